@@ -1,0 +1,1 @@
+"""What people see and press; the only layer that knows Slack, Discord, HTML and HTTP."""

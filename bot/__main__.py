@@ -1,0 +1,21 @@
+"""``python -m bot serve | try | token | audit | <any command>``."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command of the command line; the exit status."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    if args[:1] == ["try"]:
+        from bot.cli import trial
+
+        return trial.run(args[1:], sys.stdout, sys.stderr)
+    from bot.cli.main import run
+
+    return run(args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,266 @@
+"""The composition root: every part made once, started and stopped in order; no logic."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy.engine import make_url
+
+from bot.cards.model import Surface
+from bot.changes import Changes
+from bot.desk import Desk
+from bot.health import Health
+from bot.links import Links
+from bot.outbox import Outbox
+from bot.post import EmailPost
+from bot.settings import Settings
+from bot.ticker import Ticker
+from bot.web.api import Api
+from bot.web.hooks import Hooks
+from bot.web.server import application, serve
+from commands.context import Rulebook
+from commands.door import SYSTEM, Door
+from commands.people import Identity
+from store import audit, definitions, upkeep
+from store.clock import Clock, SystemClock
+from store.crypto import Ring, load_ring
+from store.db import Reader, Tx, is_sqlite, reader_engine, sqlite_writer_engine
+from store.ids import Ids
+from store.migrate import upgrade
+from store.writer import PostgresWriter, SqliteWriter, Writer
+
+log = logging.getLogger("pixelview")
+
+LEASE, LEASE_LIFE = "serve", 3_000
+
+
+class AlreadyServing(Exception):  # noqa: N818
+    """Another process serves this database."""
+
+
+async def prepare(settings: Settings) -> Ring:
+    """The schema brought up to date and the key ring; MissingKey when the key is lost."""
+    url = settings.database
+
+    def check(conn: Any) -> bool:
+        upgrade(conn)
+        return upkeep.holds_sealed_rows(Tx(conn, Ring([bytes(32)]), Ids(0)))
+
+    if is_sqlite(url):
+        path = make_url(url).database
+        if path:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        engine = sqlite_writer_engine(url)
+        with engine.begin() as conn:
+            sealed = check(conn)
+        engine.dispose()
+    else:
+        pg = reader_engine(url)
+        async with pg.begin() as aconn:
+            sealed = await aconn.run_sync(check)
+        await pg.dispose()
+    return load_ring(settings.key, Path(settings.key_file), may_create=not sealed)
+
+
+class App:
+    """One PixelView process."""
+
+    def __init__(self, settings: Settings, ring: Ring, clock: Clock | None = None) -> None:
+        self.settings, self.ring = settings, ring
+        self.clock: Clock = clock or SystemClock()
+        self.me = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        ids = Ids()
+        self.reader = Reader(settings.database, ring, ids)
+        rules = Rulebook(
+            settings.grouping_rules(),
+            frozenset(settings.intake.indexed_labels),
+            settings.url.rstrip("/"),
+        )
+        sqlite = is_sqlite(settings.database)
+        self.door = Door(self.clock, self.reader, rules, "main" if sqlite else self.me)
+        self.identity = Identity(self.door)
+        self.changes = Changes(self.reader)
+        self.writer: Writer = (
+            SqliteWriter(settings.database, ring, ids, self._committed)
+            if sqlite
+            else PostgresWriter(self.reader.engine, ring, ids, self._committed)
+        )
+        self.surfaces: dict[str, Surface] = {}
+        self.desk = Desk(self.door, self.identity, self.surfaces, settings.url)
+        self.ticker = Ticker(self.door)
+        self.links = Links(ring, settings.url)
+        post = (
+            EmailPost(settings.mail, self.links, self.door, settings.url) if settings.mail else None
+        )
+        self.outbox = Outbox(self.door, self.surfaces, post, _Accounts(self.identity), settings.url)
+        self.hooks = Hooks(
+            self.door,
+            self.identity,
+            url=settings.url,
+            max_body=settings.intake.max_body,
+            source_settings=settings.intake.sources,
+        )
+        self.health = Health(
+            self.door, self.surfaces, self.ticker, self.outbox, self.hooks, self.reader
+        )
+        self._runner: web.AppRunner | None = None
+        self._renewal: asyncio.Task[None] | None = None
+        self.lost: asyncio.Event = asyncio.Event()
+
+    def _committed(self, wake: set[str], changed: dict[int, int]) -> None:
+        if "ticker" in wake:
+            self.ticker.wake()
+        if "outbox" in wake:
+            self.outbox.wake()
+        if changed:
+            self.changes.hint(changed)
+
+    async def open(self, *, wait: bool = True) -> None:
+        """Take the lease, load the memory, apply the file to an empty database."""
+        await self.writer.start()
+        self.door.attach(self.writer)
+        await self._take_lease(wait)
+        await self.door.system(self._first_definitions)
+        await self.door.open()
+        await self.identity.open()
+
+    async def start(
+        self, host: str, port: int, extra: list[web.AbstractRouteDef] | None = None
+    ) -> int:
+        """Everything runs; the port that listens."""
+        await self.open()
+        self._connect_surfaces()
+        routes: list[web.AbstractRouteDef] = [
+            *self.hooks.routes(),
+            *Api(self.door, self.identity, self.settings.url).routes(),
+            *self.health.routes(),
+            *(extra or []),
+        ]
+        app = application(routes, self.settings.intake.max_body)
+        self._console(app)
+        self._runner, bound = await serve(app, host, port)
+        for surface in self.surfaces.values():
+            asyncio.get_running_loop().create_task(_connect(surface))
+        await self.changes.start()
+        await self.outbox.start()
+        self.ticker.start()
+        self._renewal = asyncio.get_running_loop().create_task(
+            self._renew(), name="pixelview-lease"
+        )
+        return bound
+
+    async def stop(self) -> None:
+        """Stop listening, let what is in the air land, give the lease back."""
+        if self._renewal:
+            self._renewal.cancel()
+            await asyncio.gather(self._renewal, return_exceptions=True)
+        if self._runner:
+            await self._runner.cleanup()
+        await self.ticker.stop()
+        await self.outbox.stop()
+        await self.changes.stop()
+        for surface in self.surfaces.values():
+            await surface.stop()
+        await self.door.system(lambda ctx: upkeep.drop_lease(ctx.tx, LEASE, self.me))
+        await self.writer.stop()
+        await self.reader.close()
+
+    def _connect_surfaces(self) -> None:
+        if self.settings.slack and "slack" not in self.surfaces:
+            from bot.slack import connect as slack
+
+            self.surfaces["slack"] = slack(self.settings.slack, self.desk, self._account("slack"))
+        if self.settings.discord and "discord" not in self.surfaces:
+            from bot.discord import connect as discord
+
+            self.surfaces["discord"] = discord(
+                self.settings.discord, self.desk, self._account("discord")
+            )
+
+    def _account(self, surface: str) -> Callable[[str], str | None]:
+        def find(handle: str) -> str | None:
+            person = self.door.definitions().people.get(handle)
+            return self.identity.account_of(person, surface) if person else None
+
+        return find
+
+    def _console(self, app: web.Application) -> None:
+        from bot.web.console import connect
+
+        connect(app, self)
+        for surface in self.surfaces.values():
+            routes = getattr(surface, "http_routes", None)
+            if routes is not None:
+                app.add_routes(routes())
+
+    def _first_definitions(self, ctx: Any) -> None:
+        if definitions.newest(ctx.tx) is None:
+            version = definitions.apply(
+                ctx.tx, ctx.now, "pixelview.yaml", self.settings.definitions()
+            )
+            detail: Mapping[str, Any] = {"version": version}
+            audit.append(
+                ctx.tx,
+                self.door.writer_name,
+                ctx.now,
+                SYSTEM,
+                "config.apply",
+                "ok",
+                None,
+                dict(detail),
+            )
+
+    async def _take_lease(self, wait: bool) -> None:
+        said = False
+        while await self._lease() is None:
+            if not wait:
+                raise AlreadyServing("another process serves this database")
+            if not said:
+                log.warning("another process serves this database; waiting for it to end")
+                said = True
+            await asyncio.sleep(0.25)
+
+    async def _lease(self) -> int | None:
+        def take(ctx: Any) -> int | None:
+            return upkeep.take_lease(ctx.tx, LEASE, self.me, ctx.now, LEASE_LIFE)
+
+        return await self.door.system(take)
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            if await self._lease() is None:
+                log.critical("another process took the lease over; this one stops")
+                self.lost.set()
+                return
+
+
+class _Accounts:
+    """A person's account on a surface: known, or found by e-mail and linked."""
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+
+    async def account(self, person: Any, surface: Surface) -> str | None:
+        """The account's id, or None."""
+        known = self._identity.account_of(person, surface.name)
+        if known is None and person.email:
+            known = await surface.account_by_email(person.email)
+            if known is not None:
+                await self._identity.link(person, surface.name, known, "e-mail")
+        return known
+
+
+async def _connect(surface: Surface) -> None:
+    try:
+        await surface.start()
+    except Exception as error:
+        log.error("%s is not connected: %s", surface.name, error)

@@ -1,0 +1,1 @@
+"""Neutral cards: what is shown, before any platform's limits or markup."""

@@ -1,0 +1,215 @@
+"""What stands below the buttons: the value, the facts, the labels that matter, the links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from bot.cards import words
+from bot.cards.model import Block, Facts, Span, Spans, Value
+from bot.cards.view import View, own, strange, when
+from store.model import Alert, Incident, Link
+
+VALUE = 140
+FACT = 40
+LABELS = 4
+LINKS = 3
+_PER_LINE = 4
+_URL = 2_000
+
+# Label names as monitors write them, the most telling first; synonyms share a row.
+_TELLING = (
+    ("env", "environment", "stage"),
+    ("region", "aws_region", "location", "availability_zone", "zone"),
+    ("cluster", "cluster_name", "kubernetes_cluster", "datacenter", "dc"),
+    ("namespace", "kube_namespace", "kubernetes_namespace", "project"),
+    ("pod", "deployment", "statefulset", "daemonset", "workload", "container"),
+    ("mountpoint", "device", "volume", "disk", "interface"),
+    ("database", "datname", "queue", "topic", "bucket"),
+    ("node", "host", "hostname", "vm", "server"),
+    ("tenant", "customer", "account", "subscription"),
+    ("version", "release", "job", "component", "app"),
+)
+_SPEAKS_FOR_ITSELF = {name for row in _TELLING[:2] for name in row}
+_NOISE = {
+    "alertname",
+    "severity",
+    "priority",
+    "level",
+    "status",
+    "state",
+    "instance",
+    "team",
+    "service",
+    "resource",
+    "receiver",
+    "prometheus",
+    "replica",
+    "endpoint",
+    "fingerprint",
+    "uid",
+    "uuid",
+    "id",
+    "rule_id",
+    "monitor",
+    "source",
+    "title",
+    "summary",
+    "description",
+    "grafana_folder",
+}
+
+
+def fold(view: View) -> tuple[Block, ...]:
+    """Value and facts of the card."""
+    text = value(view)
+    facts = Facts(tuple(_lines(view)))
+    return (Value(text), facts) if text else (facts,)
+
+
+def value(view: View) -> str:
+    """What is measured; once it is over, what was done about it."""
+    i = view.incident
+    said = i.summary if view.phase in {"resolved", "merged"} and i.summary else measured(view)
+    return words.cut(words.clean(said), VALUE)
+
+
+def measured(view: View) -> str:
+    """The value the monitor named; else the first words of the worst alert's description."""
+    i = view.incident
+    if i.value:
+        return i.value
+    first = next((_first_line(a) for a in view.detail.alerts if a.description.strip()), "")
+    return "" if words.clean(first) == words.clean(i.title) else first
+
+
+def _first_line(alert: Alert) -> str:
+    return alert.description.strip().splitlines()[0]
+
+
+def _lines(view: View) -> Iterator[Spans]:
+    places = _places(view)
+    if view.phase in {"resolved", "merged"}:
+        yield from _over_lines(view, places)
+        return
+    counts = [_alerts(view.incident), _since(view), *_noted(view)]
+    yield from filter(None, (_line(places[:_PER_LINE]), _line(counts + places[_PER_LINE:])))
+    yield _line([(link,) for link in links(view)])
+
+
+def _over_lines(view: View, places: list[Spans]) -> Iterator[Spans]:
+    """Over: the firing value stays readable beside the summary."""
+    fired = words.clean(measured(view))
+    if view.incident.summary and fired:
+        yield own("Fired: "), strange(fired, VALUE)
+    if places:
+        yield _line(places[:_PER_LINE])
+    people = len(view.incident.paged)
+    paged = [(own(f"{words.count(people, 'person', 'people')} paged"),)] if people else []
+    yield _line([_alerts(view.incident), *paged, *_noted(view)][:3] + [(console(view),)])
+
+
+def _line(facts: list[Spans]) -> Spans:
+    out: list[Span] = []
+    for fact in facts[:_PER_LINE]:
+        out.extend((own(" · "), *fact) if out else fact)
+    return tuple(out)
+
+
+def _places(view: View) -> list[Spans]:
+    """Service or resource, team, then up to four labels and tags."""
+    i = view.incident
+    place: list[Spans] = []
+    if i.service:
+        place.append((strange(i.service, FACT),))
+    if i.resource and not words.mentions(_said(i), words.clean(i.resource)):
+        place.append((strange(i.resource, FACT),))
+    if i.team:
+        place.append((own("team "), strange(i.team, FACT)))
+    tags = [(own("#"), strange(tag, FACT)) for tag in i.tags]
+    return place + (tags[:1] + labels(i) + tags[1:])[:LABELS]
+
+
+def _said(i: Incident) -> str:
+    """Everything the card says anyway."""
+    return words.clean(" ".join((i.title, i.service or "")))
+
+
+def labels(i: Incident) -> list[Spans]:
+    """The labels that tell where it is, at most four, none that repeats what is said already."""
+    said = {words.clean(v or "").casefold() for v in (i.title, i.service, i.resource, i.team, "")}
+    out: list[Spans] = []
+    for name in _by_weight(i):
+        text = words.clean(str(i.labels[name]))
+        if text.casefold() not in said:
+            said.add(text.casefold())
+            out.append(_label(name, text))
+    return out[:LABELS]
+
+
+def _by_weight(i: Incident) -> Iterator[str]:
+    lower = {name.casefold(): name for name in i.labels}
+    for row in _TELLING:
+        yield from [lower[n] for n in row if n in lower][:1]
+    known = _NOISE.union(*_TELLING)
+    yield from sorted(
+        n for low, n in lower.items() if low not in known and not low.startswith("__")
+    )
+
+
+def _label(name: str, text: str) -> Spans:
+    if name.casefold() in _SPEAKS_FOR_ITSELF:
+        return (strange(text, FACT),)
+    return (strange(f"{words.cut(words.clean(name), 20)} {text}", FACT),)
+
+
+def _alerts(i: Incident) -> Spans:
+    total = words.count(i.alerts_total, "alert")
+    some = 0 < i.alerts_firing < i.alerts_total
+    return (own(f"{total}, {i.alerts_firing} firing" if some else total),)
+
+
+def _since(view: View) -> Spans:
+    return own("since "), when(view.incident.opened_at, view.now, "since")
+
+
+def _noted(view: View) -> list[Spans]:
+    """Where words in a thread are not heard, the card says how many notes there are."""
+    many = view.incident.notes
+    return [(own(words.count(many, "note")),)] if many and not view.threads else []
+
+
+def http(url: str) -> str | None:
+    """The address, if it may be pressed: http or https, with a host, on one line."""
+    bare = url.strip()
+    if len(bare) > _URL or any(c.isspace() or c < " " or c in '<>"|`\\' for c in bare):
+        return None
+    try:
+        parts = urlsplit(bare)
+        host = parts.hostname
+    except ValueError:
+        return None
+    return bare if parts.scheme.lower() in {"http", "https"} and host else None
+
+
+def links(view: View) -> list[Span]:
+    """Runbook, Dashboard, the source's own, then the console; at most four."""
+    ranked = sorted(view.incident.links, key=_link_rank)
+    safe = {url: link for link in ranked if (url := http(link.url))}
+    shown = [_link(link.name, url) for url, link in list(safe.items())[:LINKS]]
+    return [*shown, console(view)]
+
+
+def _link_rank(link: Link) -> int:
+    name = link.name.casefold()
+    order = ("runbook", "playbook", "dashboard", "panel", "graph")
+    return next((n for n, word in enumerate(order) if word in name), len(order))
+
+
+def _link(name: str, url: str) -> Span:
+    return Span(words.cut(words.clean(name) or "Link", 24), url=url, own=False)
+
+
+def console(view: View) -> Span:
+    """The way to everything that did not fit."""
+    return Span("Open in console", url=view.url)

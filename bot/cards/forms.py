@@ -1,0 +1,181 @@
+"""Forms for any verb, from the fields it declares; no surface and no form knows one verb."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from bot.cards import words
+from bot.cards.buttons import plain, token
+from bot.cards.model import Errors, Form, Input
+from commands.registry import Field, Verb
+from store.model import Definitions, Incident, Person
+
+TITLE = 24
+LABEL = 75
+_HINT = 150
+_INTRO = 300
+_KINDS = {
+    "incident": "incident", "incidents": "text", "who": "person_or_team", "person": "person_or_team",
+    "text": "long", "words": "text", "when": "when", "choice": "choice", "number": "text",
+    "flag": "flag",
+}  # fmt: skip
+
+Busy = Mapping[str, Collection[int]]
+
+
+def form(
+    verb: Verb,
+    definitions: Definitions,
+    *,
+    now: int,
+    incident: Incident | None = None,
+    initial: Mapping[str, str] | None = None,
+    busy: Busy | None = None,
+) -> Form:
+    """The verb's form. ``initial`` fills fields in, ``busy`` says whose hands hold which incidents."""
+    label = _label(verb)
+    number, rev = (incident.id, incident.rev) if incident else (0, 0)
+    given = initial or {}
+    inputs = tuple(
+        _input(field, definitions, now, incident, given.get(field.name, ""), busy)
+        for field in asked(verb, incident)
+    )
+    title = f"{label} #{number}" if incident else label
+    return Form(
+        title=title if len(title) <= TITLE else words.cut(label, TITLE),
+        token=token(verb.name, number, rev),
+        inputs=inputs,
+        submit=words.cut(label, TITLE),
+        intro=_intro(verb, incident),
+    )
+
+
+def _label(verb: Verb) -> str:
+    label = plain(verb.buttons[0].label) if verb.buttons else verb.name.capitalize()
+    return words.clean(label)
+
+
+def asked(verb: Verb, incident: Incident | None) -> tuple[Field, ...]:
+    """The fields a form asks for: not the incident it is about, nor what does not apply now."""
+    return tuple(f for f in verb.fields if _applies(f, incident))
+
+
+def _applies(field: Field, incident: Incident | None) -> bool:
+    if field.only_if == "firing":
+        return incident is None or incident.alerts_firing > 0
+    return incident is None or field.name != "incident"
+
+
+def has_form(verb: Verb, incident: Incident | None) -> bool:
+    """Whether there is anything to ask before the verb can run."""
+    return any(True for _ in asked(verb, incident))
+
+
+def _input(
+    field: Field,
+    definitions: Definitions,
+    now: int,
+    incident: Incident | None,
+    initial: str,
+    busy: Busy | None,
+) -> Input:
+    kind = _KINDS.get(field.kind, "text")
+    options = tuple((value, words.cut(label, LABEL)) for value, label in field.choices)
+    if kind == "person_or_team":
+        options = people(definitions, now, team=incident.team if incident else None, busy=busy)
+        options += teams(definitions) if field.kind == "who" else ()
+    first = options[0][0] if kind == "choice" and options else ""
+    default = str(field.default) if field.default not in (None, "", False) else first
+    hint = words.cut(field.help, _HINT)
+    return Input(
+        field.name, _caption(field), kind, field.required, options, initial or default, hint
+    )
+
+
+def _caption(field: Field) -> str:
+    """A short label; the field's help is its hint."""
+    known = {"who": "Person or team", "how": "What should happen", "text": "Text", "into": "Into"}
+    return known.get(field.name, field.name.replace("_", " ").capitalize())
+
+
+def _intro(verb: Verb, incident: Incident | None) -> str:
+    """Above a form whose answer depends on what still fires, that it does."""
+    if incident is None or not any(f.only_if == "firing" for f in asked(verb, incident)):
+        return ""
+    firing, total = incident.alerts_firing, incident.alerts_total
+    many = f"{firing} of {words.count(total, 'alert')}" if total > 1 else "The alert"
+    fires = "still fires" if firing == 1 else "still fire"
+    value = words.clean(incident.value)
+    said = f"{many} {fires}" + (f": {words.cut(value, 140)}" if value else "")
+    return words.cut(f"{said}. Resolved now, it comes back when it fires again.", _INTRO)
+
+
+def people(
+    definitions: Definitions, now: int, *, team: str | None = None, busy: Busy | None = None
+) -> tuple[tuple[str, str], ...]:
+    """Everybody who can be chosen: on call first, one's own team before others, then by name."""
+    duty = {t.oncall: t.name for t in definitions.teams.values() if t.oncall}
+    own = definitions.teams.get(team or "")
+    members = set(own.members) if own else set()
+
+    def order(p: Person) -> tuple[bool, bool, bool, str]:
+        mine = own is not None and own.oncall == p.handle
+        return (not mine, p.handle not in duty, p.handle not in members, p.name.casefold())
+
+    ranked = sorted(definitions.people.values(), key=order)
+    return tuple((p.handle, _person(p, duty.get(p.handle), now, busy)) for p in ranked)
+
+
+def _person(person: Person, team: str | None, now: int, busy: Busy | None) -> str:
+    """``Ana Petrova (on call for db, free, 03:14 there)``."""
+    parts = [f"on call for {team}"] if team else []
+    if busy is not None:
+        held = sorted(busy.get(person.handle, ()))
+        parts.append(
+            f"has #{held[0]}" if len(held) == 1 else f"has {len(held)}" if held else "free"
+        )
+    there = f"{words.bare_clock(now, person.zone)} there"
+    name = words.cut(words.clean(person.name), 40)
+    return words.cut(f"{name} ({', '.join([*parts, there])})", LABEL)
+
+
+def teams(definitions: Definitions) -> tuple[tuple[str, str], ...]:
+    """Teams that can be asked, with the person who then is."""
+    names = words.short_names(definitions.people.values())
+    return tuple(_teams(definitions, names))
+
+
+def _teams(definitions: Definitions, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name, team in sorted(definitions.teams.items()):
+        who = names.get(team.oncall or "") or names.get(team.lead or "")
+        asks = f" (asks {who})" if who else " (nobody on call)"
+        yield f"team:{name}", words.cut(f"Team {words.clean(name)}{asks}", LABEL)
+
+
+def arguments(
+    verb: Verb, values: Mapping[str, Any], incident: Incident | None = None
+) -> dict[str, Any] | Errors:
+    """A form's values as the command's arguments, or what is wrong at which field."""
+    args: dict[str, Any] = {"incident": incident.id} if incident is not None else {}
+    errors: dict[str, str] = {}
+    for field in asked(verb, incident):
+        value = _value(field, values.get(field.name))
+        if value is not None:
+            args[field.name] = value
+        elif field.required:
+            errors[field.name] = f"{_caption(field)} is needed. {field.help}"
+    return Errors(errors) if errors else args
+
+
+def _value(field: Field, value: Any) -> Any:
+    """None where nothing was filled in; the command itself reads the rest."""
+    if field.kind == "flag":
+        return _flag(value)
+    if isinstance(value, (list, tuple)):
+        value = ",".join(str(v) for v in value)
+    return str(value).strip() or None if value is not None else None
+
+
+def _flag(value: Any) -> bool:
+    return value is True or str(value).casefold() in {"true", "1", "yes", "on"}

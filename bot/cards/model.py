@@ -1,0 +1,311 @@
+"""The eight neutral blocks a card is made of, forms, and what a surface must be able to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of text that no platform may parse. Exactly one of the extras at most.
+
+    ``url`` makes it a link; ``person`` (a handle) may become a mention where ``mention`` is set;
+    ``at`` is an instant in ms shown in the platform's own date markup, ``form`` one of
+    ``time`` (03:14), ``since`` (03:09 (2 minutes ago)), ``in`` (in 3 minutes / at 03:14: what is
+    to come), ``date`` (Mon 30 Nov 08:00).
+    ``text`` is then the fallback. ``own`` says the words are ours, not a stranger's.
+    """
+
+    text: str = ""
+    bold: bool = False
+    code: bool = False
+    url: str | None = None
+    person: str | None = None
+    mention: bool = False
+    at: int | None = None
+    form: str = "time"
+    own: bool = True
+
+
+Spans = tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Line 1: what. ``glyph`` is the emoji character, ``word`` the severity or state word."""
+
+    glyph: str
+    word: str
+    id: int
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Line 2: state · who · next."""
+
+    spans: Spans
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Asked before a press counts: title ≤ 100, text ≤ 300, yes/no ≤ 30 characters."""
+
+    title: str
+    text: str
+    yes: str
+    no: str = "Not now"
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """One button or menu entry; ``token`` is ``cmd:<name>:<noun id>:<rev>``."""
+
+    label: str
+    token: str
+    primary: bool = False
+    confirm: Confirm | None = None
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """At most five buttons and the entries of More…"""
+
+    buttons: tuple[Press, ...]
+    more: tuple[Press, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What is measured, ≤ 140 characters, a stranger's words."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Up to three lines of up to four facts each."""
+
+    lines: tuple[Spans, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Up to five one-liners."""
+
+    rows: tuple[Spans, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Monospaced, at most six lines."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture; ``alt`` holds the numbers."""
+
+    url: str
+    alt: str
+
+
+Block = Value | Facts | Rows | Output | Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One card: head, state and actions above, ``fold`` (at most four blocks) below the buttons.
+
+    ``color`` is 0xRRGGBB for the bar; ``notification`` the push line (N in the design of cards);
+    ``quiet`` asks for a silent post; ``threads`` is empty or the sentence that says words count.
+    """
+
+    id: int
+    rev: int
+    color: int
+    head: Head
+    state: State
+    actions: Actions
+    fold: tuple[Block, ...]
+    notification: Spans
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One message in a thread, a DM or an answer: lines of spans, and who it may ping."""
+
+    lines: tuple[Spans, ...]
+    mentions: tuple[str, ...] = ()
+    quiet: bool = True
+    actions: tuple[Press, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One field of a form. ``kind``: text, long, choice, person_or_team, when, flag, incident.
+
+    ``options`` are (value, label) pairs (choice; person_or_team: all that can be chosen).
+    """
+
+    name: str
+    label: str
+    kind: str
+    required: bool = False
+    options: tuple[tuple[str, str], ...] = ()
+    initial: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form: title ≤ 24 characters; ``token`` comes back with the values."""
+
+    title: str
+    token: str
+    inputs: tuple[Input, ...]
+    submit: str
+    intro: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quietly:
+    """The press did what it says on the card; nothing more is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Private:
+    """An answer only the presser sees: a note, or a card."""
+
+    note: Note | None = None
+    card: Card | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """A submitted form is wrong: field name → sentence. Typed words are kept."""
+
+    fields: Mapping[str, str]
+
+
+Answer = Quietly | Private | Form | Errors
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Where a message stands: the platform's channel and message id, and its thread's id."""
+
+    channel: str
+    message: str
+    thread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A chat account that speaks or presses. ``email`` is looked up once by ``Surface.email``."""
+
+    surface: str
+    workspace: str
+    id: str
+    name: str
+
+
+class Surface(Protocol):
+    """A place cards are shown in. Raises integrations.base errors: Transient (with
+    ``retry_after``; ``uncertain`` when the answer was lost), Permanent, Misconfigured.
+
+    ``nonce`` is unique per message wanted: a platform that knows nonces uses it to refuse a
+    second copy; ``maybe_copy`` marks a message repeated after an uncertain send.
+    """
+
+    name: str
+    threads: bool
+
+    async def start(self) -> None:
+        """Connect; returns when connected or raises Misconfigured with the setting's name."""
+        ...
+
+    async def stop(self) -> None:
+        """Disconnect and end every task."""
+        ...
+
+    def health(self) -> tuple[bool, str]:
+        """Connected or not, and words for people."""
+        ...
+
+    def budget(self, method: str, channel: str) -> float:
+        """Seconds until ``method`` (post, edit, thread, dm) may be called for ``channel``: 0 = now."""
+        ...
+
+    async def post(self, channel: str, card: Card, *, nonce: str, maybe_copy: bool) -> Sent:
+        """Post a new card to a channel (``#name`` or id)."""
+        ...
+
+    async def edit(self, sent: Sent, card: Card) -> Sent:
+        """Edit the card in place; returns where it stands now (a surface may have to move it)."""
+        ...
+
+    async def say(self, sent: Sent, note: Note, *, nonce: str, maybe_copy: bool) -> Sent:
+        """Say something in the card's thread."""
+        ...
+
+    async def page(self, account: str, card: Card, note: Note, *, nonce: str, maybe_copy: bool) -> Sent:
+        """Page a person by direct message: the card with its buttons and the note's words."""
+        ...
+
+    async def repage(self, sent: Sent, card: Card, note: Note) -> None:
+        """Edit a page silently: somebody has it, it is over."""
+        ...
+
+    async def email(self, account: str) -> str | None:
+        """The verified e-mail address of an account, where the platform tells it."""
+        ...
+
+    async def account_by_email(self, email: str) -> str | None:
+        """The account with that verified e-mail address, where the platform tells it."""
+        ...
+
+
+class Desk(Protocol):
+    """What a chat surface calls when a person does something; knows every verb, so they need none."""
+
+    async def press(self, token: str, account: Account, key: str) -> Answer:
+        """A button or menu entry was pressed; ``key`` is the platform's id of that press."""
+        ...
+
+    async def submit(self, token: str, values: Mapping[str, Any], account: Account, key: str) -> Answer:
+        """A form came back: input name → text (several lines joined by newlines)."""
+        ...
+
+    async def typed(
+        self, text: str, account: Account, key: str, incident: int | None = None
+    ) -> Answer:
+        """A command in plain words without its prefix: ``ack 1842``; ``incident`` from the thread."""
+        ...
+
+    async def call(
+        self, verb: str, values: Mapping[str, Any], account: Account, key: str,
+        incident: int | None = None,
+    ) -> Answer:
+        """A command with named arguments (Discord's subcommands)."""
+        ...
+
+    async def suggest(self, verb: str, name: str, text: str, account: Account) -> list[tuple[str, str]]:
+        """Autocomplete: up to 25 (value, label) pairs for an argument."""
+        ...
+
+    async def heard(self, incident: int, text: str, account: Account, key: str) -> None:
+        """Somebody wrote in the incident's thread: a note, bridged to the other surfaces."""
+        ...
+
+    async def incident_at(self, surface: str, channel: str, message: str) -> int | None:
+        """The incident whose card or thread stands there."""
+        ...
+
+

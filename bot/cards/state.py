@@ -1,0 +1,229 @@
+"""Line 2 of a card: state · who · next, for everything an incident can be in."""
+
+from __future__ import annotations
+
+from bot.cards import words
+from bot.cards.model import Span, Spans, State
+from bot.cards.view import GONE, View, own, separated, strange, when
+from commands.words import surface_name
+from store.model import NextUp
+
+_SHOWN = 3
+
+
+def _name(view: View, who: str, *, bold: bool = True) -> Span:
+    return strange(view.names(who), 40, bold=bold)
+
+
+def _people(view: View, who: tuple[str, ...], *, mention: bool) -> Spans:
+    """``Ana, Omar and 3 more``; as persons, so that a surface may mention them."""
+    shown = [_person(view, w, mention=mention) for w in who[:_SHOWN]]
+    more = len(who) - len(shown)
+    rest = [own(f"{more} more")] if more > 0 else []
+    return _listed([*shown, *rest])
+
+
+def _listed(spans: list[Span]) -> Spans:
+    out: list[Span] = []
+    for index, span in enumerate(spans):
+        glue = "" if index == 0 else " and " if index == len(spans) - 1 else ", "
+        out.extend([own(glue), span] if glue else [span])
+    return tuple(out)
+
+
+def _person(view: View, who: str, *, mention: bool) -> Span:
+    handle = view.names.handle(who)
+    name = _name(view, who, bold=not mention)
+    if not handle:
+        return name
+    return Span(name.text, bold=name.bold, person=handle, mention=mention, own=False)
+
+
+def following(view: View) -> Spans:
+    """What happens next by itself."""
+    nxt = view.incident.next
+    if nxt is None:
+        return ()
+    said = _NEXT.get(nxt.kind)
+    return said(view, nxt) if said else ()
+
+
+def _next_page(view: View, nxt: NextUp) -> Spans:
+    if not nxt.who:
+        return (own("nobody after that" if view.asked else "paging starts now"),)
+    team = view.group(nxt.who)
+    who = (strange(team, bold=True),) if team else _people(view, nxt.who, mention=False)
+    at = (own(" "), when(nxt.at, view.now, "in")) if nxt.at is not None else ()
+    return (own("next "), *who, *at)
+
+
+def _asks_again(view: View, nxt: NextUp) -> Spans:
+    return (own("asks again "), when(nxt.at, view.now, "in")) if nxt.at is not None else ()
+
+
+def _goes_on(view: View, nxt: NextUp) -> Spans:
+    if nxt.at is None or view.phase == "acknowledged":
+        return ()
+    return own("paging goes on "), when(nxt.at, view.now, "in")
+
+
+def _nothing(view: View, nxt: NextUp) -> Spans:
+    if view.phase == "acknowledged":
+        return ()
+    said = "nobody after that" if view.asked else "nobody is paged"
+    return (own(f"{said}: "), strange(nxt.why, 80)) if nxt.why else (own(said),)
+
+
+_NEXT = {
+    "page": _next_page,
+    "asks_again": _asks_again,
+    "back_to_paging": _goes_on,
+    "nothing": _nothing,
+}
+
+
+def _asking(view: View, verb: str, *, mention: bool) -> Spans:
+    if not view.asked or view.incident.assignee in view.asked:
+        return ()
+    return (own(f"{verb} "), *_people(view, view.asked, mention=mention))
+
+
+def _new(view: View) -> Spans:
+    first = own("New, nobody has it.", bold=True)
+    return first, own(" "), *_asked_and_next(view, _asking(view, "Paging", mention=True))
+
+
+def _asked_and_next(view: View, asking: Spans) -> Spans:
+    rest = separated([asking, _assigned(view), following(view)])
+    return rest if asking else _capital(rest)
+
+
+def _capital(spans: Spans) -> Spans:
+    first, *_ = spans or (own(""),)
+    if not first.own or not first.text:
+        return spans
+    return (own(first.text[:1].upper() + first.text[1:], bold=first.bold), *spans[1:])
+
+
+def _assigned(view: View) -> Spans:
+    i = view.incident
+    if not i.assignee or words.bare(i.assignee) == words.bare(i.holder or ""):
+        return ()
+    return own("assigned to "), _name(view, i.assignee)
+
+
+def _escalating(view: View) -> Spans:
+    if view.unreached:
+        return _unreached(view)
+    asking = _asking(view, "Now paging", mention=False)
+    said = "fallback" if view.exhausted else view.step_words
+    step = (own(f" ({said})"),) if asking and view.incident.step >= 0 else ()
+    rest = _asked_and_next(view, (*asking, *step))
+    return own("⏫ "), own(_nobody(view), bold=True), own(" "), *rest
+
+
+def _nobody(view: View) -> str:
+    if view.alone_for >= 60_000:
+        return f"Nobody has it after {words.duration(view.alone_for)}."
+    return "Nobody has it again." if view.again else "Nobody has it."
+
+
+def _unreached(view: View) -> Spans:
+    tried = dict.fromkeys(p.person for p in view.detail.pages)
+    said = separated([_why_not(view, who) for who in [*tried][-2:]], ", ")
+    start = (own("⏫ "), own("Nobody could be reached:", bold=True), own(" "))
+    return separated([(*start, *said), following(view)])
+
+
+def _why_not(view: View, who: str) -> Spans:
+    pages = [p for p in view.detail.pages if p.person == who]
+    failed = [p for p in pages if p.state in GONE]
+    if len(failed) < len(pages) or not failed:
+        return _name(view, who), own(" no answer")
+    error = (own(": "), strange(failed[-1].error, 48)) if failed[-1].error else ()
+    return own(f"{words.channel(failed[-1].via)} to "), _name(view, who), own(" failed"), *error
+
+
+def _acknowledged(view: View) -> Spans:
+    i = view.incident
+    has = (own("👤 "), strange(f"{view.names(i.holder or 'somebody')} has it", 48, bold=True))
+    since = (own(" since "), when(i.holder_since, view.now)) if i.holder_since else ()
+    place = (own(f", answered from {surface_name(i.holder_from)}"),) if i.holder_from else ()
+    stopped = (own("paging stopped"),) if i.paged else ()
+    clears = (own("resolves when the last alert clears"),) if i.resolve_when_clear else ()
+    return separated([(*has, *since, *place), stopped, _assigned(view), clears, following(view)])
+
+
+def _snoozed(view: View) -> Spans:
+    i = view.incident
+    entry = view.last("snooze")
+    by = view.names(entry.actor) if entry and view.names.handle(entry.actor) else ""
+    start: Spans = (strange(by, 40, bold=True), own(" snoozed it")) if by else (own("Snoozed"),)
+    until = (own(" until "), when(i.snoozed_until, view.now)) if i.snoozed_until else ()
+    then = (own(", no pages until then"),) if not i.holder else ()
+    return separated([(own("💤 "), *start, *until), (*_held(view), *then)])
+
+
+def _held(view: View) -> Spans:
+    holder = view.incident.holder
+    return (_name(view, holder), own(" has it")) if holder else (own("nobody has it"),)
+
+
+def _silenced(view: View) -> Spans:
+    i = view.incident
+    entry = view.last("silence")
+    known = entry is not None and view.names.handle(entry.actor)
+    by = (own(" by "), _name(view, entry.actor)) if entry and known else ()
+    text = str(entry.detail.get("text") or "") if entry else ""
+    why = (own(": “"), strange(text, 40), own("”")) if text else ()
+    until = (own(" until "), when(i.silenced_until, view.now)) if i.silenced_until else ()
+    mark = (own("🔇 "), own("Silenced", bold=True))
+    return separated([(*mark, *until, *by, *why), _held(view)])
+
+
+def _resolved(view: View) -> Spans:
+    i = view.incident
+    at = i.resolved_at
+    past = (own(" "), when(at, view.now, "in")) if at else ()
+    by: Spans = (own("By itself"),)
+    if view.resolver:
+        by = (_name(view, view.resolver), own(" resolved it"))
+    lasted = (own(f"open {words.duration(at - i.opened_at)}"),) if at else ()
+    hush = i.silenced_until
+    quiet = (own("silenced until "), when(hush, view.now)) if hush else ()
+    was = (own(f"was {i.severity}"),)
+    return separated([(*by, *past), quiet, lasted, _answered(view), was])
+
+
+def _answered(view: View) -> Spans:
+    i = view.incident
+    if not i.acknowledged_at:
+        return ()
+    took = words.duration(i.acknowledged_at - i.opened_at)
+    if view.resolver or not i.holder:
+        return (own(f"answered in {took}"),)
+    return _name(view, i.holder), own(f" had it after {took}")
+
+
+def _merged(view: View) -> Spans:
+    into = view.incident.merged_into
+    url = f"{view.base_url.rstrip('/')}/i/{into}"
+    said = (own("Merged into "), Span(f"#{into}", bold=True, url=url), own(", go on there"))
+    return separated([said, (own(f"was {view.incident.severity}"),)])
+
+
+_LINES = {
+    "new": _new,
+    "escalating": _escalating,
+    "acknowledged": _acknowledged,
+    "snoozed": _snoozed,
+    "silenced": _silenced,
+    "resolved": _resolved,
+    "merged": _merged,
+}
+
+
+def state(view: View) -> State:
+    """Line 2 of the card."""
+    line = _unreached if view.phase == "new" and view.unreached else _LINES[view.phase]
+    return State(line(view))

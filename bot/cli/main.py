@@ -1,0 +1,92 @@
+"""Reads the command line: serve, operator's commands, and every verb of the catalog."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bot.settings import BadSettings, Settings, load
+
+EXIT_BAD_INPUT, EXIT_NO_KEY = 2, 3
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pv",
+        description="PixelView: incidents as live cards, pages until somebody answers.",
+        epilog="Any other word is a command of the catalog, run through the server: pv ack 1842. See pv help.",
+    )
+    parser.add_argument("--config", type=Path, help="the settings file (default: pixelview.yaml)")
+    parts = parser.add_subparsers(dest="command", metavar="command")
+    serve = parts.add_parser("serve", help="run the service")
+    serve.add_argument("--config", type=Path, default=argparse.SUPPRESS)
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8080)
+    parts.add_parser("try", help="read one webhook body and print its alerts")
+    _token(parts)
+    audit = parts.add_parser("audit", help="audit verify: check every row and anchor")
+    audit.add_argument("what", choices=["verify"])
+    signin = parts.add_parser("signin", help="print a one-time sign-in link")
+    signin.add_argument("person", nargs="?", help="whose; the first admin by itself")
+    parts.add_parser("plan", help="what applying the settings file would change")
+    parts.add_parser("apply", help="apply people, teams, routes and policies of the settings file")
+    return parser
+
+
+def _token(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    token = parts.add_parser("token", help="create, list or revoke tokens")
+    what = token.add_subparsers(dest="what", required=True)
+    create = what.add_parser("create", help="print a new token, once")
+    create.add_argument("--name", required=True)
+    create.add_argument(
+        "--source", help="the intake source; tokens may share one (default: the integration)"
+    )
+    create.add_argument("--days", type=int, help="days until it ends (default: never)")
+    kind = create.add_mutually_exclusive_group(required=True)
+    kind.add_argument("--intake", metavar="INTEGRATION")
+    kind.add_argument("--role", choices=["viewer", "responder", "editor", "admin", "auditor"])
+    what.add_parser("list", help="names, what they open, last use")
+    what.add_parser("revoke", help="end a token").add_argument("name")
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command; the exit status."""
+    known = {"serve", "try", "token", "audit", "signin", "plan", "apply", "-h", "--help"}
+    words = [a for a in argv if not a.startswith("--config")]
+    if words and words[0] not in known and "--config" not in argv:
+        from bot.cli.remote import verb
+
+        return _with_settings(None, lambda settings: verb(settings, list(argv)))
+    args = _parser().parse_args(list(argv))
+    if args.command is None:
+        _parser().print_help()
+        return EXIT_BAD_INPUT
+    return _with_settings(args.config, lambda settings: _local(settings, args))
+
+
+def _with_settings(path: Path | None, then: Callable[[Settings], int]) -> int:
+    from store.crypto import MissingKey
+
+    try:
+        return then(load(path))
+    except BadSettings as error:
+        print(error, file=sys.stderr)
+        return EXIT_BAD_INPUT
+    except MissingKey as error:
+        print(error, file=sys.stderr)
+        return EXIT_NO_KEY
+    except KeyboardInterrupt:
+        return 130
+
+
+def _local(settings: Settings, args: argparse.Namespace) -> int:
+    if args.command == "serve":
+        from bot.cli.serving import serve
+
+        return asyncio.run(serve(settings, args.host, args.port))
+    from bot.cli import operator
+
+    return asyncio.run(operator.run(settings, args))

@@ -1,0 +1,84 @@
+"""Any verb of the catalog, run through the running server with the same words as in chat."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from typing import Any
+
+import httpx
+
+from bot.settings import Settings
+from commands import incidents as _incidents  # noqa: F401  (declares the verbs)
+from commands import queries as _queries  # noqa: F401
+from commands.errors import CommandError
+from commands.registry import Verb
+from commands.typed import read_line
+from store.model import Definitions
+
+NOBODY = Definitions(0, {}, {}, (), {})
+
+
+def verb(settings: Settings, argv: list[str]) -> int:
+    """``pv ack 1842``: 0 done, 2 wrong words, 1 the server said no."""
+    token = settings.cli_token
+    if not token:
+        print(
+            "Set PIXELVIEW_TOKEN to a token of yours: pv token create --name me --role responder",
+            file=sys.stderr,
+        )
+        return 2
+    try:
+        found, args = read_line(shlex.join(argv), NOBODY)
+    except CommandError as error:
+        print(error.error, file=sys.stderr)
+        return 2
+    headers = {"Authorization": f"Bearer {token}", "X-PixelView-Surface": "cli"}
+    url = f"{settings.url.rstrip('/')}/api/commands/{found.name}"
+    try:
+        answer = httpx.post(url, json=args, headers=headers, timeout=10)
+    except httpx.HTTPError as error:
+        print(
+            f"No answer from {settings.url}: {error}. Is the server running? pv serve",
+            file=sys.stderr,
+        )
+        return 1
+    return _print(found, answer.json(), answer.status_code)
+
+
+def _print(found: Verb, body: dict[str, Any], status: int) -> int:
+    if status >= 400:
+        print(body.get("error", body), file=sys.stderr)
+        for name in ("choices", "winner", "needs", "ask"):
+            if body.get(name):
+                print(f"{name}: {body[name]}", file=sys.stderr)
+        return 1
+    if "found" not in body:
+        print(body["say"])
+        return 0
+    _tell(body["found"])
+    return 0
+
+
+def _tell(found: Any) -> None:
+    if isinstance(found, list):
+        print("\n".join(found))
+    elif "incidents" in found:
+        for i in found["incidents"]:
+            who = i["holder"] or "nobody"
+            print(f"#{i['id']}\t{i['severity']}\t{i['status']}\t{who}\t{i['title']}")
+        if not found["incidents"]:
+            print("Nothing fits.")
+    else:
+        _show(found)
+
+
+def _show(found: dict[str, Any]) -> None:
+    i = found["incident"]
+    print(
+        f"#{i['id']} {i['severity'].upper()} {i['title']}\n{i['status']}, {i['holder'] or 'nobody'} has it\n{i['value']}"
+    )
+    for a in found["alerts"]:
+        print(f"  {a['status']:<9} {a['title']}  {a['starts_at']}")
+    for e in found["timeline"]:
+        print(f"  {e['at']}  {e['say']}  {e['why']}")

@@ -1,0 +1,93 @@
+"""``serve``: start, greet, run until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import signal
+import sys
+from urllib.parse import urlsplit
+
+from bot.app import App, prepare
+from bot.settings import Settings
+from commands.context import Ctx
+from store import access
+
+FIRST_ALERT = """curl -X POST {url}/in/alertmanager/{token} -H 'Content-Type: application/json' -d '{{
+  "version": "4", "status": "firing", "receiver": "pixelview", "alerts": [{{
+    "status": "firing",
+    "labels": {{"alertname": "DiskAlmostFull", "severity": "critical", "service": "postgres-main",
+               "instance": "db-3", "team": "db", "env": "prod", "region": "eu-west-1"}},
+    "annotations": {{"summary": "Disk 94 % full on db-3",
+                    "description": "/var/lib/postgresql is at 94.2 % of 2.0 TB, full in about 41 min",
+                    "runbook_url": "https://wiki.example.eu/rb/disk"}}
+  }}]}}'"""
+
+
+async def serve(settings: Settings, host: str, port: int) -> int:
+    """Run the service until SIGINT or SIGTERM."""
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    sys.setswitchinterval(0.001)
+    settings = _reached_at(settings, host, port)
+    ring = await prepare(settings)
+    app = App(settings, ring)
+    try:
+        bound = await app.start(host, port)
+    except OSError as error:
+        print(f"Can't listen on {host}:{port}: {error.strerror or error}", file=sys.stderr)
+        return 1
+    await _greet(app, bound)
+    await _until_told(app)
+    await app.stop()
+    return 1 if app.lost.is_set() else 0
+
+
+def _reached_at(settings: Settings, host: str, port: int) -> Settings:
+    """Without a public address the service is reached where it listens."""
+    if settings.url != Settings().url:
+        return settings
+    return settings.model_copy(
+        update={"url": f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"}
+    )
+
+
+async def _until_told(app: App) -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
+    waits = [loop.create_task(told.wait()), loop.create_task(app.lost.wait())]
+    _, rest = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for task in rest:
+        task.cancel()
+
+
+async def _greet(app: App, port: int) -> None:
+    url = app.settings.url
+    print(f"\nPixelView is ready at {url}\n")
+    admins = [p for p in app.door.definitions().people.values() if "admin" in p.roles]
+    if admins:
+        secret = await app.identity.sign_in_link(admins[0].handle)
+        print(f"Sign in as {admins[0].name} (one use, 15 min):\n  {url}/signin?link={secret}\n")
+    if _is_local(url):
+        token = await app.door.system(_first_token)
+        print("Fire a first alert:\n" + FIRST_ALERT.format(url=url, token=token) + "\n", flush=True)
+
+
+def _first_token(ctx: Ctx) -> str:
+    """A token for the greeting; the one of the last start ends."""
+    source = access.source(ctx.tx, ctx.now, "alertmanager", "alertmanager")
+    access.forget_token(ctx.tx, "first-alert")
+    return access.create_token(ctx.tx, ctx.now, "first-alert", source_id=source.id)
+
+
+def _is_local(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

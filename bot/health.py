@@ -1,0 +1,126 @@
+"""Alive, ready, and how it feels: /healthz, /readyz, /metrics, and the console's Health box."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    generate_latest,
+)
+from sqlalchemy import select
+
+from bot.cards.model import Surface
+from bot.outbox import Outbox
+from bot.ticker import Ticker
+from bot.web.hooks import Hooks
+from commands.door import Door
+from store import outbox as rows
+from store.db import Reader, Tx
+from store.tables import META
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One line of the Health box: ``ok`` or late, when it was last heard (ms), words."""
+
+    name: str
+    ok: bool
+    words: str
+    at: int | None = None
+
+
+class Health:
+    """Reads the parts; changes nothing."""
+
+    def __init__(
+        self,
+        door: Door,
+        surfaces: Mapping[str, Surface],
+        ticker: Ticker,
+        outbox: Outbox,
+        hooks: Hooks,
+        reader: Reader,
+    ) -> None:
+        self._door, self._surfaces, self._ticker = door, surfaces, ticker
+        self._outbox, self._hooks, self._reader = outbox, hooks, reader
+
+    def routes(self) -> list[web.RouteDef]:
+        """Health over HTTP; no token, no secrets."""
+        return [
+            web.get("/healthz", self.alive),
+            web.get("/readyz", self.ready),
+            web.get("/metrics", self.metrics),
+        ]
+
+    async def alive(self, request: web.Request) -> web.Response:
+        """The process answers."""
+        return web.json_response({"ok": True})
+
+    async def ready(self, request: web.Request) -> web.Response:
+        """Database, surfaces and ticker, each with words; 503 when the database or ticker fails."""
+        checks = {s.name: {"ok": s.ok, "words": s.words} for s in self.signs()}
+        database = await self._database()
+        checks["database"] = {"ok": database, "words": "answers" if database else "does not answer"}
+        good = database and self._ticking()
+        return web.json_response({"ok": good, "checks": checks}, status=200 if good else 503)
+
+    def _ticking(self) -> bool:
+        return self._door.clock.now() - self._ticker.last_tick < 10_000
+
+    async def _database(self) -> bool:
+        def look(tx: Tx) -> bool:
+            tx.conn.execute(select(META.c.key).limit(1)).all()
+            return True
+
+        try:
+            return await self._reader.read(look)
+        except Exception:
+            return False
+
+    def signs(self) -> list[Sign]:
+        """Sources by their last word, surfaces, timers."""
+        found = [
+            Sign(name, True, "last word", at) for name, at in sorted(self._hooks.heard.items())
+        ]
+        for name, surface in self._surfaces.items():
+            ok, words = surface.health()
+            found.append(Sign(name.capitalize(), ok, words))
+        late = self._ticker.lag
+        found.append(
+            Sign("Timers", self._ticking() and late < 5_000, f"{late / 1000:.1f} s behind")
+        )
+        return found
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        """Prometheus text."""
+        states = await self._reader.read(rows.counts)
+        registry = CollectorRegistry()
+
+        def count(name: str, text: str, value: float) -> None:
+            Counter(f"pixelview_{name}", text, registry=registry).inc(value)
+
+        count("alerts_accepted", "Alerts taken in.", self._hooks.accepted)
+        count("webhooks_refused", "Webhooks refused.", self._hooks.refused)
+        count("messages_sent", "Cards, notes and pages sent.", self._outbox.meter.sent)
+        count("messages_failed", "Messages a provider refused.", self._outbox.meter.failed)
+        count("messages_uncertain", "Messages whose answer was lost.", self._outbox.meter.uncertain)
+        count("timer_failures", "Timers that failed and were tried again.", self._ticker.failures)
+        gauges = {
+            "ticker_lag_seconds": ("Age of the oldest due timer.", self._ticker.lag / 1000),
+            "writes_waiting": ("Writes in the queue.", self._door.waiting),
+            "incidents_open": ("Open incidents.", len(self._door.memory.incidents)),
+        }
+        for name, (text, value) in gauges.items():
+            Gauge(f"pixelview_{name}", text, registry=registry).set(value)
+        box = Gauge("pixelview_outbox_rows", "Outbox rows by state.", ["state"], registry=registry)
+        for state in (rows.PENDING, rows.SENDING, rows.UNCERTAIN, rows.FAILED):
+            box.labels(state).set(states.get(state, 0))
+        return web.Response(
+            body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
+        )

@@ -1,0 +1,1 @@
+"""Pages by e-mail: how they look, and how they leave."""

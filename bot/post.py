@@ -1,0 +1,45 @@
+"""Pages by e-mail: the card as a mail with signed links."""
+
+from __future__ import annotations
+
+from bot.cards import incident as cards
+from bot.cards import notes
+from bot.cards.view import View
+from bot.links import Links
+from bot.mail import render
+from bot.mail.deliver import Mailer
+from bot.settings import MailSettings
+from commands.door import Door
+from store.model import IncidentDetail, Person
+
+
+class EmailPost:
+    """Renders and sends one page."""
+
+    def __init__(self, settings: MailSettings, links: Links, door: Door, url: str) -> None:
+        self._mailer = Mailer(
+            settings.host, settings.port, tls=settings.tls, user=settings.user,
+            password=settings.password,
+        )  # fmt: skip
+        self._sender, self._links, self._door, self._url = settings.sender, links, door, url
+
+    async def page(
+        self, person: Person, detail: IncidentDetail, why: str, *, key: str, copy: bool
+    ) -> None:
+        """Send it; raises the integration errors. A copy carries the same Message-ID."""
+        now, definitions = self._door.clock.now(), self._door.definitions()
+        view = View(detail, definitions, self._url, now, threads=False)
+        incident = detail.incident.id
+        links = render.Links(
+            acknowledge=self._links.make("ack", incident, person.handle, now),
+            escalate=self._links.make("escalate", incident, person.handle, now),
+            open=self._links.incident(incident),
+        )
+        message = render.page(
+            cards.card(detail, definitions, self._url, now=now, threads=False),
+            notes.page(view, person.handle, why),
+            links,
+            to=f"{person.name} <{person.email}>", sender=self._sender, zone=person.zone, now=now,
+            key=key,
+        )  # fmt: skip
+        await self._mailer.send(message)

@@ -1,0 +1,326 @@
+"""pixelview.yaml and the environment, typed; the only reader of os.environ."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from commands.rules.grouping import Grouping
+from store.clock import MINUTE
+from store.model import Definitions, Person, Policy, Route, Rule, Step, Team
+
+
+class BadSettings(Exception):  # noqa: N818
+    """The file says something it can't; the message names the line, the place and the mistake."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RuleSettings(_Strict):
+    """One notification rule."""
+
+    after: int = Field(0, ge=0, le=9000)
+    via: Literal["slack", "discord", "email"]
+
+
+class PersonSettings(_Strict):
+    """One person."""
+
+    name: str = Field(min_length=1, max_length=100)
+    email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$")
+    zone: str = "UTC"
+    slack: str | None = None
+    discord: str | None = None
+    roles: tuple[Literal["viewer", "responder", "editor", "admin", "auditor"], ...] = ("responder",)
+    rules: tuple[RuleSettings, ...] = ()
+    important: tuple[RuleSettings, ...] = ()
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        from zoneinfo import ZoneInfo
+
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"{value} is not an IANA time zone such as Europe/Berlin") from None
+        return value
+
+    @field_validator("discord", mode="before")
+    @classmethod
+    def _id_as_text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int) else value
+
+
+class TeamSettings(_Strict):
+    """One team; ``oncall`` and ``lead`` are handles of people."""
+
+    members: tuple[str, ...] = ()
+    oncall: str | None = None
+    lead: str | None = None
+
+
+class StepSettings(_Strict):
+    """One step of a policy."""
+
+    targets: tuple[str, ...]
+    delay: int = Field(5, ge=0, le=9000)
+    important: bool = False
+    severity: tuple[Literal["critical", "error", "warning", "info"], ...] = ()
+
+
+class PolicySettings(_Strict):
+    """One escalation policy."""
+
+    steps: tuple[StepSettings, ...] = Field(min_length=1)
+    repeat: int = Field(0, ge=0, le=5)
+    fallback: tuple[str, ...] = ()
+
+
+class RouteSettings(_Strict):
+    """One route; the first that matches takes the alert."""
+
+    name: str = Field(min_length=1)
+    match: dict[str, str | tuple[str, ...]] = {}
+    team: str | None = None
+    policy: str | None = None
+    channels: tuple[str, ...] = ()
+    group_by: tuple[str, ...] | None = None
+
+    @field_validator("channels")
+    @classmethod
+    def _known_places(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for place in value:
+            if place.split(":", 1)[0] not in ("slack", "discord") or ":" not in place:
+                raise ValueError(f"{place}: write slack:#channel or discord:#channel")
+        return value
+
+
+class SlackSettings(_Strict):
+    """Slack: a bot token with an app token (Socket Mode) or a signing secret (HTTP)."""
+
+    bot_token: str
+    app_token: str | None = None
+    signing_secret: str | None = None
+    base_url: str = "https://slack.com/api/"
+    command: str = "/pv"
+
+
+class DiscordSettings(_Strict):
+    """Discord: a bot token; base addresses may point elsewhere."""
+
+    bot_token: str
+    api_base: str = "https://discord.com/api/v10"
+    gateway_url: str | None = None
+    guild: str | None = None
+    cards: Literal["v2", "embed"] = "v2"
+    message_content: bool = False
+
+    @field_validator("guild", mode="before")
+    @classmethod
+    def _id_as_text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int) else value
+
+
+class MailSettings(_Strict):
+    """The SMTP server that pages are sent through."""
+
+    host: str
+    port: int = 587
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    user: str | None = None
+    password: str | None = None
+    sender: str = "pixelview@localhost"
+
+
+class IntakeSettings(_Strict):
+    """Limits of the intake, and settings per named source (mapping for ``webhook``)."""
+
+    max_body: int = Field(1 << 20, ge=1024)
+    indexed_labels: tuple[str, ...] = (
+        "service",
+        "host",
+        "instance",
+        "namespace",
+        "cluster",
+        "team",
+        "job",
+        "alertname",
+    )
+    sources: dict[str, dict[str, Any]] = {}
+
+
+class GroupingSettings(_Strict):
+    """How alerts become incidents; windows in minutes."""
+
+    group_by: tuple[str, ...] = ("route", "source", "service|resource|namespace|job")
+    group_window: int = Field(5, ge=0)
+    reopen_window: int = Field(15, ge=0)
+    max_alerts: int = Field(500, ge=1, le=500)
+
+
+class Settings(_Strict):
+    """Everything ``pixelview.yaml`` can say."""
+
+    url: str = "http://127.0.0.1:8080"
+    database: str = "sqlite:///pixelview.db"
+    key_file: str = "pixelview.key"
+    slack: SlackSettings | None = None
+    discord: DiscordSettings | None = None
+    mail: MailSettings | None = None
+    intake: IntakeSettings = IntakeSettings()
+    grouping: GroupingSettings = GroupingSettings()
+    people: dict[str, PersonSettings] = {}
+    teams: dict[str, TeamSettings] = {}
+    routes: tuple[RouteSettings, ...] = ()
+    policies: dict[str, PolicySettings] = {}
+    key: str | None = Field(None, exclude=True)
+    cli_token: str | None = Field(None, exclude=True)
+
+    def grouping_rules(self) -> Grouping:
+        """The grouping settings as the rules take them."""
+        g = self.grouping
+        return Grouping(g.group_by, g.group_window * MINUTE, g.reopen_window * MINUTE, g.max_alerts)
+
+    def definitions(self) -> Definitions:
+        """People, teams, routes and policies of the file; a lone person answers for a default team."""
+        people = {h: _person(h, p) for h, p in self.people.items()}
+        if not people:
+            people = {"admin": Person("admin", "Admin", roles=("admin",))}
+        teams = {n: Team(n, t.members, t.oncall, t.lead) for n, t in self.teams.items()}
+        if not teams:
+            first, *rest = people
+            teams = {"ops": Team("ops", tuple(people), first, (rest or [first])[0])}
+        channels = tuple(f"{s}:#ops" for s in ("slack", "discord") if getattr(self, s))
+        routes = tuple(_route(r) for r in self.routes) or (
+            Route("default", {}, next(iter(teams)), None, channels),
+        )
+        return Definitions(
+            0, people, teams, routes, {n: _policy(n, p) for n, p in self.policies.items()}
+        )
+
+
+def _person(handle: str, p: PersonSettings) -> Person:
+    contacts = {via: v for via in ("slack", "discord") if (v := getattr(p, via))}
+    rules = tuple(Rule(r.after, r.via) for r in p.rules)
+    important = tuple(Rule(r.after, r.via) for r in p.important)
+    return Person(handle, p.name, p.zone, p.email, p.roles, contacts, rules, important)
+
+
+def _route(r: RouteSettings) -> Route:
+    match = {k: (v,) if isinstance(v, str) else tuple(v) for k, v in r.match.items()}
+    return Route(r.name, match, r.team, r.policy, r.channels, r.group_by)
+
+
+def _policy(name: str, p: PolicySettings) -> Policy:
+    steps = tuple(Step(s.targets, s.delay, s.important, s.severity) for s in p.steps)
+    return Policy(name, steps, p.repeat, p.fallback)
+
+
+def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of a file (default: ``PIXELVIEW_CONFIG``, else ``pixelview.yaml`` if it is there)
+    with the environment over them; BadSettings names file, line, place and mistake."""
+    env = os.environ if environ is None else environ
+    chosen = path or (Path(env["PIXELVIEW_CONFIG"]) if env.get("PIXELVIEW_CONFIG") else None)
+    if chosen is None and Path("pixelview.yaml").exists():
+        chosen = Path("pixelview.yaml")
+    text = _read(chosen) if chosen else ""
+    found = parse(text, str(chosen or "pixelview.yaml"))
+    over = {
+        "database": env.get("PIXELVIEW_DATABASE_URL"),
+        "url": env.get("PIXELVIEW_URL"),
+        "key": env.get("PIXELVIEW_KEY"),
+        "key_file": env.get("PIXELVIEW_KEY_FILE"),
+        "cli_token": env.get("PIXELVIEW_TOKEN"),
+    }
+    return found.model_copy(update={k: v for k, v in over.items() if v})
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError as error:
+        raise BadSettings(f"{path}: {error.strerror}") from None
+
+
+def parse(text: str, name: str) -> Settings:
+    """The settings a YAML text says."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        raw = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        raise BadSettings(f"{name}{line}: {getattr(error, 'problem', error)}") from None
+    if not isinstance(raw, dict):
+        raise BadSettings(f"{name}:1: the file must be a mapping of settings")
+    try:
+        settings = Settings.model_validate(raw)
+    except ValidationError as error:
+        raise BadSettings("\n".join(_sentences(error, node, name))) from None
+    for where, what in _dangling(settings):
+        raise BadSettings(f"{name}:{_line(node, where)}: {'.'.join(map(str, where))}: {what}")
+    return settings
+
+
+def _sentences(error: ValidationError, node: Any, name: str) -> Iterator[str]:
+    for one in error.errors():
+        place = ".".join(map(str, one["loc"]))
+        what = one["msg"].removeprefix("Value error, ")
+        if one["type"] == "extra_forbidden":
+            what = "no such setting"
+        yield f"{name}:{_line(node, one['loc'])}: {place}: {what}"
+
+
+def _line(node: Any, where: tuple[Any, ...]) -> int:
+    line = node.start_mark.line + 1 if node is not None else 1
+    for part in where:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == str(part):
+                    line, node = key.start_mark.line + 1, value
+                    break
+            else:
+                return line
+        elif (
+            isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value)
+        ):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+        else:
+            return line
+    return line
+
+
+def _dangling(s: Settings) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """References to people, teams and policies that are not defined."""
+    for name, team in s.teams.items():
+        for handle in (*team.members, *filter(None, (team.oncall, team.lead))):
+            if handle not in s.people:
+                yield ("teams", name), f"{handle} is not one of the people"
+    for i, route in enumerate(s.routes):
+        if route.team and route.team not in s.teams:
+            yield ("routes", i, "team"), f"{route.team} is not one of the teams"
+        if route.policy and route.policy not in s.policies:
+            yield ("routes", i, "policy"), f"{route.policy} is not one of the policies"
+    for name, policy in s.policies.items():
+        for i, step in enumerate(policy.steps):
+            for target in step.targets:
+                if problem := _bad_target(s, target):
+                    yield ("policies", name, "steps", i, "targets"), problem
+
+
+def _bad_target(s: Settings, target: str) -> str | None:
+    kind, _, name = target.partition(":")
+    if kind == "person":
+        return None if name in s.people else f"{name} is not one of the people"
+    if kind in ("team", "oncall", "lead"):
+        return None if not name or name in s.teams else f"{name} is not one of the teams"
+    return f"{target}: write person:<handle>, oncall[:team], lead[:team] or team[:name]"

@@ -1,0 +1,91 @@
+"""The one APScheduler job that runs what is due; woken at once when something is due now."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from commands import outgoing
+from commands.door import Door
+from store import timers
+from store.writer import Lane
+
+log = logging.getLogger("pixelview.ticker")
+
+BATCH = 50
+
+
+class Ticker:
+    """Fires due timers within a second, and keeps the house every minute."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._busy = asyncio.Lock()
+        self._scheduler: AsyncIOScheduler | None = None
+        self._woken: set[asyncio.Task[None]] = set()
+        self.failures = 0
+        self.last_tick = 0
+        self.lag = 0
+
+    def start(self) -> None:
+        """Begin to tick every second."""
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+        scheduler.add_job(self.tick, "interval", seconds=1, **options)
+        scheduler.add_job(self.minute, "interval", seconds=60, **options)
+        scheduler.start()
+        self._scheduler = scheduler
+        self.wake()
+
+    async def stop(self) -> None:
+        """End the ticking."""
+        if self._scheduler:
+            self._scheduler.shutdown(wait=False)
+        await asyncio.gather(*self._woken, return_exceptions=True)
+
+    def wake(self) -> None:
+        """Something is due now."""
+        if not self._woken:
+            task = asyncio.get_running_loop().create_task(self.tick())
+            self._woken.add(task)
+            task.add_done_callback(self._woken.discard)
+
+    async def tick(self) -> None:
+        """Fire everything that is due."""
+        async with self._busy:
+            now = self._door.clock.now()
+            first = await self._door.reader.read(timers.next_due)
+            self.last_tick = now
+            self.lag = max(0, now - first) if first is not None else 0
+            while first is not None and first <= now and await self._fire() >= BATCH:
+                await asyncio.sleep(0)
+
+    async def _fire(self) -> int:
+        try:
+            return await self._door.system(lambda ctx: outgoing.fire_due(ctx, BATCH))
+        except Exception:
+            self.failures += 1
+            log.exception("a batch of timers failed, going one by one")
+            return await self._one_by_one()
+
+    async def _one_by_one(self) -> int:
+        fired = 0
+        for _ in range(BATCH):
+            try:
+                if not await self._door.system(lambda ctx: outgoing.fire_due(ctx, 1)):
+                    break
+                fired += 1
+            except Exception:
+                self.failures += 1
+                log.exception("a timer failed; it is tried again in 30 s")
+                await self._door.system(lambda ctx: outgoing.postpone(ctx, 30_000))
+        return fired
+
+    async def minute(self) -> None:
+        """Every minute: anchors, old keys, the self-audit."""
+        await self._door.system(outgoing.upkeep_minute, lane=Lane.BULK)
+        found = await self._door.system(outgoing.self_audit)
+        if found:
+            log.error("the self-audit put %d incidents back to paging", found)

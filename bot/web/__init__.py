@@ -1,0 +1,1 @@
+"""HTTP: the intake hooks, the API, health, and the console."""

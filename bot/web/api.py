@@ -1,0 +1,201 @@
+"""The HTTP API: incidents, commands from the catalog, who is on call, OpenAPI."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from aiohttp import web
+
+from bot.web.openapi import document
+from commands.door import Door
+from commands.errors import Busy, CommandError, Invalid
+from commands.people import Identity
+from commands.registry import CATALOG
+from store.clock import iso
+from store.model import Actor, Alert, Incident, IncidentDetail, Listing
+
+_INSTANTS = {"at", "until"}
+
+
+def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    """A JSON answer."""
+    return web.json_response(body, status=status, headers=headers)
+
+
+def refused(error: CommandError) -> web.Response:
+    """A CommandError as the contract says."""
+    body = error.body()
+    if (won := body.get("winner")) and isinstance(won.get("at"), int):
+        body["winner"] = {**won, "at": iso(won["at"])}
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Busy) else None
+    return answer(body, error.status, headers)
+
+
+def plain(value: Any, name: str = "") -> Any:
+    """Nouns as JSON: ids as text, instants as RFC 3339."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name), f.name) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(k): plain(v, str(k)) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v, name) for v in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        if name == "id" or name.endswith("_id") or name == "merged_into":
+            return str(value)
+        if name.endswith(("_at", "_until", "_since")) or name in _INSTANTS:
+            return iso(value)
+    return value
+
+
+def incident_json(incident: Incident) -> dict[str, Any]:
+    """One incident of the contract."""
+    found: dict[str, Any] = plain(incident)
+    found.pop("generation")
+    return found
+
+
+def alert_json(alert: Alert) -> dict[str, Any]:
+    """One alert of the contract."""
+    found: dict[str, Any] = plain(alert)
+    return found
+
+
+Handler = Callable[[web.Request, Actor], Awaitable[web.Response]]
+
+
+class Api:
+    """``/api``: every call carries ``Authorization: Bearer T``."""
+
+    def __init__(self, door: Door, identity: Identity, url: str) -> None:
+        self._door, self._identity, self._url = door, identity, url.rstrip("/")
+
+    def routes(self) -> list[web.RouteDef]:
+        """The paths of the contract."""
+        return [
+            web.get("/api/incidents", self._signed(self.incidents)),
+            web.get(r"/api/incidents/{id:\d{1,15}}", self._signed(self.incident)),
+            web.post("/api/commands/{name}", self._signed(self.command)),
+            web.get("/api/oncall", self._signed(self.oncall)),
+            web.get("/api/openapi.json", self.openapi),
+        ]
+
+    def _signed(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def run(request: web.Request) -> web.Response:
+            header = request.headers.get("Authorization", "")
+            secret = header[7:].strip() if header[:7].lower() == "bearer " else ""
+            surface = "cli" if request.headers.get("X-PixelView-Surface") == "cli" else "api"
+            actor = (
+                await self._identity.bearer(secret, surface, request.remote or "")
+                if secret
+                else None
+            )
+            if actor is None:
+                return answer(
+                    {"error": "The token is missing or unknown.", "where": "Authorization"}, 401
+                )
+            try:
+                return await handler(request, actor)
+            except CommandError as error:
+                return refused(error)
+
+        return run
+
+    async def incidents(self, request: web.Request, actor: Actor) -> web.Response:
+        """A list, filtered."""
+        known = (
+            "status",
+            "severity",
+            "source",
+            "type",
+            "tag",
+            "label",
+            "q",
+            "team",
+            "who",
+            "limit",
+            "cursor",
+        )
+        args: dict[str, Any] = {}
+        for name, value in request.query.items():
+            if name not in known:
+                raise Invalid(f"There is no filter {name}; there are {', '.join(known)}.", name)
+            args[name] = f"{args[name]},{value}" if name in args else value
+        found: Listing = await self._door.ask("list", args, actor)
+        following = None
+        if found.next:
+            following = str(request.rel_url.update_query({"cursor": found.next}))
+        return answer({"incidents": [incident_json(i) for i in found.incidents], "next": following})
+
+    async def incident(self, request: web.Request, actor: Actor) -> web.Response:
+        """One incident with alerts, timeline and pages."""
+        found: IncidentDetail = await self._door.ask(
+            "show", {"incident": int(request.match_info["id"])}, actor
+        )
+        body = {
+            **incident_json(found.incident),
+            "url": f"{self._url}/i/{found.incident.id}",
+            "alerts": [alert_json(a) for a in found.alerts],
+            "timeline": plain(found.timeline),
+            "pages": plain(found.pages),
+        }
+        return answer(body)
+
+    async def command(self, request: web.Request, actor: Actor) -> web.Response:
+        """Any verb of the catalog with JSON arguments."""
+        name = request.match_info["name"]
+        args = await _json_object(request)
+        verb = CATALOG.get(name)
+        if verb is not None and verb.query:
+            return answer(
+                {
+                    "ok": True,
+                    "say": "",
+                    "changed": [],
+                    "found": _found(await self._door.ask(name, args, actor)),
+                }
+            )
+        key = request.headers.get("Idempotency-Key")
+        done = await self._door.do(name, args, actor, key=key)
+        changed = [{"incident": str(i), "rev": rev} for i, rev in done.changed]
+        return answer({"ok": True, "say": done.say, "changed": changed})
+
+    async def oncall(self, request: web.Request, actor: Actor) -> web.Response:
+        """Who is on call for each team now."""
+        definitions = self._door.definitions()
+        teams = []
+        for team in definitions.teams.values():
+            handles = [h for h in (team.oncall,) if h in definitions.people]
+            people = [{"handle": h, "name": definitions.people[h].name} for h in handles if h]
+            teams.append({"team": team.name, "oncall": people, "lead": team.lead})
+        return answer({"at": iso(self._door.clock.now()), "teams": teams})
+
+    async def openapi(self, request: web.Request) -> web.Response:
+        """The description of all this."""
+        return answer(document(self._url))
+
+
+def _found(found: Any) -> Any:
+    if isinstance(found, Listing):
+        return {"incidents": [incident_json(i) for i in found.incidents], "next": found.next}
+    if isinstance(found, IncidentDetail):
+        return {
+            "incident": incident_json(found.incident),
+            "alerts": plain(found.alerts),
+            "timeline": plain(found.timeline),
+            "pages": plain(found.pages),
+        }
+    return plain(found)
+
+
+async def _json_object(request: web.Request) -> dict[str, Any]:
+    text = await request.text()
+    try:
+        body = json.loads(text or "{}")
+    except ValueError as error:
+        raise Invalid(f"The body is not JSON: {error}", "body") from None
+    if not isinstance(body, dict):
+        raise Invalid("The body must be a JSON object of arguments.", "body")
+    return body

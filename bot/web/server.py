@@ -1,0 +1,58 @@
+"""The HTTP server: hooks, API, health, metrics, and whatever routes the surfaces bring."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Awaitable, Callable, Iterable
+
+from aiohttp import web
+
+log = logging.getLogger("pixelview.web")
+
+Middleware = Callable[
+    [web.Request, Callable[[web.Request], Awaitable[web.StreamResponse]]],
+    Awaitable[web.StreamResponse],
+]
+
+
+@web.middleware
+async def _plain_errors(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Machines get JSON, nobody gets a stack trace."""
+    machine = request.path.startswith(("/in/", "/api/"))
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        if machine and error.status >= 400:
+            body = {"error": error.reason, "where": "path" if error.status == 404 else "request"}
+            return web.json_response(body, status=error.status, headers=_kept(error))
+        raise
+    except Exception:
+        log.exception("%s %s", request.method, request.path)
+        body = {"error": "A fault of ours; it is in the log.", "where": "server"}
+        return web.json_response(body, status=500)
+
+
+def _kept(error: web.HTTPException) -> dict[str, str]:
+    allow = error.headers.get("Allow")
+    return {"Allow": allow} if allow else {}
+
+
+def application(routes: Iterable[web.AbstractRouteDef], max_body: int) -> web.Application:
+    """The application with its routes; bodies over ``max_body`` bytes are refused while they arrive."""
+    app = web.Application(client_max_size=max_body, middlewares=[_plain_errors])
+    app.add_routes(routes)
+    return app
+
+
+async def serve(app: web.Application, host: str, port: int) -> tuple[web.AppRunner, int]:
+    """Listen; the runner and the port (for 0: the one that was free)."""
+    runner = web.AppRunner(app, access_log=None, auto_decompress=False, handler_cancellation=False)
+    await runner.setup()
+    site = web.TCPSite(runner, host, port, backlog=1024)
+    await site.start()
+    server = site._server  # noqa: SLF001  (aiohttp offers no public way to the bound socket)
+    sockets: list[socket.socket] = list(getattr(server, "sockets", []))
+    return runner, sockets[0].getsockname()[1] if sockets else port

@@ -1,0 +1,1 @@
+"""Every verb of PixelView; nothing changes state except through the door."""

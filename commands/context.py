@@ -1,0 +1,121 @@
+"""What a verb is handed: one transaction, one instant, who acts, and the rules in force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from commands.memory import Draft
+from commands.rules.grouping import Grouping
+from store import incidents, outbox, timeline
+from store.clock import Instant
+from store.db import Reader, Tx
+from store.model import Actor, Definitions, Incident, IncidentStatus
+from store.tables import CHANGES
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """The settings verbs need. ``minute`` ms waits come from settings, never from constants."""
+
+    grouping: Grouping = Grouping()
+    indexed_labels: frozenset[str] = frozenset()
+    url: str = ""
+    assign_lease: int = 10
+
+
+@dataclass(slots=True)
+class Ctx:
+    """The context of one command in one transaction. ``now`` was read once."""
+
+    tx: Tx
+    now: Instant
+    actor: Actor
+    definitions: Definitions
+    rules: Rulebook
+    draft: Draft
+    touched: dict[int, int] = field(default_factory=dict)
+    note: Mapping[str, Any] = field(default_factory=dict)
+
+    def at(self, version_id: int | None) -> Definitions:
+        """The definitions of the version an incident is pinned to."""
+        from store import definitions
+
+        if version_id is None or version_id == self.definitions.version_id:
+            return self.definitions
+        return definitions.load(self.tx, version_id)
+
+    def tell(
+        self,
+        incident_id: int,
+        kind: str,
+        say: str,
+        why: str = "",
+        detail: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Write a line of the incident's timeline in the actor's name."""
+        return timeline.add(
+            self.tx,
+            incident_id,
+            self.now,
+            kind,
+            self.actor.id,
+            self.actor.surface,
+            say,
+            why,
+            detail,
+        )
+
+    def save(
+        self, incident: Incident, *, group: bytes | None = None, closes_group: bool = False
+    ) -> None:
+        """Write a changed incident, make its cards stale, tell the other processes."""
+        incidents.save(self.tx, incident, closes_group=closes_group)
+        if closes_group and (known := self.draft.incident(incident.id)):
+            self.draft.ungroup(known)
+        self.draft.see(incident, group)
+        self.show(incident)
+
+    def show(self, incident: Incident) -> None:
+        """Every view of the incident is stale from now on."""
+        outbox.stale(self.tx, self.now, incident.id, view_rank(incident))
+        self.changed(incident.id, incident.rev)
+
+    def changed(self, incident_id: int, rev: int) -> None:
+        """Tell consoles and other processes that an incident changed."""
+        self.tx.insert(CHANGES, [(self.tx.ids.next(self.now), incident_id, rev, self.now)])
+        self.tx.changed[incident_id] = rev
+        self.touched[incident_id] = rev
+        self.tx.wake.add("changes")
+
+
+def view_rank(incident: Incident) -> int:
+    """Where a card's edit stands in the queue: 10 + severity; a quiet or resolved one later."""
+    calm = 4 if incident.status is IncidentStatus.RESOLVED else 0
+    return 20 + calm + incident.severity.rank
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a command answers: a sentence, and the incidents it changed as (id, rev)."""
+
+    say: str
+    changed: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(slots=True)
+class View:
+    """The context of a query: snapshots, one instant, who asks, and the rules in force."""
+
+    reader: Reader
+    now: Instant
+    actor: Actor
+    definitions: Definitions
+    rules: Rulebook
+
+    async def read(self, fn: Callable[[Tx], T]) -> T:
+        """A synchronous function over one snapshot."""
+        return await self.reader.read(fn)

@@ -1,0 +1,256 @@
+"""The one door: parse, allow, once, run, audit, outbox, in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from commands import incidents as _incidents  # noqa: F401  (declares the verbs)
+from commands import queries as _queries  # noqa: F401
+from commands.arguments import parse
+from commands.context import Ctx, Done, Rulebook, View
+from commands.errors import Busy, Conflict, Denied, NotFound
+from commands.intake import Accepted, Arrived, Intake
+from commands.memory import Draft, Memory
+from commands.registry import CATALOG, Verb
+from commands.rules.permission import allows, why_not
+from store import audit, definitions, incidents, upkeep
+from store.access import Source
+from store.clock import Clock
+from store.db import Reader, Tx
+from store.model import Actor, AlertReading, Definitions
+from store.writer import Full, Lane, Writer
+
+log = logging.getLogger("pixelview.door")
+T = TypeVar("T")
+
+SYSTEM = Actor("system", "pixelview", "PixelView", "system", ("admin",))
+
+
+class Door:
+    """Every change passes here. ``writer_name`` names this process's audit chain."""
+
+    def __init__(
+        self, clock: Clock, reader: Reader, rules: Rulebook, writer_name: str = "main"
+    ) -> None:
+        self.clock, self.reader, self.rules = clock, reader, rules
+        self.writer_name = writer_name
+        self.memory = Memory()
+        self._definitions = Definitions(0, {}, {}, (), {})
+        self._writer: Writer | None = None
+
+    def attach(self, writer: Writer) -> None:
+        """The writer is there; before this nothing can be changed."""
+        self._writer = writer
+
+    async def open(self) -> None:
+        """Load what is held in memory."""
+
+        def load(tx: Tx, _: list[Any]) -> list[None]:
+            self.memory.load(tx, self.clock.now())
+            self._definitions = definitions.load(tx)
+            return [None]
+
+        await self._submit(load, None, Lane.URGENT)
+
+    def definitions(self) -> Definitions:
+        """People, teams, routes and policies in force."""
+        return self._definitions
+
+    def refresh(self, new: Definitions) -> None:
+        """Another version is in force."""
+        self._definitions = new
+
+    # commands
+
+    async def do(
+        self,
+        name: str,
+        args: Mapping[str, Any],
+        actor: Actor,
+        *,
+        key: str | None = None,
+        rev: int | None = None,
+        note: Mapping[str, Any] | None = None,
+    ) -> Done:
+        """Run a command once; raises the CommandErrors. ``rev`` is the card's the press came from."""
+        verb = CATALOG.get(name)
+        if verb is None or verb.query:
+            raise NotFound(f"No command {name}.")
+        parsed = parse(verb, args)
+        await self._allow(verb, actor, args)
+        call = _Call(self, verb, parsed, actor, key, rev, dict(args), dict(note or {}))
+        done: Done = await self._submit(_run_calls, call, Lane.URGENT)
+        return done
+
+    async def ask(self, name: str, args: Mapping[str, Any], actor: Actor) -> Any:
+        """Run a query on a snapshot, at most 2.5 s."""
+        verb = CATALOG.get(name)
+        if verb is None or not verb.query:
+            raise NotFound(f"No command {name}.")
+        parsed = parse(verb, args)
+        await self._allow(verb, actor, args)
+        view = View(self.reader, self.clock.now(), actor, self._definitions, self.rules)
+        try:
+            async with asyncio.timeout(2.5):
+                found = await verb.run(view, parsed)
+        except TimeoutError:
+            raise Busy("The database took too long; try again.", 2) from None
+        if verb.audited:
+            await self.system(lambda ctx: self._audit(ctx, actor, name, "ok", dict(args)))
+        return found
+
+    async def _allow(self, verb: Verb, actor: Actor, args: Mapping[str, Any]) -> None:
+        if allows(actor.roles, verb.permission):
+            return
+        able = tuple(
+            p.name for p in self._definitions.people.values() if allows(p.roles, verb.permission)
+        )[:5]
+        await self.system(lambda ctx: self._denied(ctx, actor, verb, dict(args)))
+        raise Denied(why_not(actor.name, actor.roles, verb.permission), verb.permission, able)
+
+    def _denied(self, ctx: Ctx, actor: Actor, verb: Verb, args: dict[str, Any]) -> None:
+        incident_id = args.get("incident")
+        known = isinstance(incident_id, int) and incidents.get(ctx.tx, incident_id) is not None
+        if known:
+            from store import timeline
+
+            say = f"{actor.name} was not allowed to {verb.name}."
+            timeline.add(ctx.tx, int(incident_id), ctx.now, "denied", actor.id, actor.surface, say)  # type: ignore[arg-type]
+        self._audit(ctx, actor, verb.name, "denied", args, int(incident_id) if known else None)  # type: ignore[arg-type]
+
+    def _audit(
+        self,
+        ctx: Ctx,
+        actor: Actor,
+        verb: str,
+        outcome: str,
+        detail: dict[str, Any],
+        incident_id: int | None = None,
+    ) -> None:
+        audit.append(ctx.tx, self.writer_name, ctx.now, actor, verb, outcome, incident_id, detail)
+
+    # what the machine itself does
+
+    async def system(
+        self, fn: Callable[[Ctx], T], *, lane: Lane = Lane.URGENT, actor: Actor = SYSTEM
+    ) -> T:
+        """Run a function of the machine's own in one transaction: timers, reports of the outbox."""
+        result: T = await self._submit(_run_functions, (self, fn, actor), lane)
+        return result
+
+    async def intake(self, source: Source, alerts: tuple[AlertReading, ...]) -> Accepted:
+        """Take a request's alerts in: on disk when this returns; Busy when the queue is full."""
+        arrived = Arrived(source, alerts, self.clock.now())
+        accepted: Accepted = await self._submit(self._take_in, arrived, Lane.INTAKE)
+        return accepted
+
+    def _take_in(self, tx: Tx, arrived: list[Arrived]) -> list[Accepted]:
+        ctx = self.context(tx, SYSTEM)
+        intake = Intake(ctx)
+        done = intake.run(arrived)
+        alerts = sum(len(a.alerts) for a in arrived)
+        touched = sorted(ctx.touched)
+        detail: dict[str, Any] = {
+            "requests": len(arrived),
+            "alerts": alerts,
+            "ignored": intake.ignored,
+            "sources": sorted({a.source.name for a in arrived}),
+            "incidents": touched,
+        }
+        self._audit(ctx, SYSTEM, "intake", "ok", detail)
+        return done
+
+    def context(self, tx: Tx, actor: Actor) -> Ctx:
+        """A context for one transaction; what it decides is kept in memory once it is on disk."""
+        draft = Draft(self.memory)
+        tx.after.append(draft.keep)
+        return Ctx(tx, self.clock.now(), actor, self._definitions, self.rules, draft)
+
+    async def _submit(self, fn: Any, item: Any, lane: Lane) -> Any:
+        if self._writer is None:
+            raise Busy("Starting up.")
+        try:
+            return await self._writer.submit(fn, item, lane)
+        except Full as error:
+            raise Busy(str(error)) from None
+
+    @property
+    def waiting(self) -> int:
+        """How many writes wait."""
+        return self._writer.waiting if self._writer else 0
+
+
+@dataclasses.dataclass(slots=True)
+class _Call:
+    """One command on its way."""
+
+    door: Door
+    verb: Verb
+    args: Any
+    actor: Actor
+    key: str | None
+    rev: int | None
+    raw: dict[str, Any]
+    note: dict[str, Any]
+
+    def run(self, tx: Tx) -> Done:
+        """Once, run, audit."""
+        ctx = self.door.context(tx, self.actor)
+        ctx.note = self.note
+        scoped = f"{self.actor.surface}:{self.actor.id}:{self.verb.name}:{self.key}"
+        if self.key and (again := self._remembered(tx, scoped)) is not None:
+            return again
+        before = self._before(ctx)
+        done: Done = self.verb.run(ctx, self.args)
+        if not done.changed:
+            done = Done(done.say, tuple(ctx.touched.items()))
+        incident_id = getattr(self.args, "incident", None)
+        detail = {
+            "args": self.raw,
+            "before": before,
+            "say": done.say,
+            "changed": list(done.changed),
+        }
+        self.door._audit(ctx, self.actor, self.verb.name, "ok", detail, incident_id)  # noqa: SLF001
+        if self.key:
+            result = {"say": done.say, "changed": [list(c) for c in done.changed]}
+            upkeep.remember(tx, ctx.now, scoped, self.raw, result)
+        return done
+
+    def _remembered(self, tx: Tx, scoped: str) -> Done | None:
+        try:
+            found = upkeep.remembered(tx, scoped, self.raw)
+        except upkeep.KeyReused:
+            raise Conflict("That idempotency key was used with other arguments.") from None
+        if found is None:
+            return None
+        return Done(found["say"], tuple((i, r) for i, r in found["changed"]))
+
+    def _before(self, ctx: Ctx) -> dict[str, Any]:
+        incident_id = getattr(self.args, "incident", None)
+        found = incidents.get(ctx.tx, incident_id) if isinstance(incident_id, int) else None
+        if found is None:
+            return {}
+        if self.rev is not None and self.verb.strict and self.rev != found.rev:
+            raise Conflict(
+                f"#{found.id} changed since that card was drawn; look again and press once more.",
+                _incidents.winner(ctx, found) if found.holder or found.resolved_at else None,
+            )
+        return {
+            "status": found.status,
+            "holder": found.holder,
+            "severity": found.severity,
+            "rev": found.rev,
+        }
+
+
+def _run_calls(tx: Tx, calls: list[_Call]) -> list[Done]:
+    return [call.run(tx) for call in calls]
+
+
+def _run_functions(tx: Tx, items: list[tuple[Door, Callable[[Ctx], Any], Actor]]) -> list[Any]:
+    return [fn(door.context(tx, actor)) for door, fn, actor in items]

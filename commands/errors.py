@@ -1,0 +1,89 @@
+"""The ways the door says no; each surface words them for its reader, HTTP maps them to a status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class CommandError(Exception):
+    """Base: ``status`` is the HTTP status, ``body()`` the JSON of the outside contract."""
+
+    status = 400
+
+    def __init__(self, error: str) -> None:
+        super().__init__(error)
+        self.error = error
+
+    def body(self) -> dict[str, Any]:
+        """The JSON object of the outside contract."""
+        return {"error": self.error}
+
+
+class Invalid(CommandError):  # noqa: N818
+    """An argument can't be read or does not fit; ``where`` names it."""
+
+    status = 422
+
+    def __init__(self, error: str, where: str) -> None:
+        super().__init__(error)
+        self.where = where
+
+    def body(self) -> dict[str, Any]:
+        """``{"error","where"}``."""
+        return {"error": self.error, "where": self.where}
+
+
+class NotFound(CommandError):  # noqa: N818
+    """No such incident, person, command …"""
+
+    status = 404
+
+
+class Denied(CommandError):  # noqa: N818
+    """The actor lacks a permission: ``needs`` names it, ``ask`` names who can."""
+
+    status = 403
+
+    def __init__(self, error: str, needs: str, ask: tuple[str, ...] = ()) -> None:
+        super().__init__(error)
+        self.needs = needs
+        self.ask = ask
+
+    def body(self) -> dict[str, Any]:
+        """``{"error","needs","ask"}``."""
+        return {"error": self.error, "needs": self.needs, "ask": list(self.ask)}
+
+
+class Conflict(CommandError):  # noqa: N818
+    """Somebody was first, or a choice is missing. ``winner`` is ``{"who","surface","at"}``."""
+
+    status = 409
+
+    def __init__(
+        self,
+        error: str,
+        winner: Mapping[str, Any] | None = None,
+        choices: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(error)
+        self.winner = winner
+        self.choices = choices
+
+    def body(self) -> dict[str, Any]:
+        """``{"error","winner"}`` and, where one must be named, ``choices``."""
+        body: dict[str, Any] = {"error": self.error}
+        body["winner"] = dict(self.winner) if self.winner else None
+        if self.choices:
+            body["choices"] = list(self.choices)
+        return body
+
+
+class Busy(CommandError):  # noqa: N818
+    """The queue is full; try again after ``retry_after`` seconds."""
+
+    status = 503
+
+    def __init__(self, error: str, retry_after: int = 1) -> None:
+        super().__init__(error)
+        self.retry_after = retry_after

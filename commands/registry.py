@@ -1,0 +1,132 @@
+"""``@command``, ``@query`` and the CATALOG: a verb is declared once, every surface loops over it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Kind = str
+"""How a field is typed and asked for: incident, incidents, who, person, text, words, when,
+choice, number, flag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One argument of a command, as every surface asks for it.
+
+    ``choices`` are (value, label) pairs; ``only_if`` is ``firing`` for a field that is asked
+    only while alerts still fire.
+    """
+
+    name: str
+    kind: Kind
+    help: str
+    required: bool = True
+    choices: tuple[tuple[str, str], ...] = ()
+    only_if: str = ""
+    default: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """How a verb appears on a card. ``label`` ends in … when a form follows.
+
+    ``slot`` is ack, assign, escalate, run, resolve or more; ``asks`` says that the press is
+    confirmed first; ``when`` lists the card states that offer it: new, acknowledged, resolved.
+    """
+
+    label: str
+    slot: str
+    when: tuple[str, ...]
+    asks: bool = False
+    order: int = 0
+    holder_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One entry of the catalog.
+
+    ``strict``: a press on a card older than the incident is answered, not run.
+    """
+
+    name: str
+    group: str
+    permission: str
+    help: str
+    args: type
+    run: Callable[..., Any]
+    query: bool
+    fields: tuple[Field, ...]
+    buttons: tuple[Button, ...] = ()
+    example: str = ""
+    listed: bool = True
+    audited: bool = True
+    strict: bool = False
+
+    @property
+    def positional(self) -> tuple[Field, ...]:
+        """The fields in the order people type them."""
+        return self.fields
+
+
+CATALOG: dict[str, Verb] = {}
+
+
+def arg(kind: Kind, help: str, **more: Any) -> Any:  # noqa: A002
+    """A dataclass field that knows how it is asked for; required unless it has a default."""
+    choices = tuple(more.pop("choices", ()))
+    only_if = more.pop("only_if", "")
+    meta = {"kind": kind, "help": help, "choices": choices, "only_if": only_if}
+    return dataclasses.field(metadata=meta, **more)
+
+
+def _fields(args: type) -> Iterator[Field]:
+    for f in dataclasses.fields(args):
+        bare = f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
+        m: Mapping[str, Any] = f.metadata
+        default = None if bare or f.default is dataclasses.MISSING else f.default
+        yield Field(f.name, m["kind"], m["help"], bare, m["choices"], m["only_if"], default)
+
+
+def _declare(query: bool, name: str, **spec: Any) -> Callable[[Callable[..., Any]], Any]:
+    def keep(run: Callable[..., Any]) -> Callable[..., Any]:
+        if name in CATALOG:
+            raise ValueError(f"two verbs are called {name}")
+        args = spec.pop("args")
+        text = (run.__doc__ or "").strip().split("\n", 1)[0]
+        if not text:
+            raise ValueError(f"verb {name} has no help: give its function a docstring")
+        CATALOG[name] = Verb(
+            name=name,
+            help=text,
+            args=args,
+            run=run,
+            query=query,
+            fields=tuple(_fields(args)),
+            **spec,
+        )
+        return run
+
+    return keep
+
+
+def command(name: str, **spec: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Declare a verb that changes state: ``fn(ctx, args) -> Done``, run in one transaction."""
+    return _declare(False, name, **spec)
+
+
+def query(name: str, **spec: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Declare a verb that reads: ``async fn(view, args) -> Answer`` on a snapshot."""
+    spec.setdefault("audited", False)
+    return _declare(True, name, **spec)
+
+
+def offered(slot: str, state: str) -> list[tuple[Verb, Button]]:
+    """The verbs whose button stands in ``slot`` while the card is in ``state``, in order."""
+    found = [
+        (v, b) for v in CATALOG.values() for b in v.buttons if b.slot == slot and state in b.when
+    ]
+    return sorted(found, key=lambda vb: vb[1].order)

@@ -1,0 +1,1 @@
+"""Pure decisions: each function returns the decision together with its reason."""

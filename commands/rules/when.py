@@ -1,0 +1,102 @@
+"""Times as people type them: ``2h``, ``until monday 9``, ``sat 20:00``, ``tomorrow 9am``."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from store.model import DAY, HOUR, MINUTE, Instant
+
+_UNITS = {
+    "m": MINUTE,
+    "min": MINUTE,
+    "h": HOUR,
+    "hour": HOUR,
+    "d": DAY,
+    "day": DAY,
+    "w": 7 * DAY,
+    "week": 7 * DAY,
+}
+_SPAN = re.compile(r"^(\d{1,4})\s*(minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|w)$")
+_CLOCK = re.compile(r"^(\d{1,2})(?::(\d{2}))?\s*(am|pm)?$")
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_FULL = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class BadTime(ValueError):
+    """The words are not a time; the message says what to type instead."""
+
+
+def read_when(text: str, now: Instant, zone: str) -> Instant:
+    """The instant a person in ``zone`` means by ``text`` at ``now``; BadTime otherwise.
+
+    A wall time that the clocks skip is the first instant after the gap; one that comes twice is
+    its first occurrence.
+    """
+    words = text.strip().casefold()
+    for lead in ("until ", "for ", "in ", "at ", "till "):
+        words = words.removeprefix(lead)
+    if span := _SPAN.match(words):
+        return now + int(span[1]) * _unit(span[2])
+    local = datetime.fromtimestamp(now / 1000, UTC).astimezone(ZoneInfo(zone))
+    if words in ("morning", "the morning"):
+        words = "9:00"
+    day, clock = _split(words, local)
+    hour, minute = _clock(clock, text)
+    wall = datetime(day.year, day.month, day.day, hour, minute)
+    at = _instant(wall, zone)
+    if at <= now and not _names_day(words):
+        at = _instant(wall + timedelta(days=1), zone)
+    return at
+
+
+def _unit(word: str) -> int:
+    short = word.rstrip("s") if word not in ("h", "m", "d", "w") else word
+    return _UNITS.get(short) or _UNITS[short[0]]
+
+
+def _names_day(words: str) -> bool:
+    first = words.split(" ", 1)[0]
+    return first in _FULL or first in _DAYS or first == "tomorrow"
+
+
+def _split(words: str, local: datetime) -> tuple[datetime, str]:
+    first, _, rest = words.partition(" ")
+    rest = rest.removeprefix("at ").strip() or "9:00"
+    if first == "tomorrow":
+        return local + timedelta(days=1), rest
+    if first == "today":
+        return local, rest
+    index = _FULL.index(first) if first in _FULL else _DAYS.index(first) if first in _DAYS else None
+    if index is None:
+        return local, words
+    ahead = (index - local.weekday()) % 7
+    later = ahead or (0 if _later_today(rest, local) else 7)
+    return local + timedelta(days=later), rest
+
+
+def _later_today(clock: str, local: datetime) -> bool:
+    hour, minute = _clock(clock, clock)
+    return (hour, minute) > (local.hour, local.minute)
+
+
+def _clock(clock: str, whole: str) -> tuple[int, int]:
+    found = _CLOCK.match(clock)
+    if found:
+        hour, minute = int(found[1]), int(found[2] or 0)
+        if found[3] and 1 <= hour <= 12:
+            hour = hour % 12 + (12 if found[3] == "pm" else 0)
+        if hour < 24 and minute < 60:
+            return hour, minute
+    raise BadTime(f"{whole} is not a time. Try: sat 20:00, tomorrow 9am, 2h.")
+
+
+def _instant(wall: datetime, zone: str) -> Instant:
+    tz = ZoneInfo(zone)
+    at = wall.replace(tzinfo=tz).astimezone(UTC)
+    if at.astimezone(tz).replace(tzinfo=None) != wall:  # skipped by the clocks
+        after = at.astimezone(tz).utcoffset()
+        while (at - timedelta(minutes=1)).astimezone(tz).utcoffset() == after:
+            at -= timedelta(minutes=1)
+    return int(at.timestamp() * 1000)

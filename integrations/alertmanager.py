@@ -1,0 +1,316 @@
+"""Alertmanager's webhook, versions 3 and 4, and alerts in the form of its own API.
+
+What it really sends is in the captures: the top-level status lies, resolved alerts come again
+and again, and what is absent from a body is not resolved. So every alert speaks for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from integrations import _json, _text
+from integrations._severity import severity
+from integrations._time import instant
+from integrations.base import Capability, Malformed, Manifest, Reading, Request
+from store.model import AlertReading, AlertStatus, AlertType, Link
+
+MANIFEST = Manifest(
+    name="alertmanager",
+    title="Prometheus Alertmanager",
+    capabilities=frozenset({Capability.RECEIVE}),
+    docs="https://prometheus.io/docs/alerting/latest/configuration/#webhook_config",
+)
+
+
+class _Alert(msgspec.Struct, gc=False):
+    """One entry of ``alerts``; the last three names are Grafana's, which speaks version 1."""
+
+    labels: dict[str, str] | None = None
+    annotations: dict[str, str] | None = None
+    status: str = ""
+    starts: str | float | None = msgspec.field(name="startsAt", default=None)
+    ends: str | float | None = msgspec.field(name="endsAt", default=None)
+    source: str | None = msgspec.field(name="generatorURL", default=None)
+    fingerprint: str | None = None
+    silence: str | None = msgspec.field(name="silenceURL", default=None)
+    dashboard: str | None = msgspec.field(name="dashboardURL", default=None)
+    panel: str | None = msgspec.field(name="panelURL", default=None)
+
+
+class _Group(msgspec.Struct, gc=False):
+    """One body. ``truncatedAlerts`` is not read: the alerts it counts are unknown to us."""
+
+    alerts: list[_Alert]
+    status: str = ""
+    labels: dict[str, str] | None = msgspec.field(name="commonLabels", default=None)
+    annotations: dict[str, str] | None = msgspec.field(name="commonAnnotations", default=None)
+    url: str | None = msgspec.field(name="externalURL", default=None)
+
+
+_decode = msgspec.json.Decoder(_Group).decode
+
+_STATUSES = {"firing": AlertStatus.FIRING, "resolved": AlertStatus.RESOLVED}
+_TITLES = ("summary", "title", "message")
+_RESOURCES = (
+    "instance", "node", "host", "hostname", "nodename", "server", "vm", "pod", "container",
+    "deployment", "statefulset", "daemonset", "job_name", "persistentvolumeclaim", "device",
+)  # fmt: skip
+_WORKLOADS = frozenset(
+    ("pod", "container", "deployment", "statefulset", "daemonset", "job_name", "cronjob",
+     "replicaset", "persistentvolumeclaim", "horizontalpodautoscaler")
+)  # fmt: skip
+_DEAD_MAN = frozenset(("watchdog", "deadmansswitch", "deadmanswitch"))
+_HOST_JOBS = ("node", "windows", "snmp", "ipmi")
+_NO_TEXT: Mapping[str, str] = {}
+
+
+def read(request: Request) -> Reading:
+    """Every alert with its own status; Malformed names the first field that can't be read."""
+    body = _json.body(request)
+    try:
+        group = _decode(body)
+    except _json.FAILURES:
+        return Reading(_once(_read_odd(_json.parse(body), request.received_at)))
+    return Reading(_once(_read_group(group, "")))
+
+
+def _read_group(group: _Group, path: str) -> list[AlertReading]:
+    if not group.alerts:
+        raise Malformed("there is no alert in it", f"{path}alerts")
+    url = group.url or ""
+    return [_alert(alert, group, url, path, i) for i, alert in enumerate(group.alerts)]
+
+
+def _alert(alert: _Alert, group: _Group, url: str, path: str, index: int) -> AlertReading:
+    status = _STATUSES.get(alert.status or group.status)
+    if status is None:
+        raise _unknown_status(alert.status or group.status, f"{path}alerts[{index}].status")
+    raw = alert.labels if alert.labels is not None else group.labels or {}
+    notes = alert.annotations
+    if notes is None:
+        notes = group.annotations or _NO_TEXT
+    if not raw and not notes and not alert.fingerprint:
+        raise Malformed("has no labels, no annotations and no fingerprint", f"{path}alerts[{index}]")
+    labels = _text.labels(raw)
+    heading, used = _title(labels, notes)
+    word = labels.get("severity") or labels.get("priority") or labels.get("level")
+    return AlertReading(
+        key=_text.key(alert.fingerprint) if alert.fingerprint else _fingerprint(raw, notes),
+        status=status,
+        severity=severity(word),
+        title=heading,
+        type=_type(labels, alert.source or ""),
+        severity_raw=word,
+        description=_description(notes, used),
+        resource=_resource(labels),
+        labels=labels,
+        links=_links(alert, notes, labels, url),
+        starts_at=instant(alert.starts),
+        ends_at=instant(alert.ends),
+    )
+
+
+def _title(labels: Mapping[str, str], notes: Mapping[str, str]) -> tuple[str, str]:
+    """What people read first, and which annotation it came from.
+
+    The sentence comes before the rule's name, so that what is cut on a phone is the name; it is
+    there because people search, silence and talk by it.
+    """
+    name = labels.get("alertname", "")
+    for used in _TITLES:
+        if sentence := _text.title(notes.get(used, "")):
+            return _named(sentence, name), used
+    where = _resource(labels)
+    return _text.title((f"{name} on {where}" if where else name) or "Alert without a name"), ""
+
+
+def _named(sentence: str, name: str) -> str:
+    if name in sentence:
+        return sentence
+    name = _text.title(name, 120)
+    return f"{_text.title(sentence, _text.TITLE - 3 - len(name))} ({name})"
+
+
+def _description(notes: Mapping[str, str], used: str) -> str:
+    found = notes.get("description")
+    if not found and used != "message":
+        found = notes.get("message")
+    return _text.description(found) if found else ""
+
+
+def _resource(labels: Mapping[str, str]) -> str | None:
+    for name in _RESOURCES:
+        if found := labels.get(name):
+            return found
+    return None
+
+
+def _type(labels: Mapping[str, str], source: str) -> AlertType:
+    name = labels.get("alertname", "")
+    if name.lower() in _DEAD_MAN:
+        return AlertType.HEARTBEAT
+    job = labels.get("job", "")
+    if "probe_" in source or "blackbox" in job:
+        return AlertType.UPTIME
+    if name.startswith("Kube") or ("namespace" in labels and not _WORKLOADS.isdisjoint(labels)):
+        return AlertType.KUBERNETES
+    if job.startswith(_HOST_JOBS) or name.startswith(("Node", "Host")):
+        return AlertType.HOST
+    return AlertType.METRIC
+
+
+def _fingerprint(labels: Mapping[str, str], notes: Mapping[str, str]) -> str:
+    """Alertmanager's own fingerprint, for the bodies of before 2018 that lack it."""
+    named = labels or notes
+    return f"{_text.fnv(*(part for pair in sorted(named.items()) for part in pair)):016x}"
+
+
+# ---- links -------------------------------------------------------------------------------------
+
+
+def _links(
+    alert: _Alert, notes: Mapping[str, str], labels: Mapping[str, str], url: str
+) -> tuple[Link, ...]:
+    """Most useful first: cards show four."""
+    board = notes.get("dashboard_url") or notes.get("dashboard") or notes.get("dashboardURL")
+    return _text.links(
+        (
+            ("Runbook", notes.get("runbook_url") or notes.get("runbook") or notes.get("runbookURL")),
+            ("Dashboard", board or alert.dashboard or _grafana_board(notes, url)),
+            ("Panel", alert.panel),
+            ("Source", _absolute(alert.source, url)),
+            ("Alertmanager", url),
+            ("Silence", alert.silence or _silence(labels, url)),
+        )
+    )
+
+
+def _grafana_board(notes: Mapping[str, str], url: str) -> str | None:
+    uid = notes.get("__dashboardUid__")
+    if not uid or not url:
+        return None
+    panel = notes.get("__panelId__")
+    found = f"{url.rstrip('/')}/d/{quote(uid, safe='')}"
+    return f"{found}?viewPanel={quote(panel, safe='')}" if panel else found
+
+
+def _absolute(source: str | None, url: str) -> str | None:
+    """Grafana's test alert sends only ``?orgId=1``."""
+    return url.rstrip("/") + "/" + source if source and url and source[0] == "?" else source
+
+
+def _silence(labels: Mapping[str, str], url: str) -> str | None:
+    if not url or not labels:
+        return None
+    matchers = ",".join([f'{name}="{_quoted(value)}"' for name, value in labels.items()])
+    return f"{url.rstrip('/')}/#/silences/new?filter={quote(f'{{{matchers}}}', safe='')}"
+
+
+def _quoted(value: str) -> str:
+    if "\\" in value or '"' in value:
+        return value.replace("\\", "\\\\").replace('"', '\\"')
+    return value
+
+
+# ---- bodies that are not quite Alertmanager's -----------------------------------------------------
+
+
+def _read_odd(value: Any, now: int) -> Iterable[AlertReading]:
+    """A list of bodies, a list of alerts as the API has them, or one body of wrong types."""
+    if isinstance(value, list):
+        return list(_read_list(value, now))
+    if not isinstance(value, dict):
+        raise Malformed(f"expected an object, got {_kind(value)}")
+    return _read_group(_group(value, ""), "")
+
+
+def _read_list(items: list[Any], now: int) -> Iterator[AlertReading]:
+    if not items:
+        raise Malformed("an empty list: there is no alert in it")
+    for i, item in enumerate(items):
+        if not isinstance(item, dict):
+            raise Malformed(f"expected an object, got {_kind(item)}", f"[{i}]")
+        if "alerts" not in item and "labels" in item:
+            item = {"alerts": [_with_status(item, now)]}
+        yield from _read_group(_group(item, f"[{i}]."), f"[{i}].")
+
+
+def _with_status(alert: dict[str, Any], now: int) -> dict[str, Any]:
+    """An API alert: its ``status`` is an object or missing, the end is what tells."""
+    ends = instant(alert.get("endsAt"))
+    return alert | {"status": "resolved" if ends is not None and ends <= now else "firing"}
+
+
+def _group(value: dict[str, Any], path: str) -> _Group:
+    alerts = value.get("alerts")
+    if not isinstance(alerts, list):
+        raise Malformed(f"expected an array, got {_kind(alerts)}", f"{path}alerts")
+    return _Group(
+        alerts=[_odd_alert(alert, f"{path}alerts[{i}]") for i, alert in enumerate(alerts)],
+        status=_word(value, "status", f"{path}status"),
+        labels=_texts(value, "commonLabels", f"{path}commonLabels"),
+        annotations=_texts(value, "commonAnnotations", f"{path}commonAnnotations"),
+        url=_loose(value.get("externalURL")),
+    )
+
+
+def _odd_alert(value: Any, path: str) -> _Alert:
+    if not isinstance(value, dict):
+        raise Malformed(f"expected an object, got {_kind(value)}", path)
+    return _Alert(
+        labels=_texts(value, "labels", f"{path}.labels"),
+        annotations=_texts(value, "annotations", f"{path}.annotations"),
+        status=_word(value, "status", f"{path}.status"),
+        starts=_moment(value.get("startsAt")),
+        ends=_moment(value.get("endsAt")),
+        source=_loose(value.get("generatorURL")),
+        fingerprint=_loose(value.get("fingerprint")),
+        silence=_loose(value.get("silenceURL")),
+        dashboard=_loose(value.get("dashboardURL")),
+        panel=_loose(value.get("panelURL")),
+    )
+
+
+def _texts(value: dict[str, Any], field: str, path: str) -> dict[str, str] | None:
+    """Labels or annotations; values that are not text become text, nulls are left out."""
+    found = value.get(field)
+    if found is None:
+        return None
+    if not isinstance(found, dict):
+        raise Malformed(f"expected an object, got {_kind(found)}", path)
+    return {name: _json.written(inner) for name, inner in found.items() if inner is not None}
+
+
+def _word(value: dict[str, Any], field: str, path: str) -> str:
+    found = value.get(field, "")
+    if not isinstance(found, str):
+        raise Malformed(f"expected firing or resolved, got {_kind(found)}", path)
+    return found
+
+
+def _loose(value: Any) -> str | None:
+    return None if value is None else _json.written(value)
+
+
+def _moment(value: Any) -> str | float | None:
+    return value if isinstance(value, (str, int, float)) else None
+
+
+def _unknown_status(word: str, path: str) -> Malformed:
+    said = f"unknown status {_text.title(word, 40)!r}" if word else "no status"
+    return Malformed(f"{said}: expected firing or resolved", path)
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "an object", list: "an array", str: "text", bool: "true or false"}
+    return "nothing" if value is None else names.get(type(value), "a number")
+
+
+def _once(alerts: Iterable[AlertReading]) -> tuple[AlertReading, ...]:
+    """Each alert once: bodies bundled into one list repeat theirs."""
+    found = {(alert.key, alert.status, alert.starts_at): alert for alert in alerts}
+    return tuple(found.values())

@@ -1,0 +1,1 @@
+"""What is remembered: nouns, tables, encryption and one small repository per noun."""

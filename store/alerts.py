@@ -1,0 +1,145 @@
+"""Alerts as rows: one per key and incident; the key's latest row carries ``live_key``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from store.db import Tx
+from store.model import Alert, AlertReading, AlertStatus, AlertType, Link, Severity
+from store.tables import ALERTS, INCIDENTS
+
+
+def doc(reading: AlertReading, source: str) -> dict[str, Any]:
+    """The sealed part of an alert."""
+    found: dict[str, Any] = {"source": source, "key": reading.key, "title": reading.title}
+    if reading.severity_raw is not None:
+        found["severity_raw"] = reading.severity_raw
+    if reading.description:
+        found["description"] = reading.description
+    if reading.resource:
+        found["resource"] = reading.resource
+    if reading.labels:
+        found["labels"] = reading.labels
+    if reading.links:
+        found["links"] = reading.links
+    return found
+
+
+def from_row(tx: Tx, row: Any) -> Alert:
+    """The alert of one row."""
+    d = tx.ring.open("alerts", row.id, row.sealed)
+    return Alert(
+        id=row.id,
+        incident_id=row.incident_id or 0,
+        source=d["source"],
+        key=d["key"],
+        status=AlertStatus(row.status),
+        severity=Severity(row.severity),
+        type=AlertType(row.type),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        first_at=row.first_at,
+        last_at=row.last_at,
+        count=row.count,
+        title=d["title"],
+        severity_raw=d.get("severity_raw"),
+        description=d.get("description", ""),
+        resource=d.get("resource"),
+        labels=d.get("labels", {}),
+        links=tuple(Link(**link) for link in d.get("links", ())),
+    )
+
+
+def of_incident(tx: Tx, incident_id: int, limit: int = 500) -> list[Alert]:
+    """The alerts of an incident: firing ones first, then the most severe, then the oldest."""
+    rows = tx.conn.execute(
+        select(ALERTS).where(ALERTS.c.incident_id == incident_id).order_by(ALERTS.c.id).limit(limit)
+    )
+    found = [from_row(tx, row) for row in rows]
+    return sorted(found, key=lambda a: (a.status is not AlertStatus.FIRING, a.severity.rank, a.id))
+
+
+def live(tx: Tx, keys: Iterable[bytes]) -> list[Any]:
+    """The latest row of each key with what grouping needs of its incident.
+
+    Rows have: id, live_key, status, severity, starts_at, count, incident_id and, from the
+    incident, istatus, iresolved_at, merged_into; newest first nothing is implied.
+    """
+    return list(
+        tx.conn.execute(
+            select(
+                ALERTS.c.id,
+                ALERTS.c.live_key,
+                ALERTS.c.status,
+                ALERTS.c.severity,
+                ALERTS.c.starts_at,
+                ALERTS.c.count,
+                ALERTS.c.incident_id,
+                INCIDENTS.c.status.label("istatus"),
+                INCIDENTS.c.resolved_at.label("iresolved_at"),
+            )
+            .select_from(ALERTS.outerjoin(INCIDENTS, INCIDENTS.c.id == ALERTS.c.incident_id))
+            .where(ALERTS.c.live_key.in_(list(keys)))
+        )
+    )
+
+
+def open_keys(tx: Tx) -> list[Any]:
+    """All live rows of open incidents, to fill the memory at start."""
+    return list(
+        tx.conn.execute(
+            select(
+                ALERTS.c.id,
+                ALERTS.c.live_key,
+                ALERTS.c.status,
+                ALERTS.c.severity,
+                ALERTS.c.starts_at,
+                ALERTS.c.count,
+                ALERTS.c.incident_id,
+            )
+            .select_from(ALERTS.join(INCIDENTS, INCIDENTS.c.id == ALERTS.c.incident_id))
+            .where((INCIDENTS.c.status != "resolved") & ALERTS.c.live_key.is_not(None))
+        )
+    )
+
+
+def update_statement() -> Any:
+    """The hot statement for an alert seen again."""
+    return (
+        ALERTS.update()
+        .where(ALERTS.c.id == bindparam("b_id"))
+        .values(
+            status=bindparam("b_status"),
+            severity=bindparam("b_severity"),
+            starts_at=bindparam("b_starts"),
+            ends_at=bindparam("b_ends"),
+            last_at=bindparam("b_last"),
+            count=bindparam("b_count"),
+        )
+    )
+
+
+def retire_statement() -> Any:
+    """The hot statement that takes ``live_key`` from a row whose key fires in a new incident."""
+    return ALERTS.update().where(ALERTS.c.id == bindparam("b_id")).values(live_key=None)
+
+
+def keys_of(tx: Tx, incident_id: int) -> list[bytes]:
+    """The live keys of an incident's alerts."""
+    rows = tx.conn.execute(
+        select(ALERTS.c.live_key).where(
+            (ALERTS.c.incident_id == incident_id) & ALERTS.c.live_key.is_not(None)
+        )
+    )
+    return [r[0] for r in rows]
+
+
+def move(tx: Tx, incident_id: int, into: int) -> int:
+    """Give all alerts of one incident to another; how many."""
+    done = tx.conn.execute(
+        ALERTS.update().where(ALERTS.c.incident_id == incident_id).values(incident_id=into)
+    )
+    return int(done.rowcount)

@@ -1,0 +1,127 @@
+"""The database: one writer with lanes and group commit, many readers, on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table, event
+from sqlalchemy.engine import Engine, create_engine, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from store.crypto import Ring
+from store.ids import Ids
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Tx:
+    """What repositories work with: one connection inside a transaction or a snapshot.
+
+    ``after`` are called in the writer once the commit is on disk; ``wake`` names what the event
+    loop should look at then: ticker, outbox, changes.
+    """
+
+    conn: Connection
+    ring: Ring
+    ids: Ids
+    after: list[Callable[[], None]] = field(default_factory=list)
+    wake: set[str] = field(default_factory=set)
+    changed: dict[int, int] = field(default_factory=dict)
+    hot: dict[str, Any] = field(default_factory=dict)
+
+    def insert(self, table: Table, rows: list[tuple[Any, ...]]) -> None:
+        """Insert rows given in column order: compiled once, straight to the driver."""
+        if rows:
+            name = table.name
+            if name not in self.hot:
+                self.hot[name] = str(table.insert().compile(dialect=self.conn.dialect))
+            self.conn.exec_driver_sql(self.hot[name], rows)
+
+    def many(
+        self, name: str, statement: Callable[[], Any], rows: list[dict[str, Any]]
+    ) -> None:
+        """Run a statement for many rows of bound names, compiled once and kept under ``name``."""
+        if not rows:
+            return
+        if name not in self.hot:
+            compiled = statement().compile(dialect=self.conn.dialect)
+            self.hot[name] = (str(compiled), tuple(compiled.positiontup), dict(compiled.params))
+        sql, order, fixed = self.hot[name]
+        values = [tuple(row[n] if n in row else fixed[n] for n in order) for row in rows]
+        self.conn.exec_driver_sql(sql, values)
+
+
+def is_sqlite(url: str) -> bool:
+    """Whether a database URL names SQLite."""
+    return make_url(url).get_backend_name() == "sqlite"
+
+
+def _pragmas(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA fullfsync=ON")
+    cursor.execute("PRAGMA busy_timeout=10000")
+    cursor.execute("PRAGMA wal_autocheckpoint=0")
+    cursor.execute("PRAGMA cache_size=-16000")
+    cursor.execute("PRAGMA temp_store=MEMORY")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def sqlite_writer_engine(url: str) -> Engine:
+    """The engine of the one writer thread; every transaction takes the write lock at once."""
+    engine = create_engine(
+        make_url(url).set(drivername="sqlite+pysqlite"),
+        connect_args={
+            "isolation_level": None,
+            "check_same_thread": False,
+            "cached_statements": 512,
+        },
+    )
+    event.listen(engine, "connect", _pragmas)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def reader_engine(url: str) -> AsyncEngine:
+    """The engine of the readers: aiosqlite or asyncpg."""
+    if is_sqlite(url):
+        engine = create_async_engine(
+            make_url(url).set(drivername="sqlite+aiosqlite"), pool_size=4, max_overflow=4
+        )
+        event.listen(engine.sync_engine, "connect", _pragmas)
+        return engine
+    return create_async_engine(
+        make_url(url).set(drivername="postgresql+asyncpg"), pool_size=8, max_overflow=8
+    )
+
+
+class Reader:
+    """Snapshots for queries: each ``read`` runs a synchronous function over one connection."""
+
+    def __init__(self, url: str, ring: Ring, ids: Ids) -> None:
+        self.engine = reader_engine(url)
+        self._ring = ring
+        self._ids = ids
+
+    async def read(self, fn: Callable[[Tx], T]) -> T:
+        """The function's result on a snapshot of the last commit."""
+        async with self._connection() as conn:
+            return await conn.run_sync(lambda c: fn(Tx(c, self._ring, self._ids)))
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        async with self.engine.connect() as conn:
+            yield conn
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self.engine.dispose()

@@ -1,0 +1,186 @@
+"""Incidents as rows: what is queried in columns, the rest sealed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, or_, select
+
+from store.db import Tx
+from store.model import AlertType, Incident, IncidentStatus, Link, NextUp, Severity
+from store.tables import INCIDENTS, LABELS
+
+_COLUMNS = tuple(c.name for c in INCIDENTS.columns)
+_PLAIN = tuple(f.name for f in dataclasses.fields(Incident) if f.name in _COLUMNS)
+_SEALED = tuple(f.name for f in dataclasses.fields(Incident) if f.name not in _COLUMNS)
+
+
+def doc(incident: Incident) -> dict[str, Any]:
+    """The part of an incident that is sealed, as a JSON-like value without empty fields."""
+    found: dict[str, Any] = {}
+    for name in _SEALED:
+        value = getattr(incident, name)
+        if value is None or value == () or value == "" or value is False:
+            continue
+        found[name] = value
+    return found
+
+
+def values(tx: Tx, incident: Incident) -> dict[str, Any]:
+    """Column values of an incident, without the group's two."""
+    row = {name: getattr(incident, name) for name in _PLAIN}
+    row["sealed"] = tx.ring.seal("incidents", incident.id, doc(incident))
+    return row
+
+
+def from_row(tx: Tx, row: Any) -> Incident:
+    """The incident of one row; Damaged when the seal does not open."""
+    sealed = tx.ring.open("incidents", row.id, row.sealed)
+    plain = {name: getattr(row, name) for name in _PLAIN}
+    plain["status"] = IncidentStatus(row.status)
+    plain["severity"] = Severity(row.severity)
+    plain["type"] = AlertType(row.type)
+    return Incident(**plain, **_thaw(sealed))
+
+
+def _thaw(sealed: dict[str, Any]) -> dict[str, Any]:
+    found = {"title": "", "service": None, "resource": None, "value": "", **sealed}
+    found["labels"] = found.get("labels", {})
+    found["links"] = tuple(Link(**link) for link in found.get("links", ()))
+    found["tags"] = tuple(found.get("tags", ()))
+    found["paged"] = tuple(found.get("paged", ()))
+    if nxt := found.get("next"):
+        found["next"] = NextUp(**{**nxt, "who": tuple(nxt.get("who", ()))})
+    return found
+
+
+def get(tx: Tx, incident_id: int) -> Incident | None:
+    """One incident, or None."""
+    row = tx.conn.execute(select(INCIDENTS).where(INCIDENTS.c.id == incident_id)).first()
+    return from_row(tx, row) if row else None
+
+
+def many(tx: Tx, ids: Sequence[int]) -> dict[int, Incident]:
+    """Incidents by id; missing ones are left out."""
+    rows = tx.conn.execute(select(INCIDENTS).where(INCIDENTS.c.id.in_(ids)))
+    return {row.id: from_row(tx, row) for row in rows}
+
+
+def insert_row(tx: Tx, incident: Incident, group: bytes) -> tuple[Any, ...]:
+    """The values of a new incident in column order, for ``Tx.insert``."""
+    row = values(tx, incident)
+    row["group_open"] = row["group_hash"] = group
+    return tuple(row.get(name) for name in _COLUMNS)
+
+
+def save(tx: Tx, incident: Incident, *, closes_group: bool = False) -> None:
+    """Write an incident that a verb changed."""
+    row = values(tx, incident)
+    if closes_group or incident.status is IncidentStatus.RESOLVED:
+        row["group_open"] = None
+    tx.conn.execute(INCIDENTS.update().where(INCIDENTS.c.id == incident.id).values(**row))
+
+
+def regroup(tx: Tx, incident_id: int) -> bytes | None:
+    """Let a reopened incident take alerts in again, unless another one has its group by now."""
+    group: bytes | None = tx.conn.execute(
+        select(INCIDENTS.c.group_hash).where(INCIDENTS.c.id == incident_id)
+    ).scalar_one()
+    taken = tx.conn.execute(select(INCIDENTS.c.id).where(INCIDENTS.c.group_open == group)).first()
+    if group is None or taken:
+        return None
+    tx.conn.execute(
+        INCIDENTS.update().where(INCIDENTS.c.id == incident_id).values(group_open=group)
+    )
+    return group
+
+
+def count_update() -> Any:
+    """The hot statement of a joined alert: counters, severity, rev of one incident."""
+    return (
+        INCIDENTS.update()
+        .where(INCIDENTS.c.id == bindparam("b_id"))
+        .values(
+            alerts_total=bindparam("b_total"),
+            alerts_firing=bindparam("b_firing"),
+            last_alert_at=bindparam("b_last"),
+            updated_at=bindparam("b_updated"),
+            severity=bindparam("b_severity"),
+            rev=bindparam("b_rev"),
+        )
+    )
+
+
+def label_rows(
+    tx: Tx, incident_id: int, labels: Iterable[tuple[str, str]]
+) -> list[tuple[Any, ...]]:
+    """Blind index rows for labels of the allow-list and for tags."""
+    return [(tx.ring.blind("label", name, value), incident_id) for name, value in labels]
+
+
+def index_labels(tx: Tx, incident_id: int, labels: Iterable[tuple[str, str]]) -> None:
+    """Add index rows that are not there yet."""
+    for row in label_rows(tx, incident_id, labels):
+        here = (LABELS.c.hash == row[0]) & (LABELS.c.incident_id == incident_id)
+        if not tx.conn.execute(select(LABELS.c.hash).where(here)).first():
+            tx.insert(LABELS, [row])
+
+
+def drop_label(tx: Tx, incident_id: int, name: str, value: str) -> None:
+    """Take one label or tag out of the index."""
+    hashed = tx.ring.blind("label", name, value)
+    tx.conn.execute(
+        LABELS.delete().where((LABELS.c.hash == hashed) & (LABELS.c.incident_id == incident_id))
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list asks for. ``indexed`` are (label, value) pairs of the blind index.
+
+    ``before`` is the cursor: (rank, id) order is simply newest id first.
+    """
+
+    statuses: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    holder: str | None = None
+    nobody: bool = False
+    indexed: tuple[tuple[str, str], ...] = ()
+    before: int | None = None
+
+
+def page(tx: Tx, wanted: Wanted, limit: int) -> list[Incident]:
+    """Up to ``limit`` incidents, newest first, that fit what columns and index can say."""
+    found = tx.conn.execute(_where(tx, wanted).order_by(INCIDENTS.c.id.desc()).limit(limit))
+    return [from_row(tx, row) for row in found]
+
+
+def _where(tx: Tx, wanted: Wanted) -> Select[Any]:
+    chosen = select(INCIDENTS)
+    for column, options in (
+        (INCIDENTS.c.status, wanted.statuses),
+        (INCIDENTS.c.severity, wanted.severities),
+        (INCIDENTS.c.source, wanted.sources),
+        (INCIDENTS.c.type, wanted.types),
+        (INCIDENTS.c.team, wanted.teams),
+    ):
+        if options:
+            chosen = chosen.where(column.in_(options))
+    if wanted.nobody:
+        chosen = chosen.where(INCIDENTS.c.holder.is_(None))
+    if wanted.holder:
+        mine = (INCIDENTS.c.holder == wanted.holder, INCIDENTS.c.assignee == wanted.holder)
+        chosen = chosen.where(or_(*mine))
+    for name, value in wanted.indexed:
+        hit = select(LABELS.c.incident_id).where(
+            LABELS.c.hash == tx.ring.blind("label", name, value)
+        )
+        chosen = chosen.where(INCIDENTS.c.id.in_(hit))
+    if wanted.before is not None:
+        chosen = chosen.where(and_(INCIDENTS.c.id < wanted.before))
+    return chosen

@@ -1,0 +1,26 @@
+"""Brings a database to the schema of this code, on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, inspect, text
+
+HEAD = "0001"
+
+
+def upgrade(conn: Connection) -> None:
+    """Run every migration that is missing; cheap when there is none."""
+    if inspect(conn).has_table("alembic_version"):
+        at = conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        if at == HEAD:
+            return
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    attributes: dict[str, Any] = config.attributes
+    attributes["connection"] = conn
+    command.upgrade(config, "head")

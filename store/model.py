@@ -1,0 +1,371 @@
+"""The frozen nouns of PixelView, in the field's own words; standard library only.
+
+Every instant is an ``int``: milliseconds since the epoch, UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+Instant = int
+"""Milliseconds since 1970-01-01T00:00:00Z."""
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+class Severity(StrEnum):
+    """PagerDuty's Common Event Format; ``rank`` 0 is the most urgent."""
+
+    CRITICAL = "critical"
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for critical … 3 for info."""
+        return _RANKS[self]
+
+
+_RANKS = {s: i for i, s in enumerate(Severity)}
+
+
+class AlertStatus(StrEnum):
+    """What a monitor says of one alert."""
+
+    FIRING = "firing"
+    RESOLVED = "resolved"
+    ACKNOWLEDGED = "acknowledged"
+    INFO = "info"
+
+
+class IncidentStatus(StrEnum):
+    """Shown to people as New, In progress, Resolved."""
+
+    TRIGGERED = "triggered"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class AlertType(StrEnum):
+    """What kind of thing the alert is about."""
+
+    HOST = "host"
+    SERVICE = "service"
+    METRIC = "metric"
+    LOG = "log"
+    UPTIME = "uptime"
+    HEARTBEAT = "heartbeat"
+    CI = "ci"
+    CLOUD = "cloud"
+    KUBERNETES = "kubernetes"
+    OPENSTACK = "openstack"
+    SECURITY = "security"
+    CHANGE = "change"
+    CUSTOM = "custom"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A named http(s) address: Runbook, Dashboard, Source …"""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertReading:
+    """One alert as an integration read it from one request.
+
+    ``key`` identifies the alert within its intake source. ``starts_at`` is None
+    where the sender names no start; ``severity_raw`` is the sender's own word.
+    """
+
+    key: str
+    status: AlertStatus
+    severity: Severity
+    title: str
+    type: AlertType = AlertType.CUSTOM
+    severity_raw: str | None = None
+    description: str = ""
+    resource: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
+    starts_at: int | None = None
+    ends_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One thing a monitor said, within the incident that holds it."""
+
+    id: int
+    incident_id: int
+    source: str
+    key: str
+    status: AlertStatus
+    severity: Severity
+    type: AlertType
+    starts_at: int
+    ends_at: int | None
+    first_at: int
+    last_at: int
+    count: int
+    title: str
+    severity_raw: str | None
+    description: str
+    resource: str | None
+    labels: Mapping[str, str]
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NextUp:
+    """What happens by itself, and when; ``who`` are handles of people.
+
+    ``kind``: ``page`` (step of the policy), ``asks_again`` (lease), ``unsnooze``,
+    ``nothing`` (with the reason in ``why``).
+    """
+
+    kind: str
+    at: int | None = None
+    who: tuple[str, ...] = ()
+    step: int | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """What people work on. ``rev`` grows when status, holder, step or severity change.
+
+    ``holder`` and ``assignee`` are person handles (assignee also ``team:<name>``).
+    ``step`` is the last step reached, counted from 0; -1 before the first.
+    ``holder_from`` is the surface the ack came from. ``asking`` are those the current step or
+    assignment pages, ``paged`` all who were paged since it opened; ``generation`` tells timers of
+    an earlier life from those of this one.
+    """
+
+    id: int
+    status: IncidentStatus
+    severity: Severity
+    title: str
+    source: str
+    type: AlertType
+    route: str
+    team: str | None
+    service: str | None
+    resource: str | None
+    value: str
+    labels: Mapping[str, str]
+    links: tuple[Link, ...]
+    tags: tuple[str, ...]
+    opened_at: int
+    updated_at: int
+    rev: int
+    alerts_total: int
+    alerts_firing: int
+    last_alert_at: int
+    policy: str | None = None
+    policy_version_id: int | None = None
+    step: int = -1
+    loop: int = 0
+    generation: int = 1
+    holder: str | None = None
+    holder_since: int | None = None
+    holder_from: str | None = None
+    assignee: str | None = None
+    acknowledged_at: int | None = None
+    resolved_at: int | None = None
+    resolved_by: str | None = None
+    summary: str = ""
+    snoozed_until: int | None = None
+    silenced_until: int | None = None
+    resolve_when_clear: bool = False
+    previous_id: int | None = None
+    merged_into: int | None = None
+    paged: tuple[str, ...] = ()
+    asking: tuple[str, ...] = ()
+    next: NextUp | None = None
+    notes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One line of an incident's history: what happened, who did it, where from, and why.
+
+    ``kind``: opened, alert, resolved_alert, severity, page, page_failed, step, ack, unack,
+    assign, escalate, resolve, reopen, snooze, silence, note, tag, merge, denied, linked …
+    ``say`` is the sentence people read; ``why`` the stored reason.
+    """
+
+    id: int
+    incident_id: int
+    at: int
+    kind: str
+    actor: str
+    surface: str
+    say: str
+    why: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something, from where.
+
+    ``kind``: ``person`` (``id`` is the handle), ``token``, ``integration``, ``system``,
+    ``stranger`` (a chat account that belongs to no person; may change nothing).
+    ``address`` is the peer address or the external account id, for the audit.
+    """
+
+    kind: str
+    id: str
+    name: str
+    surface: str
+    roles: tuple[str, ...] = ()
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A notification rule: ``after`` minutes since the page began, ``via`` slack, discord, email…"""
+
+    after: int
+    via: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who can be paged and can act. ``contacts`` maps via → address or account id."""
+
+    handle: str
+    name: str
+    zone: str = "UTC"
+    email: str | None = None
+    roles: tuple[str, ...] = ("responder",)
+    contacts: Mapping[str, str] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+    important: tuple[Rule, ...] = ()
+
+    @property
+    def first_name(self) -> str:
+        """The name for cards, where one word is enough."""
+        return self.name.split(" ", 1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """People who own things together; ``oncall`` and ``lead`` are duties held by handles."""
+
+    name: str
+    members: tuple[str, ...] = ()
+    oncall: str | None = None
+    lead: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One level of a policy. Targets: ``person:ana``, ``team:db``, ``oncall:db``, ``lead:db``.
+
+    ``delay`` is minutes until the next step; ``severity`` limits the step to those severities.
+    """
+
+    targets: tuple[str, ...]
+    delay: int = 5
+    important: bool = False
+    severity: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """An escalation policy; ``repeat`` more passes after the first, then ``fallback`` once."""
+
+    name: str
+    steps: tuple[Step, ...]
+    repeat: int = 0
+    fallback: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where alerts go: first match in order wins; no ``match`` takes everything.
+
+    ``match`` maps label, ``source``, ``type`` or ``severity`` to a glob or list of globs.
+    ``channels`` are ``slack:#ops`` / ``discord:#ops``.
+    """
+
+    name: str
+    match: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    team: str | None = None
+    policy: str | None = None
+    channels: tuple[str, ...] = ()
+    group_by: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """Everything versioned in the database, as one version of it."""
+
+    version_id: int
+    people: Mapping[str, Person]
+    teams: Mapping[str, Team]
+    routes: tuple[Route, ...]
+    policies: Mapping[str, Policy]
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A thing that is due at an instant. ``generation`` makes a stale firing recognisable."""
+
+    id: int
+    kind: str
+    incident_id: int | None
+    generation: int
+    due_at: int
+    rank: int
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One message to one person, as the record keeps it.
+
+    ``state``: queued, sending, sent, uncertain, failed, dropped; ``why`` names the step or rule
+    that asked for it, ``error`` the provider's no.
+    """
+
+    id: int
+    incident_id: int
+    person: str
+    via: str
+    step: int
+    state: str
+    asked_at: int
+    sent_at: int | None = None
+    why: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentDetail:
+    """Everything one incident page shows: alerts by severity, timeline and pages by time."""
+
+    incident: Incident
+    alerts: tuple[Alert, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
+    pages: tuple[Page, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of incidents; ``next`` is the cursor of the following page or None."""
+
+    incidents: tuple[Incident, ...]
+    next: str | None = None
+    total: int | None = None

@@ -1,0 +1,310 @@
+"""The outbox: ``view`` rows (a card is stale; the latest state wins) and ``say`` rows (in order)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, case, func, or_, select
+
+from store.clock import Instant
+from store.db import Tx
+from store.model import Page
+from store.tables import OUTBOX, RUNS
+
+VIEW, SAY = "view", "say"
+PENDING, SENDING, SENT, UNCERTAIN, FAILED, DROPPED = (
+    "pending",
+    "sending",
+    "sent",
+    "uncertain",
+    "failed",
+    "dropped",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row to send. ``place`` is ``slack:#ops`` for cards and thread notes, ``email:ana`` or
+    ``slack:@ana`` for pages; ``content`` what was sealed with it."""
+
+    id: int
+    kind: str
+    purpose: str
+    incident_id: int
+    place: str
+    state: str
+    rank: int
+    generation: int
+    run_id: int | None
+    attempts: int
+    asked_at: Instant
+    due_at: Instant
+    channel: str | None
+    message: str | None
+    thread: str | None
+    content: dict[str, Any]
+
+
+def _row(tx: Tx, r: Any) -> Row:
+    content = tx.ring.open("outbox", r.id, r.sealed) if r.sealed else {}
+    return Row(
+        r.id,
+        r.kind,
+        r.purpose,
+        r.incident_id,
+        r.place,
+        r.state,
+        r.rank,
+        r.generation,
+        r.run_id,
+        r.attempts,
+        r.asked_at,
+        r.due_at,
+        r.channel,
+        r.message,
+        r.thread,
+        content,
+    )
+
+
+def view_row(tx: Tx, now: Instant, incident_id: int, place: str, rank: int) -> tuple[Any, ...]:
+    """The values of a new card's row, for ``Tx.insert``."""
+    key = f"{incident_id}/{place}"
+    return (
+        tx.ids.next(now),
+        VIEW,
+        "card",
+        incident_id,
+        place,
+        PENDING,
+        rank,
+        1,
+        None,
+        0,
+        now,
+        now,
+        None,
+        None,
+        None,
+        None,
+        key,
+        None,
+    )
+
+
+def say(
+    tx: Tx,
+    now: Instant,
+    purpose: str,
+    incident_id: int,
+    place: str,
+    rank: int,
+    content: dict[str, Any],
+    *,
+    run_id: int | None = None,
+    delay: int = 0,
+) -> int:
+    """Queue something to say; its id."""
+    row_id = tx.ids.next(now)
+    sealed = tx.ring.seal("outbox", row_id, content)
+    tx.insert(
+        OUTBOX,
+        [
+            (
+                row_id,
+                SAY,
+                purpose,
+                incident_id,
+                place,
+                PENDING,
+                rank,
+                1,
+                run_id,
+                0,
+                now,
+                now + delay,
+                None,
+                None,
+                None,
+                None,
+                None,
+                sealed,
+            )
+        ],
+    )
+    tx.wake.add("outbox")
+    return row_id
+
+
+def stale_statement() -> Any:
+    """The hot statement: every card of an incident is stale from now on."""
+    return (
+        OUTBOX.update()
+        .where((OUTBOX.c.incident_id == bindparam("b_incident")) & (OUTBOX.c.kind == VIEW))
+        .values(
+            generation=OUTBOX.c.generation + 1,
+            state=case((OUTBOX.c.state == SENDING, SENDING), else_=PENDING),
+            rank=bindparam("b_rank"),
+            asked_at=bindparam("b_asked"),
+        )
+    )
+
+
+def stale(tx: Tx, now: Instant, incident_id: int, rank: int) -> None:
+    """Every card of the incident is stale from now on."""
+    tx.conn.execute(stale_statement(), {"b_incident": incident_id, "b_rank": rank, "b_asked": now})
+    tx.wake.add("outbox")
+
+
+def places(tx: Tx, incident_id: int) -> list[Row]:
+    """The cards of an incident."""
+    found = tx.conn.execute(
+        select(OUTBOX).where((OUTBOX.c.incident_id == incident_id) & (OUTBOX.c.kind == VIEW))
+    )
+    return [_row(tx, r) for r in found]
+
+
+def pending(tx: Tx, now: Instant, limit: int = 500) -> list[Row]:
+    """Rows to send now: most urgent first, then in the order they were asked for."""
+    chosen = (
+        select(OUTBOX)
+        .where((OUTBOX.c.state == PENDING) & (OUTBOX.c.due_at <= now))
+        .order_by(OUTBOX.c.rank, OUTBOX.c.id)
+        .limit(limit)
+    )
+    return [_row(tx, r) for r in tx.conn.execute(chosen)]
+
+
+def next_due(tx: Tx) -> Instant | None:
+    """When the next pending row is due."""
+    found = tx.conn.execute(
+        select(OUTBOX.c.due_at).where(OUTBOX.c.state == PENDING).order_by(OUTBOX.c.due_at).limit(1)
+    ).scalar()
+    return int(found) if found is not None else None
+
+
+def claim(tx: Tx, row_id: int, generation: int) -> Row | None:
+    """Mark a row as being sent; None when it is gone, sent or was dropped meanwhile."""
+    chosen = select(OUTBOX).where((OUTBOX.c.id == row_id) & (OUTBOX.c.state == PENDING))
+    if tx.conn.dialect.name == "postgresql":
+        chosen = chosen.with_for_update(skip_locked=True)
+    found = tx.conn.execute(chosen).first()
+    if found is None:
+        return None
+    tx.conn.execute(
+        OUTBOX.update()
+        .where(OUTBOX.c.id == row_id)
+        .values(state=SENDING, attempts=OUTBOX.c.attempts + 1)
+    )
+    return _row(tx, found)
+
+
+def sent(
+    tx: Tx, now: Instant, row: Row, channel: str, message: str, thread: str, *, shown: int
+) -> None:
+    """A row was sent; a view that went stale meanwhile stays pending."""
+    current = tx.conn.execute(select(OUTBOX.c.generation).where(OUTBOX.c.id == row.id)).scalar()
+    state = PENDING if row.kind == VIEW and current != shown else SENT
+    tx.conn.execute(
+        OUTBOX.update()
+        .where(OUTBOX.c.id == row.id)
+        .values(
+            state=state, sent_at=now, channel=channel, message=message, thread=thread, attempts=0
+        )
+    )
+
+
+def again(tx: Tx, row_id: int, due_at: Instant, *, uncertain: bool = False) -> None:
+    """A row will be tried again at ``due_at``."""
+    more = {"purpose": OUTBOX.c.purpose + "?"} if uncertain else {}
+    tx.conn.execute(
+        OUTBOX.update().where(OUTBOX.c.id == row_id).values(state=PENDING, due_at=due_at, **more)
+    )
+
+
+def end(tx: Tx, row_id: int, state: str) -> None:
+    """A row ends without having been sent: failed (a dead letter) or dropped."""
+    tx.conn.execute(OUTBOX.update().where(OUTBOX.c.id == row_id).values(state=state))
+
+
+def recover(tx: Tx) -> int:
+    """After a crash: rows that were being sent are uncertain and are repeated once, marked."""
+    lost = tx.conn.execute(
+        OUTBOX.update()
+        .where(OUTBOX.c.state == SENDING)
+        .values(state=PENDING, purpose=OUTBOX.c.purpose + "?")
+    )
+    return int(lost.rowcount)
+
+
+def at_message(tx: Tx, surface: str, message: str) -> int | None:
+    """The incident whose card or thread is that message."""
+    found = tx.conn.execute(
+        select(OUTBOX.c.incident_id).where(
+            or_(OUTBOX.c.message == message, OUTBOX.c.thread == message)
+            & OUTBOX.c.place.startswith(surface + ":", autoescape=True)
+        )
+    ).scalar()
+    return int(found) if found is not None else None
+
+
+def parent(tx: Tx, incident_id: int, place: str) -> Row | None:
+    """The card under which a thread note of that place goes."""
+    found = tx.conn.execute(
+        select(OUTBOX).where(OUTBOX.c.view_key == f"{incident_id}/{place}")
+    ).first()
+    return _row(tx, found) if found else None
+
+
+def pages(tx: Tx, incident_id: int) -> list[Page]:
+    """Every page of an incident, in the order they were asked for."""
+    rows = tx.conn.execute(
+        select(OUTBOX, RUNS.c.person, RUNS.c.step, RUNS.c.why.label("run_why"))
+        .select_from(OUTBOX.join(RUNS, RUNS.c.id == OUTBOX.c.run_id))
+        .where((OUTBOX.c.incident_id == incident_id) & OUTBOX.c.purpose.startswith("page"))
+        .order_by(OUTBOX.c.id)
+    )
+    return [
+        Page(
+            r.id,
+            r.incident_id,
+            r.person,
+            r.place.split(":", 1)[0],
+            r.step,
+            r.state,
+            r.asked_at,
+            r.sent_at,
+            r.run_why,
+        )
+        for r in rows
+    ]
+
+
+def counts(tx: Tx) -> dict[str, int]:
+    """How many rows are in each state that somebody should look at."""
+    rows = tx.conn.execute(
+        select(OUTBOX.c.state, func.count()).where(OUTBOX.c.state != SENT).group_by(OUTBOX.c.state)
+    )
+    return {r[0]: r[1] for r in rows}
+
+
+def sent_pages(tx: Tx, incident_id: int) -> list[Row]:
+    """Pages by chat that reached their person and can be edited."""
+    found = tx.conn.execute(
+        select(OUTBOX)
+        .where(
+            (OUTBOX.c.incident_id == incident_id)
+            & OUTBOX.c.purpose.startswith("page")
+            & (OUTBOX.c.state == SENT)
+            & OUTBOX.c.message.is_not(None)
+            & ~OUTBOX.c.place.startswith("email:")
+        )
+        .order_by(OUTBOX.c.id)
+    )
+    return [_row(tx, r) for r in found]
+
+
+def remember_thread(tx: Tx, row_id: int, thread: str) -> None:
+    """A card's thread was made by its first message."""
+    tx.conn.execute(OUTBOX.update().where(OUTBOX.c.id == row_id).values(thread=thread))

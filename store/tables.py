@@ -1,0 +1,326 @@
+"""Every table, once; migrations make them, repositories use them.
+
+Beside one sealed JSON per row stands only what is queried: ids, times, status, severity, type,
+source, handles and keyed hashes. Instants are milliseconds since the epoch.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+METADATA = MetaData()
+
+
+def _id(name: str = "id") -> Column[int]:
+    return Column(name, BigInteger, primary_key=True, autoincrement=False)
+
+
+def _at(name: str, null: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=null)
+
+
+def _text(name: str, null: bool = False) -> Column[str]:
+    return Column(name, String, nullable=null)
+
+
+def _hash(name: str, null: bool = False) -> Column[bytes]:
+    return Column(name, LargeBinary, nullable=null)
+
+
+def _sealed(null: bool = False) -> Column[bytes]:
+    return Column("sealed", LargeBinary, nullable=null)
+
+
+META = Table("meta", METADATA, Column("key", String, primary_key=True), _text("value"))
+
+COUNTERS = Table(
+    "counters", METADATA, Column("name", String, primary_key=True), Column("next", BigInteger)
+)
+
+CONFIG_VERSIONS = Table(
+    "config_versions",
+    METADATA,
+    _id(),
+    _at("at"),
+    _text("author"),
+    _hash("digest"),
+    _sealed(),
+)
+
+DEFINITIONS = Table(
+    "definitions",
+    METADATA,
+    _id(),
+    _text("kind"),
+    _text("name"),
+    Column("from_version", BigInteger, nullable=False),
+    Column("until_version", BigInteger),
+    _sealed(),
+    Index("ix_definitions_version", "until_version"),
+)
+
+IDENTITIES = Table(
+    "identities",
+    METADATA,
+    _id(),
+    _text("person"),
+    _text("surface"),
+    _hash("account_hash"),
+    _at("linked_at"),
+    _text("how"),
+    _sealed(),
+    UniqueConstraint("surface", "account_hash"),
+    Index("ix_identities_person", "person"),
+)
+
+SOURCES = Table(
+    "sources",
+    METADATA,
+    _id(),
+    Column("name", String, nullable=False, unique=True),
+    _text("integration"),
+    _at("created_at"),
+    _sealed(),
+)
+
+TOKENS = Table(
+    "tokens",
+    METADATA,
+    _id(),
+    Column("name", String, nullable=False, unique=True),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("source_id", BigInteger),
+    _text("role", null=True),
+    _at("created_at"),
+    _at("expires_at", null=True),
+    _at("revoked_at", null=True),
+    _at("last_used_at", null=True),
+)
+
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    _id(),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    _text("kind"),
+    _text("person"),
+    _at("created_at"),
+    _at("seen_at"),
+    _at("expires_at"),
+    _at("ended_at", null=True),
+)
+
+INCIDENTS = Table(
+    "incidents",
+    METADATA,
+    _id(),
+    _text("status"),
+    _text("severity"),
+    _text("type"),
+    _text("source"),
+    _text("route"),
+    _text("team", null=True),
+    _text("holder", null=True),
+    _text("assignee", null=True),
+    _at("opened_at"),
+    _at("updated_at"),
+    _at("acknowledged_at", null=True),
+    _at("resolved_at", null=True),
+    _at("last_alert_at"),
+    Column("rev", Integer, nullable=False),
+    Column("alerts_total", Integer, nullable=False),
+    Column("alerts_firing", Integer, nullable=False),
+    Column("group_open", LargeBinary, unique=True),
+    _hash("group_hash"),
+    Column("policy_version_id", BigInteger),
+    Column("previous_id", BigInteger),
+    Column("merged_into", BigInteger),
+    _sealed(),
+    Index("ix_incidents_status", "status", "id"),
+)
+
+ALERTS = Table(
+    "alerts",
+    METADATA,
+    _id(),
+    Column("incident_id", BigInteger),
+    Column("source_id", BigInteger, nullable=False),
+    Column("live_key", LargeBinary, unique=True),
+    _text("status"),
+    _text("severity"),
+    _text("type"),
+    _at("starts_at"),
+    _at("ends_at", null=True),
+    _at("first_at"),
+    _at("last_at"),
+    Column("count", Integer, nullable=False),
+    _sealed(),
+    Index("ix_alerts_incident", "incident_id"),
+)
+
+LABELS = Table(
+    "labels",
+    METADATA,
+    _hash("hash"),
+    Column("incident_id", BigInteger, nullable=False),
+    PrimaryKeyConstraint("hash", "incident_id"),
+    sqlite_with_rowid=False,
+)
+
+TIMELINE = Table(
+    "timeline",
+    METADATA,
+    _id(),
+    Column("incident_id", BigInteger, nullable=False),
+    _at("at"),
+    _text("kind"),
+    _sealed(),
+    Index("ix_timeline_incident", "incident_id", "id"),
+)
+
+TIMERS = Table(
+    "timers",
+    METADATA,
+    _id(),
+    _text("kind"),
+    Column("incident_id", BigInteger),
+    Column("run_id", BigInteger),
+    Column("generation", Integer, nullable=False),
+    _at("due_at"),
+    Column("rank", Integer, nullable=False),
+    _text("detail"),
+    Index("ix_timers_due", "due_at"),
+    Index("ix_timers_incident", "incident_id"),
+)
+
+RUNS = Table(
+    "runs",
+    METADATA,
+    _id(),
+    Column("incident_id", BigInteger, nullable=False),
+    _text("person"),
+    Column("step", Integer, nullable=False),
+    Column("loop", Integer, nullable=False),
+    _text("why"),
+    _at("started_at"),
+    _at("stopped_at", null=True),
+    _text("stopped_why", null=True),
+    Index("ix_runs_incident", "incident_id"),
+)
+
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    _id(),
+    _text("kind"),
+    _text("purpose"),
+    Column("incident_id", BigInteger, nullable=False),
+    _text("place"),
+    _text("state"),
+    Column("rank", Integer, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("run_id", BigInteger),
+    Column("attempts", Integer, nullable=False),
+    _at("asked_at"),
+    _at("due_at"),
+    _at("sent_at", null=True),
+    _text("channel", null=True),
+    _text("message", null=True),
+    _text("thread", null=True),
+    Column("view_key", String, unique=True),
+    _sealed(null=True),
+    Index("ix_outbox_due", "state", "due_at"),
+    Index("ix_outbox_incident", "incident_id"),
+    Index("ix_outbox_message", "message"),
+)
+
+SILENCES = Table(
+    "silences",
+    METADATA,
+    _id(),
+    Column("incident_id", BigInteger),
+    _at("created_at"),
+    _at("until"),
+    _at("ended_at", null=True),
+    _sealed(),
+)
+
+SILENCED_KEYS = Table(
+    "silenced_keys",
+    METADATA,
+    _hash("key"),
+    Column("silence_id", BigInteger, nullable=False),
+    _at("until"),
+    PrimaryKeyConstraint("key", "silence_id"),
+)
+
+CHANGES = Table(
+    "changes", METADATA, _id(), Column("incident_id", BigInteger), Column("rev", Integer), _at("at")
+)
+
+LEASES = Table(
+    "leases",
+    METADATA,
+    Column("name", String, primary_key=True),
+    _text("holder"),
+    Column("term", BigInteger, nullable=False),
+    _at("until"),
+)
+
+IDEMPOTENCY = Table(
+    "idempotency",
+    METADATA,
+    Column("key", LargeBinary, primary_key=True),
+    _hash("args"),
+    _at("at"),
+    _sealed(),
+    Index("ix_idempotency_at", "at"),
+)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    _text("writer"),
+    Column("seq", BigInteger, nullable=False),
+    _at("at"),
+    _text("actor"),
+    _text("verb"),
+    _text("outcome"),
+    Column("incident_id", BigInteger),
+    _hash("digest"),
+    _hash("salt", null=True),
+    _sealed(null=True),
+    _hash("prev"),
+    _hash("mac"),
+    PrimaryKeyConstraint("writer", "seq"),
+)
+
+ANCHORS = Table(
+    "anchors",
+    METADATA,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    _at("at"),
+    _text("heads"),
+    _hash("prev"),
+    _hash("mac"),
+)
+
+RAW_BODIES = Table(
+    "raw_bodies",
+    METADATA,
+    Column("hash", LargeBinary, primary_key=True),
+    _at("at"),
+    _at("expires_at"),
+    _sealed(),
+)

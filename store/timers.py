@@ -1,0 +1,106 @@
+"""Timers: every delay is a row; what is due is claimed by severity and due time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+
+from store.clock import Instant
+from store.db import Tx
+from store.model import Timer
+from store.tables import TIMERS
+
+
+def row(
+    tx: Tx,
+    now: Instant,
+    kind: str,
+    incident_id: int | None,
+    generation: int,
+    due_at: Instant,
+    rank: int,
+    detail: Mapping[str, Any] | None = None,
+    run_id: int | None = None,
+) -> tuple[Any, ...]:
+    """The values of one timer, for ``Tx.insert``."""
+    text = json.dumps(dict(detail)) if detail else "{}"
+    return (tx.ids.next(now), kind, incident_id, run_id, generation, due_at, rank, text)
+
+
+def add(
+    tx: Tx,
+    now: Instant,
+    kind: str,
+    incident_id: int | None,
+    generation: int,
+    due_at: Instant,
+    rank: int,
+    detail: Mapping[str, Any] | None = None,
+    run_id: int | None = None,
+) -> None:
+    """Set a timer; the ticker is woken when it is due at once."""
+    tx.insert(TIMERS, [row(tx, now, kind, incident_id, generation, due_at, rank, detail, run_id)])
+    tx.wake.add("ticker")
+
+
+def due(tx: Tx, now: Instant, limit: int = 200) -> list[Timer]:
+    """Claim up to ``limit`` due timers: removed in this transaction, most urgent first."""
+    chosen = (
+        select(TIMERS)
+        .where(TIMERS.c.due_at <= now)
+        .order_by(TIMERS.c.rank, TIMERS.c.due_at, TIMERS.c.id)
+        .limit(limit)
+    )
+    if tx.conn.dialect.name == "postgresql":
+        chosen = chosen.with_for_update(skip_locked=True)
+    found = tx.conn.execute(chosen).all()
+    if found:
+        tx.conn.execute(TIMERS.delete().where(TIMERS.c.id.in_([r.id for r in found])))
+    return [
+        Timer(
+            r.id,
+            r.kind,
+            r.incident_id,
+            r.generation,
+            r.due_at,
+            r.rank,
+            {**json.loads(r.detail), **({"run_id": r.run_id} if r.run_id else {})},
+        )
+        for r in found
+    ]
+
+
+def next_due(tx: Tx) -> Instant | None:
+    """When the next timer is due."""
+    found: Instant | None = tx.conn.execute(select(func.min(TIMERS.c.due_at))).scalar()
+    return found
+
+
+def cancel(tx: Tx, incident_id: int, *kinds: str) -> None:
+    """Drop an incident's timers of the given kinds, or all of them."""
+    gone = TIMERS.delete().where(TIMERS.c.incident_id == incident_id)
+    tx.conn.execute(gone.where(TIMERS.c.kind.in_(kinds)) if kinds else gone)
+
+
+def hasten(
+    tx: Tx,
+    now: Instant,
+    *,
+    run_id: int | None = None,
+    incident_id: int | None = None,
+    kind: str = "rule",
+) -> int:
+    """Make the earliest matching timer due now; how many were there."""
+    mine = TIMERS.c.kind == kind
+    mine &= TIMERS.c.run_id == run_id if run_id is not None else TIMERS.c.incident_id == incident_id
+    first = tx.conn.execute(
+        select(TIMERS.c.id).where(mine).order_by(TIMERS.c.due_at).limit(1)
+    ).scalar()
+    if first is None:
+        return 0
+    tx.conn.execute(TIMERS.update().where(TIMERS.c.id == first).values(due_at=now))
+    tx.wake.add("ticker")
+    return 1

@@ -1,0 +1,155 @@
+"""Small tables with one job each: idempotency keys, changes, leases, silences, meta."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import func, select
+
+from store.clock import DAY, Instant
+from store.db import Tx
+from store.tables import (
+    AUDIT,
+    CHANGES,
+    CONFIG_VERSIONS,
+    IDEMPOTENCY,
+    LEASES,
+    META,
+    SILENCED_KEYS,
+    SILENCES,
+)
+
+
+class KeyReused(Exception):  # noqa: N818
+    """The same idempotency key came with other arguments."""
+
+
+def _args_hash(args: Mapping[str, Any]) -> bytes:
+    return hashlib.sha256(msgspec.json.encode(args, order="deterministic")).digest()
+
+
+def remembered(tx: Tx, key: str, args: Mapping[str, Any]) -> Any | None:
+    """The result stored under a key within 24 h; KeyReused when its arguments were others."""
+    hashed = tx.ring.blind("once", key)
+    row = tx.conn.execute(select(IDEMPOTENCY).where(IDEMPOTENCY.c.key == hashed)).first()
+    if row is None:
+        return None
+    if row.args != _args_hash(args):
+        raise KeyReused(key)
+    return tx.ring.open("idempotency", hashed.hex(), row.sealed)
+
+
+def remember(tx: Tx, now: Instant, key: str, args: Mapping[str, Any], result: Any) -> None:
+    """Keep a result under its key."""
+    hashed = tx.ring.blind("once", key)
+    sealed = tx.ring.seal("idempotency", hashed.hex(), result)
+    tx.insert(IDEMPOTENCY, [(hashed, _args_hash(args), now, sealed)])
+
+
+def forget_old(tx: Tx, now: Instant) -> None:
+    """Drop keys and changes older than a day."""
+    tx.conn.execute(IDEMPOTENCY.delete().where(IDEMPOTENCY.c.at < now - DAY))
+    tx.conn.execute(CHANGES.delete().where(CHANGES.c.at < now - DAY // 24))
+
+
+def changes_since(tx: Tx, after: int) -> list[tuple[int, int, int]]:
+    """(id, incident, rev) of changes with an id above ``after``."""
+    rows = tx.conn.execute(
+        select(CHANGES).where(CHANGES.c.id > after).order_by(CHANGES.c.id).limit(5000)
+    )
+    return [(r.id, r.incident_id, r.rev) for r in rows]
+
+
+def newest_change(tx: Tx) -> int:
+    """The id of the newest change, 0 in an empty table."""
+    return int(tx.conn.execute(select(func.max(CHANGES.c.id))).scalar() or 0)
+
+
+def take_lease(tx: Tx, name: str, holder: str, now: Instant, life: int) -> int | None:
+    """Take or renew a lease for ``life`` ms; its term (the fencing token), or None if it is held."""
+    chosen = select(LEASES).where(LEASES.c.name == name)
+    if tx.conn.dialect.name == "postgresql":
+        chosen = chosen.with_for_update()
+    row = tx.conn.execute(chosen).first()
+    if row is None:
+        tx.insert(LEASES, [(name, holder, 1, now + life)])
+        return 1
+    if row.holder != holder and row.until > now:
+        return None
+    term = int(row.term) if row.holder == holder else int(row.term) + 1
+    tx.conn.execute(
+        LEASES.update()
+        .where(LEASES.c.name == name)
+        .values(holder=holder, term=term, until=now + life)
+    )
+    return term
+
+
+def drop_lease(tx: Tx, name: str, holder: str) -> None:
+    """Give a lease back."""
+    tx.conn.execute(
+        LEASES.update().where((LEASES.c.name == name) & (LEASES.c.holder == holder)).values(until=0)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A silence by the keys of one incident's alerts."""
+
+    id: int
+    incident_id: int
+    created_at: Instant
+    until: Instant
+    by: str
+    reason: str
+
+
+def silence(
+    tx: Tx,
+    now: Instant,
+    incident_id: int,
+    keys: Sequence[bytes],
+    until: Instant,
+    by: str,
+    reason: str,
+) -> int:
+    """Silence keys until an instant; the silence's id."""
+    row_id = tx.ids.next(now)
+    sealed = tx.ring.seal("silences", row_id, {"by": by, "reason": reason})
+    tx.insert(SILENCES, [(row_id, incident_id, now, until, None, sealed)])
+    tx.insert(SILENCED_KEYS, [(key, row_id, until) for key in keys])
+    return row_id
+
+
+def silenced(tx: Tx, now: Instant) -> dict[bytes, Instant]:
+    """Every key that is silenced now, until when."""
+    rows = tx.conn.execute(
+        select(SILENCED_KEYS.c.key, func.max(SILENCED_KEYS.c.until))
+        .where(SILENCED_KEYS.c.until > now)
+        .group_by(SILENCED_KEYS.c.key)
+    )
+    return {bytes(r[0]): r[1] for r in rows}
+
+
+def meta(tx: Tx, key: str) -> str | None:
+    """One remembered word about the database itself."""
+    found: str | None = tx.conn.execute(select(META.c.value).where(META.c.key == key)).scalar()
+    return found
+
+
+def set_meta(tx: Tx, key: str, value: str) -> None:
+    """Remember one word about the database itself."""
+    tx.conn.execute(META.delete().where(META.c.key == key))
+    tx.insert(META, [(key, value)])
+
+
+def holds_sealed_rows(tx: Tx) -> bool:
+    """Whether a new key would be a mistake."""
+    for table in (CONFIG_VERSIONS, AUDIT):
+        if tx.conn.execute(select(func.count()).select_from(table)).scalar():
+            return True
+    return False

@@ -1,0 +1,203 @@
+"""What people do in Slack: press, choose, type a command, write, open the Home tab."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from .hooks import answer_command
+from .methods.chat import put_message
+from .methods.conversations import HISTORY
+from .modals import Modals
+from .model import JSON, Channel, Message, Seen, User, View
+from .payloads import action_body, command_form, message_event, view_json
+from .screen import SUBSCRIPTIONS, Until, find
+from .text import mentions
+
+__all__ = ["Humans"]
+
+
+class Humans(Modals):
+    """The actions of people. Each returns what that person sees once the app has gone quiet.
+
+    ``until`` waits for a condition instead of for quiet, where the app works on after its ack.
+    """
+
+    async def press(
+        self,
+        user: User | str,
+        source: Message | View,
+        control: str,
+        confirm: bool = True,
+        version: int | None = None,
+        until: Until = None,
+    ) -> Seen:
+        """Press a button by action_id or label. ``confirm`` answers the question, if one is asked.
+
+        ``version`` presses on an older state of the message (0 = as posted), as a stale screen does.
+        """
+        person = self.workspace.user(user)
+        block, element, attachment = find(source, control, version, ("button",))
+        action = {
+            "action_id": element["action_id"],
+            "block_id": block["block_id"],
+            "text": element["text"],
+        }
+        action |= {k: element[k] for k in ("value", "style", "url", "confirm") if k in element}
+        return await self.act(person, source, element, action, attachment, confirm, until)
+
+    async def choose(
+        self,
+        user: User | str,
+        source: Message | View,
+        wanted: str,
+        control: str | None = None,
+        confirm: bool = True,
+        version: int | None = None,
+        until: Until = None,
+    ) -> Seen:
+        """Choose an entry, by label or value, of an overflow or other menu (``control``: which, if several)."""
+        person = self.workspace.user(user)
+        block, element, attachment = find(
+            source, control or wanted, version, ("overflow", "static_select"), wanted
+        )
+        entry = next(o for o in element["options"] if wanted in (o["text"]["text"], o["value"]))
+        action: JSON = {
+            "action_id": element["action_id"],
+            "block_id": block["block_id"],
+            "selected_option": entry,
+        }
+        if element["type"] != "overflow":
+            held = source.typed if isinstance(source, View) else source.state
+            held.setdefault(block["block_id"], {})[element["action_id"]] = {
+                "type": element["type"],
+                "selected_option": entry,
+            }
+        return await self.act(person, source, element, action, attachment, confirm, until)
+
+    async def act(
+        self,
+        person: User,
+        source: Message | View,
+        element: JSON,
+        action: JSON,
+        attachment: int | None,
+        confirm: bool,
+        until: Until,
+    ) -> Seen:
+        """Send a block action, unless the person says no to the confirm."""
+        asked = element.get("confirm")
+        if asked and not confirm:
+            return Seen(acked=False, asked=asked)
+        ws, start = self.workspace, self.workspace.seq
+        self.may_see(person, source)
+        action |= {"type": element["type"], "action_ts": f"{ws.clock():.6f}"}
+        body = action_body(ws, person, source, action, attachment, self.url)
+        ack = await self.delivery.ask("interactive", body, f"press of {element['action_id']}")
+        seen = await self.look(person, start, ack.problem is None, until)
+        seen.asked, seen.body = asked, ack.body
+        seen.error = None if seen.acked else "This app is not responding"
+        return seen
+
+    async def command(
+        self, user: User | str, channel: Channel | str, line: str, until: Until = None
+    ) -> Seen:
+        """Type a slash command, e.g. ``/pv ack 1842``. Slack has none inside threads."""
+        ws, person, place = (
+            self.workspace,
+            self.workspace.user(user),
+            self.workspace.channel(channel),
+        )
+        name, _, text = line.partition(" ")
+        if name not in ws.commands or "commands" not in ws.scopes:
+            return Seen(error=f"{name} is not a valid command.")
+        if ws.commands[name]:
+            text = self.escaped(text, with_names=True)
+        start = ws.seq
+        form: JSON = dict(command_form(ws, person, place, name, text.strip(), self.url))
+        ack = await self.delivery.ask("slash_commands", form, f"command {line}")
+        if ack.problem is None and ack.body:
+            self.echo(answer_command(ws, place, person.id, ack.body, self.url))
+        seen = await self.look(person, start, ack.problem is None, until)
+        seen.body = ack.body
+        seen.error = None if seen.acked else f'{name} failed with the error "operation_timeout"'
+        return seen
+
+    async def say(
+        self,
+        user: User | str,
+        channel: Channel | str,
+        text: str,
+        thread_ts: str | None = None,
+        until: Until = None,
+    ) -> Seen:
+        """Write in a channel, a thread or the bot's direct messages; ``@Name`` calls a person."""
+        ws, person = self.workspace, self.workspace.user(user)
+        place = self.workspace.channel(channel)
+        start = ws.seq
+        wire = self.escaped(text, with_names=True)
+        if thread_ts and (parent := place.find(thread_ts)):
+            parent.thread_ts = parent.ts
+        message = put_message(ws, place, person.id, wire, thread_ts=thread_ts, from_bot=False)
+        message.mentions = mentions(wire, [])
+        acked = await self.announce(message, place)
+        seen = await self.look(person, start, acked, until)
+        seen.messages = [m for m in seen.messages if m is not message]
+        seen.said = message
+        return seen
+
+    async def announce(self, message: Message, place: Channel) -> bool:
+        """Send the events a new message causes, where scopes and subscriptions let them through."""
+        ws, acked = self.workspace, True
+        if (
+            ws.is_member(place)
+            and HISTORY[place.kind] in ws.scopes
+            and SUBSCRIPTIONS[place.kind] in ws.subscriptions
+        ):
+            acked = (await self.delivery.event(message_event(ws, message))).problem is None
+        called = f"<@{ws.bot.id}>" in message.text and place.kind != "im"
+        if called and "app_mentions:read" in ws.scopes and "app_mention" in ws.subscriptions:
+            acked &= (
+                await self.delivery.event(message_event(ws, message, "app_mention"))
+            ).problem is None
+        return acked
+
+    async def mention(
+        self,
+        user: User | str,
+        channel: Channel | str,
+        text: str,
+        thread_ts: str | None = None,
+        until: Until = None,
+    ) -> Seen:
+        """Write to the bot by name in a channel."""
+        return await self.say(user, channel, f"@{self.workspace.bot.name} {text}", thread_ts, until)
+
+    async def open_home(self, user: User | str, until: Until = None) -> Seen:
+        """Open the app's Home tab."""
+        ws, person, start = self.workspace, self.workspace.user(user), self.workspace.seq
+        event: JSON = {
+            "type": "app_home_opened",
+            "user": person.id,
+            "channel": ws.dm(person).id,
+            "tab": "home",
+            "event_ts": f"{ws.clock():.6f}",
+        }
+        if person.id in ws.homes:
+            event["view"] = view_json(ws, ws.homes[person.id])
+        acked = True
+        if "app_home_opened" in ws.subscriptions:
+            acked = (await self.delivery.event(event)).problem is None
+        return await self.look(person, start, acked, until)
+
+    def escaped(self, text: str, with_names: bool) -> str:
+        """Words as Slack's client sends them: entities, and names as ids."""
+        wire = html.escape(text, quote=False)
+
+        def called(match: re.Match[str]) -> str:
+            try:
+                return f"<@{self.workspace.user(match.group(1)).id}>"
+            except LookupError:
+                return match.group(0)
+
+        return re.sub(r"(?<![\w<])@([A-Za-z0-9_.]+)", called, wire) if with_names else wire

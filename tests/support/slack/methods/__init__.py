@@ -1,0 +1,6 @@
+"""The Web API methods the stand-in answers, found by name."""
+
+from . import chat, conversations, people, views
+from .registry import METHODS, Method, Refused, Request
+
+__all__ = ["METHODS", "Method", "Refused", "Request", "chat", "conversations", "people", "views"]
