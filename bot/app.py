@@ -42,7 +42,7 @@ log = logging.getLogger("pixelview")
 LEASE, LEASE_LIFE = "serve", 3_000
 
 
-class AlreadyServing(Exception):  # noqa: N818
+class AlreadyServing(Exception):
     """Another process serves this database."""
 
 

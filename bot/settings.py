@@ -15,7 +15,7 @@ from store.clock import MINUTE
 from store.model import Definitions, Person, Policy, Route, Rule, Step, Team
 
 
-class BadSettings(Exception):  # noqa: N818
+class BadSettings(Exception):
     """The file says something it can't; the message names the line, the place and the mistake."""
 
 

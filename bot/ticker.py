@@ -14,7 +14,7 @@ from store.writer import Lane
 
 log = logging.getLogger("pixelview.ticker")
 
-BATCH = 50
+BATCH = 20
 
 
 class Ticker:
@@ -64,7 +64,9 @@ class Ticker:
 
     async def _fire(self) -> int:
         try:
-            return await self._door.system(lambda ctx: outgoing.fire_due(ctx, BATCH))
+            return await self._door.system(
+                lambda ctx: outgoing.fire_due(ctx, BATCH), lane=Lane.TIMER
+            )
         except Exception:
             self.failures += 1
             log.exception("a batch of timers failed, going one by one")

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from commands import incidents as _incidents  # noqa: F401  (declares the verbs)
+from commands import incidents as _incidents
 from commands import queries as _queries  # noqa: F401
 from commands.arguments import parse
 from commands.context import Ctx, Done, Rulebook, View
@@ -215,7 +215,7 @@ class _Call:
             "say": done.say,
             "changed": list(done.changed),
         }
-        self.door._audit(ctx, self.actor, self.verb.name, "ok", detail, incident_id)  # noqa: SLF001
+        self.door._audit(ctx, self.actor, self.verb.name, "ok", detail, incident_id)
         if self.key:
             result = {"say": done.say, "changed": [list(c) for c in done.changed]}
             upkeep.remember(tx, ctx.now, scoped, self.raw, result)

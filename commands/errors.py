@@ -20,7 +20,7 @@ class CommandError(Exception):
         return {"error": self.error}
 
 
-class Invalid(CommandError):  # noqa: N818
+class Invalid(CommandError):
     """An argument can't be read or does not fit; ``where`` names it."""
 
     status = 422
@@ -34,13 +34,13 @@ class Invalid(CommandError):  # noqa: N818
         return {"error": self.error, "where": self.where}
 
 
-class NotFound(CommandError):  # noqa: N818
+class NotFound(CommandError):
     """No such incident, person, command …"""
 
     status = 404
 
 
-class Denied(CommandError):  # noqa: N818
+class Denied(CommandError):
     """The actor lacks a permission: ``needs`` names it, ``ask`` names who can."""
 
     status = 403
@@ -55,7 +55,7 @@ class Denied(CommandError):  # noqa: N818
         return {"error": self.error, "needs": self.needs, "ask": list(self.ask)}
 
 
-class Conflict(CommandError):  # noqa: N818
+class Conflict(CommandError):
     """Somebody was first, or a choice is missing. ``winner`` is ``{"who","surface","at"}``."""
 
     status = 409
@@ -79,7 +79,7 @@ class Conflict(CommandError):  # noqa: N818
         return body
 
 
-class Busy(CommandError):  # noqa: N818
+class Busy(CommandError):
     """The queue is full; try again after ``retry_after`` seconds."""
 
     status = 503

@@ -19,6 +19,7 @@ from commands.rules.grouping import (
 )
 from store import alerts, incidents, outbox, timeline, timers
 from store.access import Source
+from store.ids import give_back, numbers
 from store.model import (
     DAY,
     AlertReading,
@@ -90,7 +91,7 @@ class Batch:
         tx.insert(TIMELINE, self.lines)
         tx.insert(TIMERS, self.timers)
         tx.insert(OUTBOX, self.cards)
-        tx.insert(LABELS, list(self.labels))
+        tx.insert_new(LABELS, list(self.labels))
         if self.timers:
             tx.wake.add("ticker")
         if self.cards:
@@ -147,13 +148,16 @@ class Intake:
         self.batch = Batch(ctx)
         self.ignored = 0
         self._numbers: list[int] = []
+        self._expected = 1
         self._fresh: dict[int, Incident] = {}
 
     def run(self, arrived: list[Arrived]) -> list[Accepted]:
         """Decide every alert in order and write the rest of the rows."""
         self._look_up(arrived)
+        self._expected = min(sum(len(a.alerts) for a in arrived), 128)
         done = [self._request(a) for a in arrived]
         self.batch.flush()
+        give_back(self.ctx.tx.conn, "incidents", len(self._numbers))
         return done
 
     def _look_up(self, arrived: list[Arrived]) -> None:
@@ -459,11 +463,10 @@ class Intake:
         )
 
     def _number(self) -> int:
-        from store.ids import numbers
-
         if not self._numbers:
-            self._numbers = list(numbers(self.ctx.tx.conn, "incidents", 1))
-        return self._numbers.pop(0)
+            self._numbers = list(numbers(self.ctx.tx.conn, "incidents", self._expected))
+            self._numbers.reverse()
+        return self._numbers.pop()
 
     def _resolved(
         self,
@@ -590,14 +593,7 @@ class Intake:
     def _labels(self, incident_id: int, reading: AlertReading) -> None:
         wanted = self.ctx.rules.indexed_labels
         pairs = [(k, v) for k, v in reading.labels.items() if k in wanted]
-        known = self.batch.labels
-        fresh = incident_id in self._fresh
-        rows = incidents.label_rows(self.ctx.tx, incident_id, pairs)
-        if fresh:
-            known.update(rows)  # type: ignore[arg-type]
-        elif pairs:
-            self.batch.flush()
-            incidents.index_labels(self.ctx.tx, incident_id, pairs)
+        self.batch.labels.update(incidents.label_rows(self.ctx.tx, incident_id, pairs))
 
     def _rises(self, home: Open, reading: AlertReading) -> None:
         """The incident's severity rises by itself and never falls by itself."""
@@ -606,8 +602,6 @@ class Intake:
         home.rank = reading.severity.rank
         home.rev += 1
         self.batch.counted.add(home.id)
-        if not home.acknowledged:
-            return
         self.batch.flush()
         incident = incidents.get(self.ctx.tx, home.id)
         if incident is not None:

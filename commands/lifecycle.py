@@ -158,25 +158,25 @@ def reopen(
 
 
 def worse(ctx: Ctx, incident: Incident, title: str) -> None:
-    """An acknowledged incident became more severe: the holder is paged once by important rules."""
+    """An alert more severe than all before: a snooze ends, a holder is paged once by important rules.
+
+    In a New incident it starts no new pass and makes up for no skipped step.
+    """
     known = ctx.draft.incident(incident.id)
     if known is not None:
         incident = replace(incident, severity=tuple(Severity)[known.rank], rev=known.rev)
-    who = incident.assignee or incident.holder
-    ctx.tell(
-        incident.id,
-        "severity",
-        f"It is {incident.severity} now: {title}",
-        "The highest of its alerts.",
-    )
-    if who and paging.ask_person(
-        ctx, incident, who, important=True, why=f"it became {incident.severity}"
-    ):
+    say = f"It is {incident.severity} now: {title}"
+    ctx.tell(incident.id, "severity", say, "The highest of its alerts since it was opened.")
+    if incident.status is TRIGGERED and incident.snoozed_until is None:
         ctx.save(incident)
         return
-    back_to_paging(
-        ctx,
-        incident,
-        f"It became {incident.severity} and the holder can't be reached.",
-        kind="escalate",
-    )
+    if incident.snoozed_until is not None and incident.status is TRIGGERED:
+        back_to_paging(ctx, incident, f"It became {incident.severity}.", kind="snooze")
+        return
+    who = incident.assignee or incident.holder
+    why = f"it became {incident.severity}"
+    if who and paging.ask_person(ctx, incident, who, important=True, why=why):
+        ctx.save(incident)
+        return
+    why = f"It became {incident.severity} and the holder can't be reached."
+    back_to_paging(ctx, incident, why, kind="escalate")

@@ -75,7 +75,7 @@ class Verb:
 CATALOG: dict[str, Verb] = {}
 
 
-def arg(kind: Kind, help: str, **more: Any) -> Any:  # noqa: A002
+def arg(kind: Kind, help: str, **more: Any) -> Any:
     """A dataclass field that knows how it is asked for; required unless it has a default."""
     choices = tuple(more.pop("choices", ()))
     only_if = more.pop("only_if", "")

@@ -41,7 +41,7 @@ def load(name: str) -> Integration | None:
         return None
     try:
         found = import_module(f"{__name__}.{name}") if name in _ours() else _theirs()[name].load()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  (a third party's import may raise anything)
         _report(name, f"can't be imported: {type(error).__name__}: {error}")
         return None
     return _checked(name, found)

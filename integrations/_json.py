@@ -27,9 +27,9 @@ def body(request: Request) -> bytes:
     """The bytes to parse as JSON, without BOM; Malformed 415 where the type says otherwise."""
     kind = request.content_type
     found = request.body
-    if kind not in _JSON_TYPES and not kind.endswith("+json"):
-        if kind != FORM or not looks_like_json(found):
-            raise Malformed(f"expected JSON, got {kind[:80]}", "content-type", 415)
+    named = kind in _JSON_TYPES or kind.endswith("+json")
+    if not named and not (kind == FORM and looks_like_json(found)):
+        raise Malformed(f"expected JSON, got {kind[:80]}", "content-type", 415)
     return found[3:] if found.startswith(_BOM) else found
 
 

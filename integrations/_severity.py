@@ -11,7 +11,9 @@ _WORDS = {
         "critical crit fatal page pager emergency emerg panic disaster severe urgent highest"
         " blocker down outage red p0 p1 s0 s1 sev0 sev1 priority1 very_high alert"
     ),
-    Severity.ERROR: "error err high major p2 s2 sev2 priority2 failure failed unreachable exception",
+    Severity.ERROR: (
+        "error err high major p2 s2 sev2 priority2 failure failed unreachable exception"
+    ),
     Severity.WARNING: (
         "warning warn medium moderate average minor degraded yellow orange amber p3 s3 sev3"
         " priority3 ticket"

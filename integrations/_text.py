@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from urllib.parse import quote
 
 from store.model import Link
@@ -49,10 +50,13 @@ def _marks() -> str:
     inner = set(marks)
     firsts = (code for code in marks if code - 1 not in inner)
     lasts = (code for code in marks if code + 1 not in inner)
-    return "".join(f"\\u{f:04x}-\\u{l:04x}" for f, l in zip(firsts, lasts, strict=True))
+    return "".join(
+        f"\\u{first:04x}-\\u{last:04x}" for first, last in zip(firsts, lasts, strict=True)
+    )
 
 
 _OUT = _removed()
+_ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)")
 _ZALGO = re.compile(f"([{_marks()}]{{{_MARKS_IN_A_ROW}}})[{_marks()}]+")
 
 
@@ -97,7 +101,9 @@ def labels(found: Mapping[str, str]) -> dict[str, str]:
     cleaned = ((_line(name, LABEL_NAME), label(value)) for name, value in found.items())
     kept: dict[str, str] = {}
     for name, value in cleaned:
-        if name and value and (len(kept) < LABELS or name in kept):
+        if len(kept) == LABELS:
+            break
+        if name and value:
             kept[name] = value
     return kept
 
@@ -122,30 +128,38 @@ def _short(found: Mapping[str, str]) -> bool:
 
 def _line(text: str, limit: int) -> str:
     line = _visible(text[: limit * 8]).replace("\n", " ").replace("\t", " ")
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    return line.strip() if len(line) <= limit else line[: limit - 1].strip() + "…"
 
 
 def _visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
-    kept = text.translate(_OUT)
+    kept = _ANSI.sub("", text).translate(_OUT)
     return kept if kept.isascii() else _ZALGO.sub(r"\1", kept)
 
 
 # ---- links -------------------------------------------------------------------------------------
 
-_PLAIN_URL = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?::\d{1,5})?(?:[/?#][!#-;=?-\[\]_a-z~]*)?", re.I)
-_PARTS = re.compile(r"(https?)://([^/?#\s]+)([/?#].*)?", re.I | re.DOTALL)
-_HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?", re.I)
+_PLAIN_URL = re.compile(
+    r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?(?:[/?#][!#-;=?-\[\]_a-z~]*)?"
+)
+_PARTS = re.compile(r"(https?)://([^/?#\s]+)([/?#].*)?", re.IGNORECASE | re.DOTALL)
+_HOST = re.compile(
+    r"(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?",
+    re.IGNORECASE,
+)
 # Kept as sent; the rest is percent-encoded, so that no surface's link syntax can be closed by it.
 _URL_SAFE = "/?#:@!$&'()*+,;=%~[]-._"
 
 
+@lru_cache(1024)
 def link(name: str, url: str) -> Link | None:
     """The link, or None where the address is not http(s), names no sane host, or a user."""
-    if len(url) <= URL and _PLAIN_URL.fullmatch(url):
+    if len(url) > URL:
+        return None
+    if _PLAIN_URL.fullmatch(url):
         return Link(name, url)
-    parts = _PARTS.fullmatch(url.strip()) if len(url) <= URL else None
+    parts = _PARTS.fullmatch(url.strip())
     if parts is None or not (host := _host(parts[2])):
         return None
     rest = quote(_visible(parts[3] or ""), safe=_URL_SAFE)
@@ -156,8 +170,8 @@ def links(pairs: Iterable[tuple[str, str | None]]) -> tuple[Link, ...]:
     """The usable ones among (name, address), each address once, at most LINKS."""
     found: dict[str, Link] = {}
     for name, url in pairs:
-        if url and (made := link(name, url)):
-            found.setdefault(made.url, made)
+        if url and url not in found and (made := link(name, url)):
+            found[made.url] = made
     return tuple(found.values())[:LINKS]
 
 
@@ -175,8 +189,8 @@ def _host(found: str) -> str | None:
 # ---- unexpanded variables ----------------------------------------------------------------------
 
 _VARIABLE = re.compile(
-    r"\{\{.*?\}\}|\$\{.*?\}|\{[A-Z][A-Z0-9_]*(?:\.[A-Za-z0-9_.#<>]+)+\}|\{(?:Alert|Monitor)?State\}"
-    r"|\$[A-Z][A-Z0-9_:]{2,}\$?|\$_?[A-Z]\w*\$|\*[A-Za-z][A-Za-z_]{2,}\*|<no value>|\*UNKNOWN\*|@\{.*?\}",
+    r"\{\{.*?\}\}|\$\{.*?\}|\{[A-Z][A-Z0-9_]*(?:\.[A-Za-z0-9_.#<>]+)+\}|\{[A-Za-z][A-Za-z_]+\}"
+    r"|\$[A-Z][A-Z0-9_:]{2,}\$?|\$_?[A-Z]\w*\$|\*[A-Za-z][A-Za-z_]{2,}\*|<no value>|@\{.*?\}",
     re.DOTALL,
 )
 
@@ -203,4 +217,3 @@ def fnv(*parts: str) -> int:
         for byte in part.encode("utf-8", "surrogatepass") + b"\xff":
             found = (found ^ byte) * _FNV_PRIME & 0xFFFF_FFFF_FFFF_FFFF
     return found
-

@@ -7,6 +7,7 @@ and again, and what is absent from a body is not resolved. So every alert speaks
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -65,7 +66,6 @@ _WORKLOADS = frozenset(
 )  # fmt: skip
 _DEAD_MAN = frozenset(("watchdog", "deadmansswitch", "deadmanswitch"))
 _HOST_JOBS = ("node", "windows", "snmp", "ipmi")
-_NO_TEXT: Mapping[str, str] = {}
 
 
 def read(request: Request) -> Reading:
@@ -90,11 +90,9 @@ def _alert(alert: _Alert, group: _Group, url: str, path: str, index: int) -> Ale
     if status is None:
         raise _unknown_status(alert.status or group.status, f"{path}alerts[{index}].status")
     raw = alert.labels if alert.labels is not None else group.labels or {}
-    notes = alert.annotations
-    if notes is None:
-        notes = group.annotations or _NO_TEXT
+    notes = alert.annotations if alert.annotations is not None else group.annotations or {}
     if not raw and not notes and not alert.fingerprint:
-        raise Malformed("has no labels, no annotations and no fingerprint", f"{path}alerts[{index}]")
+        raise Malformed("has neither labels nor annotations", f"{path}alerts[{index}]")
     labels = _text.labels(raw)
     heading, used = _title(labels, notes)
     word = labels.get("severity") or labels.get("priority") or labels.get("level")
@@ -176,10 +174,11 @@ def _links(
     alert: _Alert, notes: Mapping[str, str], labels: Mapping[str, str], url: str
 ) -> tuple[Link, ...]:
     """Most useful first: cards show four."""
+    runbook = notes.get("runbook_url") or notes.get("runbook") or notes.get("runbookURL")
     board = notes.get("dashboard_url") or notes.get("dashboard") or notes.get("dashboardURL")
     return _text.links(
         (
-            ("Runbook", notes.get("runbook_url") or notes.get("runbook") or notes.get("runbookURL")),
+            ("Runbook", runbook),
             ("Dashboard", board or alert.dashboard or _grafana_board(notes, url)),
             ("Panel", alert.panel),
             ("Source", _absolute(alert.source, url)),
@@ -190,10 +189,10 @@ def _links(
 
 
 def _grafana_board(notes: Mapping[str, str], url: str) -> str | None:
-    uid = notes.get("__dashboardUid__")
+    uid = _text.title(notes.get("__dashboardUid__", ""))
     if not uid or not url:
         return None
-    panel = notes.get("__panelId__")
+    panel = _text.title(notes.get("__panelId__", ""))
     found = f"{url.rstrip('/')}/d/{quote(uid, safe='')}"
     return f"{found}?viewPanel={quote(panel, safe='')}" if panel else found
 
@@ -206,17 +205,17 @@ def _absolute(source: str | None, url: str) -> str | None:
 def _silence(labels: Mapping[str, str], url: str) -> str | None:
     if not url or not labels:
         return None
-    matchers = ",".join([f'{name}="{_quoted(value)}"' for name, value in labels.items()])
-    return f"{url.rstrip('/')}/#/silences/new?filter={quote(f'{{{matchers}}}', safe='')}"
+    matchers = "%2C".join([_matcher(name, value) for name, value in labels.items()])
+    return f"{url.rstrip('/')}/#/silences/new?filter=%7B{matchers}%7D"
 
 
-def _quoted(value: str) -> str:
-    if "\\" in value or '"' in value:
-        return value.replace("\\", "\\\\").replace('"', '\\"')
-    return value
+@lru_cache(2048)
+def _matcher(name: str, value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return quote(f'{name}="{escaped}"', safe="")
 
 
-# ---- bodies that are not quite Alertmanager's -----------------------------------------------------
+# ---- bodies that are not quite Alertmanager's -------------------------------------------------
 
 
 def _read_odd(value: Any, now: int) -> Iterable[AlertReading]:
@@ -235,8 +234,10 @@ def _read_list(items: list[Any], now: int) -> Iterator[AlertReading]:
         if not isinstance(item, dict):
             raise Malformed(f"expected an object, got {_kind(item)}", f"[{i}]")
         if "alerts" not in item and "labels" in item:
-            item = {"alerts": [_with_status(item, now)]}
-        yield from _read_group(_group(item, f"[{i}]."), f"[{i}].")
+            group = _group({"alerts": [_with_status(item, now)]}, f"[{i}].")
+        else:
+            group = _group(item, f"[{i}].")
+        yield from _read_group(group, f"[{i}].")
 
 
 def _with_status(alert: dict[str, Any], now: int) -> dict[str, Any]:

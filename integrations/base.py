@@ -32,7 +32,7 @@ class IntegrationError(Exception):
     """Base of the four ways an outside system can fail us."""
 
 
-class Malformed(IntegrationError):  # noqa: N818  (the field's word)
+class Malformed(IntegrationError):
     """The sender's body can't be read. ``where`` is a path such as ``alerts[2].labels``."""
 
     def __init__(self, error: str, where: str = "body", status: int = 400) -> None:
@@ -42,7 +42,7 @@ class Malformed(IntegrationError):  # noqa: N818  (the field's word)
         self.status = status
 
 
-class Transient(IntegrationError):  # noqa: N818
+class Transient(IntegrationError):
     """Try again, after ``retry_after`` seconds where the other side named them.
 
     ``uncertain`` says that the request may have been carried out although no answer came.
@@ -56,11 +56,11 @@ class Transient(IntegrationError):  # noqa: N818
         self.uncertain = uncertain
 
 
-class Permanent(IntegrationError):  # noqa: N818
+class Permanent(IntegrationError):
     """The other side said no, and will say no again."""
 
 
-class Misconfigured(IntegrationError):  # noqa: N818
+class Misconfigured(IntegrationError):
     """A setting of ours is wrong or missing; ``setting`` names it."""
 
     def __init__(self, error: str, setting: str) -> None:

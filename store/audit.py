@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from store.clock import Instant
 from store.crypto import Damaged
@@ -44,12 +44,7 @@ def append(
     detail: dict[str, Any],
 ) -> int:
     """Add one row to the writer's chain, in the transaction of the change it records."""
-    head = tx.conn.execute(
-        select(AUDIT.c.seq, AUDIT.c.mac)
-        .where(AUDIT.c.writer == writer)
-        .order_by(AUDIT.c.seq.desc())
-        .limit(1)
-    ).first()
+    head = tx.run("audit head", _head, b_writer=writer).first()
     seq, prev = (head.seq + 1, head.mac) if head else (1, _ZERO)
     who = f"{actor.kind}:{actor.id}"
     detail = {**detail, "name": actor.name, "surface": actor.surface, "address": actor.address}
@@ -60,6 +55,11 @@ def append(
     row = (writer, seq, at, who, verb, outcome, incident_id, digest, salt, sealed, prev, mac)
     tx.insert(AUDIT, [row])
     return seq
+
+
+def _head() -> Any:
+    mine = AUDIT.c.writer == bindparam("b_writer")
+    return select(AUDIT.c.seq, AUDIT.c.mac).where(mine).order_by(AUDIT.c.seq.desc()).limit(1)
 
 
 def anchor(tx: Tx, at: Instant) -> bool:

@@ -18,11 +18,11 @@ _ENCODE = msgspec.json.Encoder().encode
 _DECODE = msgspec.json.Decoder().decode
 
 
-class MissingKey(Exception):  # noqa: N818
+class MissingKey(Exception):
     """The database holds sealed rows and the key that opens them is not here."""
 
 
-class Damaged(Exception):  # noqa: N818
+class Damaged(Exception):
     """A sealed row does not open: it was changed, moved to another row, or sealed by another key."""
 
 
@@ -47,6 +47,7 @@ class Ring:
         self._audit = _derive(secrets[0], "audit")
         self._newest = len(secrets) - 1
         self._head = bytes((1, self._newest))
+        self._labels: dict[tuple[str, ...], bytes] = {}
 
     def seal(self, table: str, row: object, value: Any) -> bytes:
         """A JSON-like value sealed for one row."""
@@ -66,6 +67,16 @@ class Ring:
 
     def blind(self, kind: str, *parts: str) -> bytes:
         """A keyed hash of 16 bytes to look a value up by without storing it."""
+        if kind != "label":
+            return self._blind(kind, *parts)
+        found = self._labels.get(parts)
+        if found is None:
+            if len(self._labels) > 20_000:
+                self._labels.clear()
+            found = self._labels[parts] = self._blind(kind, *parts)
+        return found
+
+    def _blind(self, kind: str, *parts: str) -> bytes:
         text = "\x1f".join((kind, *parts)).encode("utf-8", "surrogatepass")
         return hmac.digest(self._index, text, "sha256")[:16]
 

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, event
+from sqlalchemy import Connection, CursorResult, Table, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine, create_engine, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -41,16 +42,37 @@ class Tx:
                 self.hot[name] = str(table.insert().compile(dialect=self.conn.dialect))
             self.conn.exec_driver_sql(self.hot[name], rows)
 
-    def many(
-        self, name: str, statement: Callable[[], Any], rows: list[dict[str, Any]]
-    ) -> None:
-        """Run a statement for many rows of bound names, compiled once and kept under ``name``."""
+    def insert_new(self, table: Table, rows: list[tuple[Any, ...]]) -> None:
+        """Insert rows given in column order; those whose primary key is there are left out."""
         if not rows:
             return
+        name = f"{table.name} new"
+        if name not in self.hot:
+            dialect = postgresql if self.conn.dialect.name == "postgresql" else sqlite
+            statement = dialect.insert(table).on_conflict_do_nothing()
+            self.hot[name] = str(statement.compile(dialect=self.conn.dialect))
+        self.conn.exec_driver_sql(self.hot[name], rows)
+
+    def run(self, name: str, statement: Callable[[], Any], **values: Any) -> CursorResult[Any]:
+        """Run a statement once with bound names, compiled once and kept under ``name``."""
+        sql, order, fixed = self._compiled(name, statement)
+        bound = tuple(values[n] if n in values else fixed[n] for n in order)
+        return self.conn.exec_driver_sql(sql, bound)
+
+    def _compiled(
+        self, name: str, statement: Callable[[], Any]
+    ) -> tuple[str, tuple[str, ...], dict[str, Any]]:
         if name not in self.hot:
             compiled = statement().compile(dialect=self.conn.dialect)
             self.hot[name] = (str(compiled), tuple(compiled.positiontup), dict(compiled.params))
-        sql, order, fixed = self.hot[name]
+        found: tuple[str, tuple[str, ...], dict[str, Any]] = self.hot[name]
+        return found
+
+    def many(self, name: str, statement: Callable[[], Any], rows: list[dict[str, Any]]) -> None:
+        """Run a statement for many rows of bound names, compiled once and kept under ``name``."""
+        if not rows:
+            return
+        sql, order, fixed = self._compiled(name, statement)
         values = [tuple(row[n] if n in row else fixed[n] for n in order) for row in rows]
         self.conn.exec_driver_sql(sql, values)
 
@@ -111,11 +133,12 @@ class Reader:
         self.engine = reader_engine(url)
         self._ring = ring
         self._ids = ids
+        self._hot: dict[str, Any] = {}
 
     async def read(self, fn: Callable[[Tx], T]) -> T:
         """The function's result on a snapshot of the last commit."""
         async with self._connection() as conn:
-            return await conn.run_sync(lambda c: fn(Tx(c, self._ring, self._ids)))
+            return await conn.run_sync(lambda c: fn(Tx(c, self._ring, self._ids, hot=self._hot)))
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:

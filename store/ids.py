@@ -51,3 +51,11 @@ def numbers(conn: Connection, name: str, count: int) -> Sequence[int]:
         .returning(COUNTERS.c.next)
     ).scalar_one()
     return range(row - count, row)
+
+
+def give_back(conn: Connection, name: str, count: int) -> None:
+    """Numbers taken last in this transaction and not used; PostgreSQL leaves a gap instead."""
+    if count and conn.dialect.name != "postgresql":
+        conn.execute(
+            COUNTERS.update().where(COUNTERS.c.name == name).values(next=COUNTERS.c.next - count)
+        )

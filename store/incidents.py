@@ -58,8 +58,12 @@ def _thaw(sealed: dict[str, Any]) -> dict[str, Any]:
 
 def get(tx: Tx, incident_id: int) -> Incident | None:
     """One incident, or None."""
-    row = tx.conn.execute(select(INCIDENTS).where(INCIDENTS.c.id == incident_id)).first()
+    row = tx.run("incident", _by_id, b_id=incident_id).first()
     return from_row(tx, row) if row else None
+
+
+def _by_id() -> Any:
+    return select(INCIDENTS).where(INCIDENTS.c.id == bindparam("b_id"))
 
 
 def many(tx: Tx, ids: Sequence[int]) -> dict[int, Incident]:
@@ -79,8 +83,20 @@ def save(tx: Tx, incident: Incident, *, closes_group: bool = False) -> None:
     """Write an incident that a verb changed."""
     row = values(tx, incident)
     if closes_group or incident.status is IncidentStatus.RESOLVED:
-        row["group_open"] = None
-    tx.conn.execute(INCIDENTS.update().where(INCIDENTS.c.id == incident.id).values(**row))
+        close = (
+            INCIDENTS.update().where(INCIDENTS.c.id == bindparam("b_id")).values(group_open=None)
+        )
+        tx.run("close group", lambda: close, b_id=incident.id)
+    tx.run("save", _save, **{f"b_{name}": value for name, value in row.items()})
+
+
+def _save() -> Any:
+    names = [n for n in (*_PLAIN, "sealed") if n != "id"]
+    return (
+        INCIDENTS.update()
+        .where(INCIDENTS.c.id == bindparam("b_id"))
+        .values(**{name: bindparam(f"b_{name}") for name in names})
+    )
 
 
 def regroup(tx: Tx, incident_id: int) -> bytes | None:
@@ -122,10 +138,7 @@ def label_rows(
 
 def index_labels(tx: Tx, incident_id: int, labels: Iterable[tuple[str, str]]) -> None:
     """Add index rows that are not there yet."""
-    for row in label_rows(tx, incident_id, labels):
-        here = (LABELS.c.hash == row[0]) & (LABELS.c.incident_id == incident_id)
-        if not tx.conn.execute(select(LABELS.c.hash).where(here)).first():
-            tx.insert(LABELS, [row])
+    tx.insert_new(LABELS, label_rows(tx, incident_id, labels))
 
 
 def drop_label(tx: Tx, incident_id: int, name: str, value: str) -> None:

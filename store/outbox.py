@@ -153,7 +153,7 @@ def stale_statement() -> Any:
 
 def stale(tx: Tx, now: Instant, incident_id: int, rank: int) -> None:
     """Every card of the incident is stale from now on."""
-    tx.conn.execute(stale_statement(), {"b_incident": incident_id, "b_rank": rank, "b_asked": now})
+    tx.run("stale", stale_statement, b_incident=incident_id, b_rank=rank, b_asked=now)
     tx.wake.add("outbox")
 
 

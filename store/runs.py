@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from store.clock import Instant
 from store.db import Tx
@@ -23,7 +23,7 @@ def start(
 def stop(tx: Tx, now: Instant, incident_id: int, why: str) -> list[str]:
     """Stop every open run of an incident: its rules and unsent pages go; who was being asked."""
     mine = (RUNS.c.incident_id == incident_id) & RUNS.c.stopped_at.is_(None)
-    found = tx.conn.execute(select(RUNS.c.id, RUNS.c.person).where(mine)).all()
+    found = tx.run("open runs", _open, b_incident=incident_id).all()
     if not found:
         return []
     ids = [r.id for r in found]
@@ -35,6 +35,11 @@ def stop(tx: Tx, now: Instant, incident_id: int, why: str) -> list[str]:
         .values(state="dropped")
     )
     return list(dict.fromkeys(r.person for r in found))
+
+
+def _open() -> Any:
+    mine = (RUNS.c.incident_id == bindparam("b_incident")) & RUNS.c.stopped_at.is_(None)
+    return select(RUNS.c.id, RUNS.c.person).where(mine)
 
 
 def get(tx: Tx, run_id: int) -> Any:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from store.clock import Instant
 from store.db import Tx
@@ -80,9 +80,16 @@ def next_due(tx: Tx) -> Instant | None:
 
 
 def cancel(tx: Tx, incident_id: int, *kinds: str) -> None:
-    """Drop an incident's timers of the given kinds, or all of them."""
-    gone = TIMERS.delete().where(TIMERS.c.incident_id == incident_id)
-    tx.conn.execute(gone.where(TIMERS.c.kind.in_(kinds)) if kinds else gone)
+    """Drop an incident's timers of the given kinds."""
+    for kind in kinds:
+        tx.run("cancel", _cancel, b_incident=incident_id, b_kind=kind)
+
+
+def _cancel() -> Any:
+    mine = (TIMERS.c.incident_id == bindparam("b_incident")) & (
+        TIMERS.c.kind == bindparam("b_kind")
+    )
+    return TIMERS.delete().where(mine)
 
 
 def hasten(

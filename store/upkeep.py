@@ -24,7 +24,7 @@ from store.tables import (
 )
 
 
-class KeyReused(Exception):  # noqa: N818
+class KeyReused(Exception):
     """The same idempotency key came with other arguments."""
 
 

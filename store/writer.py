@@ -26,14 +26,15 @@ CHECKPOINT_BYTES = 4 << 20
 
 
 class Lane(IntEnum):
-    """Who goes first."""
+    """Presses first; timers and intake in turn, so that a storm starves neither; bulk last."""
 
     URGENT = 0
-    INTAKE = 1
-    BULK = 2
+    TIMER = 1
+    INTAKE = 2
+    BULK = 3
 
 
-class Full(Exception):  # noqa: N818
+class Full(Exception):
     """The queue is full; nothing was taken."""
 
 
@@ -61,6 +62,7 @@ class Queue:
     def __init__(self, limit: int = 4096) -> None:
         self._lanes: tuple[deque[Job], ...] = tuple(deque() for _ in Lane)
         self._limit = limit
+        self._last = Lane.BULK
 
     def put(self, job: Job, lane: Lane) -> None:
         """Queue a job, or Full (an urgent one is always taken)."""
@@ -69,16 +71,25 @@ class Queue:
         self._lanes[lane].append(job)
 
     def take(self) -> list[Job]:
-        """The next batch: one urgent job, or up to 128 jobs of one function."""
-        for lane in self._lanes:
-            if lane:
-                first = lane.popleft()
-                batch = [first]
-                if lane is not self._lanes[Lane.URGENT]:
-                    while lane and len(batch) < BATCH and lane[0].fn is first.fn:
-                        batch.append(lane.popleft())
-                return batch
-        return []
+        """The next batch: one urgent job, else up to 128 jobs of one function."""
+        lane = self._next_lane()
+        if lane is None:
+            return []
+        jobs = self._lanes[lane]
+        batch = [jobs.popleft()]
+        if lane is not Lane.URGENT:
+            while jobs and len(batch) < BATCH and jobs[0].fn == batch[0].fn:
+                batch.append(jobs.popleft())
+        return batch
+
+    def _next_lane(self) -> Lane | None:
+        waiting = [lane for lane in Lane if self._lanes[lane]]
+        if not waiting or waiting[0] is Lane.URGENT:
+            return Lane.URGENT if waiting else None
+        if waiting[0] is Lane.TIMER and self._last is Lane.TIMER and len(waiting) > 1:
+            waiting.pop(0)
+        self._last = waiting[0]
+        return waiting[0]
 
     def __len__(self) -> int:
         return sum(len(lane) for lane in self._lanes)

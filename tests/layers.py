@@ -77,14 +77,16 @@ class Never(_DirectImports):
 
 
 class Strangers(_DirectImports):
-    """No child of the package imports another child, save the shared ones."""
+    """No child of the package imports another child, save the shared ones and `_plumbing`."""
 
     package: Any = fields.StringField()
     shared: Any = fields.SetField(subfield=fields.StringField(), default=set())
 
     def broken(self, graph: ImportGraph) -> Iterator[tuple[str, str]]:
-        for child in sorted(graph.find_children(self.package)):
+        children = sorted(graph.find_children(self.package))
+        shared = {each for each in children if each.startswith(f"{self.package}._")} | self.shared
+        for child in children:
+            strangers = set(children) - shared - {child}
             for importer, imported in _imports(graph, [child]):
-                outside = _within(imported, [self.package]) and not _within(imported, [child])
-                if outside and not _within(imported, self.shared):
+                if _within(imported, strangers):
                     yield importer, imported

@@ -156,25 +156,21 @@ def which(typed: str, people: Iterable[Person], teams: Mapping[str, str]) -> Not
     line: Spans = (own("Which "), strange(typed, 40), own("? "))
     for index, person in enumerate([*people][:5]):
         team = f" ({teams[person.handle]})" if person.handle in teams else ""
-        dot = (own(" · "),) if index else ()
-        line += (
-            *dot,
-            strange(f"{person.name}{team} ", 80),
-            Span(person.handle, code=True, own=False),
-        )
+        handle = Span(person.handle, code=True, own=False)
+        line += (own(" · " if index else ""), strange(f"{person.name}{team}", 80), own(" "), handle)
     return Note((line,))
 
 
 def help_note(
     lines: Iterable[str] = (), *, prefix: str = "/pv", console_url: str = "", verb: str = ""
 ) -> Note:
-    """Help in at most nine lines: what is yours (``lines``), what can be typed, and where more is."""
+    """Help in at most nine lines: what is yours (``lines``), what to type, where more is."""
     found = registry.CATALOG.get(verb)
     if found is not None:
         return Note(tuple([*_help_of(found, prefix)][:HELP_LINES]))
     mine: list[Spans] = [(strange(line, 200),) for line in [*lines][:3]]
     last = (own("More: "), Span(f"{prefix} help assign", code=True), *_console(console_url))
-    return Note(tuple([*mine, *_by_group(), *_examples(prefix)][: HELP_LINES - 1]) + (last,))
+    return Note((*[*mine, *_by_group(), *_examples(prefix)][: HELP_LINES - 1], last))
 
 
 def _console(url: str) -> Spans:

@@ -106,7 +106,7 @@ def _over_lines(view: View, places: list[Spans]) -> Iterator[Spans]:
         yield _line(places[:_PER_LINE])
     people = len(view.incident.paged)
     paged = [(own(f"{words.count(people, 'person', 'people')} paged"),)] if people else []
-    yield _line([_alerts(view.incident), *paged, *_noted(view)][:3] + [(console(view),)])
+    yield _line([_alerts(view.incident), *paged, *_noted(view), (console(view),)])
 
 
 def _line(facts: list[Spans]) -> Spans:
@@ -140,11 +140,13 @@ def labels(i: Incident) -> list[Spans]:
     said = {words.clean(v or "").casefold() for v in (i.title, i.service, i.resource, i.team, "")}
     out: list[Spans] = []
     for name in _by_weight(i):
+        if len(out) == LABELS:
+            break
         text = words.clean(str(i.labels[name]))
         if text.casefold() not in said:
             said.add(text.casefold())
             out.append(_label(name, text))
-    return out[:LABELS]
+    return out
 
 
 def _by_weight(i: Incident) -> Iterator[str]:

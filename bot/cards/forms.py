@@ -16,10 +16,17 @@ LABEL = 75
 _HINT = 150
 _INTRO = 300
 _KINDS = {
-    "incident": "incident", "incidents": "text", "who": "person_or_team", "person": "person_or_team",
-    "text": "long", "words": "text", "when": "when", "choice": "choice", "number": "text",
+    "incident": "incident",
+    "incidents": "text",
+    "who": "person_or_team",
+    "person": "person_or_team",
+    "text": "long",
+    "words": "text",
+    "when": "when",
+    "choice": "choice",
+    "number": "text",
     "flag": "flag",
-}  # fmt: skip
+}
 
 Busy = Mapping[str, Collection[int]]
 
@@ -33,7 +40,7 @@ def form(
     initial: Mapping[str, str] | None = None,
     busy: Busy | None = None,
 ) -> Form:
-    """The verb's form. ``initial`` fills fields in, ``busy`` says whose hands hold which incidents."""
+    """The verb's form. ``initial`` fills fields in, ``busy`` says who holds which incidents."""
     label = _label(verb)
     number, rev = (incident.id, incident.rev) if incident else (0, 0)
     given = initial or {}

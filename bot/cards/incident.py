@@ -21,10 +21,12 @@ def card(
     *,
     now: int,
     threads: bool,
+    to: str = "",
 ) -> Card:
     """The card as it is now; ``now`` only chooses between a clock time and a date.
 
     ``threads`` says that words in the thread are heard; elsewhere the card counts the notes.
+    ``to`` is the handle of its only reader (a page): the notification line then says you.
     """
     view = View(detail, definitions, base_url, now, threads)
     return Card(
@@ -35,7 +37,7 @@ def card(
         state=state(view),
         actions=actions(view),
         fold=fold(view),
-        notification=notification(view),
+        notification=notification(view, to=to),
         quiet=quiet(view),
     )
 
@@ -44,9 +46,10 @@ def head(view: View) -> Head:
     """Line 1: severity while it is open, RESOLVED or MERGED when it is over."""
     i = view.incident
     glyph, word = words.GLYPH[i.severity], i.severity.upper()
-    glyph, word = {"resolved": ("✅", "RESOLVED"), "merged": (words.GLYPH[Severity.INFO], "MERGED")}.get(
-        view.phase, (glyph, word)
-    )
+    glyph, word = {
+        "resolved": ("✅", "RESOLVED"),
+        "merged": (words.GLYPH[Severity.INFO], "MERGED"),
+    }.get(view.phase, (glyph, word))
     return Head(glyph, word, i.id, words.title(i.title), view.url)
 
 

@@ -255,7 +255,9 @@ class Surface(Protocol):
         """Say something in the card's thread."""
         ...
 
-    async def page(self, account: str, card: Card, note: Note, *, nonce: str, maybe_copy: bool) -> Sent:
+    async def page(
+        self, account: str, card: Card, note: Note, *, nonce: str, maybe_copy: bool
+    ) -> Sent:
         """Page a person by direct message: the card with its buttons and the note's words."""
         ...
 
@@ -279,7 +281,9 @@ class Desk(Protocol):
         """A button or menu entry was pressed; ``key`` is the platform's id of that press."""
         ...
 
-    async def submit(self, token: str, values: Mapping[str, Any], account: Account, key: str) -> Answer:
+    async def submit(
+        self, token: str, values: Mapping[str, Any], account: Account, key: str
+    ) -> Answer:
         """A form came back: input name → text (several lines joined by newlines)."""
         ...
 
@@ -290,13 +294,19 @@ class Desk(Protocol):
         ...
 
     async def call(
-        self, verb: str, values: Mapping[str, Any], account: Account, key: str,
+        self,
+        verb: str,
+        values: Mapping[str, Any],
+        account: Account,
+        key: str,
         incident: int | None = None,
     ) -> Answer:
         """A command with named arguments (Discord's subcommands)."""
         ...
 
-    async def suggest(self, verb: str, name: str, text: str, account: Account) -> list[tuple[str, str]]:
+    async def suggest(
+        self, verb: str, name: str, text: str, account: Account
+    ) -> list[tuple[str, str]]:
         """Autocomplete: up to 25 (value, label) pairs for an argument."""
         ...
 
@@ -307,5 +317,3 @@ class Desk(Protocol):
     async def incident_at(self, surface: str, channel: str, message: str) -> int | None:
         """The incident whose card or thread stands there."""
         ...
-
-

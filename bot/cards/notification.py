@@ -105,7 +105,10 @@ def _silenced(view: View, to: str) -> Spans:
 
 
 def _merged(view: View, to: str) -> Spans:
-    return (*what(view, words.GLYPH[Severity.INFO]), own(f" merged into #{view.incident.merged_into}"))
+    return (
+        *what(view, words.GLYPH[Severity.INFO]),
+        own(f" merged into #{view.incident.merged_into}"),
+    )
 
 
 _LINES = {

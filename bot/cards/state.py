@@ -160,8 +160,8 @@ def _snoozed(view: View) -> Spans:
     by = view.names(entry.actor) if entry and view.names.handle(entry.actor) else ""
     start: Spans = (strange(by, 40, bold=True), own(" snoozed it")) if by else (own("Snoozed"),)
     until = (own(" until "), when(i.snoozed_until, view.now)) if i.snoozed_until else ()
-    then = (own(", no pages until then"),) if not i.holder else ()
-    return separated([(own("💤 "), *start, *until), (*_held(view), *then)])
+    wakes = () if i.holder else (own(", wakes earlier if it gets worse"),)
+    return separated([(own("💤 "), *start, *until, *wakes), _held(view)])
 
 
 def _held(view: View) -> Spans:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from store.model import Definitions, Person, Severity
@@ -44,6 +45,7 @@ _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SPACES = re.compile(r"\s+")
 _MARKS_IN_A_ROW = 2
+_LONGEST = 4_000
 
 
 def _kept(char: str) -> str:
@@ -64,8 +66,16 @@ def _thin(text: str) -> str:
     return "".join(out)
 
 
+@lru_cache(maxsize=512)
 def clean(text: str) -> str:
-    """A stranger's words on one line: no control, bidi or zero-width characters."""
+    """A stranger's words on one line: no control, bidi or zero-width characters.
+
+    Of a very long text only the ends are kept: nothing shows more, and cards are drawn on the loop.
+    """
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST // 2]} {ELLIPSIS} {text[-_LONGEST // 2 :]}"
+    if text.isascii() and text.isprintable():
+        return _SPACES.sub(" ", text).strip()
     bare = "".join(map(_kept, text))
     return _SPACES.sub(" ", _thin(unicodedata.normalize("NFC", bare))).strip()
 

@@ -30,7 +30,7 @@ async def serve(settings: Settings, host: str, port: int) -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     sys.setswitchinterval(0.001)
     settings = _reached_at(settings, host, port)
     ring = await prepare(settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
-from email.utils import parseaddr
+from typing import Any
 
 from aiosmtplib import (
     SMTP,
@@ -96,12 +96,20 @@ def _login(error: SMTPAuthenticationError) -> IntegrationError:
 async def _envelope(smtp: SMTP, message: EmailMessage) -> None:
     """Sender and recipients; until the mail itself is sent nothing can have been delivered."""
     try:
-        await smtp.mail(parseaddr(str(message["From"]))[1])
-        await smtp.rcpt(parseaddr(str(message["To"]))[1])
+        await smtp.mail(_mailbox(message, "From"))
+        await smtp.rcpt(_mailbox(message, "To"))
     except UnicodeError as error:
         raise Permanent("The address has letters this mail server can't take.") from error
     except (SMTPException, OSError) as error:
         raise _refused(error) from error
+
+
+def _mailbox(message: EmailMessage, header: str) -> str:
+    named: Any = message[header]
+    addresses: tuple[Any, ...] = named.addresses if named else ()
+    if len(addresses) != 1 or "@" not in addresses[0].addr_spec:
+        raise Permanent(f"The mail's {header} is not one address.")
+    return str(addresses[0].addr_spec)
 
 
 async def _body(smtp: SMTP, message: EmailMessage) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from html import escape
@@ -12,8 +14,10 @@ from html import escape
 from bot.cards import text, words
 from bot.cards.fold import http
 from bot.cards.model import Card, Facts, Note, Output, Picture, Rows, Span, Spans, Value
+from integrations.base import Permanent
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_NAMED = re.compile(r"(.*)<([^<>]+)>")
 _TO_PRESS = (("Acknowledge", True), ("Escalate", False), ("Open", False))
 _FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _BUTTON = (
@@ -60,8 +64,8 @@ def page(
 def _address(message: EmailMessage, card: Card, to: str, sender: str, key: str, now: int) -> None:
     domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
     root = f"<pv.{card.id}@{domain}>"
-    message["From"] = words.clean(sender)
-    message["To"] = words.clean(to)
+    message["From"] = _mailbox(sender)
+    message["To"] = _mailbox(to)
     message["Date"] = format_datetime(words.moment(now, "UTC"))
     message["Message-ID"] = f"<pv.{card.id}.{_UNSAFE.sub('-', key)}@{domain}>"
     message["In-Reply-To"] = root
@@ -69,6 +73,16 @@ def _address(message: EmailMessage, card: Card, to: str, sender: str, key: str, 
     message["Auto-Submitted"] = "auto-generated"
     if card.head.word == "CRITICAL":
         message["Importance"] = "high"
+
+
+def _mailbox(written: str) -> Address:
+    """``Name <address>`` or a bare address; a name may hold commas and quotes."""
+    found = _NAMED.fullmatch(words.clean(written))
+    name, spec = found.groups() if found else ("", words.clean(written))
+    try:
+        return Address(name.strip(' "'), addr_spec=spec)
+    except (ValueError, IndexError, HeaderParseError) as error:
+        raise Permanent(f"{spec} is not an e-mail address.") from error
 
 
 def _pressed(links: Links) -> Iterator[tuple[str, str, bool]]:

@@ -53,6 +53,6 @@ async def serve(app: web.Application, host: str, port: int) -> tuple[web.AppRunn
     await runner.setup()
     site = web.TCPSite(runner, host, port, backlog=1024)
     await site.start()
-    server = site._server  # noqa: SLF001  (aiohttp offers no public way to the bound socket)
+    server = site._server
     sockets: list[socket.socket] = list(getattr(server, "sockets", []))
     return runner, sockets[0].getsockname()[1] if sockets else port

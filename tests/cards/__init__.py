@@ -1,0 +1,1 @@
+"""Cards, notes, forms and mails say what the design of cards says."""

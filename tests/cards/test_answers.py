@@ -16,10 +16,8 @@ WINNER = {"who": "Ana Petrova", "surface": "Discord", "at": at(3)}
 def test_a_late_press_hears_who_was_first_where_and_by_how_much() -> None:
     error = Conflict("Ana Petrova already has #1842.", WINNER)
     note = answers.answer_for(error, now=at(3) + 4_000, verb="ack", incident=1842)
-    assert heard(note) == [
-        "Ana Petrova already has #1842: acknowledged in Discord at 03:12 CET, 4 s before you. "
-        "Nothing more to do."
-    ]
+    first = "Ana Petrova already has #1842: acknowledged in Discord at 03:12 CET, 4 s before you."
+    assert heard(note) == [f"{first} Nothing more to do."]
 
 
 def test_a_winner_as_json_carries_it_is_understood() -> None:
@@ -50,9 +48,9 @@ def test_a_missing_choice_is_named_with_what_to_type() -> None:
 def test_denied_says_what_is_missing_what_you_are_and_who_can() -> None:
     error = Denied("no", "incident.act", ("Omar Haddad", "Mei Lin"))
     note = answers.answer_for(error, now=NOW, verb="resolve", roles=("viewer",))
+    can = "Omar Haddad and Mei Lin can."
     assert heard(note) == [
-        "🚫 You can't resolve. It needs the permission incident.act; you are viewer. "
-        "Omar Haddad and Mei Lin can."
+        f"🚫 You can't resolve. It needs the permission {error.needs}; you are viewer. {can}"
     ]
 
 
@@ -114,9 +112,7 @@ def test_a_word_that_is_near_nothing_leads_to_help() -> None:
 
 def test_two_of_a_name_are_told_apart() -> None:
     note = answers.which("ana", [PEOPLE["ana"], PEOPLE["anac"]], {"ana": "db", "anac": "web"})
-    assert heard(note) == [
-        "Which ana? Ana Petrova (db)ana · Ana Costa (web)anac".replace(")a", ") a")
-    ]
+    assert heard(note) == ["Which ana? Ana Petrova (db) ana · Ana Costa (web) anac"]
 
 
 def test_a_stranger_hears_how_to_be_known_and_that_nothing_changed() -> None:
@@ -159,7 +155,7 @@ def test_help_for_one_verb_shows_how_it_is_written() -> None:
 def test_what_somebody_typed_is_never_ours() -> None:
     hostile = "<!channel> @everyone `rm`"
     notes = [
-        answers.no_command(hostile, hostile), answers.which(hostile, []),
+        answers.no_command(hostile, hostile), answers.which(hostile, [], {}),
         answers.answer_for(NotFound(f"No command {hostile}."), now=OPENED),
         answers.answer_for(Invalid(hostile, "x"), now=OPENED),
     ]  # fmt: skip

@@ -78,9 +78,7 @@ def test_a_policy_with_nobody_behind_it_says_so() -> None:
 
 
 def test_a_confirmation_keeps_its_limits_whatever_people_are_called() -> None:
-    people = {h: p for h, p in PEOPLE.items()} | {
-        "omar": PEOPLE["omar"].__class__("omar", "O" * 100, "Europe/Athens")
-    }
+    people = PEOPLE | {"omar": PEOPLE["omar"].__class__("omar", "O" * 100, "Europe/Athens")}
     definitions = Definitions(1, people, TEAMS, (), dict(DEFINITIONS.policies))
     asked = confirm_escalate(View(taken().detail(), definitions, BASE, NOW))
     assert len(asked.title) <= 100

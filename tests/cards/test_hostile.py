@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.cards import notes
-from bot.cards.model import Actions, Card, Facts, Span, Value
+from bot.cards.model import Actions, Card, Facts, Press, Span, Value
 from bot.cards.view import View, visible
 from store.model import Link, NextUp
 from tests.cards.support import BASE, DEFINITIONS, NOW, Night, alert, new, resolved, taken
@@ -77,7 +77,7 @@ def texts(card: Card) -> Iterator[str]:
             yield from (press.confirm.title, press.confirm.text, press.confirm.yes)
 
 
-def _presses(actions: Actions) -> Iterator[object]:
+def _presses(actions: Actions) -> Iterator[Press]:
     return iter((*actions.buttons, *actions.more))
 
 

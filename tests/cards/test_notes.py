@@ -37,8 +37,9 @@ def test_the_first_reply_holds_labels_description_and_every_alert() -> None:
         alert(2, resource="db-4", description="91 %", status=AlertStatus.RESOLVED),
     )
     note = notes.details(view(night))
+    places = "env=prod · instance=db-3 · region=eu-west-1"
     assert heard(note) == [
-        "Labels alertname=DiskFull · env=prod · instance=db-3 · region=eu-west-1 · severity=critical",
+        f"Labels alertname=DiskFull · {places} · severity=critical",
         "The volume fills up.",
         "WAL is not archived.",
         "🔴 Disk 94 % full on db-3 · The volume fills up. · since 03:09 CET",

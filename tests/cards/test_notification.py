@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.cards.incident import card as draw
 from bot.cards.notification import notification
 from bot.cards.view import View, visible
 from store.model import NextUp
@@ -42,11 +43,12 @@ def test_resolved_says_by_whom_and_after_how_long() -> None:
 
 def test_the_first_forty_hold_severity_number_what_and_where() -> None:
     titles = {
-        "High load": "🔴 #1842 High load on db-3",
-        "Filesystem is predicted to run out of space within the hour": "🔴 #1842 db-3: Filesystem is",
-        "A very long description of what is wrong with the volume of db-3": "🔴 #1842 A very long de",
+        "High load": "High load on db-3",
+        "Filesystem is predicted to run out of space in an hour": "db-3: Filesystem is",
+        "A very long description of what is wrong with the disk of db-3": "A very long de",
     }
-    for title, start in titles.items():
+    for title, rest in titles.items():
+        start = f"🔴 #1842 {rest}"
         first = line(new(title=title))[:40]
         assert first.startswith(start)
         assert "db-3" in first
@@ -64,6 +66,11 @@ def test_it_never_exceeds_its_limit(length: int) -> None:
 def test_it_carries_no_address_and_no_line_break() -> None:
     text = line(new(title="see https://evil.example\nnow", resource=None))
     assert "\n" not in text
+
+
+def test_a_card_for_one_reader_says_you() -> None:
+    card = draw(new().detail(), DEFINITIONS, BASE, now=NOW, threads=True, to="ana")
+    assert "paging you" in visible(card.notification)
 
 
 def test_no_span_of_it_is_a_link() -> None:

@@ -18,7 +18,6 @@ from integrations.base import Permanent
 from store import access
 from store.access import Source
 from store.clock import Instant
-from tests.support import queries_for_tests
 from store.model import (
     MINUTE,
     Actor,
@@ -29,6 +28,7 @@ from store.model import (
     IncidentStatus,
     Severity,
 )
+from tests.support import queries_for_tests
 
 START: Instant = 1_795_313_340_000
 """2026-11-22T02:09:00Z, a Sunday, 03:09 in Berlin."""
@@ -117,7 +117,9 @@ class Pad:
         self.said.append((sent.message, words(note)))
         return Sent(sent.channel, self._id(), sent.thread)
 
-    async def page(self, account: str, card: Card, note: Note, *, nonce: str, maybe_copy: bool) -> Sent:
+    async def page(
+        self, account: str, card: Card, note: Note, *, nonce: str, maybe_copy: bool
+    ) -> Sent:
         """Write a page down."""
         self._maybe_refuse("page")
         self.pages.append((account, note))
@@ -183,7 +185,7 @@ class World:
         app = App(settings, await prepare(settings), clock)
         pad, mail = Pad(), Mailbox()
         app.surfaces["slack"] = _as_surface(pad)
-        app.outbox._post = mail  # noqa: SLF001
+        app.outbox._post = mail
         await app.open()
         return cls(app, clock, pad, mail)
 
@@ -229,8 +231,15 @@ class World:
         return actor_of(self.door.definitions().people[handle], surface)
 
     async def does(
-        self, handle: str, verb: str, incident: int | None = None, *, surface: str = "slack",
-        key: str | None = None, rev: int | None = None, **args: Any,
+        self,
+        handle: str,
+        verb: str,
+        incident: int | None = None,
+        *,
+        surface: str = "slack",
+        key: str | None = None,
+        rev: int | None = None,
+        **args: Any,
     ) -> Done:
         """A person uses a verb."""
         given = {**({"incident": incident} if incident is not None else {}), **args}
@@ -310,11 +319,20 @@ def _as_surface(pad: Pad) -> Surface:
 
 
 def alert(
-    key: str = "k1", *, status: AlertStatus = AlertStatus.FIRING, severity: str = "critical",
-    title: str = "Disk 94 % full on db-3", labels: Mapping[str, str] | None = None, **more: Any,
+    key: str = "k1",
+    *,
+    status: AlertStatus = AlertStatus.FIRING,
+    severity: str = "critical",
+    title: str = "Disk 94 % full on db-3",
+    labels: Mapping[str, str] | None = None,
+    **more: Any,
 ) -> AlertReading:
     """An alert of team db unless said otherwise."""
     return AlertReading(
-        key=key, status=status, severity=Severity(severity), title=title,
-        labels={"team": "db", "service": "postgres-main", **(labels or {})}, **more,
+        key=key,
+        status=status,
+        severity=Severity(severity),
+        title=title,
+        labels={"team": "db", "service": "postgres-main", **(labels or {})},
+        **more,
     )

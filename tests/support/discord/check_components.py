@@ -59,7 +59,7 @@ class ComponentCheck:
         """Checks one component and everything in it."""
         if not isinstance(component, dict) or component.get("type") not in allowed:
             said = component.get("type") if isinstance(component, dict) else component
-            words = f"Value of field \"type\" must be one of {allowed} (was {said})."
+            words = f'Value of field "type" must be one of {allowed} (was {said}).'
             self.problems.add(path, "UNION_TYPE_CHOICES", words)
             return
         self.count += 1
@@ -75,7 +75,7 @@ class ComponentCheck:
         else:
             getattr(self, _CHECKS[kind])(path, component)
 
-    def children(self, path: str, component: JSON, low: int, high: int) -> list[JSON]:
+    def children(self, path: str, component: JSON, low: int, high: int) -> list[Any]:
         """The nested list, having checked how long it is."""
         inside = component.get("components")
         if not isinstance(inside, list):

@@ -39,9 +39,9 @@ def check_create(body: JSON, files: set[str], *, ephemeral_ok: bool) -> None:
     problems.raise_any()
     if v2 and not body.get("components"):
         raise ApiError(50006)
-    if not v2 and not any(body.get(n) for n in ("content", "embeds", "components", "poll")):
-        if not files and not body.get("sticker_ids"):
-            raise ApiError(50006)
+    said = ("content", "embeds", "components", "poll", "sticker_ids")
+    if not v2 and not files and not any(body.get(name) for name in said):
+        raise ApiError(50006)
 
 
 def check_edit(message: Message, body: JSON, files: set[str]) -> None:

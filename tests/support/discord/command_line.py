@@ -126,3 +126,93 @@ def _resolved(state: State, values: Any) -> JSON:
         elif isinstance(value, Role):
             body.setdefault("roles", {})[str(value.id)] = wire.role_json(value)
     return body
+
+
+def command_help(state: State, channel: Channel) -> list[JSON]:
+    """Every verb offered here with its options, for a person who types a slash."""
+    found: list[JSON] = []
+
+    def visit(line: str, node: JSON) -> None:
+        inside = [o for o in node.get("options") or [] if o["type"] in (SUB, GROUP)]
+        for option in inside:
+            visit(f"{line} {option['name']}", option)
+        if not inside:
+            options = [
+                {"name": o["name"], "required": bool(o.get("required")),
+                 "about": o["description"], "complete": bool(o.get("autocomplete"))}
+                for o in node.get("options") or []
+            ]  # fmt: skip
+            found.append({"line": line, "about": node["description"], "options": options})
+
+    for command in offered_commands(state, channel):
+        visit(command["name"], command)
+    return found
+
+
+def parse_typed(state: State, channel: Channel, text: str) -> tuple[str, dict[str, Any]]:
+    """`/pv ack 1842 note:on it` as a verb and options: by name, or in order; the last takes all."""
+    line, offered, rest = _split_typed(state, channel, text)
+    given: dict[str, str] = {}
+    free: list[str] = []
+    current = ""
+    for word in rest:
+        name, colon, value = word.partition(":")
+        if colon and name in {o["name"] for o in offered}:
+            current = name
+            given[name] = value
+        elif current:
+            given[current] += f" {word}"
+        else:
+            free.append(word)
+    left = [o for o in offered if o["name"] not in given]
+    for i, option in enumerate(left[: len(free)]):
+        given[option["name"]] = " ".join(free[i:]) if i == len(left) - 1 else free[i]
+    kinds = {o["name"]: o for o in offered}
+    return line, {name: _typed(state, kinds[name], value) for name, value in given.items()}
+
+
+def complete_typed(
+    state: State, channel: Channel, text: str
+) -> tuple[str, str, str, dict[str, Any]]:
+    """The option that is being typed at the end of `text`: verb, option, what is typed, others."""
+    line, offered, rest = _split_typed(state, channel, text)
+    words = [*rest, ""] if text.endswith(" ") or not rest else rest
+    name, colon, typed = words[-1].partition(":")
+    options = {o["name"]: o for o in offered}
+    if colon and name in options:
+        option = name
+    else:
+        typed = words[-1]
+        at = min(len(words), len(offered)) - 1
+        option = offered[at]["name"] if offered else ""
+    _, given = parse_typed(state, channel, " ".join([f"/{line}", *words[:-1]]))
+    given.pop(option, None)
+    return line, option, typed, given
+
+
+def _split_typed(state: State, channel: Channel, text: str) -> tuple[str, list[JSON], list[str]]:
+    words = text.removeprefix("/").split()
+    for size in (3, 2, 1):
+        line = " ".join(words[:size])
+        try:
+            _, _, offered = _look_up(state, channel, line)
+        except NoSuchCommand:
+            continue
+        return line, offered, words[size:]
+    known = ", ".join(f"/{c['line']}" for c in command_help(state, channel))
+    raise NoSuchCommand(f"no command {text!r}; there are: {known or 'none'}")
+
+
+def _typed(state: State, option: JSON, value: str) -> Any:
+    kind = option["type"]
+    if kind == INTEGER and value.lstrip("-").isdigit():
+        return int(value)
+    if kind == NUMBER:
+        return float(value) if value.replace(".", "", 1).isdigit() else value
+    if kind == BOOLEAN:
+        return value.lower() in ("true", "yes", "on", "1")
+    people = [u for u in state.users.values() if value.lstrip("@").lower() == u.name.lower()]
+    if kind in (USER, MENTIONABLE) and people:
+        return people[0]
+    rooms = [c for c in state.channels.values() if value.lstrip("#") == c.name]
+    return rooms[0] if kind == CHANNEL and rooms else value

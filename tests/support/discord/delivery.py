@@ -72,13 +72,15 @@ class Delivery:
             "User-Agent": "Discord-Interactions/1.0 (+https://discord.com)",
         }  # fmt: skip
         timeout = aiohttp.ClientTimeout(total=FIRST_ANSWER)
-        async with aiohttp.ClientSession(timeout=timeout) as session:
-            async with session.post(url, data=raw, headers=headers) as answer:
-                text = await answer.text()
-                try:
-                    return answer.status, json.loads(text)
-                except ValueError:
-                    return answer.status, text
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.post(url, data=raw, headers=headers) as answer,
+        ):
+            text = await answer.text()
+        try:
+            return answer.status, json.loads(text)
+        except ValueError:
+            return answer.status, text
 
     async def _deliver_http(self, one: Interaction, body: JSON) -> bool:
         url = str(self.state.interactions_url)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,10 +12,11 @@ from aiohttp import web
 
 from store.clock import SystemClock
 from tests.support.discord import wire
+from tests.support.discord.connection import Session
 from tests.support.discord.delivery import Delivery
 from tests.support.discord.faults import Fault, Faults
 from tests.support.discord.front import Front, Request
-from tests.support.discord.gateway import Gateway, Session
+from tests.support.discord.gateway import Gateway
 from tests.support.discord.limits import Limits
 from tests.support.discord.model import TEXT, Channel, Message, Role, User
 from tests.support.discord.openapi import Contract
@@ -25,7 +25,7 @@ from tests.support.discord.state import State
 from tests.support.discord.text import buttons, options, visible_text
 from tests.support.discord.viewer import Viewer
 
-TOKEN = "stand-in.bot.token"  # noqa: S105 - made up, it opens only this
+TOKEN = "stand-in.bot.token"
 
 
 class FakeDiscord(People):
@@ -170,7 +170,7 @@ class FakeDiscord(People):
     def add_user(self, name: str, *, dms_open: bool = True, in_guild: bool = True) -> User:
         """A person, e.g. Ana with the username ana."""
         username = name.lower().replace(" ", ".")
-        user = User(self.state.seed(3), username, name, dms_open=dms_open, in_guild=in_guild)
+        user = User(self.state.seed(1), username, name, dms_open=dms_open, in_guild=in_guild)
         self.state.users[user.id] = user
         return user
 
@@ -270,9 +270,3 @@ def _fast_clock(speed: float) -> Callable[[], float]:
         return lambda: wall.now() / 1000
     start, base = time.monotonic(), wall.now() / 1000
     return lambda: base + (time.monotonic() - start) * speed
-
-
-async def serve_forever(fake: FakeDiscord) -> None:
-    """Runs until cancelled."""
-    async with fake:
-        await asyncio.Event().wait()

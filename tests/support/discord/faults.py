@@ -1,4 +1,4 @@
-"""Things that go wrong on purpose: a refusal, a crash, a lost answer, a hanging request, an outage."""
+"""Things that go wrong on purpose: a refusal, a crash, a lost answer, a hang, an outage."""
 
 from __future__ import annotations
 

@@ -179,5 +179,3 @@ class Front:
         self.state.complain(f"{request.method} {path}: no such route here")
         said = {"message": "404: Not Found", "code": 0}
         return self._answer(request.method, path, None, 404, said, {})
-
-

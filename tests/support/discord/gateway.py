@@ -5,16 +5,14 @@ two processes is connected."""
 from __future__ import annotations
 
 import asyncio
-import importlib
 import json
-import zlib
 from collections import deque
-from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
 from tests.support.discord import wire
+from tests.support.discord.connection import Connection, Session
 from tests.support.discord.intents import PRIVILEGED, may_read, needed
 from tests.support.discord.model import JSON, Channel, Message
 from tests.support.discord.state import State
@@ -23,68 +21,6 @@ DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT = 0, 1, 2, 3, 
 MEMBERS, INVALID, HELLO, ACK = 8, 9, 10, 11
 MOST_SENDS, SEND_WINDOW, MOST_BYTES = 120, 60.0, 4096
 STORM, STORM_WINDOW, MOST_IDENTIFIES, DAY = 10, 60.0, 1000, 86_400.0
-
-
-@dataclass(eq=False)
-class Session:
-    """What RESUME brings back: one identified session and the events it was sent.
-
-    `number` counts sessions from 1 in the order they identified.
-    """
-
-    id: str
-    number: int
-    intents: int
-    properties: JSON
-    seq: int = 0
-    events: list[tuple[int, str, JSON]] = field(default_factory=list)
-    connection: Connection | None = None
-    resumes: int = 0
-    presence: JSON | None = None
-
-    @property
-    def connected(self) -> bool:
-        """Whether a live websocket carries it now."""
-        return self.connection is not None
-
-
-class Connection:
-    """One websocket."""
-
-    def __init__(self, socket: web.WebSocketResponse, compress: str, elapsed: float) -> None:
-        self.socket = socket
-        self.session: Session | None = None
-        self.received: list[JSON] = []
-        self.sends: deque[float] = deque()
-        self.opened = elapsed
-        self._zip: Any = None
-        self._flush: int = zlib.Z_SYNC_FLUSH
-        if compress == "zlib-stream":
-            self._zip = zlib.compressobj()
-        elif compress == "zstd-stream":
-            zstandard = importlib.import_module("zstandard")
-            self._zip = zstandard.ZstdCompressor().compressobj()
-            self._flush = zstandard.COMPRESSOBJ_FLUSH_BLOCK
-        self._queue: asyncio.Queue[str | None] = asyncio.Queue()
-
-    def send(self, op: int, data: Any, seq: int | None = None, event: str | None = None) -> None:
-        """Queues a payload; order is kept."""
-        self._queue.put_nowait(json.dumps({"op": op, "d": data, "s": seq, "t": event}))
-
-    async def pump(self) -> None:
-        """Writes what was queued until the socket closes."""
-        while (text := await self._queue.get()) is not None:
-            if self.socket.closed:
-                return
-            if self._zip is None:
-                await self.socket.send_str(text)
-            else:
-                packed = self._zip.compress(text.encode()) + self._zip.flush(self._flush)
-                await self.socket.send_bytes(packed)
-
-    def end(self) -> None:
-        """Nothing more will be written."""
-        self._queue.put_nowait(None)
 
 
 class Gateway:
@@ -201,14 +137,13 @@ class Gateway:
         if op == HEARTBEAT:
             if not self.withhold_acks:
                 one.send(ACK, None)
-        elif op == IDENTIFY:
-            return self._identify(one, data)
-        elif op == RESUME:
-            return self._resume(one, data)
-        elif one.session is None:
+            return None
+        if op in (IDENTIFY, RESUME):
+            return self._identify(one, data) if op == IDENTIFY else self._resume(one, data)
+        if one.session is None:
             complain("gateway payload before IDENTIFY")
             return 4003
-        elif op == PRESENCE:
+        if op == PRESENCE:
             one.session.presence = data
         elif op == MEMBERS:
             self._members(one.session, data)

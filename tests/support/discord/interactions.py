@@ -177,9 +177,7 @@ def respond(
     state.touch()
 
 
-def follow_up(
-    state: State, one: Interaction, body: JSON, files: list[Attachment]
-) -> Message:
+def follow_up(state: State, one: Interaction, body: JSON, files: list[Attachment]) -> Message:
     """A further message of an answered interaction; the first one fills a "thinking…"."""
     original = one.original
     if original and original.flags & LOADING:

@@ -10,7 +10,7 @@ from tests.support.discord.check_components import TEXT, walk
 from tests.support.discord.model import DM, JSON, Channel, User
 from tests.support.discord.state import State
 
-CODE = re.compile(r"```.*?```|`[^`\n]*`", re.S)
+CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 USER = re.compile(r"<@!?(\d+)>")
 ROLE = re.compile(r"<@&(\d+)>")
 EVERYONE = re.compile(r"@(everyone|here)\b")
@@ -51,9 +51,9 @@ def mentioned(
     for role_id in map(int, ROLE.findall(text)):
         role = state.roles.get(role_id)
         wanted = "roles" in parse or role_id in roles
-        if role and role.id != state.guild_id and channel.type != DM and wanted:
-            if role_id not in found.roles:
-                found.roles.append(role_id)
+        real = role is not None and role.id != state.guild_id and channel.type != DM
+        if real and wanted and role_id not in found.roles:
+            found.roles.append(role_id)
     found.everyone = bool(EVERYONE.search(text)) and "everyone" in parse and channel.type != DM
     if replied in reached and (allowed is None or allowed.get("replied_user", False)):
         _add(found.direct, replied)

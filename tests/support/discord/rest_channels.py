@@ -115,7 +115,7 @@ def thread_of_message(call: Call) -> Reply:
     form = _thread_form(call)
     if message.thread is not None or message.id in call.state.channels:
         raise ApiError(160004)
-    if message.type != 0 and message.type != 19:
+    if message.type not in (0, 19):
         raise ApiError(50021)
     thread = start_thread(call.state, channel, form, message=message)
     messages.announce(call.state, "MESSAGE_UPDATE", message)

@@ -124,14 +124,14 @@ def delete(call: Call) -> None:
 @routes("PUT", REACTION + "/@me", limit=(1, 0.25))
 def react(call: Call) -> None:
     """Create Reaction."""
-    channel, message = _target(call)
+    _, message = _target(call)
     add_reaction(call.state, message, call.params["emoji"], call.state.bot.id)
 
 
 @routes("DELETE", REACTION + "/@me", limit=(1, 0.25))
 def unreact(call: Call) -> None:
     """Delete Own Reaction."""
-    channel, message = _target(call)
+    _, message = _target(call)
     drop_reaction(call.state, message, call.params["emoji"], call.state.bot.id)
 
 
@@ -188,9 +188,7 @@ def drop_reaction(state: State, message: Message, emoji: str, user_id: int) -> N
         _reaction_event(state, "MESSAGE_REACTION_REMOVE", message, emoji, user_id)
 
 
-def _reaction_event(
-    state: State, event: str, message: Message, emoji: str, user_id: int
-) -> None:
+def _reaction_event(state: State, event: str, message: Message, emoji: str, user_id: int) -> None:
     body = _where(message) | {"user_id": str(user_id), "emoji": wire.emoji_json(emoji)}
     body |= {"burst": False, "type": 0, "message_author_id": str(message.author.id)}
     user = state.users[user_id]

@@ -66,7 +66,7 @@ class State:
         self._waiters: list[asyncio.Future[None]] = []
         self._last_id = 0
         self._seeds: dict[int, int] = {}
-        self.application_id = self.seed(1)
+        self.application_id = self.seed(9)
         self.guild_id = self.seed(2)
         self.guild_name = "Pixel Works"
         self.bot = User(self.application_id, "pixelview", "PixelView", bot=True)

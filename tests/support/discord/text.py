@@ -14,20 +14,21 @@ LINK = re.compile(r"(?<!\\)\[((?:\\.|[^\]\\])+)\]\(<?(https?://[^\s)>]+)>?\)")
 NAMED = re.compile(r"<(@!?|@&|#)(\d+)>")
 ESCAPED = re.compile(r"\\([^\sA-Za-z0-9])")
 MARKS = re.compile(r"(?<!\\)(\*\*\*|\*\*|\*|__|~~|\|\||```|`)")
-LINE_START = re.compile(r"^(-# |#{1,3} |> |>>> )", re.M)
+LINE_START = re.compile(r"^(-# |#{1,3} |> |>>> )", re.MULTILINE)
 FORMATS = {"t": "%H:%M", "T": "%H:%M:%S", "d": "%d/%m/%Y", "D": "%-d %B %Y"}
-UNITS = ((31_536_000, "year"), (2_592_000, "month"), (86_400, "day"), (3600, "hour"))
+UNITS = (
+    (31_536_000, "year"), (2_592_000, "month"), (86_400, "day"), (3600, "hour"),
+    (60, "minute"), (1, "second"), (0, "second"),
+)  # fmt: skip
 
 
 def relative(seconds: float) -> str:
     """A distance in time as Discord shows `<t:…:R>`, e.g. `in 5 minutes`."""
     size = abs(round(seconds))
-    for unit, name in (*UNITS, (60, "minute"), (1, "second")):
-        if size >= unit or unit == 1:
-            count = size // unit
-            break
-    words = f"{count} {name}{'' if count == 1 else 's'}" if count != 1 else f"a {name}"
-    words = words.replace("a hour", "an hour")
+    unit, name = next(u for u in UNITS if size >= u[0])
+    count = size // unit if unit else 0
+    article = "an" if name == "hour" else "a"
+    words = f"{article} {name}" if count == 1 else f"{count} {name}s"
     return f"in {words}" if seconds > 0 else f"{words} ago"
 
 

@@ -34,7 +34,7 @@ class Humans(Modals):
     ) -> Seen:
         """Press a button by action_id or label. ``confirm`` answers the question, if one is asked.
 
-        ``version`` presses on an older state of the message (0 = as posted), as a stale screen does.
+        ``version`` presses on an older state of the message (0: as posted), as a stale screen.
         """
         person = self.workspace.user(user)
         block, element, attachment = find(source, control, version, ("button",))
@@ -56,7 +56,7 @@ class Humans(Modals):
         version: int | None = None,
         until: Until = None,
     ) -> Seen:
-        """Choose an entry, by label or value, of an overflow or other menu (``control``: which, if several)."""
+        """Choose an entry of an overflow or menu by label or value (``control``: which menu)."""
         person = self.workspace.user(user)
         block, element, attachment = find(
             source, control or wanted, version, ("overflow", "static_select"), wanted

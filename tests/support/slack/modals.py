@@ -23,7 +23,7 @@ class Modals(Screen):
         values: dict[str, Any] | None = None,
         until: Until = None,
     ) -> Seen:
-        """Fill in a form by block_id, label or action_id and send it. ``errors`` are by block_id."""
+        """Fill in a form by block_id, label or action_id and send it; errors are by block_id."""
         ws, person, start = self.workspace, self.workspace.user(user), self.workspace.seq
         self.may_see(person, view)
         if not view.body.get("submit"):

@@ -198,7 +198,7 @@ class FakeSlack(Humans):
         error: str = "internal_error",
         channel: str | None = None,
     ) -> Fault:
-        """Make the next ``times`` calls of a method ("*": any) fail; returns the handle with ``release()``."""
+        """Make the next ``times`` calls of a method ("*": any) fail; the handle has ``release()``."""
         return self.faults.plan(Fault(method, kind, times, retry_after, seconds, error, channel))
 
     def outage(self, on: bool = True) -> None:

@@ -114,7 +114,7 @@ class Workspace:
         self.news = asyncio.Event()
 
     async def wait_for(self, ready: Callable[[], object], timeout: float = 5.0) -> None:
-        """Wait (real seconds) until ``ready()`` is true; TimeoutError names what the app did last."""
+        """Wait (real seconds) until ``ready()``; a TimeoutError names what the app did last."""
         end = time.monotonic() + timeout
         while not ready():
             left = end - time.monotonic()
@@ -143,7 +143,7 @@ class Workspace:
             await asyncio.sleep(0.01)
 
     def next_ts(self) -> str:
-        """A new message timestamp: increasing, unique, the same in every run under the same clock."""
+        """A new message timestamp: increasing, unique, the same in every run of a clock."""
         self.seq += 1
         return f"{int(self.clock())}.{self.seq * 100 % 1_000_000:06d}"
 
@@ -151,7 +151,7 @@ class Workspace:
         self, name: str, email: str | None = None, tz: str = "Europe/Berlin", id: str | None = None
     ) -> User:
         """A person; ``name`` is the full name, the handle is its first word in lower case."""
-        handle = name.split(" ")[0].lower()
+        handle = name.split(" ", maxsplit=1)[0].lower()
         user = User(id or self.ids.next("U"), handle, name, email or f"{handle}@example.eu", tz)
         self.users[user.id] = user
         self.names[user.id] = user.first_name

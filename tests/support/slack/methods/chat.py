@@ -260,7 +260,8 @@ def permalink(request: Request) -> JSON:
     message = channel.find(ts)
     if message is None or message.ephemeral:
         raise Refused("message_not_found")
-    link = f"https://{request.workspace.team_domain}.slack.com/archives/{channel.id}/p{ts.replace('.', '')}"
+    home = f"https://{request.workspace.team_domain}.slack.com"
+    link = f"{home}/archives/{channel.id}/p{ts.replace('.', '')}"
     if message.thread_ts and message.thread_ts != ts:
         link += f"?thread_ts={message.thread_ts}&cid={channel.id}"
     return {"ok": True, "channel": channel.id, "permalink": link}

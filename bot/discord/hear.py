@@ -1,0 +1,134 @@
+"""discord.py's objects as ours, and the words people write: in threads, to the bot, in a DM."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any, cast
+
+import discord
+
+from bot.cards.model import Account, Answer, Quietly
+from bot.cards.model import Desk as DeskProtocol
+from bot.discord.listen import Listener
+from bot.discord.places import Places
+from bot.discord.render import EPHEMERAL, V2
+from bot.discord.reply import Ask
+from integrations.base import IntegrationError
+
+log = logging.getLogger("pixelview.discord")
+
+POST = "POST /channels/{channel}/messages"
+HISTORY = "GET /channels/{channel}/messages"
+_WORDS = {discord.MessageType.default, discord.MessageType.reply}
+
+
+class Hear:
+    """Takes what the gateway brings. ``threads`` is switched off where words can't be read."""
+
+    def __init__(self, desk: DeskProtocol, listener: Listener, places: Places) -> None:
+        self._desk, self._listener, self._places = desk, listener, places
+        self.threads = False
+
+    async def interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """A press, a command, a form."""
+        await self._listener.heard(ask_of(interaction))
+
+    async def message(self, message: discord.Message, me: discord.abc.User) -> None:
+        """Words: to the bot, which are a command, or in a card's thread, which are a note."""
+        if message.author.bot or message.type not in _WORDS:
+            return
+        try:
+            command = to_me(message.content, me.id)
+            if command is not None:
+                await self._typed(message, named(command, message))
+            elif self.threads:
+                await self._noted(message)
+        except IntegrationError as error:
+            log.warning("words of %s were not answered: %s", message.author, error)
+
+    async def _typed(self, message: discord.Message, text: str) -> None:
+        account = account_of(message)
+        incident = await self._incident(message)
+        answer = await self._desk.typed(text, account, str(message.id), incident)
+        await self._tell(message.author.id, answer)
+
+    async def _tell(self, user: int, answer: Answer) -> None:
+        """Words have no answer that only one sees, so it goes to the person's DM."""
+        if isinstance(answer, Quietly):
+            return
+        body = self._listener.body(answer)
+        body["flags"] = int(body.get("flags", 0)) & ~EPHEMERAL
+        channel = await self._places.dm(str(user))
+        await self._places.rest.call(POST, body, channel=channel)
+
+    async def _noted(self, message: discord.Message) -> None:
+        incident = await self._incident(message)
+        text = named(message.content, message)
+        files = [f"[{a.filename}]" for a in message.attachments]
+        said = "\n".join(filter(None, [text.strip(), " ".join(files)]))
+        if incident is not None and said:
+            await self._desk.heard(incident, said, account_of(message), str(message.id))
+
+    async def _incident(self, message: discord.Message) -> int | None:
+        """Whose thread it is; in a DM, whose page was answered or came last."""
+        channel = message.channel
+        if isinstance(channel, discord.Thread | discord.PartialMessageable):
+            parent = str(getattr(channel, "parent_id", "") or "")
+            return await self._desk.incident_at("discord", parent, str(channel.id))
+        if isinstance(channel, discord.DMChannel):
+            return await self._paged(message)
+        return None
+
+    async def _paged(self, message: discord.Message) -> int | None:
+        channel = str(message.channel.id)
+        ids = [message.reference.message_id] if message.reference else []
+        if not ids:
+            found = await self._places.rest.call(HISTORY, channel=channel)
+            ids = [int(m["id"]) for m in found if m["author"].get("bot")]
+        for one in ids:
+            incident = await self._desk.incident_at("discord", channel, str(one))
+            if incident is not None:
+                return incident
+        return None
+
+
+def ask_of(interaction: discord.Interaction[Any]) -> Ask:
+    """An interaction as the listener takes it."""
+    channel, message = interaction.channel, interaction.message
+    thread = isinstance(channel, discord.Thread)
+    where = str(interaction.channel_id or "")
+    parent = str(channel.parent_id) if isinstance(channel, discord.Thread) else where
+    user, guild = interaction.user, str(interaction.guild_id or "")
+    return Ask(
+        id=str(interaction.id), token=interaction.token,
+        application=str(interaction.application_id), kind=interaction.type.value,
+        account=Account("discord", guild, str(user.id), user.display_name),
+        channel=parent, thread=where if thread else "", on_message=message is not None,
+        passing=message is not None and _passing(message),
+        data=cast("Mapping[str, Any]", interaction.data or {}),
+    )  # fmt: skip
+
+
+def _passing(message: discord.Message) -> bool:
+    """A note only one person sees; cards stay when they are pressed on."""
+    return message.flags.ephemeral and not message.flags.value & V2 and not message.embeds
+
+
+def account_of(message: discord.Message) -> Account:
+    """Who wrote."""
+    guild = str(message.guild.id) if message.guild else ""
+    return Account("discord", guild, str(message.author.id), message.author.display_name)
+
+
+def to_me(text: str, me: int) -> str | None:
+    """What follows the bot's mention at the start of the words, or None."""
+    found = re.match(rf"\s*<@!?{me}>[\s,:]*", text)
+    return text[found.end() :].strip() if found else None
+
+
+def named(text: str, message: discord.Message) -> str:
+    """The words with people's names instead of their numbers."""
+    names = {str(user.id): f"@{user.display_name}" for user in message.mentions}
+    return re.sub(r"<@!?(\d+)>", lambda m: names.get(m[1], m[0]), text)

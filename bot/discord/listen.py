@@ -1,0 +1,208 @@
+"""What people press, type and fill in on Discord, brought to the desk; knows no single command."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Coroutine, Mapping
+from typing import Any, Protocol, runtime_checkable
+
+from bot.cards.model import Account, Answer, Confirm, Desk, Errors, Form, Private, Quietly, Span
+from bot.cards.model import Note as NoteModel
+from bot.discord import modal, reply
+from bot.discord.memory import Memory
+from bot.discord.render import JSON, confirm_body
+from bot.discord.reply import AUTOCOMPLETE, COMMAND, COMPONENT, SUBMIT, Ask, Reply
+from commands import registry
+from integrations.base import IntegrationError
+
+log = logging.getLogger("pixelview.discord")
+
+PATIENCE = 2.0
+_FAULT = Private(NoteModel(((Span(
+    "That did not work, a fault of ours; it is in the log. Try again, or use the console."
+),),)))  # fmt: skip
+
+
+@runtime_checkable
+class Confirms(Protocol):
+    """A desk that words the question before a press itself, with the clock of the moment."""
+
+    async def confirm(self, token: str, account: Account) -> Confirm | None:
+        """What is asked before this press counts; None where nothing is."""
+        ...
+
+
+class Listener:
+    """Answers interactions. A form has to be the very first answer, so the desk gets
+    ``patience`` seconds before Discord is told to wait."""
+
+    def __init__(
+        self, desk: Desk, answers: Reply, memory: Memory, *, v2_cards: bool,
+        patience: float = PATIENCE,
+    ) -> None:  # fmt: skip
+        self._desk, self._reply, self._memory = desk, answers, memory
+        self._v2, self._patience = v2_cards, patience
+
+    async def heard(self, ask: Ask) -> None:
+        """One interaction, answered; refusals of Discord's are logged, the change stands."""
+        try:
+            await self._of_kind(ask)
+        except IntegrationError as error:
+            log.warning("an answer to %s did not reach Discord: %s", ask.account.name, error)
+
+    async def _of_kind(self, ask: Ask) -> None:
+        if ask.kind == COMPONENT:
+            await self._pressed(ask)
+        elif ask.kind == COMMAND:
+            await self._answer(ask, self._call(ask))
+        elif ask.kind == SUBMIT:
+            await self._submitted(ask)
+        elif ask.kind == AUTOCOMPLETE:
+            await self._complete(ask)
+
+    # presses
+
+    async def _pressed(self, ask: Ask) -> None:
+        chosen = [*map(str, ask.data.get("values") or ()), str(ask.data.get("custom_id", ""))]
+        said, colon, token = chosen[0].partition(":")
+        if said == "no":
+            await self._reply.taken(ask)
+        elif said == "yes":
+            await self._answer(ask, self._desk.press(token, ask.account, ask.id), token=token)
+        elif said == "again":
+            typed = self._memory.typed.get((ask.account.id, token))
+            await self._answer(ask, self._desk.press(token, ask.account, ask.id), typed, token)
+        else:
+            await self._press(ask, said + colon + token)
+
+    async def _press(self, ask: Ask, token: str) -> None:
+        asked = await self._asked(token, ask.account)
+        if asked is not None:
+            await self._reply.first(ask, reply.SAY, confirm_body(asked, token))
+            return
+        await self._answer(ask, self._desk.press(token, ask.account, ask.id), token=token)
+
+    async def _asked(self, token: str, account: Account) -> Confirm | None:
+        """The question before a press: the desk's, the card's, or one from the catalog."""
+        if isinstance(self._desk, Confirms):
+            return await self._desk.confirm(token, account)
+        known = self._memory.confirms.get(token)
+        return known or _from_catalog(token)
+
+    # commands and forms
+
+    async def _call(self, ask: Ask) -> Answer:
+        verb, values = subcommand(ask.data)
+        incident = None
+        if ask.thread:
+            incident = await self._desk.incident_at("discord", ask.channel, ask.thread)
+        return await self._desk.call(verb, values, ask.account, ask.id, incident)
+
+    async def _submitted(self, ask: Ask) -> None:
+        token = str(ask.data.get("custom_id", ""))
+        typed = modal.values(ask.data.get("components") or ())
+        self._memory.typed[ask.account.id, token] = typed
+        await self._answer(ask, self._desk.submit(token, typed, ask.account, ask.id), typed, token)
+
+    async def _complete(self, ask: Ask) -> None:
+        """Suggestions; several numbers in one option are completed one after the other."""
+        verb, values = subcommand(ask.data)
+        name = focused(ask.data)
+        before, _, word = str(values.get(name, "")).rpartition(" ")
+        many = _kind(verb, name) == "incidents"
+        before = f"{before} " if before and many else ""
+        word = word if many else str(values.get(name) or "")
+        found: list[tuple[str, str]] = []
+        try:
+            async with asyncio.timeout(self._patience):
+                found = await self._desk.suggest(verb, name, word, ask.account)
+        except Exception:
+            log.exception("suggestions for %s %s", verb, name)
+        await self._reply.first(ask, reply.CHOICES, reply.choices_body(found, before))
+
+    # answers
+
+    async def _answer(
+        self, ask: Ask, work: Coroutine[Any, Any, Answer],
+        typed: Mapping[str, Any] | None = None, token: str = "",
+    ) -> None:  # fmt: skip
+        task = asyncio.ensure_future(_guarded(work))
+        done, _ = await asyncio.wait({task}, timeout=self._patience)
+        if done:
+            await self._at_once(ask, await task, typed, token)
+            return
+        await self._reply.wait(ask)
+        answer = await task
+        await self._reply.later(
+            ask, None if isinstance(answer, Quietly) else self.body(answer, token)
+        )
+
+    async def _at_once(
+        self, ask: Ask, answer: Answer, typed: Mapping[str, Any] | None, token: str
+    ) -> None:
+        if isinstance(answer, Quietly):
+            self._memory.typed.pop((ask.account.id, token), None)
+            await self._reply.taken(ask)
+        elif isinstance(answer, Form) and ask.kind != SUBMIT:
+            await self._reply.first(ask, reply.MODAL, reply.modal_body(answer, typed))
+        elif ask.passing and isinstance(answer, Private) and answer.card is None:
+            await self._reply.first(ask, reply.UPDATE, reply.in_place(self.body(answer, token)))
+        else:
+            await self._reply.first(ask, reply.SAY, self.body(answer, token))
+
+    def body(self, answer: Answer, token: str = "") -> JSON:
+        """An answer as a message only its person sees."""
+        if isinstance(answer, Form):
+            return reply.open_form_body(answer)
+        if isinstance(answer, Errors):
+            return reply.errors_body(answer, token)
+        if not isinstance(answer, Private):
+            raise TypeError("nothing is to be said")
+        if answer.card is not None:
+            self._memory.remember(answer.card)
+        return reply.private_body(answer, self._reply.pen(), v2_cards=self._v2)
+
+
+async def _guarded(work: Awaitable[Answer]) -> Answer:
+    """The desk's answer; a fault of ours becomes words, so that no press goes unanswered."""
+    try:
+        return await work
+    except Exception:
+        log.exception("the desk failed on a press")
+        return _FAULT
+
+
+def _from_catalog(token: str) -> Confirm | None:
+    """A question for a card that was drawn before this process began."""
+    parts = token.split(":")
+    verb = registry.CATALOG.get(parts[1]) if len(parts) == 4 else None
+    asks = [b for b in verb.buttons if b.asks] if verb else []
+    if verb is None or not asks:
+        return None
+    label = asks[0].label.rstrip("…")
+    return Confirm(f"{label} #{parts[2]}?", verb.help, yes=label[:30])
+
+
+def _kind(verb: str, name: str) -> str:
+    found = registry.CATALOG.get(verb)
+    return next((f.kind for f in found.fields if f.name == name), "") if found else ""
+
+
+def subcommand(data: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The verb and its named values out of a command's data."""
+    name, options = str(data.get("name", "")), list(data.get("options") or ())
+    while options and options[0].get("type") in (1, 2):
+        name, options = str(options[0]["name"]), list(options[0].get("options") or ())
+    return name, {str(o["name"]): o.get("value") for o in options}
+
+
+def focused(data: Mapping[str, Any]) -> str:
+    """The option somebody is typing into."""
+    pending = list(data.get("options") or ())
+    while pending:
+        option = pending.pop()
+        if option.get("focused"):
+            return str(option["name"])
+        pending += option.get("options") or ()
+    return ""

@@ -1,0 +1,41 @@
+"""The two looks a card can have, as whole requests: first messages, and edits of any message."""
+
+from __future__ import annotations
+
+from bot.cards.model import Card, Note
+from bot.discord import embed, render
+from bot.discord.render import JSON, MOST_TEXT, NO_EMBEDS, SILENT
+from bot.discord.spans import Pen
+
+BESIDE = 1200
+
+
+def line(card: Card, pen: Pen, *, silent: bool = False) -> JSON:
+    """The notification line alone: the first half of a card that rings."""
+    users = pen.mentioned([card.notification])
+    flags = NO_EMBEDS | (SILENT if silent else 0)
+    return {
+        "content": pen.plain(card.notification), "flags": flags,
+        "allowed_mentions": render.allowed(users),
+    }  # fmt: skip
+
+
+def whole(card: Card, pen: Pen, *, v2: bool, silent: bool, maybe_copy: bool = False) -> JSON:
+    """The card in one message."""
+    flags = SILENT if silent else 0
+    if v2:
+        copy = [render.text(render.COPY)] if maybe_copy else []
+        users = pen.mentioned([card.state.spans])
+        return render.v2([render.container(card, pen, MOST_TEXT - 100), *copy], flags, users)
+    body = embed.embed_body(card, pen, render.COPY if maybe_copy else "")
+    users = pen.mentioned([card.notification])
+    return body | {"allowed_mentions": render.allowed(users)} | ({"flags": flags} if flags else {})
+
+
+def edits(card: Card, pen: Pen, *, v2: bool, note: Note | None = None) -> tuple[JSON, JSON]:
+    """An edit in the look that is set, and one for a message that is V2 already; a note's words
+    stand below."""
+    said = render.note_lines(note, pen, BESIDE) if note else ""
+    below = [render.text(said)] if said else []
+    new = render.v2_edit([render.container(card, pen, MOST_TEXT - len(said)), *below])
+    return (new if v2 else embed.embed_body(card, pen, said)), new

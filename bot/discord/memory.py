@@ -1,0 +1,52 @@
+"""What the surface keeps in mind between two requests; all of it may be lost without harm."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from bot.cards import words
+from bot.cards.model import Card, Confirm, Press
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Latest(OrderedDict[K, V], Generic[K, V]):
+    """The latest entries only."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def __setitem__(self, key: K, value: V) -> None:
+        super().__setitem__(key, value)
+        self.move_to_end(key)
+        while len(self) > self._most:
+            self.popitem(last=False)
+
+
+@dataclass(slots=True)
+class Memory:
+    """Confirm questions by token, typed words by person and form, titles and edits by message,
+    and messages whose second half is not there yet by nonce."""
+
+    confirms: Latest[str, Confirm] = field(default_factory=lambda: Latest(20_000))
+    typed: Latest[tuple[str, str], dict[str, str]] = field(default_factory=lambda: Latest(500))
+    titles: Latest[str, str] = field(default_factory=lambda: Latest(5_000))
+    edited: Latest[str, float] = field(default_factory=lambda: Latest(5_000))
+    half: Latest[str, str] = field(default_factory=lambda: Latest(5_000))
+
+    def remember(self, card: Card, message: str = "") -> None:
+        """A card that is shown: what its presses ask first, what its thread will be called."""
+        self.questions((*card.actions.buttons, *card.actions.more))
+        if message:
+            self.titles[message] = f"#{card.id} {words.title(card.head.title)}"
+
+    def questions(self, presses: Iterable[Press]) -> None:
+        """What these presses ask first."""
+        for press in presses:
+            if press.confirm is not None:
+                self.confirms[press.token] = press.confirm

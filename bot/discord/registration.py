@@ -1,0 +1,31 @@
+"""Registers the slash commands, and only when Discord holds other ones."""
+
+from __future__ import annotations
+
+import logging
+
+from bot.discord import slash
+from bot.discord.rest import Rest
+from commands import registry
+from integrations.base import IntegrationError
+
+log = logging.getLogger("pixelview.discord")
+
+_GLOBAL = "/applications/{application}/commands"
+_GUILD = "/applications/{application}/guilds/{guild}/commands"
+
+
+async def register(rest: Rest, application: str, guild: str) -> str:
+    """The catalog as commands of the guild, or of every place (direct messages too) where none is
+    set. What went wrong in words, or "": without commands the buttons still work."""
+    path = _GUILD if guild else _GLOBAL
+    ids = {"application": application} | ({"guild": guild} if guild else {})
+    wanted = slash.commands(registry.CATALOG.values())
+    try:
+        there = await rest.call(f"GET {path}", **ids)
+        if not slash.same(there, wanted):
+            await rest.call(f"PUT {path}", wanted, **ids)
+    except IntegrationError as error:
+        log.warning("slash commands are not registered: %s", error)
+        return str(error)
+    return ""

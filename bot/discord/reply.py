@@ -1,0 +1,152 @@
+"""Answers to one interaction: the first within three seconds, the rest with its token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.cards.model import Account, Card, Errors, Form, Note, Press, Private, Span
+from bot.discord import embed, modal
+from bot.discord.render import (
+    EPHEMERAL,
+    JSON,
+    MOST_TEXT,
+    SILENT,
+    container,
+    note_body,
+    note_lines,
+    text,
+    v2,
+)  # fmt: skip
+from bot.discord.rest import Rest
+from bot.discord.spans import Pen
+
+COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
+SAY, DEFER, DEFER_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
+_BESIDE = 1200
+_CALLBACK = "POST /interactions/{interaction}/{token}/callback"
+_FOLLOW_UP = "POST /webhooks/{application}/{token}"
+_EDIT = "PATCH /webhooks/{application}/{token}/messages/@original"
+_DELETE = "DELETE /webhooks/{application}/{token}/messages/@original"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One interaction: who, what kind, its data, and where; ``passing`` says that it came from a
+    note only its person sees, which is over once it has been answered."""
+
+    id: str
+    token: str
+    application: str
+    kind: int
+    account: Account
+    channel: str
+    thread: str = ""
+    on_message: bool = False
+    passing: bool = False
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def thinks(self) -> bool:
+        """Waiting shows as "thinking…", which must be filled or removed."""
+        return self.kind == COMMAND or not self.on_message
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Sends answers; ``pen`` writes them."""
+
+    rest: Rest
+    pen: Callable[[], Pen] = Pen
+
+    async def first(self, ask: Ask, kind: int, data: JSON | None = None) -> None:
+        """The first answer."""
+        body: JSON = {"type": kind} | ({"data": data} if data is not None else {})
+        await self.rest.answer(_CALLBACK, body, interaction=ask.id, token=ask.token)
+
+    async def taken(self, ask: Ask) -> None:
+        """Nothing is said: the press counts, and what asked for it goes away."""
+        await self.wait(ask)
+        if ask.thinks or ask.passing:
+            await self.remove(ask)
+
+    async def wait(self, ask: Ask) -> None:
+        """An answer will come."""
+        if ask.thinks:
+            await self.first(ask, DEFER, {"flags": EPHEMERAL})
+        else:
+            await self.first(ask, DEFER_UPDATE)
+
+    async def later(self, ask: Ask, body: JSON | None) -> None:
+        """The answer that was waited for; None says nothing."""
+        ids = {"application": ask.application, "token": ask.token}
+        if body is None:
+            if ask.thinks or ask.passing:
+                await self.remove(ask)
+        elif ask.thinks:
+            kept = {k: v for k, v in body.items() if k != "flags"}
+            flags = int(body.get("flags", 0)) & ~EPHEMERAL
+            await self.rest.answer(_EDIT, kept | ({"flags": flags} if flags else {}), **ids)
+        else:
+            await self.rest.answer(_FOLLOW_UP, body, **ids)
+
+    async def remove(self, ask: Ask) -> None:
+        """Takes the message away that is (or was pressed on as) the answer."""
+        await self.rest.answer(_DELETE, application=ask.application, token=ask.token)
+
+
+def private_body(answer: Private, pen: Pen, *, v2_cards: bool) -> JSON:
+    """A note or a card only the presser sees."""
+    if answer.card is not None:
+        return card_body(answer.card, answer.note, pen, v2_cards=v2_cards)
+    note = answer.note or Note(((Span("Nothing to say."),),))
+    body = note_body(note, pen)
+    return body | {"flags": (body["flags"] | EPHEMERAL) & ~SILENT}
+
+
+def card_body(card: Card, note: Note | None, pen: Pen, *, v2_cards: bool) -> JSON:
+    """A card only one person sees."""
+    said = note_lines(note, pen, _BESIDE) if note else ""
+    if not v2_cards:
+        return embed.embed_body(card, pen, said) | {"flags": EPHEMERAL}
+    below = [text(said)] if said else []
+    return v2([container(card, pen, MOST_TEXT - len(said)), *below], EPHEMERAL)
+
+
+def open_form_body(form: Form, token: str = "") -> JSON:
+    """A button that opens the form: a modal can only be the first answer to a press."""
+    press = Press(f"Open “{form.title}”", token or form.token, primary=True)
+    note = Note(((Span("This needs a few more words."),),), quiet=False, actions=(press,))
+    body = note_body(note, Pen())
+    return body | {"flags": body["flags"] | EPHEMERAL}
+
+
+def errors_body(errors: Errors, token: str) -> JSON:
+    """What is wrong with a form, and the way back to it with the typed words kept."""
+    lines = tuple((Span(f"{said}", own=False),) for said in errors.fields.values())
+    press = Press("Open the form again", f"again:{token}", primary=True)
+    body = note_body(Note(lines, quiet=False, actions=(press,)), Pen())
+    return body | {"flags": body["flags"] | EPHEMERAL}
+
+
+def in_place(body: JSON) -> JSON:
+    """A private note as the new words of the note that was pressed on."""
+    return {"components": []} | body | {"flags": int(body["flags"]) & ~EPHEMERAL}
+
+
+def modal_body(form: Form, typed: Mapping[str, Any] | None = None) -> JSON:
+    """A form as the modal that is the first answer."""
+    return modal.modal(modal.filled(form, typed) if typed else form)
+
+
+def choices_body(found: list[tuple[str, str]], before: str = "") -> JSON:
+    """Up to 25 suggestions; ``before`` is what was typed in front of the completed word."""
+    kept = [(f"{before}{value}", f"{before}{label}") for value, label in found[:25]]
+    return {
+        "choices": [
+            {"name": label[:100] or value, "value": value}
+            for value, label in kept
+            if 0 < len(value) <= 100
+        ]
+    }

@@ -1,0 +1,292 @@
+"""Discord as a place for cards: posts, edits, threads and pages, each within Discord's limits."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from bot.cards.model import Card, Desk, Note, Sent
+from bot.discord import look, render, threads
+from bot.discord.gateway import Gateway, Pause
+from bot.discord.hear import Hear
+from bot.discord.limits import Buckets
+from bot.discord.listen import PATIENCE, Listener
+from bot.discord.memory import Memory
+from bot.discord.places import OPEN_DM, Application, Places
+from bot.discord.registration import register
+from bot.discord.render import JSON, SILENT
+from bot.discord.reply import Reply
+from bot.discord.rest import INVALID_FORM, Refused, Rest, TooOld
+from bot.discord.spans import AccountOf, Pen, nobody
+from bot.settings import DiscordSettings
+from integrations.base import IntegrationError, Misconfigured, Transient
+from store.clock import SystemClock
+
+log = logging.getLogger("pixelview.discord")
+
+POST = "POST /channels/{channel}/messages"
+EDIT = "PATCH /channels/{channel}/messages/{message}"
+OLD, OLD_EVERY = 3600.0, 60.0
+NONCE = 25
+_EPOCH_S = 1_420_070_400.0
+_TRIES = 3
+_LEGACY = "WITH_COMPONENTS_V2"
+
+
+def wall_clock_s() -> float:
+    """Seconds since 1970."""
+    return SystemClock().now() / 1000
+
+
+class DiscordSurface:
+    """Implements ``bot.cards.model.Surface``. ``now_s`` is the clock in seconds."""
+
+    name = "discord"
+
+    def __init__(
+        self, settings: DiscordSettings, desk: Desk, account_of: AccountOf = nobody, *,
+        now_s: Callable[[], float] = wall_clock_s, patience: float = PATIENCE,
+        pause: Pause = asyncio.sleep,
+    ) -> None:  # fmt: skip
+        self._settings, self._account_of = settings, account_of
+        self._now, self._pause = now_s, pause
+        self._v2 = settings.cards == "v2"
+        self._memory = Memory()
+        self._rest = Rest(settings.api_base, settings.bot_token, Buckets(now_s))
+        self._places = Places(self._rest, now_s, settings.guild or "")
+        listener = Listener(
+            desk, Reply(self._rest, self._pen), self._memory, v2_cards=self._v2, patience=patience
+        )
+        self._hear = Hear(desk, listener, self._places)
+        self._gateway = Gateway(settings, self._hear, pause)
+        self._task: asyncio.Task[None] | None = None
+        self._moves: set[asyncio.Task[None]] = set()
+        self._me: Application | None = None
+        self._unregistered = ""
+        self._wrong: asyncio.Future[Misconfigured] | None = None
+
+    @property
+    def threads(self) -> bool:
+        """Whether words in threads can be read."""
+        return self._hear.threads
+
+    # life
+
+    async def start(self) -> None:
+        """Connect; returns when connected, however long Discord is away; Misconfigured where a
+        setting must be changed first."""
+        loop = asyncio.get_running_loop()
+        self._wrong = loop.create_future()
+        self._task = loop.create_task(self._gateway.keep(self._prepare), name="pixelview-discord")
+        up = loop.create_task(self._gateway.connected.wait())
+        ends: set[asyncio.Future[Any]] = {up, self._wrong, self._task}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        up.cancel()
+        if self._wrong.done():
+            raise self._wrong.result()
+
+    async def stop(self) -> None:
+        """Disconnect and end every task."""
+        tasks = [t for t in (self._task, *self._moves) if t is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._task = None
+        await self._rest.close()
+
+    async def _prepare(self) -> bool:
+        """Before each connection: who we are, the commands, and whether words may be read."""
+        try:
+            self._me = await self._places.application()
+        except Misconfigured as error:
+            if self._wrong is not None and not self._wrong.done():
+                self._wrong.set_result(error)
+            raise
+        self._unregistered = await register(self._rest, self._me.id, self._settings.guild or "")
+        reads = self._settings.message_content and self._me.reads and not self._gateway.refused
+        self._hear.threads = reads
+        return reads
+
+    def health(self) -> tuple[bool, str]:
+        """Connected or not, and words for people."""
+        if not self._gateway.up:
+            return False, f"Discord: {self._gateway.words}"
+        words = [f"Connected to Discord as {self._me.name if self._me else 'PixelView'}"]
+        if self._settings.message_content and not self.threads:
+            words.append(
+                "words in threads stay there: the Message Content Intent is off for this bot "
+                "in Discord's Developer Portal"
+            )
+        if self._unregistered:
+            words.append(f"slash commands are not registered: {self._unregistered}")
+        return True, ". ".join(words)
+
+    def budget(self, method: str, channel: str) -> float:
+        """Seconds until ``method`` (post, edit, thread, dm) may be called for ``channel``."""
+        where = self._places.known(channel)
+        wait = self._rest.wait
+        if method == "edit":
+            return wait(EDIT, channel=where)
+        if method == "thread":
+            return wait(threads.START, channel=where)
+        first = wait(POST, channel=where)
+        if method == "dm" and not self._places.talks_to(channel):
+            first = max(first, wait(OPEN_DM))
+        # A loud card is a post and at once an edit: with half of it there would be no buttons.
+        return max(first, wait(EDIT, channel=where)) if self._v2 else first
+
+    # cards
+
+    def _pen(self, account_of: AccountOf = nobody) -> Pen:
+        return Pen(account_of, int(self._now() * 1000))
+
+    async def post(self, channel: str, card: Card, *, nonce: str, maybe_copy: bool) -> Sent:
+        """A new card. A loud one is a line of text first, for pushes of Components V2 are empty."""
+        where = await self._places.channel(channel)
+        pen = self._pen(self._account_of)
+        if self._v2 and not card.quiet:
+            first = look.line(card, pen)
+            message = await self._in_two(
+                where, first, look.edits(card, pen, v2=True), nonce, maybe_copy=maybe_copy
+            )
+        else:
+            body = look.whole(card, pen, v2=self._v2, silent=card.quiet, maybe_copy=maybe_copy)
+            message = await self._create(where, body, nonce)
+        self._memory.remember(card, message)
+        return Sent(where, message)
+
+    async def edit(self, sent: Sent, card: Card) -> Sent:
+        """The card as it is now, mentioning nobody; moved to the end where Discord lets the old
+        message be edited no more."""
+        self._memory.remember(card, sent.message)
+        self._rested(sent.message)
+        try:
+            await self._change(sent.channel, sent.message, self._edits(card))
+        except TooOld as error:
+            return await self._move(sent, card, error.retry_after or OLD_EVERY)
+        self._memory.edited[sent.message] = self._now()
+        return sent
+
+    def _edits(self, card: Card, note: Note | None = None) -> tuple[JSON, JSON]:
+        return look.edits(card, self._pen(), v2=self._v2, note=note)
+
+    async def _change(self, channel: str, message: str, bodies: tuple[JSON, JSON]) -> None:
+        wanted, v2 = bodies
+        try:
+            await self._rest.call(EDIT, wanted, channel=channel, message=message)
+        except Refused as error:
+            # The way into Components V2 is one way: what was posted so stays so.
+            if wanted is v2 or error.code != INVALID_FORM or _LEGACY not in error.body:
+                raise
+            await self._rest.call(EDIT, v2, channel=channel, message=message)
+
+    def _rested(self, message: str) -> None:
+        """Messages older than an hour are edited at most once a minute."""
+        now = self._now()
+        last = self._memory.edited.get(message)
+        if last is None or now - born_s(message) <= OLD or now - last >= OLD_EVERY:
+            return
+        raise Transient("an old message is edited once a minute", OLD_EVERY - (now - last))
+
+    async def _move(self, sent: Sent, card: Card, wait: float) -> Sent:
+        where = sent.thread or sent.channel
+        body = look.whole(card, self._pen(), v2=self._v2, silent=True)
+        message = await self._create(where, body, f"moved{sent.message}")
+        self._memory.remember(card, message)
+        task = asyncio.get_running_loop().create_task(self._moved(sent, where, message, wait))
+        self._moves.add(task)
+        task.add_done_callback(self._moves.discard)
+        return Sent(where, message, sent.thread)
+
+    async def _moved(self, old: Sent, where: str, message: str, wait: float) -> None:
+        """The old message says where the card went, as soon as it may be edited again."""
+        try:
+            guild = await self._places.home()
+            bodies = threads.moved_bodies(guild, where, message, v2=self._v2)
+            for _ in range(_TRIES):
+                await self._pause(wait)
+                try:
+                    await self._change(old.channel, old.message, bodies)
+                    return
+                except Transient as error:
+                    wait = error.retry_after or OLD_EVERY
+        except IntegrationError as error:
+            log.info("the old card %s does not say where it went: %s", old.message, error)
+
+    # threads and pages
+
+    async def say(self, sent: Sent, note: Note, *, nonce: str, maybe_copy: bool) -> Sent:
+        """Something in the card's thread, which is begun with its first words."""
+        self._memory.questions(note.actions)
+        title = self._memory.titles.get(sent.message, "")
+        thread = sent.thread or await threads.begin(self._rest, sent, title)
+        body = render.note_body(note, self._pen(self._account_of), maybe_copy=maybe_copy)
+        with_nonce = body | _once(nonce)
+        said = await threads.post(self._rest, thread, with_nonce)
+        return Sent(thread, said, thread)
+
+    async def page(
+        self, account: str, card: Card, note: Note, *, nonce: str, maybe_copy: bool
+    ) -> Sent:
+        """A direct message: the push carries the notification line, then it is the card."""
+        where = await self._places.dm(account)
+        wanted = self._edits(card, note)
+        if self._v2:
+            first = look.line(card, self._pen(), silent=note.quiet)
+            message = await self._in_two(where, first, wanted, nonce, maybe_copy=maybe_copy)
+        else:
+            body = wanted[0] | ({"flags": SILENT} if note.quiet else {})
+            message = await self._create(where, body, nonce)
+        self._memory.remember(card, message)
+        return Sent(where, message)
+
+    async def repage(self, sent: Sent, card: Card, note: Note) -> None:
+        """A page says, without a sound, that somebody has it or that it is over."""
+        self._memory.remember(card, sent.message)
+        await self._change(sent.channel, sent.message, self._edits(card, note))
+
+    async def email(self, account: str) -> str | None:
+        """Discord tells bots no address."""
+        return None
+
+    async def account_by_email(self, email: str) -> str | None:
+        """Discord tells bots no address."""
+        return None
+
+    # sending
+
+    async def _create(self, channel: str, body: JSON, nonce: str) -> str:
+        made = await self._rest.call(POST, body | _once(nonce), channel=channel)
+        return str(made["id"])
+
+    async def _in_two(
+        self, channel: str, line: JSON, final: tuple[JSON, JSON], nonce: str, *, maybe_copy: bool
+    ) -> str:
+        """The line that pushes carry, turned into the card at once. Where the second half fails,
+        the same nonce comes back for it and posts nothing anew."""
+        message = self._memory.half.get(nonce)
+        if message is None:
+            if maybe_copy:
+                line = line | {"content": f"{line['content']}\n{render.COPY}"}
+            message = self._memory.half[nonce] = await self._create(channel, line, nonce)
+        try:
+            await self._change(channel, message, final)
+        except Transient as error:
+            # The line is there for certain; an edit may be made twice without harm.
+            raise Transient(str(error), error.retry_after) from error
+        self._memory.half.pop(nonce, None)
+        return message
+
+
+def _once(nonce: str) -> JSON:
+    """Discord then gives the first message back instead of making a second one."""
+    fits = nonce if len(nonce) <= NONCE else hashlib.sha256(nonce.encode()).hexdigest()[:NONCE]
+    return {"nonce": fits, "enforce_nonce": True}
+
+
+def born_s(message: str) -> float:
+    """When a message was made, from its id, in seconds since 1970."""
+    return (int(message) >> 22) / 1000 + _EPOCH_S

@@ -1,0 +1,247 @@
+"""What a button, a form or a typed line does: through the door, with an answer for one reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup
+
+from bot.cards import answers, buttons, forms, lists
+from bot.cards.model import Answer, Card, Confirm, Errors, Form, Note, Private
+from bot.cards.view import View
+from bot.web import render
+from bot.web.ports import Doorway, Typed
+from bot.web.render import Reader
+from bot.web.session import Visit, fresh_key
+from commands.errors import CommandError, Conflict, Invalid, NotFound
+from commands.registry import CATALOG, Verb
+from store.model import Incident, IncidentDetail, Listing
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer: it is done (``say``), or a sheet of text, confirmation or form to show.
+
+    ``go`` is a page that answers better than words. ``status`` is the HTTP status.
+    """
+
+    status: int = 200
+    say: str = ""
+    title: str = ""
+    html: Markup = Markup()
+    form: Form | None = None
+    verb: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
+    go: str = ""
+
+    @property
+    def done(self) -> bool:
+        """Nothing is left to ask or tell."""
+        return self.status == 200 and not self.form and not self.html and not self.go
+
+
+class Acts:
+    """Runs verbs of the catalog; knows none of them."""
+
+    def __init__(self, door: Doorway, typed: Typed | None, base: str) -> None:
+        self._door, self._typed, self._base = door, typed, base
+
+    # asking first
+
+    async def sheet(self, name: str, number: int | None, visit: Visit) -> Said:
+        """What a verb asks before it runs: a confirmation, a form; a query answers at once."""
+        verb = _verb(name)
+        if verb.query:
+            return await self._answer(verb, number, visit)
+        if number is None:
+            return self._form(verb, None, visit)
+        detail = await self._detail(number, visit)
+        confirm = self._confirm(verb, detail, visit)
+        if confirm is not None:
+            return self._confirmed(verb, detail.incident, confirm)
+        return self._form(verb, detail.incident, visit)
+
+    def _confirm(self, verb: Verb, detail: IncidentDetail, visit: Visit) -> Confirm | None:
+        """The card's own confirmation, with the clock of whoever is paged as it is now."""
+        view = View(detail, self._door.definitions(), self._base, visit.now)
+        presses = [*buttons.actions(view).buttons, *buttons.actions(view).more]
+        mine = [p.confirm for p in presses if p.token.split(":")[1] == verb.name and p.confirm]
+        if mine and any(b.slot == "escalate" for b in verb.buttons):
+            return buttons.confirm_escalate(view, at=visit.now)
+        return mine[0] if mine else None
+
+    def _confirmed(self, verb: Verb, incident: Incident, confirm: Confirm) -> Said:
+        token = buttons.token(verb.name, incident.id, incident.rev)
+        form = Form(confirm.title, token, (), confirm.yes, confirm.text)
+        return Said(title=confirm.title, form=form, verb=verb.name, key=fresh_key())
+
+    def _form(
+        self,
+        verb: Verb,
+        incident: Incident | None,
+        visit: Visit,
+        *,
+        status: int = 200,
+        values: Mapping[str, str] | None = None,
+        errors: Mapping[str, str] | None = None,
+        key: str = "",
+    ) -> Said:
+        form = forms.form(verb, self._door.definitions(), now=visit.now, incident=incident)
+        return Said(
+            status,
+            title=form.title,
+            form=form,
+            verb=verb.name,
+            values=values or {},
+            errors=errors or {},
+            key=key or fresh_key(),
+        )
+
+    # doing
+
+    async def do(self, name: str, values: Mapping[str, str], visit: Visit) -> Said:
+        """Run a command with what a form brought; what is wrong comes back with the words kept."""
+        incident: Incident | None = None
+        try:
+            verb = _verb(name)
+            if verb.query:
+                raise NotFound(f"{name} asks; it does nothing.")
+            number = _number(values.get("incident"))
+            if number is not None and render.takes_incident(verb):
+                incident = (await self._detail(number, visit)).incident
+            args = self._arguments(verb, values, incident)
+            if isinstance(args, Errors):
+                kept = {"status": 422, "values": values, "errors": args.fields}
+                return self._form(verb, incident, visit, key=values.get("key", ""), **kept)
+            rev = _number(values.get("rev"))
+            done = await self._door.do(
+                name, args, visit.actor, key=values.get("key") or None, rev=rev
+            )
+            return Said(say=done.say)
+        except CommandError as error:
+            return self._refused(error, name, incident, values, visit)
+
+    def _arguments(
+        self, verb: Verb, values: Mapping[str, str], incident: Incident | None
+    ) -> dict[str, Any] | Errors:
+        """A confirmation brings only the incident; a form brings its fields."""
+        if incident is not None and not render.needs(verb) and "asked" not in values:
+            return {"incident": incident.id}
+        return forms.arguments(verb, values, incident)
+
+    def _refused(
+        self,
+        error: CommandError,
+        name: str,
+        incident: Incident | None,
+        values: Mapping[str, str],
+        visit: Visit,
+    ) -> Said:
+        verb = CATALOG.get(name)
+        fields = {f.name for f in forms.asked(verb, incident)} if verb else set()
+        where = ""
+        if isinstance(error, Invalid):
+            where = error.where if error.where in fields else ""
+        elif isinstance(error, Conflict) and error.choices:
+            where = (
+                next((f.name for f in forms.asked(verb, incident) if f.choices), "") if verb else ""
+            )
+        if verb is not None and where:
+            return self._form(
+                verb,
+                incident,
+                visit,
+                status=error.status,
+                values=values,
+                errors={where: error.error},
+                key=values.get("key", ""),
+            )
+        number = incident.id if incident else _number(values.get("incident"))
+        said = self.words(error, visit, name, number)
+        kept = values.get("text", "")
+        if kept:
+            said = said + Markup('<p class="kept">You wrote: <q>{}</q></p>').format(kept)
+        return Said(error.status, title=_TITLES.get(error.status, "Not done"), html=said)
+
+    def words(
+        self, error: CommandError, visit: Visit, verb: str = "", number: int | None = None
+    ) -> Markup:
+        """An error for people: what happened, why, what to do instead."""
+        said = answers.answer_for(
+            error, now=visit.now, verb=verb, incident=number, prefix=">", roles=visit.actor.roles
+        )
+        return render.note(said, self.reader(visit))
+
+    # asking and typing
+
+    async def _answer(self, verb: Verb, number: int | None, visit: Visit) -> Said:
+        args = {"incident": number} if number is not None else {}
+        found = await self._door.ask(verb.name, args, visit.actor)
+        return self._found(found, verb, visit)
+
+    def _found(self, found: Any, verb: Verb, visit: Visit) -> Said:
+        reader = self.reader(visit)
+        title = buttons.plain(verb.buttons[0].label) if verb.buttons else verb.name.capitalize()
+        if isinstance(found, IncidentDetail):
+            return Said(go=f"/i/{found.incident.id}")
+        if isinstance(found, Listing):
+            said: Note = lists.listing(found, self._door.definitions(), self._base)
+        else:
+            said = lists.lines(map(str, found))
+        return Said(title=title, html=render.note(said, reader))
+
+    async def typed(self, text: str, key: str, number: int | None, visit: Visit) -> Said:
+        """A command in plain words."""
+        if self._typed is None:
+            raise NotFound("Commands can't be typed here.")
+        answer = await self._typed(text, visit.actor, key or fresh_key(), number)
+        return self._shown(answer, visit)
+
+    def _shown(self, answer: Answer, visit: Visit) -> Said:
+        reader = self.reader(visit)
+        match answer:
+            case Private(card=Card() as card):
+                return Said(go=f"/i/{card.id}")
+            case Private(note=Note() as said):
+                return Said(409, title="PixelView says", html=render.note(said, reader))
+            case Form():
+                name = answer.token.split(":")[1] if answer.token.count(":") == 3 else ""
+                return Said(title=answer.title, form=answer, verb=name, key=fresh_key())
+            case Errors(fields):
+                lines = Markup().join(Markup("<p>{}</p>").format(v) for v in fields.values())
+                return Said(422, title="Not done", html=lines)
+        return Said(say="Done.")
+
+    # the parts
+
+    def reader(self, visit: Visit) -> Reader:
+        """Who reads."""
+        return Reader(visit.now, visit.zone, self._base)
+
+    async def _detail(self, number: int, visit: Visit) -> IncidentDetail:
+        found: IncidentDetail = await self._door.ask("show", {"incident": number}, visit.actor)
+        return found
+
+
+_TITLES = {
+    403: "You can't do that",
+    404: "Not found",
+    409: "Somebody was first",
+    503: "Busy",
+}
+
+
+def _verb(name: str) -> Verb:
+    verb = CATALOG.get(name)
+    if verb is None:
+        raise NotFound(f"No command {name[:40]}.")
+    return verb
+
+
+def _number(text: str | None) -> int | None:
+    plain = (text or "").strip().lstrip("#")
+    return int(plain) if plain.isdecimal() and len(plain) < 16 else None

@@ -1,0 +1,43 @@
+"""Any JSON or form body of any tool: read by a mapping where there is one, guessed where not."""
+
+from __future__ import annotations
+
+from integrations import _form
+from integrations.base import Capability, Manifest, Reading, Request, Setting
+from integrations.webhook import guess, mapping
+from integrations.webhook.items import items
+from integrations.webhook.mapping import check
+
+MANIFEST = Manifest(
+    name="webhook",
+    title="Any webhook",
+    capabilities=frozenset({Capability.RECEIVE}),
+    settings=(
+        Setting(
+            "map",
+            "For each field of an alert a JMESPath expression, or {const: value}. The fields are "
+            + ", ".join(mapping.FIELDS)
+            + ". alerts names the list; the others are read in each of its items, where root() "
+            "is the whole body. A field that gives nothing is guessed.",
+        ),
+        Setting(
+            "status_map", "The sender's words to firing, resolved, acknowledged, info; * for others"
+        ),
+        Setting(
+            "severity_map", "The sender's words to critical, error, warning, info; * for others"
+        ),
+    ),
+)
+
+__all__ = ["MANIFEST", "check", "read"]
+
+
+def read(request: Request) -> Reading:
+    """The alerts of the body; Malformed 422 where nothing in it looks like an alert.
+
+    Misconfigured where the source's own mapping can't work; ``check(settings)`` says so before.
+    """
+    rules = mapping.rules(request.settings)
+    alerts = [guess.alert(item, rules) for item in items(_form.value(request), rules)]
+    found = {(alert.key, alert.status, alert.starts_at): alert for alert in alerts}
+    return Reading(tuple(found.values()))

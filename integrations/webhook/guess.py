@@ -1,0 +1,207 @@
+"""What the fields of an unknown body mean, by the names tools give them; a mapping goes first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from integrations import _json, _severity, _text
+from integrations._time import instant
+from integrations.base import Malformed
+from integrations.webhook import names, words
+from integrations.webhook.extras import key_of, labels_of, links_of, mapped_labels, mapped_links
+from integrations.webhook.items import Item, plain
+from integrations.webhook.mapping import OTHERS, Rules
+from store.model import AlertReading, AlertStatus, AlertType, Severity
+
+_LOUD = frozenset(
+    (
+        "critical",
+        "crit",
+        "warning",
+        "warn",
+        "emergency",
+        "fatal",
+        "disaster",
+        "info",
+        "down",
+        "error",
+        "err",
+    )
+)
+_SHORT = 80
+_DEPTH = 3
+
+
+def alert(item: Item, rules: Rules) -> AlertReading:
+    """One alert; Malformed 422 where neither mapping nor names give it a title."""
+    status = _status(item, rules)
+    severity, severity_raw = _how_bad(item, rules)
+    resource = _mapped(item, rules, "resource") or _first(item, names.RESOURCES)
+    title = _mapped(item, rules, "title") or _title(item, resource, status)
+    if title is None:
+        title, status = _unexpanded(item), status or AlertStatus.INFO
+    status = status or AlertStatus.FIRING
+    labels = mapped_labels(item, rules) or labels_of(item)
+    title = _text.title(title)
+    return AlertReading(
+        key=_text.key(_mapped(item, rules, "key") or key_of(item, title, resource)),
+        status=status,
+        severity=severity,
+        title=title,
+        type=_type(item, rules),
+        severity_raw=_text.label(severity_raw) if severity_raw else None,
+        description=_description(item, rules, title),
+        resource=_text.label(resource) or None if resource else None,
+        labels=_text.labels(labels),
+        links=_text.links(mapped_links(item, rules) or links_of(item)),
+        starts_at=_moment(item, rules, "starts_at", names.STARTS),
+        ends_at=_moment(item, rules, "ends_at", names.ENDS)
+        if status is AlertStatus.RESOLVED
+        else None,
+    )
+
+
+def _mapped(item: Item, rules: Rules, name: str) -> str | None:
+    return text(item.value(name, rules))
+
+
+def text(value: Any) -> str | None:
+    """A value as text; None for what is empty, nothing, or a variable left unexpanded."""
+    if value is None or value in ("", [], {}):
+        return None
+    found = _json.written(value).strip()
+    return None if not found or _text.unexpanded(found) else found
+
+
+def _named(value: Any) -> str | None:
+    """The name of a thing, where it may be an object of its own: ``{"host": {"name": …}}``."""
+    if isinstance(value, dict):
+        names_of = ("full_name", "name", "hostname", "host", "summary", "title", "display_name")
+        candidates = (value.get(name) for name in names_of)
+        return next((found for each in candidates if (found := _scalar(each))), None)
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> str | None:
+    return None if isinstance(value, (dict, list, bool)) else text(value)
+
+
+def _all(item: Item, fields: Iterable[str]) -> Iterator[str]:
+    return (found for value in item.values(fields) if (found := _named(value)))
+
+
+def _first(item: Item, fields: Iterable[str]) -> str | None:
+    return next(_all(item, fields), None)
+
+
+# ---- status and severity -----------------------------------------------------------------------
+
+
+def _status(item: Item, rules: Rules) -> AlertStatus | None:
+    """By words, in the order: the mapping, what happened, how things are; None if nothing says.
+
+    The caller takes None for firing: an alert whose state nobody can tell must be seen.
+    """
+    if word := _mapped(item, rules, "status"):
+        return rules.status(word) or words.status(word, words.LATE) or rules.statuses.get(OTHERS)
+    for table, fields in (
+        (words.EVENTS, names.HAPPENED),
+        (words.STATES, names.STATES),
+        (words.OVER, names.SEVERITIES),
+        (words.LATE, names.HAPPENED + names.STATES),
+    ):
+        for word in _all(item, fields):
+            if (found := rules.status(word) or words.status(word, table)) is not None:
+                return found
+    return _by_flag(item) or rules.statuses.get(OTHERS)
+
+
+def _by_flag(item: Item) -> AlertStatus | None:
+    for name, over in (("resolved", True), ("isresolved", True), ("firing", False)):
+        for flag in item.values((name,)):
+            if isinstance(flag, bool):
+                return AlertStatus.RESOLVED if flag is over else AlertStatus.FIRING
+    return None
+
+
+def _how_bad(item: Item, rules: Rules) -> tuple[Severity, str | None]:
+    said = (
+        [word] if (word := _mapped(item, rules, "severity")) else list(_all(item, names.SEVERITIES))
+    )
+    for word in said:
+        if (known := rules.severity(word) or _severity.known(word)) is not None:
+            return known, word
+    if said:
+        return rules.severities.get(OTHERS) or _severity.severity(said[0]), said[0]
+    for word in _all(item, names.STATES):
+        if word.casefold() in _LOUD:
+            return _severity.severity(word), word
+    return rules.severities.get(OTHERS, Severity.ERROR), None
+
+
+# ---- what people read --------------------------------------------------------------------------
+
+
+def _title(
+    scopes: tuple[Scope, ...], resource: str | None, status: AlertStatus | None
+) -> str | None:
+    service = _first(item, names.SERVICES)
+    found = _first(item, names.TITLES) or service or _first(item, names.SENTENCES)
+    if found is None and status is not None:
+        found = next(_other_names(item.part, _DEPTH), resource)
+    if found is None:
+        return None
+    if resource and len(resource) <= _SHORT and resource.casefold() not in found.casefold():
+        return f"{_text.title(found, _text.TITLE - _SHORT - 4)} on {resource}"
+    return found
+
+
+def _other_names(value: object, depth: int) -> Iterator[str]:
+    """Names and titles of things whose kind we don't know, from the outside in."""
+    if not isinstance(value, dict) or not depth:
+        return
+    for name, inner in value.items():
+        if plain(name).endswith(("name", "title", "label")) and (found := _scalar(inner)):
+            yield found
+    for name, inner in value.items():
+        if plain(name) not in names.PEOPLE:
+            yield from _other_names(inner, depth - 1)
+
+
+def _unexpanded(item: Item) -> str:
+    """A Test button's body: its template's variables stand there as they are."""
+    values = (value for scope in item.scopes for value in scope.fields.values())
+    left = [value for value in values if isinstance(value, str) and _text.unexpanded(value.strip())]
+    if not left:
+        raise Malformed(
+            "nothing in it looks like the title of an alert; set map.title", item.where, 422
+        )
+    return f"Variables were not expanded: {', '.join(left[:3])}"
+
+
+def _description(item: Item, rules: Rules, title: str) -> str:
+    mapped = _mapped(item, rules, "description")
+    candidates = [mapped] if mapped else _all(item, names.DESCRIPTIONS)
+    for found in candidates:
+        cleaned = _text.description(found)
+        if cleaned and not title.startswith(cleaned):
+            return cleaned
+    return ""
+
+
+def _type(item: Item, rules: Rules) -> AlertType:
+    word = _mapped(item, rules, "type")
+    try:
+        return AlertType(word.casefold()) if word else AlertType.CUSTOM
+    except ValueError:
+        raise Malformed(f"{word!r} is no type of alert", "map.type", 422) from None
+
+
+def _moment(item: Item, rules: Rules, field: str, fields: Iterable[str]) -> int | None:
+    """Only names that say start or end: a time of sending would make each repeat a new alert."""
+    mapped = item.value(field, rules)
+    if mapped is not None:
+        return instant(mapped)
+    found = (instant(value) for value in item.values(fields))
+    return next((at for at in found if at is not None), None)

@@ -1,0 +1,162 @@
+"""Which parts of a body are alerts, and in which of its objects an alert's fields may stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+from integrations import _json
+from integrations.base import Malformed
+from integrations.webhook import names
+from integrations.webhook.mapping import Rules, evaluated
+
+MOST = 1_000
+"""The most alerts one body may hold."""
+
+_DEPTH = 3
+_MOST_SCOPES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One object fields are looked for in; ``path`` is "" for the alert itself."""
+
+    path: str
+    fields: Mapping[str, Any]
+    by_name: Mapping[str, Any]
+
+
+class Scopes:
+    """An object and its wrappers from the outside in, and where each plain name stands in them."""
+
+    __slots__ = ("_values", "all")
+
+    def __init__(self, value: Any) -> None:
+        self.all = tuple(islice(_scopes(value), _MOST_SCOPES)) if isinstance(value, dict) else ()
+        self._values: dict[str, list[Any]] = {}
+        for scope in self.all:
+            for name, inner in scope.by_name.items():
+                self._values.setdefault(name, []).append(inner)
+
+    def values(self, name: str) -> Sequence[Any]:
+        """All values under this plain name, the outermost first."""
+        return self._values.get(name, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One alert's part of the body, and the body around it where it is one of several."""
+
+    part: Mapping[str, Any]
+    root: Any
+    where: str
+    own: Scopes
+    around: Scopes
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """The alert's own scopes, then those around it."""
+        return self.own.all + self.around.all
+
+    def values(self, names: Iterable[str]) -> Iterator[Any]:
+        """All values under these plain names, the best name first."""
+        for name in names:
+            yield from self.own.values(name)
+            yield from self.around.values(name)
+
+    def value(self, name: str, rules: Rules) -> Any:
+        """What the source's mapping gives for a field."""
+        return rules.value(name, self.part, self.root)
+
+
+def items(value: Any, rules: Rules) -> list[Item]:
+    """The alerts of a body; Malformed says where something is no object."""
+    listed, where = value, ""
+    if "alerts" in rules.fields:
+        listed, where = evaluated(rules.fields["alerts"], value, value, "map.alerts"), "map.alerts"
+    elif isinstance(value, dict):
+        listed, where = _list_of(value)
+    if isinstance(listed, dict):
+        part = _object(listed, "body")
+        return [Item(part, value, "body", Scopes(part), _NOTHING)]
+    if not isinstance(listed, list):
+        raise Malformed(
+            f"expected an object or a list of them, got {kind(listed)}", where or "body"
+        )
+    if not 0 < len(listed) <= MOST:
+        raise Malformed(f"{len(listed)} alerts; 1 to {MOST} can be read", where or "body")
+    parts = [_object(part, f"{where}[{i}]") for i, part in enumerate(listed)]
+    around = Scopes(value)
+    return [
+        Item(part, value, f"{where}[{i}]", Scopes(part), around) for i, part in enumerate(parts)
+    ]
+
+
+@lru_cache(4096)
+def plain(name: str) -> str:
+    """``alertName``, ``alert_name``, ``Alert Name`` → ``alertname``."""
+    return re.sub(r"[\W_]+", "", name[:100].casefold())
+
+
+def kind(value: Any) -> str:
+    """What a value is, in JSON's words."""
+    said = {dict: "an object", list: "a list", str: "text", bool: "true or false"}
+    return "nothing" if value is None else said.get(type(value), "a number")
+
+
+def _object(value: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise Malformed(f"expected an object, got {kind(value)}", where)
+    if not value:
+        raise Malformed("an empty object", where)
+    return value
+
+
+def _list_of(value: dict[str, Any]) -> tuple[Any, str]:
+    for name, inner in value.items():
+        if plain(name) not in names.LISTS or not isinstance(inner, list) or not inner:
+            continue
+        if all(isinstance(part, dict) and part for part in inner):
+            return inner, name
+    return value, ""
+
+
+def _scopes(value: Mapping[str, Any]) -> Iterator[Scope]:
+    level: list[tuple[str, Mapping[str, Any]]] = [("", value)]
+    for _ in range(_DEPTH + 1):
+        for path, fields in level:
+            yield Scope(path, fields, _by_name(fields))
+        level = [inside for path, fields in level for inside in _wrapped(path, fields)]
+
+
+def _by_name(fields: Mapping[str, Any]) -> dict[str, Any]:
+    found = {plain(name): value for name, value in fields.items()}
+    for name, value in list(found.items()):
+        if match := names.PARTS.fullmatch(name):
+            found.setdefault(match[1], value)
+    return found
+
+
+def _wrapped(path: str, fields: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, inner in fields.items():
+        if plain(name) in names.WRAPPERS:
+            found = _opened(inner)
+            if isinstance(found, dict) and found:
+                yield f"{path}.{name}" if path else name, found
+
+
+def _opened(value: Any) -> Any:
+    """CloudWatch over SNS puts its JSON as text into ``Message``."""
+    if not isinstance(value, str) or value[:1] != "{":
+        return value
+    try:
+        return _json.parse_text(value)
+    except Malformed:
+        return value
+
+
+_NOTHING = Scopes(None)

@@ -1,0 +1,114 @@
+"""The names tools give to the fields of an alert, as ``items.plain`` writes them, best first."""
+
+from __future__ import annotations
+
+import re
+
+
+def _list(names: str) -> tuple[str, ...]:
+    return tuple(names.split())
+
+
+LISTS = frozenset(_list("alerts incidents messages records"))
+"""Lists whose objects are alerts."""
+
+WRAPPERS = frozenset(
+    _list(
+        """alert incident event data payload issue problem monitor check detail details object
+        context body message heartbeat notification attributes rule build job run pipeline
+        deployment deploy error fault alarm trigger customdetails customfields essentials
+        objectattributes workflowrun workflowjob checksuite annotations labels tags commonlabels
+        commonannotations sns"""
+    )
+)
+"""Objects that hold the alert's own fields. A name in any other object (user, account, team) is
+the name of something else."""
+
+TITLES = _list(
+    """title alerttitle headline subject summary alertname rulename monitorname checkname
+    eventtitle eventname alarmname incidentname issuetitle conditionname alertfriendlyname
+    monitorfriendlyname friendlyname displayname searchname jobname workflowname name monitor check rule alert"""
+)
+SENTENCES = _list(
+    "message alertmessage msg text reason description problem output details body content"
+)
+DESCRIPTIONS = _list(
+    """description message alertmessage text output longoutput details body msg reason note notes
+    comment summary"""
+)
+SERVICES = _list("service servicename servicedesc servicedescription check")
+RESOURCES = _list(
+    """resource resourcename host hostname hostaddress instance node nodename server servername
+    device machine vm agent pod container target entity monitorhost domain component application app
+    applicationname servicename service repository project url monitorurl checkurl ip address"""
+)
+
+HAPPENED = _list(
+    """alerttransition transition notificationtype eventtype eventaction messagetype type action
+    event alerttype alerttypefriendlyname actiongroup"""
+)
+STATES = _list(
+    """alertstatus status statusname statusmessage alertstate state statename currentstate newstate
+    newstatevalue statevalue current monitorcondition conclusion buildresult result outcome
+    statusextended health phase condition"""
+)
+SEVERITIES = _list(
+    """severity alertseverity severityname severitylevel priority urgency level loglevel
+    alertlevel criticality importance importancelevel impact"""
+)
+
+STARTS = _list(
+    """startsat startedat starttime startdate triggeredat triggeredtime firedat fireddatetime
+    openedat activatedat incidentstartedat firstseen firstseenat since createdat"""
+)
+ENDS = _list(
+    """endsat endedat endtime enddate resolvedat resolveddatetime closedat clearedat
+    recoveredat"""
+)
+
+IDS = _list(
+    """fingerprint dedupkey deduplicationkey dedupid incidentkey alertkey aggregkey alias alertuid
+    monitorid checkid ruleid alarmid alarmarn alertid issueid incidentid entityid"""
+)
+OWNERS = frozenset(_list("alert incident issue problem monitor check rule alarm fault error"))
+"""Objects whose plain ``id`` is the alert's and not the message's."""
+
+PARTS = re.compile(
+    r"(?:alert|monitor|check|event|incident|issue|alarm|service|host|server|resolution|job|build)"
+    r"(status|state|friendlyname|message|output|description|severity|result|details)"
+)
+"""``check_status`` is a ``status``, where there is no plain one."""
+
+PEOPLE = frozenset(
+    _list(
+        """user users account author sender assignee assignees owner team teams organization org
+        creator committer commit member members responder responders actor customer client"""
+    )
+)
+"""Objects whose names are not the alert's."""
+
+LABELS = _list("labels tags commonlabels customfields")
+CHANGING = frozenset(
+    _list(
+        """status state severity level priority value values currentvalue time timestamp date
+        startsat endsat startedat endedat createdat updatedat count duration url link message
+        description summary title"""
+    )
+)
+"""Labels that are no part of an identity."""
+
+TEXTS = CHANGING | frozenset(_list("text body msg output details"))
+"""Fields that are shown elsewhere or change with every post: not made into labels."""
+
+LINKS = (
+    ("runbook", "Runbook"), ("playbook", "Runbook"), ("dashboard", "Dashboard"),
+    ("panel", "Panel"), ("silence", "Silence"), ("graph", "Graph"), ("log", "Logs"),
+)  # fmt: skip
+SOURCES = frozenset(
+    _list(
+        """url link href alerturl incidenturl eventurl issueurl weburl htmlurl buildurl targeturl
+        permalink generatorurl monitorurl checkurl detailsurl externalurl ruleurl resultslink"""
+    )
+)
+NO_LINKS = _list("image avatar icon logo api webhook callback response")
+"""Addresses nobody wants to open at night."""

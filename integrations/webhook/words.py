@@ -1,0 +1,82 @@
+"""The words tools use for whether something is wrong. A strict table: no title is ever read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from store.model import AlertStatus
+
+_EVENTS = {
+    AlertStatus.FIRING: (
+        "problem trigger triggered re_triggered retriggered renotify fired firing activate"
+        " activated reopen reopened unacknowledge unacknowledged"
+    ),
+    AlertStatus.RESOLVED: (
+        "recovery recover recovered resolve resolved close closed clear cleared deactivate"
+        " deactivated auto_resolved"
+    ),
+    AlertStatus.ACKNOWLEDGED: "acknowledgement acknowledgment acknowledge acknowledged ack acked",
+    AlertStatus.INFO: (
+        "flappingstart flappingstop flappingend flappingdisabled downtimestart downtimeend"
+        " downtimestop downtimecancelled downtimeremoved ping test testing comment note custom"
+        " addnote addtags removetags addteam addrecipient assign assigned assignownership"
+        " priority_updated"
+    ),
+}
+_STATES = {
+    AlertStatus.FIRING: (
+        "alerting alert alarm in_alarm active open opened down critical crit warning warn error err"
+        " failed failure fail failing unhealthy degraded unreachable offline breached violated"
+        " violation broken errored timeout timed_out outage major_outage partial_outage"
+        " unavailable not_responding missing anomalous unacked unstable no_data nodata bad red"
+        " emergency fatal investigating identified monitoring danger still_failing exception"
+        " startup_failure incident unknown disaster late exceeded expired"
+    ),
+    AlertStatus.RESOLVED: (
+        "ok okay normal up healthy fixed inactive ended success succeeded successful passed pass"
+        " passing online available operational good green restored reporting working reachable"
+        " back_to_normal no_alarm ready"
+    ),
+    AlertStatus.INFO: (
+        "info information informational pending queued running started in_progress waiting"
+        " scheduled paused muted maintenance under_maintenance cancelled canceled aborted skipped"
+        " neutral insufficient_data building blocked requested ignored snoozed silenced"
+        " suppressed debug notice"
+    ),
+}
+_LATE = {
+    AlertStatus.FIRING: "create created new occurred",
+    AlertStatus.RESOLVED: "delete deleted",
+}
+
+Table = Mapping[str, AlertStatus]
+
+
+def _table(words: Mapping[AlertStatus, str]) -> dict[str, AlertStatus]:
+    return {word: status for status, said in words.items() for word in said.split()}
+
+
+EVENTS: Table = _table(_EVENTS)
+"""What happened. These come before states: Nagios acknowledges with state CRITICAL."""
+
+STATES: Table = {**EVENTS, **_table(_STATES)}
+"""How things are."""
+
+LATE: dict[str, AlertStatus] = {**STATES, **_table(_LATE)}
+"""Words that mean something only where nothing else is said."""
+del LATE["normal"]  # Kubernetes' type of every harmless event
+
+OVER: Table = _table({AlertStatus.RESOLVED: "ok okay clear cleared resolved recovered recovery"})
+"""Severities that say that it is over (Kapacitor's level, Netdata's severity)."""
+
+_PREFIX = re.compile(r"(?:alert|incident|monitor|event|check)_")
+
+
+def status(word: str, table: Table) -> AlertStatus | None:
+    """What a whole word means: ``incident.acknowledged``, ``ALERT_RECOVERY``, ``Timed out``."""
+    folded = re.sub(r"[\s-]+", "_", word[:80].strip().casefold())
+    for candidate in (folded, folded.rpartition(".")[2], _PREFIX.sub("", folded, count=1)):
+        if (found := table.get(candidate)) is not None:
+            return found
+    return None

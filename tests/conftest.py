@@ -1,0 +1,58 @@
+"""What holds for every test: one event loop kind, no outside network, no task left running."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from tests.network import close_the_network
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Async tests run on asyncio, as the service does."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def outside_calls() -> Iterator[list[str]]:
+    """What was refused since the list was last cleared."""
+    tried: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        close_the_network(patch, tried)
+        yield tried
+
+
+@pytest.fixture(autouse=True)
+def _stay_on_this_machine(outside_calls: list[str]) -> Iterator[None]:
+    outside_calls.clear()
+    yield
+    assert not outside_calls, f"the test tried to leave the machine: {outside_calls}"
+
+
+@pytest.fixture(autouse=True)
+def _watch_tasks(request: pytest.FixtureRequest) -> None:
+    """Async tests are checked for tasks they leave; the others start no event loop."""
+    if inspect.iscoroutinefunction(getattr(request, "function", None)):
+        request.getfixturevalue("_leave_no_task")
+
+
+@pytest.fixture
+async def _leave_no_task() -> AsyncIterator[None]:
+    before = asyncio.all_tasks()
+    yield
+    for _ in range(10):
+        left = [each for each in asyncio.all_tasks() - before if not _is_runner(each)]
+        if not left:
+            return
+        await asyncio.sleep(0)
+    pytest.fail("tasks left running: " + "; ".join(sorted(map(repr, left))))
+
+
+def _is_runner(task: asyncio.Task[Any]) -> bool:
+    """Whether the task is the one in which anyio runs this very fixture."""
+    return getattr(task.get_coro(), "__qualname__", "").startswith("TestRunner.")

@@ -1,0 +1,138 @@
+"""The connection: it comes back, it says what is wrong, and it registers the catalog once."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.discord import DiscordSurface, connect, slash
+from bot.settings import DiscordSettings
+from commands import incidents, queries
+from commands.registry import CATALOG, Field, Verb
+from integrations.base import Misconfigured
+from tests.cards.support import verb
+from tests.discord_surface.conftest import Start
+from tests.discord_surface.support import Clock, Desk, card
+from tests.support.discord import FakeDiscord
+from tests.support.discord.check_commands import characters, check_commands
+
+
+def puts(fake: FakeDiscord) -> int:
+    return sum(r.method == "PUT" for r in fake.requests)
+
+
+async def test_connected_is_said_in_words(fake: FakeDiscord, surface: DiscordSurface) -> None:
+    assert surface.health() == (True, "Connected to Discord as PixelView")
+    assert len(fake.sessions) == 1
+    assert not surface.threads
+
+
+def test_before_the_start_it_is_not_healthy() -> None:
+    surface = connect(DiscordSettings(bot_token="x"), Desk(), lambda _: None)
+    assert surface.health() == (False, "Discord: not connected yet")
+
+
+async def test_a_wrong_token_names_the_setting(fake: FakeDiscord, start: Start) -> None:
+    with pytest.raises(Misconfigured) as wrong:
+        await start(bot_token="wrong")
+    assert wrong.value.setting == "discord.bot_token"
+
+
+async def test_a_reconnect_resumes_and_loses_no_press(
+    fake: FakeDiscord, surface: DiscordSurface, desk: Desk
+) -> None:
+    await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
+    ana = next(u for u in fake.state.users.values() if u.username == "ana")
+    [session] = fake.sessions
+    fake.gateway.reconnect()
+    await fake.until(lambda: session.resumes == 1 and surface.health()[0])
+    await fake.press(ana, fake.channel("ops").public[0], "Acknowledge")
+    assert len(desk.named("press")) == 1
+    assert len(fake.gateway.sessions) == 1
+
+
+async def test_an_event_that_can_not_be_read_does_not_end_the_hearing(
+    fake: FakeDiscord, surface: DiscordSurface, desk: Desk
+) -> None:
+    await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
+    ana = next(u for u in fake.state.users.values() if u.username == "ana")
+    fake.state.emit("INTERACTION_CREATE", {"id": "no interaction"})
+    await fake.until(lambda: len(fake.gateway.sessions) == 2 and surface.health()[0])
+    await fake.press(ana, fake.channel("ops").public[0], "Acknowledge")
+    assert len(desk.named("press")) == 1
+
+
+async def test_an_intent_refused_at_the_door_is_done_without(
+    fake: FakeDiscord, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.state.enabled_intents.add("message_content")
+    surface = await start(message_content=True)
+    assert surface.threads
+    fake.state.enabled_intents.clear()
+    await fake.gateway.cut(code=4014)
+    await fake.until(lambda: len(fake.gateway.sessions) == 2 and surface.health()[0])
+    assert not surface.threads
+    assert fake.sessions[0].intents & (1 << 15) == 0
+    assert "Message Content Intent is off" in surface.health()[1]
+
+
+async def test_commands_are_registered_once(
+    fake: FakeDiscord, surface: DiscordSurface, start: Start
+) -> None:
+    assert puts(fake) == 1
+    await start()
+    assert puts(fake) == 1
+    names = [c["name"] for c in fake.state.commands[None]]
+    assert names == ["pv"]
+
+
+async def test_with_a_guild_commands_are_there_at_once(fake: FakeDiscord, start: Start) -> None:
+    await start(guild=str(fake.guild_id))
+    assert [c["name"] for c in fake.state.commands[fake.guild_id]] == ["pv"]
+    assert fake.state.commands[None] == []
+
+
+async def test_commands_that_can_not_be_registered_are_said_and_nothing_else_stops(
+    fake: FakeDiscord, start: Start
+) -> None:
+    fake.fault("PUT", "/applications/*/commands", "503")
+    surface = await start()
+    assert surface.health()[0]
+    assert "slash commands are not registered" in surface.health()[1]
+    await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
+
+
+async def test_discord_away_at_the_start_is_waited_for(
+    fake: FakeDiscord, start: Start, clock: Clock
+) -> None:
+    fake.fault("GET", "/oauth2/applications/@me", "503", times=3)
+    began = clock.at
+    assert (await start()).health()[0]
+    assert clock.at - began == 1 + 2 + 4
+
+
+def test_the_real_catalog_fits() -> None:
+    assert incidents and queries and len(CATALOG) > 10
+    check_commands(slash.commands(CATALOG.values()))
+    for command in slash.commands(CATALOG.values()):
+        assert len(command["options"]) <= 25
+        assert characters(command) <= 8_000
+
+
+def test_fields_become_options() -> None:
+    fields = (
+        Field("incident", "incident", "Number"), Field("who", "who", "Person or team"),
+        Field("how", "choice", "What", False, (("now", "Now"), ("later", "Later"))),
+        Field("step", "number", "Step", False), Field("criticals", "flag", "Too", False),
+        Field("text", "words", "x" * 300, False),
+    )  # fmt: skip
+    one: Verb = verb("assign", "Ask somebody to take it.", fields=fields)
+    [command] = slash.commands([one])
+    check_commands([command])
+    options = {o["name"]: o for o in command["options"][0]["options"]}
+    assert [*options] == ["who", "incident", "how", "step", "criticals", "text"]
+    assert options["who"]["required"] and options["who"]["autocomplete"]
+    assert not options["incident"]["required"]
+    assert options["how"]["choices"][0] == {"name": "Now", "value": "now"}
+    assert (options["step"]["type"], options["criticals"]["type"]) == (4, 5)
+    assert slash.same([command | {"id": "1", "version": "2"}], [command])
+    assert not slash.same([command], slash.commands([verb("assign", "Other words.")]))
