@@ -150,6 +150,7 @@ class Intake:
         self._numbers: list[int] = []
         self._expected = 1
         self._fresh: dict[int, Incident] = {}
+        self._quiet: dict[int, None] = {}
 
     def run(self, arrived: list[Arrived]) -> list[Accepted]:
         """Decide every alert in order and write the rest of the rows."""
@@ -183,6 +184,7 @@ class Intake:
                 found[incident_id] = None
                 if first is None and reading.status is AlertStatus.FIRING:
                     first = incident_id
+        self._end_quiet()
         return Accepted(len(a.alerts), tuple(found), first)
 
     def _alert(self, a: Arrived, reading: AlertReading) -> int | None:
@@ -507,8 +509,16 @@ class Intake:
             home.id, a, "alert_resolved", f"{reading.title} is over.", reading.description[:300]
         )
         if home.firing <= 0:
-            self._last_resolved(home)
+            self._quiet[home.id] = None
         return state.incident_id
+
+    def _end_quiet(self) -> None:
+        """A body is one statement: what it leaves without a firing alert is over, not what it passes."""
+        for incident_id in self._quiet:
+            home = self.ctx.draft.incident(incident_id)
+            if home is not None and home.firing <= 0:
+                self._last_resolved(home)
+        self._quiet.clear()
 
     def _last_resolved(self, home: Open) -> None:
         self.batch.flush()
