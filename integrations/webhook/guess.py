@@ -14,21 +14,6 @@ from integrations.webhook.items import Item, plain
 from integrations.webhook.mapping import OTHERS, Rules
 from store.model import AlertReading, AlertStatus, AlertType, Severity
 
-_LOUD = frozenset(
-    (
-        "critical",
-        "crit",
-        "warning",
-        "warn",
-        "emergency",
-        "fatal",
-        "disaster",
-        "info",
-        "down",
-        "error",
-        "err",
-    )
-)
 _SHORT = 80
 _DEPTH = 3
 
@@ -135,7 +120,7 @@ def _how_bad(item: Item, rules: Rules) -> tuple[Severity, str | None]:
     if said:
         return rules.severities.get(OTHERS) or _severity.severity(said[0]), said[0]
     for word in _all(item, names.STATES):
-        if word.casefold() in _LOUD:
+        if word.casefold() in names.LOUD:
             return _severity.severity(word), word
     return rules.severities.get(OTHERS, Severity.ERROR), None
 
@@ -143,9 +128,7 @@ def _how_bad(item: Item, rules: Rules) -> tuple[Severity, str | None]:
 # ---- what people read --------------------------------------------------------------------------
 
 
-def _title(
-    scopes: tuple[Scope, ...], resource: str | None, status: AlertStatus | None
-) -> str | None:
+def _title(item: Item, resource: str | None, status: AlertStatus | None) -> str | None:
     service = _first(item, names.SERVICES)
     found = _first(item, names.TITLES) or service or _first(item, names.SENTENCES)
     if found is None and status is not None:
