@@ -34,11 +34,13 @@ def names() -> tuple[str, ...]:
     return tuple(sorted({*_ours(), *_theirs()}))
 
 
-@cache
 def load(name: str) -> Integration | None:
     """The integration of this name; None where there is none or it can't be imported."""
-    if name not in names():
-        return None
+    return _load(name) if name in _ours() or name in _theirs() else None
+
+
+@cache
+def _load(name: str) -> Integration | None:
     try:
         found = import_module(f"{__name__}.{name}") if name in _ours() else _theirs()[name].load()
     except Exception as error:  # noqa: BLE001  (a third party's import may raise anything)
@@ -55,7 +57,7 @@ def problems() -> dict[str, str]:
 
 def forget() -> None:
     """Look afresh: after an installation, and in tests."""
-    for cached in (_ours, _theirs, load):
+    for cached in (_ours, _theirs, _load):
         cached.cache_clear()
     _problems.clear()
 

@@ -1,11 +1,15 @@
-"""``POST /in/<integration>``: size, token, reading, one durable commit, then 202."""
+"""``POST /in/<integration>``: token, size, reading, one durable commit, then 202.
+
+An ``Idempotency-Key`` is not looked at here: an alert's identity is its source and key, so a body
+that comes twice only counts.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -15,12 +19,15 @@ from commands.door import Door
 from commands.errors import Busy
 from commands.people import Identity
 from integrations._http import unfold
-from integrations.base import Malformed, Reading, Receiver, Request
+from integrations.base import Malformed, Misconfigured, Reading, Receiver, Request
 from store.access import Source
 
 log = logging.getLogger("pixelview.hooks")
 
 OFF_LOOP_BYTES = 64 << 10
+OFF_LOOP_OBJECTS = 160
+"""Fifty alerts of Alertmanager; it has three objects for each."""
+
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 
 
@@ -47,52 +54,66 @@ class Hooks:
     ) -> None:
         self._door, self._identity, self._url, self._max = door, identity, url.rstrip("/"), max_body
         self._settings = source_settings
-        self._receivers: dict[str, Receiver | None] = {}
+        self._receivers = _receivers()
         self.heard: dict[str, int] = {}
         self.accepted = 0
         self.refused = 0
 
     def routes(self) -> list[web.RouteDef]:
-        """Both forms of the path; anything but POST is 405."""
-        return [
-            web.post("/in/{integration}", self.take),
-            web.post("/in/{integration}/{token}", self.take),
-        ]
+        """Both forms of the path, with and without a slash at the end; all but POST is 405.
 
-    def _receiver(self, name: str) -> Receiver | None:
-        if name not in self._receivers:
-            if len(self._receivers) > 200:
-                return None
-            self._receivers[name] = integrations.load(name)
-        return self._receivers[name]
+        Never a redirect: Alertmanager follows one with a GET and takes its 200 for success.
+        """
+        paths = ("/in/{integration}/{token}", "/in/{integration}")
+        return [web.post(path + end, self.take) for end in ("", "/") for path in paths]
 
     async def take(self, request: web.Request) -> web.Response:
         """One webhook."""
         name = request.match_info["integration"]
-        receiver = self._receiver(name)
+        receiver = self._receivers.get(name)
         if receiver is None:
-            return self._refuse(404, f"There is no integration {name}.", "path")
-        token = await self._identity.token(_secret(request))
-        if token is None or token.source is None or token.source.integration != name:
+            return self._unusable(name)
+        source = await self._source(request, name)
+        if source is None:
             return self._refuse(
                 401, "The token is missing, unknown, or not one for this integration.", "token"
             )
         try:
-            read = await self._read(request, receiver, token.source)
-            accepted = await self._door.intake(token.source, read.alerts)
+            read = await self._read(request, receiver, source)
+            accepted = await self._door.intake(source, read.alerts)
         except Malformed as error:
             return self._refuse(error.status, error.error, error.where)
+        except Misconfigured as error:
+            log.warning("source %s: %s: %s", source.name, error.setting, error)
+            return self._refuse(422, f"The settings of this source: {error}", error.setting)
         except Busy as busy:
-            return _answer(
-                503, {"error": busy.error, "where": "queue"}, {"Retry-After": str(busy.retry_after)}
-            )
+            return self._later(busy.error, "queue", busy.retry_after)
+        except Exception:
+            log.exception("a webhook for %s failed", source.name)
+            return self._refuse(500, "A fault of ours; it is in the log.", "server")
         self.accepted += accepted.accepted
-        self.heard[token.source.name] = self._door.clock.now()
+        self.heard[source.name] = self._door.clock.now()
         if read.reply is not None:
             return _answer(202, read.reply)
         return _answer(
             202, self._taken(accepted.accepted, accepted.incidents, accepted.incident_id)
         )
+
+    def _unusable(self, name: str) -> web.Response:
+        """Unknown is 404; broken is 503, so that its senders try again when it is mended."""
+        if name in integrations.problems():
+            return self._later(
+                f"The integration {name} can't be used; the log says why.", "path", 60
+            )
+        return self._refuse(404, f"There is no integration {name[:64]}.", "path")
+
+    async def _source(self, request: web.Request, name: str) -> Source | None:
+        for secret in _secrets(request):
+            token = await self._identity.token(secret)
+            source = token.source if token is not None else None
+            if source is not None and source.integration == name:
+                return source
+        return None
 
     def _taken(self, count: int, incidents: tuple[int, ...], first: int | None) -> dict[str, Any]:
         body: dict[str, Any] = {"accepted": count, "incidents": [str(i) for i in incidents]}
@@ -104,6 +125,10 @@ class Hooks:
     def _refuse(self, status: int, error: str, where: str) -> web.Response:
         self.refused += 1
         return _answer(status, {"error": error, "where": where})
+
+    def _later(self, error: str, where: str, seconds: int) -> web.Response:
+        self.refused += 1
+        return _answer(503, {"error": error, "where": where}, {"Retry-After": str(seconds)})
 
     async def _read(self, request: web.Request, receiver: Receiver, source: Source) -> Reading:
         body = await self._body(request)
@@ -118,27 +143,46 @@ class Hooks:
         verify = getattr(receiver, "verify", None)
         if verify is not None:
             verify(asked, asked.settings)
-        if len(body) > OFF_LOOP_BYTES:
+        if _is_large(body):
             return await asyncio.to_thread(receiver.read, asked)
         return receiver.read(asked)
 
     async def _body(self, request: web.Request) -> bytes:
         try:
+            if (request.content_length or 0) > self._max:
+                raise web.HTTPRequestEntityTooLarge(self._max)
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             raise Malformed(f"The body is larger than {self._max} bytes.", "body", 413) from None
         encoding = request.headers.get("Content-Encoding", "")
-        if not encoding or encoding == "identity":
+        if not encoding:
             return body
         return await asyncio.to_thread(unfold, body, encoding, self._max)
+
+
+def _receivers() -> dict[str, Receiver]:
+    """All of them at the start: none is imported while a webhook waits, broken ones are logged."""
+    found = ((name, integrations.load(name)) for name in integrations.names())
+    return {name: each for name, each in found if isinstance(each, Receiver)}
+
+
+def _is_large(body: bytes) -> bool:
+    """Whether parsing might hold the loop up; a form's braces may be percent-encoded."""
+    if len(body) > OFF_LOOP_BYTES:
+        return True
+    return body.count(b"{") + body.count(b"%7B") > OFF_LOOP_OBJECTS
 
 
 def _content_type(request: web.Request) -> str:
     return request.headers.get("Content-Type", "").split(";", 1)[0].strip().lower()
 
 
-def _secret(request: web.Request) -> str:
+def _secrets(request: web.Request) -> Iterator[str]:
+    """The header first; a proxy may have put one of its own there, so the URL's counts too."""
     header = request.headers.get("Authorization", "")
     if header[:7].lower() == "bearer ":
-        return header[7:].strip()
-    return request.match_info.get("token") or request.query.get("token", "")
+        yield header[7:].strip()
+    if in_path := request.match_info.get("token"):
+        yield in_path
+    if in_query := request.query.get("token"):
+        yield in_query

@@ -27,8 +27,8 @@ the name of something else."""
 TITLES = _list(
     """title alerttitle headline subject summary alertname rulename monitorname checkname
     eventtitle eventname alarmname incidentname issuetitle conditionname alertfriendlyname
-    monitorfriendlyname friendlyname displayname searchname jobname workflowname name monitor check rule
-    alert"""
+    monitorfriendlyname friendlyname displayname searchname jobname workflowname name monitor check
+    rule alert"""
 )
 SENTENCES = _list(
     "message alertmessage msg text reason description problem output details body content"
@@ -57,9 +57,7 @@ SEVERITIES = _list(
     """severity alertseverity severityname severitylevel priority urgency level loglevel
     alertlevel criticality importance importancelevel impact"""
 )
-LOUD = frozenset(
-    _list("critical crit warning warn emergency fatal disaster info down error err")
-)
+LOUD = frozenset(_list("critical crit warning warn emergency fatal disaster info down error err"))
 """States that are as good as a severity."""
 
 STARTS = _list(
