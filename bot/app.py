@@ -7,7 +7,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from bot.web.server import application, serve
 from commands.context import Rulebook
 from commands.door import SYSTEM, Door
 from commands.people import Identity
+from integrations.base import IntegrationError
 from store import audit, definitions, upkeep
 from store.clock import Clock, SystemClock
 from store.crypto import Ring, load_ring
@@ -94,9 +95,16 @@ class App:
             else PostgresWriter(self.reader.engine, ring, ids, self._committed)
         )
         self.surfaces: dict[str, Surface] = {}
-        self.desk = Desk(self.door, self.identity, self.surfaces, settings.url)
-        self.ticker = Ticker(self.door)
         self.links = Links(ring, settings.url)
+        self.desk = Desk(
+            self.door,
+            self.identity,
+            self.surfaces,
+            settings.url,
+            prefixes={"slack": settings.slack.command} if settings.slack else {},
+            link_of=lambda account: self.links.account(account, self.clock.now()),
+        )
+        self.ticker = Ticker(self.door)
         post = (
             EmailPost(settings.mail, self.links, self.door, settings.url) if settings.mail else None
         )
@@ -202,21 +210,21 @@ class App:
                 app.add_routes(routes())
 
     def _first_definitions(self, ctx: Any) -> None:
-        if definitions.newest(ctx.tx) is None:
-            version = definitions.apply(
-                ctx.tx, ctx.now, "pixelview.yaml", self.settings.definitions()
-            )
-            detail: Mapping[str, Any] = {"version": version}
-            audit.append(
-                ctx.tx,
-                self.door.writer_name,
-                ctx.now,
-                SYSTEM,
-                "config.apply",
-                "ok",
-                None,
-                dict(detail),
-            )
+        """The file fills a database without any version; later it waits for ``apply``."""
+        wanted = self.settings.definitions()
+        newest = definitions.newest(ctx.tx)
+        if newest is not None:
+            here = definitions.rows_of(definitions.load(ctx.tx, newest))
+            changes = definitions.diff(here, definitions.rows_of(wanted))
+            if changes:
+                log.warning(
+                    "the settings file differs from version %d in force in %d definitions: "
+                    "pv plan shows them, pv apply puts them in force", newest, len(changes),
+                )  # fmt: skip
+            return
+        version = definitions.apply(ctx.tx, ctx.now, "pixelview.yaml", wanted)
+        writer, detail = self.door.writer_name, {"version": version}
+        audit.append(ctx.tx, writer, ctx.now, SYSTEM, "config.apply", "ok", None, detail)
 
     async def _take_lease(self, wait: bool) -> None:
         said = False
@@ -262,5 +270,7 @@ class _Accounts:
 async def _connect(surface: Surface) -> None:
     try:
         await surface.start()
-    except Exception as error:
-        log.error("%s is not connected: %s", surface.name, error)
+    except IntegrationError as error:
+        log.error("%s is not connected: %s", surface.name, error)  # noqa: TRY400  it says it all
+    except Exception:
+        log.exception("%s is not connected", surface.name)

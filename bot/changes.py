@@ -1,4 +1,4 @@
-"""Tells consoles what changed: hints from our own commits, the changes table for everybody else's."""
+"""Tells consoles what changed: hints from our own commits, the table for everybody else's."""
 
 from __future__ import annotations
 

@@ -2,83 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.cards import answers, forms, lists
+from bot.cards import answers, buttons, forms, lists
 from bot.cards import incident as cards
-from bot.cards.model import Account, Answer, Errors, Form, Private, Quietly, Surface
+from bot.cards.model import Account, Answer, Confirm, Errors, Form, Private, Quietly, Surface
+from bot.cards.view import View
 from commands import queries
 from commands.door import Door
 from commands.errors import CommandError, Conflict, Invalid, NotFound
 from commands.people import Identity
 from commands.registry import CATALOG, Verb
-from commands.typed import read_line
+from commands.typed import mentioned, read_line
 from store import outbox
 from store.model import Actor, IncidentDetail, Listing
+
+LinkOf = Callable[[Account], str | None]
+"""The address where a chat account can be linked to a person."""
+
+_SUGGESTIONS = 25
+
+
+def _no_link(account: Account) -> str | None:
+    return None
 
 
 class Desk:
     """Presses, forms, typed words and heard words, in; answers only the presser sees, out."""
 
     def __init__(
-        self, door: Door, identity: Identity, surfaces: Mapping[str, Surface], url: str
+        self,
+        door: Door,
+        identity: Identity,
+        surfaces: Mapping[str, Surface],
+        url: str,
+        *,
+        prefixes: Mapping[str, str] | None = None,
+        link_of: LinkOf = _no_link,
     ) -> None:
         self._door, self._identity, self._surfaces, self._url = door, identity, surfaces, url
+        self._prefixes, self._link_of = dict(prefixes or {}), link_of
 
     async def press(self, token: str, account: Account, key: str) -> Answer:
         """A button or menu entry: run it, ask for its form, or say why not."""
         actor = await self._actor(account)
         try:
-            verb, incident, rev = read_token(token)
-            if needs_form(verb, token) and actor.roles:
-                detail = await self._detail(incident)
-                return forms.form(
-                    verb, detail, self._door.definitions(), token=token, now=self._now()
-                )
-            return await self._run(verb, {"incident": incident}, actor, key, rev)
+            verb, number, rev = read_token(token)
+            if needs_form(verb):
+                return await self._form(verb, number or None, actor)
+            args = {"incident": number} if number else {}
+            return await self._run(verb, args, actor, key, rev)
         except CommandError as error:
-            return await self._refused(error, actor, *_about(token))
+            return await self._refused(error, actor, account, *_about(token))
+
+    async def confirm(self, token: str, account: Account) -> Confirm | None:
+        """What is asked before this press counts, with the clock of this moment."""
+        try:
+            verb, number, _ = read_token(token)
+            if not any(b.asks for b in verb.buttons):
+                return None
+            detail = await self._detail(number)
+        except NotFound:
+            return None
+        now = self._door.clock.now()
+        return buttons.question(
+            View(detail, self._door.definitions(), self._url, now), verb.name, at=now
+        )
 
     async def submit(
         self, token: str, values: Mapping[str, Any], account: Account, key: str
     ) -> Answer:
         """A form came back."""
         actor = await self._actor(account)
+        about = _about(token)
         try:
-            verb, incident, rev = read_token(token)
-            args = forms.arguments(verb, values, (await self._detail(incident)).incident)
+            verb, number, rev = read_token(token)
+            incident = (await self._detail(number)).incident if number else None
+            args = forms.arguments(verb, values, incident)
             if isinstance(args, Errors):
                 return args
-            return await self._run(verb, args, actor, key, rev)
+            return await self._run(verb, args, actor, key, rev or None)
         except Invalid as error:
             return Errors({error.where: error.error})
+        except Conflict as error:
+            field = forms.choice_in(verb, values) if error.choices else None
+            if field is not None:
+                return Errors({field: error.error})
+            return await self._refused(error, actor, account, *about)
         except CommandError as error:
-            return await self._refused(error, actor, *_about(token))
+            return await self._refused(error, actor, account, *about)
 
     async def typed(
         self, text: str, account: Account, key: str, incident: int | None = None
     ) -> Answer:
         """A command in plain words."""
-        actor = await self._actor(account)
-        return await self.line(text, actor, key, incident)
+        return await self.line(text, await self._actor(account), key, incident, account)
 
-    async def line(self, text: str, actor: Actor, key: str, incident: int | None = None) -> Answer:
+    async def line(
+        self,
+        text: str,
+        actor: Actor,
+        key: str,
+        incident: int | None = None,
+        account: Account | None = None,
+    ) -> Answer:
         """A command in plain words, by an actor that is known already (the console's palette)."""
+        word, _, rest = text.strip().partition(" ")
+        if word and word.casefold() not in CATALOG and actor.roles:
+            return await self._misspelt(word, rest, actor, incident)
         name, number = "", incident
         try:
             verb, args = read_line(text, self._door.definitions(), incident)
-            name, number = verb.name, args.get("incident")
+            name, number = verb.name, args.get("incident", incident)
             missing = [f for f in verb.fields if f.required and f.name not in args]
-            if missing and "incident" in args and not verb.query and actor.roles:
-                detail = await self._detail(args["incident"])
-                token = f"cmd:{verb.name}:{detail.incident.id}:{detail.incident.rev}"
-                return forms.form(
-                    verb, detail, self._door.definitions(), token=token, now=self._now()
-                )
+            if missing and not verb.query:
+                return await self._form(verb, number, actor, args)
             return await self._run(verb, args, actor, key, None)
         except CommandError as error:
-            return await self._refused(error, actor, name, number)
+            return await self._refused(error, actor, account, name, number)
 
     async def call(
         self,
@@ -101,7 +143,7 @@ class Desk:
             number = args.get("incident", number)
             return await self._run(found, args, actor, key, None)
         except CommandError as error:
-            return await self._refused(error, actor, verb, _number(number))
+            return await self._refused(error, actor, account, verb, _number(number))
 
     async def suggest(
         self, verb: str, name: str, text: str, account: Account
@@ -120,14 +162,15 @@ class Desk:
         """What could be meant by the letters typed so far."""
         low = text.casefold().lstrip("#@")
         if kind == "incident":
-            listing: Listing = await self._door.ask("list", {"q": low, "limit": 25}, actor)
+            args = {"q": low, "limit": _SUGGESTIONS}
+            listing: Listing = await self._door.ask("list", args, actor)
             return [(str(i.id), f"#{i.id} {i.title}"[:100]) for i in listing.incidents]
+        options = list(fixed)
         if kind == "who":
             definitions = self._door.definitions()
-            people = [(h, p.name) for h, p in definitions.people.items()]
-            teams = [(f"team:{n}", f"team {n}") for n in definitions.teams]
-            return [(v, n) for v, n in [*people, *teams] if low in n.casefold() or low in v][:25]
-        return [(v, n) for v, n in fixed if low in n.casefold() or low in v][:25]
+            options = [(h, p.name) for h, p in definitions.people.items()]
+            options += [(f"team:{n}", f"team {n}") for n in definitions.teams]
+        return [(v, n) for v, n in options if low in n.casefold() or low in v][:_SUGGESTIONS]
 
     async def heard(self, incident: int, text: str, account: Account, key: str) -> None:
         """Words in a thread: a note, shown on the other surfaces."""
@@ -159,8 +202,7 @@ class Desk:
         async def email() -> str | None:
             return await surface.email(account.id) if surface else None
 
-        ask: Callable[[], Awaitable[str | None]] = email
-        return await self._identity.account_actor(account.surface, account.id, account.name, ask)
+        return await self._identity.account_actor(account.surface, account.id, account.name, email)
 
     async def _detail(self, incident: int) -> IncidentDetail:
         found = await self._door.reader.read(lambda tx: queries.detail(tx, incident))
@@ -175,37 +217,84 @@ class Desk:
             await self._door.do(verb.name, args, actor, key=key, rev=rev)
             return Quietly()
         found = await self._door.ask(verb.name, args, actor)
+        definitions = self._door.definitions()
         if isinstance(found, IncidentDetail):
-            definitions = self._door.definitions()
             return Private(
                 card=cards.card(found, definitions, self._url, now=self._now(), threads=False)
             )
         if isinstance(found, Listing):
-            return Private(note=lists.listing(found, self._door.definitions(), self._url))
+            return Private(note=lists.listing(found, definitions, self._url))
         if verb.name == "help":
-            return Private(
-                note=answers.help_note(found, console_url=self._url, verb=args.get("verb", ""))
+            said = answers.help_note(
+                found,
+                prefix=self._prefix(actor.surface),
+                console_url=self._url,
+                verb=args.get("verb", ""),
             )
+            return Private(note=said)
         return Private(note=lists.lines(found))
 
-    def _form(self, verb: Verb, detail: IncidentDetail) -> Form:
-        return forms.form(verb, self._door.definitions(), now=self._now(), incident=detail.incident)
+    async def _form(
+        self,
+        verb: Verb,
+        number: int | None,
+        actor: Actor,
+        given: Mapping[str, Any] | None = None,
+    ) -> Form:
+        """The verb's form; nobody fills in a form they may not send."""
+        await self._door.allow(verb, actor, {"incident": number} if number else {})
+        incident = (await self._detail(number)).incident if number else None
+        initial = {k: str(v) for k, v in (given or {}).items()}
+        return forms.form(
+            verb, self._door.definitions(), now=self._now(), incident=incident, initial=initial
+        )
+
+    async def _misspelt(self, word: str, rest: str, actor: Actor, incident: int | None) -> Answer:
+        """No such command: the one that was meant, with a button that runs it."""
+        number = mentioned(rest) or incident
+        meant = answers.nearest(word)
+        known = None
+        if number is not None and meant and _takes_incident(CATALOG[meant]):
+            known = await self._door.reader.read(lambda tx: queries.detail(tx, number))
+        return Private(
+            note=answers.no_command(
+                word,
+                rest,
+                prefix=self._prefix(actor.surface),
+                incident=known.incident.id if known else None,
+                rev=known.incident.rev if known else 0,
+            )
+        )
 
     async def _refused(
-        self, error: CommandError, actor: Actor, verb: str, incident: int | None
+        self,
+        error: CommandError,
+        actor: Actor,
+        account: Account | None,
+        verb: str,
+        incident: int | None,
     ) -> Answer:
         if actor.kind == "stranger":
-            return Private(note=answers.unlinked(None, self._identity.who_can("config.write")))
+            link = self._link_of(account) if account is not None else None
+            return Private(note=answers.unlinked(link, self._identity.who_can("config.write")))
         if isinstance(error, Conflict) and error.choices and incident is not None:
-            return self._form(CATALOG[verb], await self._detail(incident))
+            return await self._form(CATALOG[verb], incident, actor)
         note = answers.answer_for(
-            error, now=self._now(), verb=verb, incident=incident, roles=actor.roles
+            error,
+            now=self._now(),
+            verb=verb,
+            incident=incident,
+            prefix=self._prefix(actor.surface),
+            roles=actor.roles,
         )
         return Private(note=note)
 
+    def _prefix(self, surface: str) -> str:
+        return self._prefixes.get(surface, "/pv")
+
 
 def read_token(token: str) -> tuple[Verb, int, int]:
-    """``cmd:<name>:<incident>:<rev>``; NotFound for anything else."""
+    """``cmd:<name>:<incident>:<rev>``, incident 0 for none; NotFound for anything else."""
     parts = token.split(":")
     if len(parts) != 4 or parts[0] != "cmd" or not parts[2].isdecimal() or not parts[3].isdecimal():
         raise NotFound("That button is not one of ours.")
@@ -215,7 +304,7 @@ def read_token(token: str) -> tuple[Verb, int, int]:
     return verb, int(parts[2]), int(parts[3])
 
 
-def needs_form(verb: Verb, token: str) -> bool:
+def needs_form(verb: Verb) -> bool:
     """A verb that asks for more than the incident, or whose label ends in …, opens its form."""
     if verb.query:
         return False
@@ -235,4 +324,4 @@ def _about(token: str) -> tuple[str, int | None]:
 
 def _number(value: Any) -> int | None:
     text = str(value).lstrip("#")
-    return int(text) if text.isdecimal() and len(text) < 16 else None
+    return int(text) if text.isdecimal() and 0 < int(text[:16]) < 10**15 else None

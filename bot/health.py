@@ -14,6 +14,7 @@ from prometheus_client import (
     generate_latest,
 )
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cards.model import Surface
 from bot.outbox import Outbox
@@ -80,7 +81,7 @@ class Health:
 
         try:
             return await self._reader.read(look)
-        except Exception:
+        except (SQLAlchemyError, OSError, TimeoutError):
             return False
 
     def signs(self) -> list[Sign]:

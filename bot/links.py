@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import base64
 import hmac
+import json
 
+from bot.cards.model import Account
 from store.crypto import Ring
-from store.model import DAY, Instant
+from store.model import DAY, HOUR, Instant
 
-LIFE = DAY
+LIFE, LINK_LIFE = DAY, HOUR
 
 
 class Links:
-    """Makes and reads ``/l/<token>``: verb, incident, person and expiry, signed."""
+    """Makes and reads ``/l/<token>`` (verb, incident, person) and ``/link/<token>`` (account)."""
 
     def __init__(self, ring: Ring, url: str) -> None:
         self._ring, self._url = ring, url.rstrip("/")
 
     def make(self, verb: str, incident: int, person: str, now: Instant) -> str:
         """The address; it works for a day."""
-        text = f"{verb}|{incident}|{person}|{now + LIFE}"
-        mac = self._ring.mac(b"link:" + text.encode())[:16]
-        packed = base64.urlsafe_b64encode(mac + text.encode()).decode().rstrip("=")
-        return f"{self._url}/l/{packed}"
+        parts = (verb, str(incident), person)
+        return f"{self._url}/l/{self._sign('link', parts, now + LIFE)}"
 
     def incident(self, incident: int) -> str:
         """The incident's page."""
@@ -30,12 +30,32 @@ class Links:
 
     def read(self, token: str, now: Instant) -> tuple[str, int, str] | None:
         """(verb, incident, person), or None when it is not ours or too old."""
+        found = self._open("link", token, now)
+        if found is None or len(found) != 3 or not found[1].isdecimal():
+            return None
+        return found[0], int(found[1]), found[2]
+
+    def account(self, account: Account, now: Instant) -> str:
+        """Where whoever is signed in to the console can say that a chat account is theirs."""
+        parts = (account.surface, account.id, account.name)
+        return f"{self._url}/link/{self._sign('account', parts, now + LINK_LIFE)}"
+
+    def read_account(self, token: str, now: Instant) -> tuple[str, str, str] | None:
+        """(surface, account id, its name), or None when it is not ours or too old."""
+        found = self._open("account", token, now)
+        return (found[0], found[1], found[2]) if found and len(found) == 3 else None
+
+    def _sign(self, purpose: str, parts: tuple[str, ...], until: Instant) -> str:
+        text = json.dumps([purpose, *parts, until], separators=(",", ":"))
+        mac = self._ring.mac(b"link:" + text.encode())[:16]
+        return base64.urlsafe_b64encode(mac + text.encode()).decode().rstrip("=")
+
+    def _open(self, purpose: str, token: str, now: Instant) -> list[str] | None:
         try:
             raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-            verb, incident, person, until = raw[16:].decode().split("|")
         except ValueError:
             return None
-        good = hmac.compare_digest(self._ring.mac(b"link:" + raw[16:])[:16], raw[:16])
-        if not good or not until.isdecimal() or int(until) < now:
+        if not hmac.compare_digest(self._ring.mac(b"link:" + raw[16:])[:16], raw[:16]):
             return None
-        return verb, int(incident), person
+        kind, *parts, until = json.loads(raw[16:])
+        return parts if kind == purpose and until >= now else None

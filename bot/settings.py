@@ -7,16 +7,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from bot import yamlfile
+from bot.yamlfile import BadSettings, Place
 from commands.rules.grouping import Grouping
 from store.clock import MINUTE
 from store.model import Definitions, Person, Policy, Route, Rule, Step, Team
 
-
-class BadSettings(Exception):
-    """The file says something it can't; the message names the line, the place and the mistake."""
+__all__ = ["BadSettings", "Settings", "load", "parse"]
 
 
 class _Strict(BaseModel):
@@ -190,7 +189,7 @@ class Settings(_Strict):
         return Grouping(g.group_by, g.group_window * MINUTE, g.reopen_window * MINUTE, g.max_alerts)
 
     def definitions(self) -> Definitions:
-        """People, teams, routes and policies of the file; a lone person answers for a default team."""
+        """People, teams, routes and policies of the file; without any, an admin and a team ops."""
         people = {h: _person(h, p) for h, p in self.people.items()}
         if not people:
             people = {"admin": Person("admin", "Admin", roles=("admin",))}
@@ -225,14 +224,14 @@ def _policy(name: str, p: PolicySettings) -> Policy:
 
 
 def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
-    """The settings of a file (default: ``PIXELVIEW_CONFIG``, else ``pixelview.yaml`` if it is there)
-    with the environment over them; BadSettings names file, line, place and mistake."""
+    """The settings of a file (default: ``PIXELVIEW_CONFIG``, else ``pixelview.yaml`` if there is
+    one) with the environment over them; BadSettings names file, line, place and mistake."""
     env = os.environ if environ is None else environ
     chosen = path or (Path(env["PIXELVIEW_CONFIG"]) if env.get("PIXELVIEW_CONFIG") else None)
     if chosen is None and Path("pixelview.yaml").exists():
         chosen = Path("pixelview.yaml")
     text = _read(chosen) if chosen else ""
-    found = parse(text, str(chosen or "pixelview.yaml"))
+    found = parse(text, str(chosen or "pixelview.yaml"), env)
     over = {
         "database": env.get("PIXELVIEW_DATABASE_URL"),
         "url": env.get("PIXELVIEW_URL"),
@@ -250,56 +249,25 @@ def _read(path: Path) -> str:
         raise BadSettings(f"{path}: {error.strerror}") from None
 
 
-def parse(text: str, name: str) -> Settings:
-    """The settings a YAML text says."""
+def parse(text: str, name: str, environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings a YAML text says; ``${NAME}`` in a value is a variable of ``environ``."""
+    file = yamlfile.read(text, name, environ or {})
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        raw = yaml.safe_load(text) or {}
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        raise BadSettings(f"{name}{line}: {getattr(error, 'problem', error)}") from None
-    if not isinstance(raw, dict):
-        raise BadSettings(f"{name}:1: the file must be a mapping of settings")
-    try:
-        settings = Settings.model_validate(raw)
+        settings = Settings.model_validate(file.values)
     except ValidationError as error:
-        raise BadSettings("\n".join(_sentences(error, node, name))) from None
-    for where, what in _dangling(settings):
-        raise BadSettings(f"{name}:{_line(node, where)}: {'.'.join(map(str, where))}: {what}")
+        raise file.bad(*_mistakes(error)) from None
+    if dangling := list(_dangling(settings)):
+        raise file.bad(*dangling)
     return settings
 
 
-def _sentences(error: ValidationError, node: Any, name: str) -> Iterator[str]:
+def _mistakes(error: ValidationError) -> Iterator[tuple[Place, str]]:
     for one in error.errors():
-        place = ".".join(map(str, one["loc"]))
         what = one["msg"].removeprefix("Value error, ")
-        if one["type"] == "extra_forbidden":
-            what = "no such setting"
-        yield f"{name}:{_line(node, one['loc'])}: {place}: {what}"
+        yield one["loc"], "no such setting" if one["type"] == "extra_forbidden" else what
 
 
-def _line(node: Any, where: tuple[Any, ...]) -> int:
-    line = node.start_mark.line + 1 if node is not None else 1
-    for part in where:
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                if key.value == str(part):
-                    line, node = key.start_mark.line + 1, value
-                    break
-            else:
-                return line
-        elif (
-            isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value)
-        ):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-        else:
-            return line
-    return line
-
-
-def _dangling(s: Settings) -> Iterator[tuple[tuple[Any, ...], str]]:
+def _dangling(s: Settings) -> Iterator[tuple[Place, str]]:
     """References to people, teams and policies that are not defined."""
     for name, team in s.teams.items():
         for handle in (*team.members, *filter(None, (team.oncall, team.lead))):
@@ -310,11 +278,17 @@ def _dangling(s: Settings) -> Iterator[tuple[tuple[Any, ...], str]]:
             yield ("routes", i, "team"), f"{route.team} is not one of the teams"
         if route.policy and route.policy not in s.policies:
             yield ("routes", i, "policy"), f"{route.policy} is not one of the policies"
+    yield from _dangling_targets(s)
+
+
+def _dangling_targets(s: Settings) -> Iterator[tuple[Place, str]]:
     for name, policy in s.policies.items():
-        for i, step in enumerate(policy.steps):
-            for target in step.targets:
-                if problem := _bad_target(s, target):
-                    yield ("policies", name, "steps", i, "targets"), problem
+        places: list[tuple[Place, tuple[str, ...]]] = [
+            (("policies", name, "steps", i, "targets"), step.targets)
+            for i, step in enumerate(policy.steps)
+        ]
+        for place, targets in [*places, (("policies", name, "fallback"), policy.fallback)]:
+            yield from ((place, bad) for target in targets if (bad := _bad_target(s, target)))
 
 
 def _bad_target(s: Settings, target: str) -> str | None:

@@ -86,7 +86,8 @@ class Ticker:
         return fired
 
     async def minute(self) -> None:
-        """Every minute: anchors, old keys, the self-audit."""
+        """Every minute: definitions applied meanwhile, anchors, old keys, the self-audit."""
+        await self._door.reload()
         await self._door.system(outgoing.upkeep_minute, lane=Lane.BULK)
         found = await self._door.system(outgoing.self_audit)
         if found:

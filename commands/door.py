@@ -60,9 +60,12 @@ class Door:
         """People, teams, routes and policies in force."""
         return self._definitions
 
-    def refresh(self, new: Definitions) -> None:
-        """Another version is in force."""
-        self._definitions = new
+    async def reload(self) -> None:
+        """Take over the definitions that somebody applied meanwhile."""
+        newest = await self.reader.read(definitions.newest)
+        if newest is not None and newest != self._definitions.version_id:
+            self._definitions = await self.reader.read(definitions.load)
+            log.info("version %d of the definitions is in force", newest)
 
     # commands
 
@@ -81,7 +84,7 @@ class Door:
         if verb is None or verb.query:
             raise NotFound(f"No command {name}.")
         parsed = parse(verb, args)
-        await self._allow(verb, actor, args)
+        await self.allow(verb, actor, args)
         call = _Call(self, verb, parsed, actor, key, rev, dict(args), dict(note or {}))
         done: Done = await self._submit(_run_calls, call, Lane.URGENT)
         return done
@@ -92,7 +95,7 @@ class Door:
         if verb is None or not verb.query:
             raise NotFound(f"No command {name}.")
         parsed = parse(verb, args)
-        await self._allow(verb, actor, args)
+        await self.allow(verb, actor, args)
         view = View(self.reader, self.clock.now(), actor, self._definitions, self.rules)
         try:
             async with asyncio.timeout(2.5):
@@ -103,7 +106,8 @@ class Door:
             await self.system(lambda ctx: self._audit(ctx, actor, name, "ok", dict(args)))
         return found
 
-    async def _allow(self, verb: Verb, actor: Actor, args: Mapping[str, Any]) -> None:
+    async def allow(self, verb: Verb, actor: Actor, args: Mapping[str, Any]) -> None:
+        """Denied, on record, where the actor may not use the verb."""
         if allows(actor.roles, verb.permission):
             return
         able = tuple(

@@ -12,6 +12,7 @@ from store.model import SECOND, IncidentStatus
 from store.outbox import Row
 
 RETRIES_OF_A_PAGE = 3
+DETAILS = 30  # after every card, as long as nobody says anything in that thread
 
 
 def fire_due(ctx: Ctx, limit: int) -> int:
@@ -58,10 +59,8 @@ def sent(ctx: Ctx, row: Row, at: Landed, shown: int) -> None:
     first = row.kind == outbox.VIEW and not row.message
     outbox.sent(ctx.tx, ctx.now, row, at.channel, at.message, at.thread, shown=shown)
     if first:
-        rank = 19
-        outbox.say(
-            ctx.tx, ctx.now, "details", row.incident_id, row.place, rank, {"what": "details"}
-        )
+        said = {"what": "details"}
+        outbox.say(ctx.tx, ctx.now, "details", row.incident_id, row.place, DETAILS, said)
     if row.purpose.startswith("page"):
         _page_sent(ctx, row)
     ctx.tx.wake.add("outbox")

@@ -43,6 +43,12 @@ def read_line(
     return verb, args
 
 
+def mentioned(text: str) -> int | None:
+    """The first incident a line names: ``1842``, ``#1842`` or a card's link."""
+    found = (_NUMBER.match(word) for word in text.split())
+    return next((int(number[1]) for number in found if number), None)
+
+
 def _words(text: str) -> list[str]:
     try:
         return shlex.split(text, posix=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.cards import words
 from bot.cards.model import Actions, Confirm, Press
 from bot.cards.view import View
-from commands.registry import Button, Verb, offered
+from commands.registry import CATALOG, Button, Verb, offered
 from commands.rules import escalation
 from commands.rules.escalation import Turn
 from store.model import IncidentStatus
@@ -102,6 +102,17 @@ def _confirm(view: View, offer: Offer) -> Confirm:
     label = plain(button.label)
     text = words.cut(verb.help, 300)
     return Confirm(f"{label} #{view.incident.id}?", text, yes=words.cut(label, 30))
+
+
+def question(view: View, verb: str, *, at: int) -> Confirm | None:
+    """What is asked before a verb runs, worded at the moment of the press; None for nothing."""
+    shown, more = layout(card_state(view))
+    asks = [b for v, b in (*shown, *more) if v.name == verb and b.asks]
+    if not asks:
+        return None
+    if asks[0].slot == "escalate":
+        return confirm_escalate(view, at=at)
+    return _confirm(view, (CATALOG[verb], asks[0]))
 
 
 def escalates_to(view: View) -> tuple[Turn, tuple[str, ...]] | None:

@@ -74,6 +74,11 @@ def _applies(field: Field, incident: Incident | None) -> bool:
     return incident is None or field.name != "incident"
 
 
+def choice_in(verb: Verb, values: Mapping[str, Any]) -> str | None:
+    """The choice that a submitted form held; None where it asked for none."""
+    return next((f.name for f in verb.fields if f.kind == "choice" and f.name in values), None)
+
+
 def has_form(verb: Verb, incident: Incident | None) -> bool:
     """Whether there is anything to ask before the verb can run."""
     return any(True for _ in asked(verb, incident))

@@ -224,8 +224,15 @@ class Surface(Protocol):
     second copy; ``maybe_copy`` marks a message repeated after an uncertain send.
     """
 
-    name: str
-    threads: bool
+    @property
+    def name(self) -> str:
+        """``slack``, ``discord`` …"""
+        ...
+
+    @property
+    def threads(self) -> bool:
+        """Whether words in threads can be read."""
+        ...
 
     async def start(self) -> None:
         """Connect; returns when connected or raises Misconfigured with the setting's name."""
@@ -240,7 +247,7 @@ class Surface(Protocol):
         ...
 
     def budget(self, method: str, channel: str) -> float:
-        """Seconds until ``method`` (post, edit, thread, dm) may be called for ``channel``: 0 = now."""
+        """Seconds until ``method`` (post, edit, thread, dm) may be called for ``channel``; 0: now."""
         ...
 
     async def post(self, channel: str, card: Card, *, nonce: str, maybe_copy: bool) -> Sent:
@@ -275,10 +282,14 @@ class Surface(Protocol):
 
 
 class Desk(Protocol):
-    """What a chat surface calls when a person does something; knows every verb, so they need none."""
+    """What a chat surface calls when a person does something; it knows every verb for them."""
 
     async def press(self, token: str, account: Account, key: str) -> Answer:
         """A button or menu entry was pressed; ``key`` is the platform's id of that press."""
+        ...
+
+    async def confirm(self, token: str, account: Account) -> Confirm | None:
+        """What is asked before this press counts, worded now; None where nothing is."""
         ...
 
     async def submit(
@@ -290,7 +301,7 @@ class Desk(Protocol):
     async def typed(
         self, text: str, account: Account, key: str, incident: int | None = None
     ) -> Answer:
-        """A command in plain words without its prefix: ``ack 1842``; ``incident`` from the thread."""
+        """A command in plain words, without prefix: ``ack 1842``; ``incident`` is the thread's."""
         ...
 
     async def call(

@@ -17,7 +17,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pv",
         description="PixelView: incidents as live cards, pages until somebody answers.",
-        epilog="Any other word is a command of the catalog, run through the server: pv ack 1842. See pv help.",
+        epilog="Any other word is a command of the catalog, run through the server: pv ack 1842. "
+        "See pv help.",
     )
     parser.add_argument("--config", type=Path, help="the settings file (default: pixelview.yaml)")
     parts = parser.add_subparsers(dest="command", metavar="command")

@@ -162,6 +162,7 @@ async def _definitions(door: Door, settings: Settings, apply: bool) -> int:
             return version
 
         print(
-            f"version {await door.system(write)} is in force; a running server takes it over within a minute"
+            f"version {await door.system(write)} is in force; "
+            "a running server takes it over within a minute"
         )
     return 0

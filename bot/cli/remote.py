@@ -76,7 +76,8 @@ def _tell(found: Any) -> None:
 def _show(found: dict[str, Any]) -> None:
     i = found["incident"]
     print(
-        f"#{i['id']} {i['severity'].upper()} {i['title']}\n{i['status']}, {i['holder'] or 'nobody'} has it\n{i['value']}"
+        f"#{i['id']} {i['severity'].upper()} {i['title']}\n"
+        f"{i['status']}, {i['holder'] or 'nobody'} has it\n{i['value']}"
     )
     for a in found["alerts"]:
         print(f"  {a['status']:<9} {a['title']}  {a['starts_at']}")

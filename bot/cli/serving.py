@@ -14,14 +14,15 @@ from bot.settings import Settings
 from commands.context import Ctx
 from store import access
 
-FIRST_ALERT = """curl -X POST {url}/in/alertmanager/{token} -H 'Content-Type: application/json' -d '{{
+FIRST_ALERT = """curl -X POST {url}/in/alertmanager/{token} \\
+  -H 'Content-Type: application/json' -d '{{
   "version": "4", "status": "firing", "receiver": "pixelview", "alerts": [{{
     "status": "firing",
     "labels": {{"alertname": "DiskAlmostFull", "severity": "critical", "service": "postgres-main",
                "instance": "db-3", "team": "db", "env": "prod", "region": "eu-west-1"}},
     "annotations": {{"summary": "Disk 94 % full on db-3",
-                    "description": "/var/lib/postgresql is at 94.2 % of 2.0 TB, full in about 41 min",
-                    "runbook_url": "https://wiki.example.eu/rb/disk"}}
+      "description": "/var/lib/postgresql is at 94.2 % of 2.0 TB, full in about 41 min",
+      "runbook_url": "https://wiki.example.eu/rb/disk"}}
   }}]}}'"""
 
 
@@ -50,9 +51,8 @@ def _reached_at(settings: Settings, host: str, port: int) -> Settings:
     """Without a public address the service is reached where it listens."""
     if settings.url != Settings().url:
         return settings
-    return settings.model_copy(
-        update={"url": f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"}
-    )
+    here = "127.0.0.1" if ipaddress.ip_address(host).is_unspecified else host
+    return settings.model_copy(update={"url": f"http://{here}:{port}"})
 
 
 async def _until_told(app: App) -> None:
