@@ -16,7 +16,7 @@ from integrations.base import IntegrationError, Misconfigured
 
 log = logging.getLogger("pixelview.discord")
 
-PAUSE, LONGEST_PAUSE = 1.0, 120.0
+PAUSE, LONGEST_PAUSE, MOST_DOUBLINGS = 1.0, 120.0, 7
 PUBLIC_API = "https://discord.com/api/v10"
 
 Pause = Callable[[float], Awaitable[None]]
@@ -67,7 +67,7 @@ class Gateway:
                 log.warning("the connection to Discord ended: %s", problem, exc_info=error)
             self.down(problem)
             await self._pause(min(LONGEST_PAUSE, PAUSE * 2**self._tries))
-            self._tries += 1
+            self._tries = min(self._tries + 1, MOST_DOUBLINGS)
 
     async def _once(self, content: bool) -> None:
         client = _Client(self, content)

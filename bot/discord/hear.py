@@ -13,14 +13,20 @@ from bot.cards.model import Account, Answer, Quietly
 from bot.cards.model import Desk as DeskProtocol
 from bot.discord.listen import Listener
 from bot.discord.places import Places
-from bot.discord.render import EPHEMERAL, V2
+from bot.discord.render import EPHEMERAL, JSON, NOBODY, SILENT, V2
 from bot.discord.reply import Ask
+from bot.discord.rest import CLOSED_DM, Refused
 from integrations.base import IntegrationError
 
 log = logging.getLogger("pixelview.discord")
 
 POST = "POST /channels/{channel}/messages"
 HISTORY = "GET /channels/{channel}/messages"
+_CLOSED: JSON = {
+    "content": "I can't write to you directly: allow direct messages from this server, or use a "
+    "slash command, whose answer only you see here.",
+    "flags": SILENT, "allowed_mentions": NOBODY,
+}  # fmt: skip
 _WORDS = {discord.MessageType.default, discord.MessageType.reply}
 
 
@@ -52,12 +58,17 @@ class Hear:
         account = account_of(message)
         incident = await self._incident(message)
         answer = await self._desk.typed(text, account, str(message.id), incident)
-        await self._tell(message.author.id, answer)
+        if isinstance(answer, Quietly):
+            return
+        try:
+            await self._tell(message.author.id, answer)
+        except Refused as error:
+            if error.code != CLOSED_DM:
+                raise
+            await self._places.rest.call(POST, _CLOSED, channel=str(message.channel.id))
 
     async def _tell(self, user: int, answer: Answer) -> None:
         """Words have no answer that only one sees, so it goes to the person's DM."""
-        if isinstance(answer, Quietly):
-            return
         body = self._listener.body(answer)
         body["flags"] = int(body.get("flags", 0)) & ~EPHEMERAL
         channel = await self._places.dm(str(user))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Coroutine, Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from bot.cards.model import Account, Answer, Confirm, Desk, Errors, Form, Private, Quietly, Span
 from bot.cards.model import Note as NoteModel
@@ -22,15 +22,6 @@ PATIENCE = 2.0
 _FAULT = Private(NoteModel(((Span(
     "That did not work, a fault of ours; it is in the log. Try again, or use the console."
 ),),)))  # fmt: skip
-
-
-@runtime_checkable
-class Confirms(Protocol):
-    """A desk that words the question before a press itself, with the clock of the moment."""
-
-    async def confirm(self, token: str, account: Account) -> Confirm | None:
-        """What is asked before this press counts; None where nothing is."""
-        ...
 
 
 class Listener:
@@ -71,8 +62,9 @@ class Listener:
         elif said == "yes":
             await self._answer(ask, self._desk.press(token, ask.account, ask.id), token=token)
         elif said == "again":
-            typed = self._memory.typed.get((ask.account.id, token))
-            await self._answer(ask, self._desk.press(token, ask.account, ask.id), typed, token)
+            await self._open(ask, modal.Part(1, 1, token))
+        elif said == "part":
+            await self._open(ask, modal.part_of(chosen[0]))
         else:
             await self._press(ask, said + colon + token)
 
@@ -83,12 +75,24 @@ class Listener:
             return
         await self._answer(ask, self._desk.press(token, ask.account, ask.id), token=token)
 
+    async def _open(self, ask: Ask, part: modal.Part) -> None:
+        """A form once more, or its next part, with the words that were typed."""
+        typed = self._memory.typed.get((ask.account.id, part.token))
+        work = self._desk.press(part.token, ask.account, ask.id)
+        await self._answer(ask, work, typed, part.token, part.number)
+
     async def _asked(self, token: str, account: Account) -> Confirm | None:
-        """The question before a press: the desk's, the card's, or one from the catalog."""
-        if isinstance(self._desk, Confirms):
-            return await self._desk.confirm(token, account)
-        known = self._memory.confirms.get(token)
-        return known or _from_catalog(token)
+        """The question before a press, in the desk's words of this moment; where the desk is slow
+        or broken the card's own, or one from the catalog."""
+        known = self._memory.confirms.get(token) or _from_catalog(token)
+        if known is None:
+            return None
+        try:
+            async with asyncio.timeout(self._patience):
+                return await self._desk.confirm(token, account)
+        except Exception:
+            log.exception("the question before %s", token)
+            return known
 
     # commands and forms
 
@@ -100,9 +104,14 @@ class Listener:
         return await self._desk.call(verb, values, ask.account, ask.id, incident)
 
     async def _submitted(self, ask: Ask) -> None:
-        token = str(ask.data.get("custom_id", ""))
-        typed = modal.values(ask.data.get("components") or ())
+        part = modal.part_of(str(ask.data.get("custom_id", "")))
+        token, typed = part.token, modal.values(ask.data.get("components") or ())
+        if part.number > 1:
+            typed = self._memory.typed.get((ask.account.id, token), {}) | typed
         self._memory.typed[ask.account.id, token] = typed
+        if part.following is not None:
+            await self._show(ask, reply.go_on_body(part.following))
+            return
         await self._answer(ask, self._desk.submit(token, typed, ask.account, ask.id), typed, token)
 
     async def _complete(self, ask: Ask) -> None:
@@ -125,12 +134,12 @@ class Listener:
 
     async def _answer(
         self, ask: Ask, work: Coroutine[Any, Any, Answer],
-        typed: Mapping[str, Any] | None = None, token: str = "",
+        typed: Mapping[str, Any] | None = None, token: str = "", part: int = 1,
     ) -> None:  # fmt: skip
         task = asyncio.ensure_future(_guarded(work))
         done, _ = await asyncio.wait({task}, timeout=self._patience)
         if done:
-            await self._at_once(ask, await task, typed, token)
+            await self._at_once(ask, await task, typed, token, part)
             return
         await self._reply.wait(ask)
         answer = await task
@@ -139,17 +148,24 @@ class Listener:
         )
 
     async def _at_once(
-        self, ask: Ask, answer: Answer, typed: Mapping[str, Any] | None, token: str
+        self, ask: Ask, answer: Answer, typed: Mapping[str, Any] | None, token: str, part: int
     ) -> None:
         if isinstance(answer, Quietly):
             self._memory.typed.pop((ask.account.id, token), None)
             await self._reply.taken(ask)
         elif isinstance(answer, Form) and ask.kind != SUBMIT:
-            await self._reply.first(ask, reply.MODAL, reply.modal_body(answer, typed))
-        elif ask.passing and isinstance(answer, Private) and answer.card is None:
-            await self._reply.first(ask, reply.UPDATE, reply.in_place(self.body(answer, token)))
-        else:
+            await self._reply.first(ask, reply.MODAL, reply.modal_body(answer, typed, part))
+        elif isinstance(answer, Private) and answer.card is not None:
             await self._reply.first(ask, reply.SAY, self.body(answer, token))
+        else:
+            await self._show(ask, self.body(answer, token))
+
+    async def _show(self, ask: Ask, body: JSON) -> None:
+        """Words only one person sees, in the place of those that were pressed on."""
+        if ask.passing:
+            await self._reply.first(ask, reply.UPDATE, reply.in_place(body))
+        else:
+            await self._reply.first(ask, reply.SAY, body)
 
     def body(self, answer: Answer, token: str = "") -> JSON:
         """An answer as a message only its person sees."""

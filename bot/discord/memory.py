@@ -30,13 +30,14 @@ class Latest(OrderedDict[K, V], Generic[K, V]):
 
 @dataclass(slots=True)
 class Memory:
-    """Confirm questions by token, typed words by person and form, titles and edits by message,
-    and messages whose second half is not there yet by nonce."""
+    """Confirm questions by token, typed words by person and form, titles, edits and what stands
+    above the fold by message, and messages whose second half is not there yet by nonce."""
 
     confirms: Latest[str, Confirm] = field(default_factory=lambda: Latest(20_000))
     typed: Latest[tuple[str, str], dict[str, str]] = field(default_factory=lambda: Latest(500))
     titles: Latest[str, str] = field(default_factory=lambda: Latest(5_000))
     edited: Latest[str, float] = field(default_factory=lambda: Latest(5_000))
+    above: Latest[str, int] = field(default_factory=lambda: Latest(5_000))
     half: Latest[str, str] = field(default_factory=lambda: Latest(5_000))
 
     def remember(self, card: Card, message: str = "") -> None:
@@ -45,8 +46,20 @@ class Memory:
         if message:
             self.titles[message] = f"#{card.id} {words.title(card.head.title)}"
 
+    def stands(self, card: Card, message: str) -> bool:
+        """Whether the message shows this card already, but for what is below its buttons."""
+        return self.above.get(message) == _above(card)
+
+    def shown(self, card: Card, message: str) -> None:
+        """The message shows this card now."""
+        self.above[message] = _above(card)
+
     def questions(self, presses: Iterable[Press]) -> None:
         """What these presses ask first."""
         for press in presses:
             if press.confirm is not None:
                 self.confirms[press.token] = press.confirm
+
+
+def _above(card: Card) -> int:
+    return hash((card.color, card.head, card.state, card.actions))

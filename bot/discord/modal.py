@@ -1,9 +1,11 @@
-"""Forms as Discord's modals: at most five rows, a label with a field in each; and back again."""
+"""Forms as Discord's modals: at most five rows, a label with a field in each; longer forms in
+parts, one after the other; and back again."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.cards import words
@@ -15,18 +17,59 @@ JSON = dict[str, Any]
 ROW, SELECT, TEXT_INPUT, TEXT, LABEL, RADIO, CHECKBOX = 1, 3, 4, 10, 18, 21, 23
 MOST_ROWS, MOST_OPTIONS, MOST_RADIOS = 5, 25, 10
 TITLE, NAME, HINT, OPTION, TYPED, INTRO = 45, 45, 100, 100, 4000, 1000
+_PART = re.compile(r"part:(\d)/(\d):(.+)")
 _YES = {"true", "1", "yes", "on"}
 
 
-def modal(form: Form) -> JSON:
-    """The modal of a form. Where it asks for more than five things, optional ones are left out."""
-    fields = _most_needed(form.inputs)
-    rows = [_row(i) for i in fields]
-    intro = escape(words.cut(words.clean(form.intro), INTRO))
-    if intro and len(rows) < MOST_ROWS:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of a form a modal or a button stands for, counted from 1."""
+
+    number: int
+    of: int
+    token: str
+
+    @property
+    def custom_id(self) -> str:
+        """``part:1/2:<token>``; the token alone where there is one part."""
+        return f"part:{self.number}/{self.of}:{self.token}" if self.of > 1 else self.token
+
+    @property
+    def following(self) -> Part | None:
+        """The part after this one."""
+        return replace(self, number=self.number + 1) if self.number < self.of else None
+
+
+def part_of(custom_id: str) -> Part:
+    """The part that a custom id names."""
+    found = _PART.fullmatch(custom_id)
+    return Part(int(found[1]), int(found[2]), found[3]) if found else Part(1, 1, custom_id)
+
+
+def modal(form: Form, number: int = 1) -> JSON:
+    """The modal of a form, or of one part of it."""
+    parts = _parts(form)
+    number = min(number, len(parts))
+    rows = [_row(i) for i in parts[number - 1]]
+    intro = _intro(form)
+    if intro and number == 1:
         rows.insert(0, {"type": TEXT, "content": intro})
-    title = words.cut(words.clean(form.title), TITLE) or "…"
-    return {"custom_id": form.token, "title": title, "components": rows}
+    many = f" ({number}/{len(parts)})" if len(parts) > 1 else ""
+    title = words.cut(words.clean(form.title), TITLE - len(many)) or "…"
+    about = Part(number, len(parts), form.token).custom_id
+    return {"custom_id": about, "title": title + many, "components": rows}
+
+
+def _intro(form: Form) -> str:
+    return escape(words.cut(words.clean(form.intro), INTRO))
+
+
+def _parts(form: Form) -> list[tuple[Input, ...]]:
+    """The fields as they fit into one modal after the other; the intro takes a row of the first."""
+    first = MOST_ROWS - bool(_intro(form))
+    rest = form.inputs[first:]
+    more = [rest[i : i + MOST_ROWS] for i in range(0, len(rest), MOST_ROWS)]
+    return [form.inputs[:first], *more]
 
 
 def filled(form: Form, typed: Mapping[str, Any]) -> Form:
@@ -54,11 +97,6 @@ def _text(component: Mapping[str, Any]) -> str:
     if isinstance(value, bool):
         return "true" if value else ""
     return str(value) if value is not None else ""
-
-
-def _most_needed(inputs: tuple[Input, ...]) -> tuple[Input, ...]:
-    ranked = sorted(inputs, key=lambda i: not i.required)[:MOST_ROWS]
-    return tuple(i for i in inputs if i in ranked)
 
 
 def _row(field: Input) -> JSON:

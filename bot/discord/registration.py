@@ -6,6 +6,7 @@ import logging
 
 from bot.discord import slash
 from bot.discord.rest import Rest
+from bot.discord.slash import JSON
 from commands import registry
 from integrations.base import IntegrationError
 
@@ -22,10 +23,17 @@ async def register(rest: Rest, application: str, guild: str) -> str:
     ids = {"application": application} | ({"guild": guild} if guild else {})
     wanted = slash.commands(registry.CATALOG.values())
     try:
-        there = await rest.call(f"GET {path}", **ids)
-        if not slash.same(there, wanted):
-            await rest.call(f"PUT {path}", wanted, **ids)
+        await _overwrite(rest, path, wanted, ids)
+        if guild:
+            # What was registered everywhere before the guild was set would be offered twice.
+            await _overwrite(rest, _GLOBAL, [], {"application": application})
     except IntegrationError as error:
         log.warning("slash commands are not registered: %s", error)
         return str(error)
     return ""
+
+
+async def _overwrite(rest: Rest, path: str, wanted: list[JSON], ids: dict[str, str]) -> None:
+    there = await rest.call(f"GET {path}", **ids)
+    if not slash.same(there, wanted):
+        await rest.call(f"PUT {path}", wanted, **ids)

@@ -23,6 +23,7 @@ from bot.cards.model import (
 )  # fmt: skip
 from bot.discord.escape import address, code, escape, fits_in_link, link
 from bot.discord.spans import Pen
+from commands import registry
 
 JSON = dict[str, Any]
 
@@ -73,15 +74,19 @@ def _button(press: Press) -> JSON:
 
 
 def _menu(presses: list[Press], card: int, rev: int) -> JSON:
-    said = ", ".join(words.clean(p.label).rstrip("…?") for p in presses)
-    options = [
-        {"label": words.cut(words.clean(p.label), 100) or "…", "value": p.token[:TOKEN]}
-        for p in presses[:MOST_OPTIONS]
-    ]
+    said = ", ".join(words.clean(p.label).partition("?")[0].rstrip("…") for p in presses)
+    options = [_entry(p) for p in presses[:MOST_OPTIONS]]
     hint = f"{words.cut(f'More: {said.lower()}', PLACEHOLDER - 1).rstrip('…')}…"
     return {
         "type": SELECT, "custom_id": f"more:{card}:{rev}", "placeholder": hint, "options": options,
     }  # fmt: skip
+
+
+def _entry(press: Press) -> JSON:
+    """An entry of the menu, with the help of its verb below."""
+    entry = {"label": words.cut(words.clean(press.label), 100) or "…", "value": press.token[:TOKEN]}
+    verb = registry.CATALOG.get(press.token.split(":")[1]) if press.token.count(":") else None
+    return entry | ({"description": words.cut(verb.help, 100)} if verb else {})
 
 
 def text(content: str) -> JSON:

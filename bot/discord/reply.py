@@ -19,8 +19,9 @@ from bot.discord.render import (
     text,
     v2,
 )  # fmt: skip
-from bot.discord.rest import Rest
+from bot.discord.rest import ANSWERED_ALREADY, Refused, Rest
 from bot.discord.spans import Pen
+from integrations.base import Transient
 
 COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
 SAY, DEFER, DEFER_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
@@ -61,9 +62,17 @@ class Reply:
     pen: Callable[[], Pen] = Pen
 
     async def first(self, ask: Ask, kind: int, data: JSON | None = None) -> None:
-        """The first answer."""
+        """The first answer; a press must not fail for one stumble of Discord's."""
         body: JSON = {"type": kind} | ({"data": data} if data is not None else {})
-        await self.rest.answer(_CALLBACK, body, interaction=ask.id, token=ask.token)
+        ids = {"interaction": ask.id, "token": ask.token}
+        try:
+            await self.rest.answer(_CALLBACK, body, **ids)
+        except Transient:
+            try:
+                await self.rest.answer(_CALLBACK, body, **ids)
+            except Refused as error:
+                if error.code != ANSWERED_ALREADY:
+                    raise
 
     async def taken(self, ask: Ask) -> None:
         """Nothing is said: the press counts, and what asked for it goes away."""
@@ -135,9 +144,17 @@ def in_place(body: JSON) -> JSON:
     return {"components": []} | body | {"flags": int(body["flags"]) & ~EPHEMERAL}
 
 
-def modal_body(form: Form, typed: Mapping[str, Any] | None = None) -> JSON:
-    """A form as the modal that is the first answer."""
-    return modal.modal(modal.filled(form, typed) if typed else form)
+def go_on_body(part: modal.Part) -> JSON:
+    """A button that opens the next part of a long form: a modal can't open another."""
+    press = Press(f"Go on ({part.number} of {part.of})", part.custom_id, primary=True)
+    note = Note(((Span("Kept so far. There is a little more to fill in."),),), actions=(press,))
+    body = note_body(note, Pen())
+    return body | {"flags": (body["flags"] | EPHEMERAL) & ~SILENT}
+
+
+def modal_body(form: Form, typed: Mapping[str, Any] | None = None, number: int = 1) -> JSON:
+    """A form, or a part of it, as the modal that is the first answer."""
+    return modal.modal(modal.filled(form, typed) if typed else form, number)
 
 
 def choices_body(found: list[tuple[str, str]], before: str = "") -> JSON:

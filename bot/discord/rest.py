@@ -19,7 +19,7 @@ from integrations.base import Misconfigured, Permanent, Transient
 TIMEOUT = 15.0
 MISSING_ACCESS, MISSING_PERMISSIONS, CLOSED_DM = 50001, 50013, 50007
 UNKNOWN_CHANNEL, ARCHIVED, THREAD_EXISTS = 10003, 50083, 160004
-OLD_MESSAGE, INVALID_FORM = 30046, 50035
+OLD_MESSAGE, INVALID_FORM, ANSWERED_ALREADY = 30046, 50035, 40060
 _MAJOR = ("channel", "guild")
 _NEEDED = (
     "View Channel, Send Messages, Embed Links, Create Public Threads and Send Messages in Threads"

@@ -156,18 +156,22 @@ class DiscordSurface:
             body = look.whole(card, pen, v2=self._v2, silent=card.quiet, maybe_copy=maybe_copy)
             message = await self._create(where, body, nonce)
         self._memory.remember(card, message)
+        self._memory.shown(card, message)
         return Sent(where, message)
 
     async def edit(self, sent: Sent, card: Card) -> Sent:
         """The card as it is now, mentioning nobody; moved to the end where Discord lets the old
-        message be edited no more."""
+        message be edited no more. An old one is edited for changes of state alone."""
         self._memory.remember(card, sent.message)
+        if self._is_old(sent.message) and self._memory.stands(card, sent.message):
+            return sent
         self._rested(sent.message)
         try:
             await self._change(sent.channel, sent.message, self._edits(card))
         except TooOld as error:
             return await self._move(sent, card, error.retry_after or OLD_EVERY)
         self._memory.edited[sent.message] = self._now()
+        self._memory.shown(card, sent.message)
         return sent
 
     def _edits(self, card: Card, note: Note | None = None) -> tuple[JSON, JSON]:
@@ -185,11 +189,12 @@ class DiscordSurface:
 
     def _rested(self, message: str) -> None:
         """Messages older than an hour are edited at most once a minute."""
-        now = self._now()
-        last = self._memory.edited.get(message)
-        if last is None or now - born_s(message) <= OLD or now - last >= OLD_EVERY:
-            return
-        raise Transient("an old message is edited once a minute", OLD_EVERY - (now - last))
+        passed = self._now() - self._memory.edited.get(message, 0.0)
+        if self._is_old(message) and passed < OLD_EVERY:
+            raise Transient("an old message is edited once a minute", OLD_EVERY - passed)
+
+    def _is_old(self, message: str) -> bool:
+        return self._now() - born_s(message) > OLD
 
     async def _move(self, sent: Sent, card: Card, wait: float) -> Sent:
         where = sent.thread or sent.channel

@@ -29,8 +29,10 @@ from bot.cards.model import (
 )
 
 NOW = 1_795_313_460.0
-HOSTILE = Path("/work/shared/payloads/_hostile")
-OPENAPI = Path("/work/shared/specs/discord-openapi.json")
+ESCALATE = Confirm("Page Omar now?", "Step 2 of db-primary. It is 04:14 for Omar.", yes="Page Omar")
+SHARED = Path(__file__).parents[2].parent / "shared"
+HOSTILE = SHARED / "payloads" / "_hostile"
+OPENAPI = SHARED / "specs" / "discord-openapi.json"
 
 
 @dataclass
@@ -58,6 +60,12 @@ class Desk:
     suggestions: list[tuple[str, str]] = field(default_factory=list)
     gate: asyncio.Event | None = None
     broken: bool = False
+    questions: dict[str, Confirm] = field(default_factory=lambda: {"escalate": ESCALATE})
+
+    async def confirm(self, token: str, account: Account) -> Confirm | None:
+        if self.gate is not None:
+            await self.gate.wait()
+        return self.questions.get(token.split(":")[1])
 
     async def _said(self, name: str, *call: Any) -> Answer:
         self.calls.append((name, *call))
@@ -107,7 +115,6 @@ class Desk:
         return [call[1:] for call in self.calls if call[0] == name]
 
 
-ESCALATE = Confirm("Page Omar now?", "Step 2 of db-primary. It is 04:14 for Omar.", yes="Page Omar")
 ASSIGN = Form(
     "Assign #1842",
     "cmd:assign:1842:7",

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.cards.model import Sent
+from bot.cards.model import Sent, Value
 from bot.discord import DiscordSurface
 from integrations.base import Misconfigured, Permanent, Transient
 from tests.discord_surface.conftest import Start
@@ -156,10 +156,26 @@ async def test_an_old_card_is_edited_once_a_minute(
     await surface.edit(sent, taken())
     clock.at += 20
     with pytest.raises(Transient) as wait:
-        await surface.edit(sent, taken())
+        await surface.edit(sent, card())
     assert wait.value.retry_after == pytest.approx(40)
     clock.at += 41
     assert await surface.edit(sent, card()) == sent
+
+
+async def test_an_old_card_is_edited_for_changes_of_state_alone(
+    fake: FakeDiscord, surface: DiscordSurface, clock: Clock
+) -> None:
+    sent = await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
+    more = replace(card(), fold=(Value("95.1 % of 2.0 TB"),))
+    clock.at = NOW + 3500
+    await surface.edit(sent, more)
+    assert "95.1 %" in fake.visible_text(posted(fake))
+    clock.at = NOW + 3700
+    edits = len(posted(fake).edits)
+    assert await surface.edit(sent, card()) == sent
+    assert len(posted(fake).edits) == edits
+    await surface.edit(sent, taken())
+    assert "Ana has it" in fake.visible_text(posted(fake))
 
 
 async def test_a_card_too_old_to_edit_moves_to_the_end(

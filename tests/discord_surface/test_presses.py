@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from bot.cards.model import Account, Errors, Note, Private, Quietly, Sent
+from bot.cards.model import Account, Errors, Form, Input, Note, Private, Quietly, Sent
 from bot.discord import DiscordSurface
 from tests.discord_surface.conftest import Start
 from tests.discord_surface.support import ASSIGN, Desk, card, press, private, words
@@ -83,6 +83,17 @@ async def test_no_changes_nothing_and_goes_away(
     assert desk.calls == []
 
 
+async def test_a_slow_desk_asks_in_the_words_of_the_card(
+    fake: FakeDiscord, start: Start, desk: Desk
+) -> None:
+    ana, _ = people(fake)
+    message, _ = await shown(fake, await start(patience=0.01))
+    desk.gate = asyncio.Event()
+    asked = await fake.press(ana, message, "Escalate")
+    assert asked.text == "Page Omar now?\nStep 2 of db-primary. It is 04:14 for Omar."
+    desk.gate.set()
+
+
 async def test_after_a_restart_the_catalog_still_asks(
     fake: FakeDiscord, start: Start, desk: Desk
 ) -> None:
@@ -90,10 +101,68 @@ async def test_after_a_restart_the_catalog_still_asks(
     first = await start()
     message, _ = await shown(fake, first)
     await first.stop()
-    await start()
+    await start(patience=0.01)
+    desk.gate = asyncio.Event()
     asked = await fake.press(ana, message, "Escalate")
     assert asked.text.startswith("Escalate #1842?")
+    desk.gate.set()
     assert desk.calls == []
+
+
+async def test_what_needs_no_question_is_not_asked(
+    fake: FakeDiscord, surface: DiscordSurface, desk: Desk
+) -> None:
+    ana, _ = people(fake)
+    message, _ = await shown(fake, surface)
+    desk.questions.clear()
+    assert (await fake.press(ana, message, "Escalate")).kind == "deferred"
+    assert desk.named("press")[0][0] == "cmd:escalate:1842:7"
+
+
+async def test_one_stumble_of_discords_fails_no_press(
+    fake: FakeDiscord, surface: DiscordSurface, desk: Desk
+) -> None:
+    ana, _ = people(fake)
+    message, _ = await shown(fake, surface)
+    fake.fault("POST", "/interactions/*/*/callback", "503")
+    assert (await fake.press(ana, message, "Acknowledge")).kind == "deferred"
+    assert len(desk.named("press")) == 1
+
+
+async def test_a_lost_answer_to_a_press_is_given_once(
+    fake: FakeDiscord, surface: DiscordSurface, desk: Desk
+) -> None:
+    _, omar = people(fake)
+    message, _ = await shown(fake, surface)
+    desk.answers["press"] = private("Ana already has #1842.")
+    fake.fault("POST", "/interactions/*/*/callback", "drop_after")
+    assert (await fake.press(omar, message, "Acknowledge")).text == "Ana already has #1842."
+    await fake.until(lambda: fake.violations)
+    assert "40060" in fake.violations.pop()
+    assert len(fake.sees(omar, fake.channel("ops"))) == 2
+
+
+async def test_a_long_form_comes_in_two_parts_and_is_sent_as_one(
+    fake: FakeDiscord, surface: DiscordSurface, desk: Desk
+) -> None:
+    ana, _ = people(fake)
+    message, _ = await shown(fake, surface)
+    names = ("what", "from", "to", "repeat", "behaviour", "note")
+    inputs = tuple(Input(n, n.capitalize(), "text", n == "what") for n in names)
+    desk.answers["press"] = Form("Maintenance", "cmd:assign:1842:7", inputs, "Save")
+    first = await fake.press(ana, message, "Assign…")
+    assert first.text == "Maintenance (1/2)"
+    kept = await fake.submit(ana, first, {"what": "db-5", "to": "11:30"})
+    assert kept.message is not None and kept.message.ephemeral_to is ana
+    second = await fake.press(ana, kept.message, "Go on (2 of 2)")
+    assert second.text == "Maintenance (2/2)"
+    assert desk.named("submit") == []
+    await fake.submit(ana, second, {"note": "disk swap"})
+    [(token, values, *_)] = desk.named("submit")
+    assert token == "cmd:assign:1842:7"
+    wanted = {"what": "db-5", "from": "", "to": "11:30", "repeat": "", "behaviour": ""}
+    assert values == wanted | {"note": "disk swap"}
+    await fake.until(lambda: kept.message is not None and kept.message.is_deleted)
 
 
 async def test_a_refusal_after_yes_stands_where_the_question_stood(

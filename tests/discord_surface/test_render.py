@@ -99,12 +99,14 @@ def test_the_new_card_has_the_shape_of_the_design() -> None:
     assert state == (
         "**New, nobody has it.** Paging <@111111111111111111> · next **Omar** <t:1795313648:R>"
     )
-    assert [b["custom_id"] for b in buttons["components"]][0] == "cmd:ack:1842:7"
+    assert buttons["components"][0]["custom_id"] == "cmd:ack:1842:7"
     assert [b["style"] for b in buttons["components"]] == [1, 2, 2, 2, 2]
     [select] = menu["components"]
     assert select["custom_id"] == "more:1842:7"
     assert select["placeholder"] == "More: note, snooze, why…"
-    assert [o["value"] for o in select["options"]][0] == "cmd:note:1842:7"
+    assert select["options"][0] == {
+        "label": "Note…", "value": "cmd:note:1842:7", "description": "Write on the timeline.",
+    }  # fmt: skip
     assert rule == {"type": 14, "divider": True, "spacing": 1}
     assert fold["content"].split("\n")[1] == r"-# postgres\-main · team db"
 
@@ -235,11 +237,14 @@ def test_times_are_discords_own() -> None:
     assert Pen().line((Span("x", at=1_000_000, form="in"),)) == "<t:1000:R>"
 
 
+LATER = (("now", "Now"), ("w", "Later"))
+
+
 def test_a_form_becomes_a_modal() -> None:
     form = Form(
         "Resolve #1842", "cmd:resolve:1842:7",
         (
-            Input("how", "What should happen", "choice", True, (("now", "Now"), ("w", "Later")), "w"),
+            Input("how", "What should happen", "choice", True, LATER, "w"),
             Input("text", "Summary", "long", initial="Cleaned"),
             Input("post", "Start a post-mortem", "flag"),
         ),
@@ -263,12 +268,18 @@ def test_a_form_becomes_a_modal() -> None:
     assert back == {"how": "now", "post": "true", "text": "x", "who": "a\nb"}
 
 
-def test_a_form_too_long_for_a_modal_keeps_what_is_required() -> None:
+def test_a_form_too_long_for_a_modal_comes_in_parts() -> None:
     inputs = tuple(Input(f"f{n}", "x" * 60, "text", n in (5, 6), hint="h" * 300) for n in range(7))
-    body = modal.modal(Form("t" * 60, "cmd:x:1:1", inputs, "Go", intro="never fits"))
-    check_modal(body)
-    names = [row["component"]["custom_id"] for row in body["components"]]
-    assert names == ["f0", "f1", "f2", "f5", "f6"]
+    form = Form("t" * 60, "cmd:x:1:1", inputs, "Go", intro="Two of them.")
+    first, second = modal.modal(form), modal.modal(form, 2)
+    check_modal(first)
+    check_modal(second)
+    assert first["components"].pop(0) == {"type": 10, "content": "Two of them."}
+    names = [[r["component"]["custom_id"] for r in m["components"]] for m in (first, second)]
+    assert names == [["f0", "f1", "f2", "f3"], ["f4", "f5", "f6"]]
+    assert [m["title"][-5:] for m in (first, second)] == ["(1/2)", "(2/2)"]
+    assert modal.part_of(first["custom_id"]) == modal.Part(1, 2, "cmd:x:1:1")
+    assert modal.part_of("cmd:x:1:1").following is None
 
 
 def test_more_people_than_a_menu_holds_are_told_of() -> None:

@@ -200,6 +200,17 @@ async def test_the_bot_is_spoken_to_and_answers_in_private(
     assert len(fake.channel("ops").public) == 1
 
 
+async def test_a_person_closed_to_bots_is_told_where_they_wrote(
+    fake: FakeDiscord, surface: DiscordSurface, desk: Desk
+) -> None:
+    ana(fake).dms_open = False
+    desk.answers["typed"] = private("Nothing fits.")
+    await fake.say(ana(fake), fake.channel("ops"), f"{fake.bot.mention} list")
+    await fake.until(lambda: len(fake.channel("ops").public) == 2)
+    said = fake.channel("ops").public[1]
+    assert said.silent and "allow direct messages" in said.content
+
+
 async def test_a_form_for_typed_words_opens_from_a_button(
     fake: FakeDiscord, surface: DiscordSurface, desk: Desk
 ) -> None:
