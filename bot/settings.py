@@ -244,9 +244,11 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text()
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise BadSettings(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise BadSettings(f"{path}: this is not UTF-8 text") from None
 
 
 def parse(text: str, name: str, environ: Mapping[str, str] | None = None) -> Settings:

@@ -191,10 +191,10 @@ def _found(found: Any) -> Any:
 
 
 async def _json_object(request: web.Request) -> dict[str, Any]:
-    text = await request.text()
+    raw = await request.read()
     try:
-        body = json.loads(text or "{}")
-    except ValueError as error:
+        body = json.loads(raw or b"{}")
+    except (ValueError, RecursionError) as error:
         raise Invalid(f"The body is not JSON: {error}", "body") from None
     if not isinstance(body, dict):
         raise Invalid("The body must be a JSON object of arguments.", "body")

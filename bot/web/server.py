@@ -41,7 +41,7 @@ def _kept(error: web.HTTPException) -> dict[str, str]:
 
 
 def application(routes: Iterable[web.AbstractRouteDef], max_body: int) -> web.Application:
-    """The application with its routes; bodies over ``max_body`` bytes are refused while they arrive."""
+    """The application with its routes; bodies over ``max_body`` bytes are refused as they come."""
     app = web.Application(client_max_size=max_body, middlewares=[_plain_errors])
     app.add_routes(routes)
     return app
