@@ -8,12 +8,16 @@ from bot.discord import DiscordSurface, connect, slash
 from bot.settings import DiscordSettings
 from commands import incidents, queries
 from commands.registry import CATALOG, Field, Verb
-from integrations.base import Misconfigured
+from integrations.base import Misconfigured, Transient
 from tests.cards.support import verb
 from tests.discord_surface.conftest import Start
-from tests.discord_surface.support import Clock, Desk, card
-from tests.support.discord import FakeDiscord
+from tests.discord_surface.support import NOW, Clock, Desk, card
+from tests.support.discord import FakeDiscord, User
 from tests.support.discord.check_commands import characters, check_commands
+
+
+def ana(fake: FakeDiscord) -> User:
+    return next(u for u in fake.state.users.values() if u.username == "ana")
 
 
 def puts(fake: FakeDiscord) -> int:
@@ -48,6 +52,50 @@ async def test_a_reconnect_resumes_and_loses_no_press(
     await fake.press(ana, fake.channel("ops").public[0], "Acknowledge")
     assert len(desk.named("press")) == 1
     assert len(fake.gateway.sessions) == 1
+
+
+@pytest.mark.slow  # discord.py waits some seconds before it begins anew
+async def test_a_session_that_is_over_is_begun_anew(
+    fake: FakeDiscord, surface: DiscordSurface, desk: Desk
+) -> None:
+    await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
+    fake.gateway.invalidate()
+    await fake.until(lambda: len(fake.gateway.sessions) == 2 and surface.health()[0], 15)
+    await fake.press(ana(fake), fake.channel("ops").public[0], "Acknowledge")
+    assert len(desk.named("press")) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", [4000, 4008, 4009])
+async def test_a_connection_that_is_closed_comes_back(
+    fake: FakeDiscord, surface: DiscordSurface, desk: Desk, code: int
+) -> None:
+    await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
+    await fake.gateway.cut(code=code)
+    await fake.until(lambda: fake.sessions and surface.health()[0], 15)
+    await fake.press(ana(fake), fake.channel("ops").public[0], "Acknowledge")
+    assert len(desk.named("press")) == 1
+
+
+async def test_an_outage_is_said_and_over_when_it_is_over(
+    fake: FakeDiscord, surface: DiscordSurface, clock: Clock
+) -> None:
+    fake.outage(True)
+    await fake.until(lambda: not surface.health()[0])
+    assert "trying again" in surface.health()[1]
+    with pytest.raises(Transient):
+        await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
+    fake.outage(False)
+    await fake.until(lambda: fake.sessions and surface.health()[0], 15)
+    await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
+
+
+async def test_a_day_without_discord_does_not_end_the_trying(
+    fake: FakeDiscord, start: Start, clock: Clock
+) -> None:
+    fake.fault("GET", "/oauth2/applications/@me", "503", times=1100)
+    assert (await start()).health()[0]
+    assert clock.at - NOW > 86_400
 
 
 async def test_an_event_that_can_not_be_read_does_not_end_the_hearing(
@@ -87,6 +135,8 @@ async def test_commands_are_registered_once(
 
 
 async def test_with_a_guild_commands_are_there_at_once(fake: FakeDiscord, start: Start) -> None:
+    await start()
+    assert [c["name"] for c in fake.state.commands[None]] == ["pv"]
     await start(guild=str(fake.guild_id))
     assert [c["name"] for c in fake.state.commands[fake.guild_id]] == ["pv"]
     assert fake.state.commands[None] == []
