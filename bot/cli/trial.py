@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 import integrations
 from integrations._http import unfold
 from integrations.base import Malformed, Misconfigured, Receiver, Request
-from store.clock import SystemClock
-from store.model import AlertReading
+from store.clock import SystemClock, iso
+from store.model import AlertReading, Definitions, Policy, Severity, Step
 
 LIMIT = 16 * 1024 * 1024
 """The most bytes one body may have or unfold to."""
@@ -29,20 +29,22 @@ def run(argv: list[str], out: TextIO = sys.stdout, err: TextIO = sys.stderr) -> 
     try:
         asked = _arguments(argv)
         receiver = _receiver(asked.integration)
-        alerts = receiver.read(_request(_body(asked.file), asked.content_type)).alerts
+        plan = _plan(asked.config, asked.source or asked.integration)
+        alerts = receiver.read(_request(asked, plan)).alerts
     except Malformed as error:
         return _refuse(err, error.error, error.where)
     except Misconfigured as error:
         return _refuse(err, str(error), error.setting)
     for alert in alerts:
-        _say(out, printed(asked.integration, alert))
+        said = printed(asked.integration, alert)
+        _say(out, said if plan is None else said | plan.decides(alert))
     return 0
 
 
-def printed(source: str, alert: AlertReading) -> dict[str, Any]:
-    """One alert as people and programs see it; instants in milliseconds."""
+def printed(integration: str, alert: AlertReading) -> dict[str, Any]:
+    """One alert as people and programs see it; instants in RFC 3339, as the API has them."""
     return {
-        "source": source,
+        "source": integration,
         "type": alert.type,
         "key": alert.key,
         "status": alert.status,
@@ -53,9 +55,12 @@ def printed(source: str, alert: AlertReading) -> dict[str, Any]:
         "resource": alert.resource,
         "labels": dict(alert.labels),
         "links": [{"name": link.name, "url": link.url} for link in alert.links],
-        "starts_at": alert.starts_at,
-        "ends_at": alert.ends_at,
+        "starts_at": iso(alert.starts_at) if alert.starts_at is not None else None,
+        "ends_at": iso(alert.ends_at) if alert.ends_at is not None else None,
     }
+
+
+# ---- arguments and body ------------------------------------------------------------------------
 
 
 class _Parser(argparse.ArgumentParser):
@@ -66,8 +71,12 @@ class _Parser(argparse.ArgumentParser):
 def _arguments(argv: list[str]) -> argparse.Namespace:
     parser = _Parser(prog="python -m bot try", description=__doc__)
     parser.add_argument("integration", help="who sent it: alertmanager, webhook, …")
-    parser.add_argument("file", type=Path, help="the body as it came, gzip or plain")
-    parser.add_argument("--content-type", default="application/json", metavar="T")
+    parser.add_argument("file", type=Path, help="the body as it came, gzip or plain; - is stdin")
+    parser.add_argument("--content-type", metavar="T", help="default: by the file's name, or JSON")
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="say route, policy and who would be paged too"
+    )
+    parser.add_argument("--source", metavar="NAME", help="whose settings in FILE to read it by")
     return parser.parse_args(argv)
 
 
@@ -80,22 +89,27 @@ def _receiver(name: str) -> Receiver:
     return found
 
 
+def _request(asked: argparse.Namespace, plan: _Plan | None) -> Request:
+    content_type = asked.content_type or _TYPES.get(asked.file.suffix, "application/json")
+    return Request(
+        body=_body(asked.file),
+        content_type=content_type.partition(";")[0].strip().lower(),
+        headers={"content-type": content_type},
+        received_at=SystemClock().now(),
+        settings={} if plan is None else plan.settings,
+    )
+
+
+_TYPES = {".form": "application/x-www-form-urlencoded", ".xml": "text/xml"}
+
+
 def _body(file: Path) -> bytes:
     try:
-        found = file.read_bytes()
+        found = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:
         raise Malformed(f"{file}: {error.strerror}", "file") from error
     packed = file.suffix == ".gz" or found.startswith(_GZIP)
     return unfold(found, "gzip" if packed else "", LIMIT)
-
-
-def _request(body: bytes, content_type: str) -> Request:
-    return Request(
-        body=body,
-        content_type=content_type.partition(";")[0].strip().lower(),
-        headers={"content-type": content_type},
-        received_at=SystemClock().now(),
-    )
 
 
 def _unknown(name: str) -> str:
@@ -105,10 +119,74 @@ def _unknown(name: str) -> str:
     return f"no integration {name!r}; there are {', '.join(integrations.names())}"
 
 
+# ---- what would become of it -------------------------------------------------------------------
+
+
+class _Plan:
+    """What a configuration file decides; the database may hold a newer version."""
+
+    def __init__(self, definitions: Definitions, source: str, settings: Mapping[str, Any]) -> None:
+        self._definitions, self._source, self.settings = definitions, source, settings
+
+    def decides(self, alert: AlertReading) -> dict[str, Any]:
+        """Route, policy and the first pass of pages of an alert that opens an incident."""
+        from commands.rules import escalation, routing
+
+        route, why = routing.choose(self._definitions.routes, alert, self._source)
+        policy = escalation.policy_of(self._definitions, route.policy)
+        opens = alert.status in ("firing", "acknowledged") and alert.type != "change"
+        return {
+            "route": {"name": route.name, "team": route.team, "why": why},
+            "policy": policy.name,
+            "pages": list(self._pages(alert.severity, route.team, policy)) if opens else [],
+        }
+
+    def _pages(self, severity: Severity, team: str | None, policy: Policy) -> Iterator[Any]:
+        """Minutes after the opening, whom, by what and why; a step that asks nobody takes none."""
+        minutes = 0
+        for number, step in enumerate(policy.steps, 1):
+            pages = list(self._asked(step, severity, team))
+            for after, page in pages:
+                yield {"step": number, "minutes": minutes + after, **page}
+            minutes += step.delay if pages else 0
+
+    def _asked(
+        self, step: Step, severity: Severity, team: str | None
+    ) -> Iterator[tuple[int, dict[str, str]]]:
+        from commands.rules import escalation
+
+        if not escalation.applies(step, severity):
+            return
+        for asked in escalation.resolve(step.targets, self._definitions, team):
+            person = asked.person
+            for rule in escalation.rules_of(person, step.important):
+                if escalation.reaches(person, rule.via):
+                    yield (
+                        rule.after,
+                        {"person": person.handle, "via": rule.via, "why": asked.why},
+                    )
+
+
+def _plan(config: Path | None, source: str) -> _Plan | None:
+    if config is None:
+        return None
+    from bot.settings import BadSettings, load
+
+    try:
+        settings = load(config)
+    except BadSettings as error:
+        raise Malformed(str(error), "config") from None
+    return _Plan(settings.definitions(), source, settings.intake.sources.get(source, {}))
+
+
+# ---- printing ----------------------------------------------------------------------------------
+
+
 def _refuse(err: TextIO, error: str, where: str) -> int:
     _say(err, {"error": error, "where": where})
     return 2
 
 
 def _say(to: TextIO, what: Mapping[str, Any]) -> None:
-    to.write(json.dumps(what, ensure_ascii=False) + "\n")
+    text = json.dumps(what, ensure_ascii=False).encode("utf-8", "replace").decode()
+    to.write(text + "\n")

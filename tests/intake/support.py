@@ -60,6 +60,7 @@ class Station:
     async def end(self) -> None:
         """Stop everything."""
         await self.http.close()
+        self.app.ticker.wake = _sleep_on  # type: ignore[method-assign]
         await self.app.stop()
 
     async def token(self, integration: str, source: str = "") -> str:
@@ -124,6 +125,10 @@ class Station:
 
         found: dict[str, int] = await self.app.reader.read(count)
         return found
+
+
+def _sleep_on() -> None:
+    """What was just stored would wake the ticker once more while it is being stopped."""
 
 
 def firing(name: str = "Down", **labels: str) -> dict[str, Any]:

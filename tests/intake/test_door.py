@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -91,7 +92,7 @@ async def test_a_body_over_the_limit_is_refused_however_it_comes(station: Statio
     long = b'{"alerts":[{"labels":{"a":"' + b"x" * limit
     refuses(await station.post("alertmanager", long), 413, "body")
 
-    async def chunks():  # type: ignore[no-untyped-def]
+    async def chunks() -> AsyncIterator[bytes]:
         for _ in range(limit // 65_536 + 2):
             yield b"x" * 65_536
 
@@ -116,9 +117,7 @@ async def test_gzip_and_deflate_are_unfolded(station: Station) -> None:
         ("identity", plain),
         ("Identity", plain),
     ):
-        answer = await station.post(
-            "alertmanager", packed, headers={"Content-Encoding": encoding}
-        )
+        answer = await station.post("alertmanager", packed, headers={"Content-Encoding": encoding})
         assert answer.status == 202, (encoding, answer.text)
 
 
@@ -150,9 +149,9 @@ async def test_a_content_type_that_is_not_read_is_named(station: Station) -> Non
         answer = await station.post("alertmanager", "a: b", content_type=kind)
         refuses(answer, 415, "content-type")
         assert kind in answer.body["error"]
-    for kind in (None, "application/json; charset=utf-8", "text/plain", FORM):
-        answer = await station.post("alertmanager", group(firing()), content_type=kind)
-        assert answer.status == 202, kind
+    for read in (None, "application/json; charset=utf-8", "text/plain", FORM):
+        answer = await station.post("alertmanager", group(firing()), content_type=read)
+        assert answer.status == 202, read
 
 
 async def test_a_full_queue_says_when_to_come_again(
