@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Table, event
@@ -16,6 +17,11 @@ from store.crypto import Ring
 from store.ids import Ids
 
 T = TypeVar("T")
+
+
+# Most rows one SQLite statement takes; fewer go in powers of two, so that few statements are
+# prepared and the driver lets go of the interpreter once a statement, not once a row.
+_AT_ONCE = 128
 
 
 @dataclass(slots=True)
@@ -33,25 +39,54 @@ class Tx:
     wake: set[str] = field(default_factory=set)
     changed: dict[int, int] = field(default_factory=dict)
     hot: dict[str, Any] = field(default_factory=dict)
+    cursor: Any = None
 
-    def insert(self, table: Table, rows: list[tuple[Any, ...]]) -> None:
+    def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows given in column order: compiled once, straight to the driver."""
         if rows:
-            name = table.name
-            if name not in self.hot:
-                self.hot[name] = str(table.insert().compile(dialect=self.conn.dialect))
-            self.conn.exec_driver_sql(self.hot[name], rows)
+            self._insert(table.name, lambda _: table.insert(), table, rows)
 
-    def insert_new(self, table: Table, rows: list[tuple[Any, ...]]) -> None:
+    def insert_new(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows given in column order; those whose primary key is there are left out."""
-        if not rows:
-            return
-        name = f"{table.name} new"
-        if name not in self.hot:
-            dialect = postgresql if self.conn.dialect.name == "postgresql" else sqlite
-            statement = dialect.insert(table).on_conflict_do_nothing()
-            self.hot[name] = str(statement.compile(dialect=self.conn.dialect))
-        self.conn.exec_driver_sql(self.hot[name], rows)
+        if rows:
+            self._insert(
+                f"{table.name} new",
+                lambda dialect: dialect.insert(table).on_conflict_do_nothing(),
+                table,
+                rows,
+            )
+
+    def _insert(
+        self,
+        name: str,
+        statement: Callable[[Any], Any],
+        table: Table,
+        rows: Sequence[tuple[Any, ...]],
+    ) -> None:
+        sql = self.hot.get(name)
+        if sql is None:
+            postgres = self.conn.dialect.name == "postgresql"
+            made = statement(postgresql if postgres else sqlite)
+            sql = str(made.compile(dialect=self.conn.dialect))
+            self.hot[name] = sql = sql if postgres else _in_powers(sql, len(table.columns))
+        if isinstance(sql, str):
+            self.conn.exec_driver_sql(sql, list(rows))
+        else:
+            self._insert_together(sql, rows)
+
+    def _insert_together(self, sql: dict[int, str], rows: Sequence[tuple[Any, ...]]) -> None:
+        execute, first, left = self.driver().execute, 0, len(rows)
+        while left:
+            size = _AT_ONCE if left >= _AT_ONCE else 1 << left.bit_length() - 1
+            some = rows[first : first + size] if size < len(rows) else rows
+            execute(sql[size], tuple(chain.from_iterable(some)))
+            first, left = first + size, left - size
+
+    def driver(self) -> Any:
+        """The SQLite driver's own cursor of this transaction."""
+        if self.cursor is None:
+            self.cursor = self.conn.connection.cursor()
+        return self.cursor
 
     def run(self, name: str, statement: Callable[[], Any], **values: Any) -> CursorResult[Any]:
         """Run a statement once with bound names, compiled once and kept under ``name``."""
@@ -75,6 +110,15 @@ class Tx:
         sql, order, fixed = self._compiled(name, statement)
         values = [tuple(row[n] if n in row else fixed[n] for n in order) for row in rows]
         self.conn.exec_driver_sql(sql, values)
+
+
+def _in_powers(sql: str, columns: int) -> dict[int, str]:
+    """An INSERT of one row as INSERTs of 1, 2, 4 … rows."""
+    one = f"({', '.join('?' * columns)})"
+    head, found, tail = sql.partition(one)
+    assert found, sql
+    sizes = [1 << power for power in range(_AT_ONCE.bit_length())]
+    return {size: head + ", ".join([one] * size) + tail for size in sizes}
 
 
 def is_sqlite(url: str) -> bool:

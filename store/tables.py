@@ -22,8 +22,13 @@ from sqlalchemy import (
 METADATA = MetaData()
 
 
+# SQLite keeps a table in the order of its key only where the key's type is the word INTEGER;
+# with BIGINT every table would carry a second index.
+_KEY = BigInteger().with_variant(Integer(), "sqlite")
+
+
 def _id(name: str = "id") -> Column[int]:
-    return Column(name, BigInteger, primary_key=True, autoincrement=False)
+    return Column(name, _KEY, primary_key=True, autoincrement=False)
 
 
 def _at(name: str, null: bool = False) -> Column[int]:
@@ -240,10 +245,13 @@ OUTBOX = Table(
     _text("thread", null=True),
     Column("view_key", String, unique=True),
     _sealed(null=True),
-    Index("ix_outbox_due", "state", "due_at"),
+    Index("ix_outbox_state", "state", "rank", "id"),
     Index("ix_outbox_incident", "incident_id"),
-    Index("ix_outbox_message", "message"),
 )
+
+for _name in ("message", "thread"):
+    _there = OUTBOX.c[_name].is_not(None)
+    Index(f"ix_outbox_{_name}", OUTBOX.c[_name], sqlite_where=_there, postgresql_where=_there)
 
 SILENCES = Table(
     "silences",

@@ -10,13 +10,15 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+_KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     """Make the tables, and the series of incident numbers."""
 
     op.create_table(
         "alerts",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", _KEY, autoincrement=False, nullable=False),
         sa.Column("incident_id", sa.BigInteger(), nullable=True),
         sa.Column("source_id", sa.BigInteger(), nullable=False),
         sa.Column("live_key", sa.LargeBinary(), nullable=True),
@@ -60,7 +62,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "changes",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", _KEY, autoincrement=False, nullable=False),
         sa.Column("incident_id", sa.BigInteger(), nullable=True),
         sa.Column("rev", sa.Integer(), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -68,7 +70,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "config_versions",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", _KEY, autoincrement=False, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("author", sa.String(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
@@ -83,7 +85,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "definitions",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", _KEY, autoincrement=False, nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("from_version", sa.BigInteger(), nullable=False),
@@ -103,7 +105,7 @@ def upgrade() -> None:
     op.create_index("ix_idempotency_at", "idempotency", ["at"], unique=False)
     op.create_table(
         "identities",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", _KEY, autoincrement=False, nullable=False),
         sa.Column("person", sa.String(), nullable=False),
         sa.Column("surface", sa.String(), nullable=False),
         sa.Column("account_hash", sa.LargeBinary(), nullable=False),
@@ -116,7 +118,7 @@ def upgrade() -> None:
     op.create_index("ix_identities_person", "identities", ["person"], unique=False)
     op.create_table(
         "incidents",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", _KEY, autoincrement=False, nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("severity", sa.String(), nullable=False),
         sa.Column("type", sa.String(), nullable=False),
@@ -166,7 +168,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "outbox",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", _KEY, autoincrement=False, nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("purpose", sa.String(), nullable=False),
         sa.Column("incident_id", sa.BigInteger(), nullable=False),
@@ -187,9 +189,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("view_key"),
     )
-    op.create_index("ix_outbox_due", "outbox", ["state", "due_at"], unique=False)
+    op.create_index("ix_outbox_state", "outbox", ["state", "rank", "id"], unique=False)
     op.create_index("ix_outbox_incident", "outbox", ["incident_id"], unique=False)
-    op.create_index("ix_outbox_message", "outbox", ["message"], unique=False)
+    for name in ("message", "thread"):
+        there = sa.text(f"{name} IS NOT NULL")
+        op.create_index(
+            f"ix_outbox_{name}", "outbox", [name], sqlite_where=there, postgresql_where=there
+        )
     op.create_table(
         "raw_bodies",
         sa.Column("hash", sa.LargeBinary(), nullable=False),
@@ -200,7 +206,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "runs",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", _KEY, autoincrement=False, nullable=False),
         sa.Column("incident_id", sa.BigInteger(), nullable=False),
         sa.Column("person", sa.String(), nullable=False),
         sa.Column("step", sa.Integer(), nullable=False),
@@ -214,7 +220,7 @@ def upgrade() -> None:
     op.create_index("ix_runs_incident", "runs", ["incident_id"], unique=False)
     op.create_table(
         "sessions",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", _KEY, autoincrement=False, nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("person", sa.String(), nullable=False),
@@ -234,7 +240,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "silences",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", _KEY, autoincrement=False, nullable=False),
         sa.Column("incident_id", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False),
@@ -244,7 +250,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "sources",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", _KEY, autoincrement=False, nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("integration", sa.String(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -254,7 +260,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "timeline",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", _KEY, autoincrement=False, nullable=False),
         sa.Column("incident_id", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -264,7 +270,7 @@ def upgrade() -> None:
     op.create_index("ix_timeline_incident", "timeline", ["incident_id", "id"], unique=False)
     op.create_table(
         "timers",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", _KEY, autoincrement=False, nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("incident_id", sa.BigInteger(), nullable=True),
         sa.Column("run_id", sa.BigInteger(), nullable=True),
@@ -278,7 +284,7 @@ def upgrade() -> None:
     op.create_index("ix_timers_incident", "timers", ["incident_id"], unique=False)
     op.create_table(
         "tokens",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", _KEY, autoincrement=False, nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("source_id", sa.BigInteger(), nullable=True),
