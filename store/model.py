@@ -354,12 +354,18 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class IncidentDetail:
-    """Everything one incident page shows: alerts by severity, timeline and pages by time."""
+    """Everything one incident page shows: alerts by severity, timeline and pages by time.
+
+    ``earlier`` is the incident that the same alert opened the last time, ``seen`` how many there
+    were before this one.
+    """
 
     incident: Incident
     alerts: tuple[Alert, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
     pages: tuple[Page, ...] = ()
+    earlier: Incident | None = None
+    seen: int = 0
 
 
 @dataclass(frozen=True, slots=True)

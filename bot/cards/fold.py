@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from bot.cards import words
-from bot.cards.model import Block, Facts, Span, Spans, Value
+from bot.cards.model import Block, Facts, Rows, Span, Spans, Value
 from bot.cards.view import View, own, strange, when
 from store.model import Alert, Incident, Link
 
@@ -61,10 +61,29 @@ _NOISE = {
 
 
 def fold(view: View) -> tuple[Block, ...]:
-    """Value and facts of the card."""
+    """Value, facts and memory of the card; the memory is the first to go where room is short."""
     text = value(view)
-    facts = Facts(tuple(_lines(view)))
-    return (Value(text), facts) if text else (facts,)
+    blocks: list[Block] = [Value(text)] if text else []
+    blocks.append(Facts(tuple(_lines(view))))
+    if before := memory(view):
+        blocks.append(Rows((before,)))
+    return tuple(blocks)
+
+
+def memory(view: View) -> Spans:
+    """``Seen 6 times. Last Wed 12 Aug 03:09 (#1201): open 4 min, resolved by Ana``."""
+    last = view.detail.earlier
+    if last is None or view.phase in {"resolved", "merged"}:
+        return ()
+    seen = view.detail.seen
+    often = "Seen once" if seen == 1 else "Seen twice" if seen == 2 else f"Seen {seen} times"
+    link = Span(f"#{last.id}", url=f"{view.base_url.rstrip('/')}/i/{last.id}")
+    took = f": open {words.duration(last.resolved_at - last.opened_at)}" if last.resolved_at else ""
+    by = words.bare(last.resolved_by or "")
+    who: Spans = (own(", resolved by "), strange(view.names(by), 40)) if by else ()
+    how: Spans = (own(", "), strange(last.summary, 60)) if last.summary.strip() else ()
+    date = Span(words.date(last.opened_at, "UTC"), at=last.opened_at, form="date")
+    return own(f"🕘 {often} before. Last "), date, own(" ("), link, own(f"){took}"), *who, *how
 
 
 def value(view: View) -> str:

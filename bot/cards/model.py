@@ -247,7 +247,7 @@ class Surface(Protocol):
         ...
 
     def budget(self, method: str, channel: str) -> float:
-        """Seconds until ``method`` (post, edit, thread, dm) may be called for ``channel``; 0: now."""
+        """Seconds until ``method`` (post, edit, thread, dm) may be called for ``channel``."""
         ...
 
     async def post(self, channel: str, card: Card, *, nonce: str, maybe_copy: bool) -> Sent:

@@ -103,6 +103,7 @@ class View:
         i = self.incident
         yield from (i.holder, i.assignee, i.resolved_by, *i.paged, *i.asking)
         yield from i.next.who if i.next else ()
+        yield self.detail.earlier.resolved_by if self.detail.earlier else None
         yield from (p.person for p in self.detail.pages)
         yield from (e.actor for e in self.detail.timeline if e.kind in {"snooze", "silence"})
         for step in self.policy.steps:
