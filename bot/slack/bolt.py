@@ -1,0 +1,68 @@
+"""Bolt: takes apart what Slack sends, checks signatures, and answers in Slack's own shapes.
+
+Imported when the surface starts: slack_bolt takes a moment to load.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.api import quiet_log
+from bot.slack.hear import Hear
+from bot.slack.listen import Ack
+from bot.slack.places import Application
+
+_ANY = re.compile(r".*", re.DOTALL)
+
+
+def build(client: AsyncWebClient, me: Application, secret: str, ears: Hear) -> AsyncApp:
+    """An app that passes everything on. It asks Slack nothing by itself: who we are is known."""
+
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=enterprise_id, team_id=team_id or me.team, bot_user_id=me.user,
+            bot_id=me.bot, bot_token=client.token,
+        )  # fmt: skip
+
+    app = AsyncApp(
+        name="pixelview", client=client, signing_secret=secret, authorize=authorize,
+        logger=quiet_log(),
+    )  # fmt: skip
+
+    async def action(body: dict[str, Any], ack: Ack) -> None:
+        await ears.action(body, ack)
+
+    async def view(body: dict[str, Any], ack: Ack) -> None:
+        await ears.view(body, ack)
+
+    async def command(body: dict[str, Any], ack: Ack) -> None:
+        await ears.command(body, ack)
+
+    async def options(body: dict[str, Any], ack: Ack) -> None:
+        await ears.options(body, ack)
+
+    async def event(body: dict[str, Any]) -> None:
+        await ears.event(body)
+
+    app.action(_ANY)(action)
+    app.view_submission(_ANY)(view)
+    app.command(_ANY)(command)
+    app.options(_ANY)(options)
+    app.event(_ANY)(event)
+    return app
+
+
+async def over_http(app: AsyncApp, request: web.Request) -> web.Response:
+    """One signed request of Slack's; 400 for what can't be read, 401 for a bad signature."""
+    try:
+        asked = await to_bolt_request(request)
+    except ValueError:
+        return web.Response(status=400, text="This is no request of Slack's.")
+    return await to_aiohttp_response(await app.async_dispatch(asked))

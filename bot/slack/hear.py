@@ -1,0 +1,224 @@
+"""Slack's payloads as ours, and the words people write: in threads, to the bot, in a DM."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any
+
+from bot.cards.model import Account, Desk
+from bot.slack import modal, render
+from bot.slack.api import Api
+from bot.slack.listen import Ack, Listener
+from bot.slack.memory import Memory
+from bot.slack.people import People
+from bot.slack.reply import BUTTON, COMMAND, MENU, SUBMIT, WORDS, Ask
+from integrations.base import IntegrationError
+
+log = logging.getLogger("pixelview.slack")
+
+Body = Mapping[str, Any]
+# A message without a subtype is what somebody wrote; these two are words as well.
+_WORDS = {"", "thread_broadcast", "file_share"}
+_LOOK_BACK = 20
+
+
+class Hear:
+    """Takes what Slack brings, over either way. ``threads`` is off where words can't be read."""
+
+    def __init__(
+        self, desk: Desk, listener: Listener, people: People, memory: Memory, api: Api
+    ) -> None:
+        self._desk, self._listener = desk, listener
+        self._people, self._memory, self._api = people, memory, api
+        self._at_work: set[asyncio.Task[Any]] = set()
+        self.threads = False
+
+    async def stop(self) -> None:
+        """End what is under way."""
+        tasks = [*self._at_work]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _work(self, work: Coroutine[Any, Any, None]) -> None:
+        """Each thing a person does is a task of ours, so that it can be ended."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._at_work.add(task)
+        task.add_done_callback(self._at_work.discard)
+        await asyncio.wait({task})
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("what somebody did on Slack ended in a fault", exc_info=error)
+
+    async def action(self, body: Body, ack: Ack) -> None:
+        """A button or a menu."""
+        await ack()
+        if (ask := action_of(body)) is not None:
+            await self._work(self._listener.pressed(ask))
+
+    async def view(self, body: Body, ack: Ack) -> None:
+        """A form that was sent."""
+        await self._work(self._listener.submitted(view_of(body), ack))
+
+    async def command(self, body: Body, ack: Ack) -> None:
+        """A slash command."""
+        await ack()
+        await self._work(self._command(body))
+
+    async def _command(self, body: Body) -> None:
+        text = await self._people.plain(str(body.get("text") or ""))
+        await self._listener.typed(command_of(body), text)
+
+    async def options(self, body: Body, ack: Ack) -> None:
+        """Entries for a menu somebody types into."""
+        ask, name = view_of(body), str(body.get("block_id") or "")
+        found = await self._listener.suggested(ask, name, str(body.get("value") or ""))
+        kept = [render.option(value, label) for value, label in found if 0 < len(value) <= 150]
+        await ack(options=kept[: modal.MOST_OPTIONS])
+
+    async def event(self, body: Body) -> None:
+        """Words; each event once, however often Slack brings it."""
+        event = body.get("event") or {}
+        if not self._memory.first_time(str(body.get("event_id") or event.get("event_ts"))):
+            return
+        kind = event.get("type")
+        if kind in {"message", "app_mention"} and is_words(event):
+            heard = self._mentioned if kind == "app_mention" else self._message
+            await self._work(self._unless_refused(heard, event, str(body.get("team_id") or "")))
+
+    async def _unless_refused(
+        self, heard: Callable[[Body, str], Awaitable[None]], event: Body, team: str
+    ) -> None:
+        try:
+            await heard(event, team)
+        except IntegrationError as error:
+            log.warning("words of %s were not answered: %s", event.get("user"), error)
+
+    async def _mentioned(self, event: Body, team: str) -> None:
+        command = self._to_me(str(event.get("text") or ""))
+        if command is not None:
+            await self._typed(event, team, command)
+
+    async def _message(self, event: Body, team: str) -> None:
+        text = str(event.get("text") or "")
+        command = self._to_me(text)
+        if command is not None:
+            # In a channel the same words come as app_mention too.
+            if event.get("channel_type") == "im":
+                await self._typed(event, team, command)
+        elif self.threads:
+            await self._noted(event, team, text)
+
+    async def _typed(self, event: Body, team: str, text: str) -> None:
+        ask = await self._words_of(event, team)
+        incident = await self._incident(event)
+        await self._listener.typed(ask, await self._people.plain(text), incident)
+
+    async def _noted(self, event: Body, team: str, text: str) -> None:
+        incident = await self._incident(event)
+        if incident is None:
+            return
+        files = [f"[{f.get('name') or 'file'}]" for f in event.get("files") or ()]
+        plain = (await self._people.plain(text)).strip()
+        said = "\n".join(filter(None, [plain, " ".join(files)]))
+        if said:
+            ask = await self._words_of(event, team)
+            await self._desk.heard(incident, said, ask.account, ask.key)
+
+    def _to_me(self, text: str) -> str | None:
+        """What follows the bot's mention at the start of the words, or None."""
+        me = self._people.me
+        found = re.match(rf"\s*<@{me.user}(?:\|[^>]*)?>[\s,:]*", text) if me else None
+        return text[found.end() :].strip() if found else None
+
+    async def _words_of(self, event: Body, team: str) -> Ask:
+        user, channel = str(event["user"]), str(event["channel"])
+        name = await self._people.name(user)
+        account = Account("slack", str(event.get("team") or team), user, name)
+        return Ask(
+            WORDS, f"{channel}:{event['ts']}", account, channel=channel,
+            thread=str(event.get("thread_ts") or ""),
+        )  # fmt: skip
+
+    async def _incident(self, event: Body) -> int | None:
+        """Whose thread it is; in a DM, whose page was answered or came last."""
+        channel, thread = str(event["channel"]), str(event.get("thread_ts") or "")
+        if thread:
+            return await self._desk.incident_at("slack", channel, thread)
+        if event.get("channel_type") != "im":
+            return None
+        last = self._memory.paged.get(channel)
+        for message in [last] if last else await self._ours(channel):
+            incident = await self._desk.incident_at("slack", channel, message)
+            if incident is not None:
+                return incident
+        return None
+
+    async def _ours(self, channel: str) -> list[str]:
+        """After a restart the last pages are looked for in the conversation itself."""
+        found = await self._api.call("conversations.history", channel=channel, limit=_LOOK_BACK)
+        return [str(m["ts"]) for m in found.get("messages") or () if m.get("bot_id")]
+
+
+def is_words(event: Body) -> bool:
+    """Something a person wrote: no bot, no edit, no joining."""
+    human = event.get("user") and not event.get("bot_id")
+    return bool(human) and str(event.get("subtype") or "") in _WORDS
+
+
+def action_of(body: Body) -> Ask | None:
+    """A press as the listener takes it; None for what is no press of ours."""
+    action = (body.get("actions") or [{}])[0]
+    chosen = action.get("selected_option")
+    token = str((chosen or action).get("value") or "")
+    if not token or body.get("type") != "block_actions":
+        return None
+    label = str(((chosen or action).get("text") or {}).get("text") or "")
+    container = body.get("container") or {}
+    ephemeral = bool(container.get("is_ephemeral"))
+    channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or "")
+    return Ask(
+        MENU if chosen else BUTTON, _key(body), account_of(body), token, label,
+        trigger=str(body.get("trigger_id") or ""),
+        response_url=str(body.get("response_url") or ""), channel=channel,
+        thread=str(container.get("thread_ts") or ""),
+        passing=ephemeral and str(action.get("block_id") or "").startswith(render.NOTE_ACTIONS),
+    )  # fmt: skip
+
+
+def view_of(body: Body) -> Ask:
+    """A form that was sent, or is being filled in."""
+    view = body.get("view") or {}
+    place = modal.place_of(view)
+    return Ask(
+        SUBMIT, _key(body), account_of(body), str(view.get("callback_id") or ""),
+        trigger=str(body.get("trigger_id") or ""), channel=place.get("channel", ""),
+        thread=place.get("thread", ""), view=view,
+    )  # fmt: skip
+
+
+def command_of(body: Body) -> Ask:
+    """A slash command."""
+    account = Account(
+        "slack", str(body.get("team_id") or ""), str(body["user_id"]),
+        str(body.get("user_name") or body["user_id"]),
+    )  # fmt: skip
+    return Ask(
+        COMMAND, _key(body), account, trigger=str(body.get("trigger_id") or ""),
+        response_url=str(body.get("response_url") or ""), channel=str(body.get("channel_id") or ""),
+    )  # fmt: skip
+
+
+def account_of(body: Body) -> Account:
+    """Who pressed."""
+    user = body.get("user") or {}
+    team = user.get("team_id") or (body.get("team") or {}).get("id")
+    name = user.get("name") or user.get("username") or user.get("id")
+    return Account("slack", str(team or ""), str(user.get("id") or ""), str(name or ""))
+
+
+def _key(body: Body) -> str:
+    """Slack's id of what was done: every press, form and command has a trigger of its own."""
+    return str(body.get("trigger_id") or "")

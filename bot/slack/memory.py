@@ -1,0 +1,55 @@
+"""What the surface keeps in mind between two requests; all of it may be lost without harm."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from bot.cards.model import Card, Confirm, Form, Press
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Latest(OrderedDict[K, V], Generic[K, V]):
+    """The latest entries only."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def __setitem__(self, key: K, value: V) -> None:
+        super().__setitem__(key, value)
+        self.move_to_end(key)
+        while len(self) > self._most:
+            self.popitem(last=False)
+
+
+@dataclass(slots=True)
+class Memory:
+    """Questions by token, forms by person and token, events that were heard, the last page by
+    conversation."""
+
+    confirms: Latest[str, Confirm] = field(default_factory=lambda: Latest(20_000))
+    forms: Latest[tuple[str, str], Form] = field(default_factory=lambda: Latest(500))
+    heard: Latest[str, bool] = field(default_factory=lambda: Latest(10_000))
+    paged: Latest[str, str] = field(default_factory=lambda: Latest(5_000))
+
+    def remember(self, card: Card) -> None:
+        """A card that is shown: what the entries of its menu ask first."""
+        self.questions((*card.actions.buttons, *card.actions.more))
+
+    def questions(self, presses: Iterable[Press]) -> None:
+        """What these presses ask first."""
+        for press in presses:
+            if press.confirm is not None:
+                self.confirms[press.token] = press.confirm
+
+    def first_time(self, event: str) -> bool:
+        """Whether this event was not heard before: Slack repeats what was not acked in time."""
+        if event in self.heard:
+            return False
+        self.heard[event] = True
+        return True

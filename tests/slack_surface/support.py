@@ -1,0 +1,219 @@
+"""A desk that writes down what it is asked, a clock that stands still, and cards to show."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from bot.cards.model import (
+    Account,
+    Actions,
+    Answer,
+    Card,
+    Confirm,
+    Facts,
+    Form,
+    Head,
+    Input,
+    Note,
+    Press,
+    Private,
+    Quietly,
+    Span,
+    State,
+    Value,
+)
+
+NOW = 1_795_313_460.0
+SHARED = Path(__file__).parent.parent.parent.parent / "shared"
+HOSTILE = SHARED / "payloads" / "_hostile"
+
+
+@dataclass
+class Clock:
+    """Seconds since 1970, moved by hand."""
+
+    at: float = NOW
+
+    def __call__(self) -> float:
+        return self.at
+
+    async def pause(self, seconds: float) -> None:
+        """What the surface would wait is over at once."""
+        self.at += seconds
+        await asyncio.sleep(0)
+
+
+@dataclass
+class Desk:
+    """Answers what it is told to and keeps every call."""
+
+    answers: dict[str, Answer] = field(default_factory=dict)
+    calls: list[tuple[Any, ...]] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)
+    suggestions: list[tuple[str, str]] = field(default_factory=list)
+    questions: dict[str, Confirm] = field(default_factory=dict)
+    gate: asyncio.Event | None = None
+    broken: bool = False
+
+    async def _said(self, name: str, *call: Any) -> Answer:
+        self.calls.append((name, *call))
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.broken:
+            raise RuntimeError("the desk broke")
+        return self.answers.get(name, Quietly())
+
+    async def press(self, token: str, account: Account, key: str) -> Answer:
+        return await self._said("press", token, account, key)
+
+    async def confirm(self, token: str, account: Account) -> Confirm | None:
+        if self.broken:
+            raise RuntimeError("the desk broke")
+        return self.questions.get(token)
+
+    async def submit(
+        self, token: str, values: Mapping[str, Any], account: Account, key: str
+    ) -> Answer:
+        return await self._said("submit", token, dict(values), account, key)
+
+    async def typed(
+        self, text: str, account: Account, key: str, incident: int | None = None
+    ) -> Answer:
+        return await self._said("typed", text, account, key, incident)
+
+    async def call(
+        self,
+        verb: str,
+        values: Mapping[str, Any],
+        account: Account,
+        key: str,
+        incident: int | None = None,
+    ) -> Answer:
+        return await self._said("call", verb, dict(values), account, key, incident)
+
+    async def suggest(
+        self, verb: str, name: str, text: str, account: Account
+    ) -> list[tuple[str, str]]:
+        self.calls.append(("suggest", verb, name, text, account))
+        return self.suggestions
+
+    async def heard(self, incident: int, text: str, account: Account, key: str) -> None:
+        self.calls.append(("heard", incident, text, account, key))
+
+    async def incident_at(self, surface: str, channel: str, message: str) -> int | None:
+        return self.places.get(message)
+
+    def named(self, name: str) -> list[tuple[Any, ...]]:
+        """The calls of that name, without it."""
+        return [call[1:] for call in self.calls if call[0] == name]
+
+
+ESCALATE = Confirm("Page Omar now?", "Step 2 of db-primary. It is 04:14 for Omar.", yes="Page Omar")
+GIVE_BACK = Confirm("Give back #1842?", "Paging goes on at step 1.", yes="Give back")
+ASSIGN = Form(
+    "Assign #1842",
+    "cmd:assign:1842:7",
+    (
+        Input("who", "Person or team", "person_or_team", True, (("ana", "Ana"), ("omar", "Omar"))),
+        Input("note", "Note", "long", False, hint="What they should know"),
+    ),
+    submit="Assign",
+)
+
+
+def press(name: str, label: str, **more: Any) -> Press:
+    """A button of the card."""
+    plain = label.rstrip("…")
+    more.setdefault("says", f"{plain} incident 1842, Disk 94 % full on db-3")
+    return Press(label, f"cmd:{name}:1842:7", **more)
+
+
+BUTTONS = (
+    press("ack", "Acknowledge", primary=True),
+    press("assign", "Assign…"),
+    press("escalate", "Escalate", confirm=ESCALATE),
+    press("run", "Run…"),
+    press("resolve", "Resolve…"),
+)
+MORE = (
+    press("note", "Note…"),
+    press("snooze", "Snooze…"),
+    press("unack", "Give back", confirm=GIVE_BACK),
+    press("why", "Why?"),
+)
+
+
+def card(title: str = "Disk 94 % full on db-3", **more: Any) -> Card:
+    """A loud New card: Ana is asked."""
+    drawn = Card(
+        id=1842,
+        rev=7,
+        color=0xE5304A,
+        head=Head("🔴", "CRITICAL", 1842, title, "https://pv.example.eu/i/1842"),
+        state=State((
+            Span("New, nobody has it.", bold=True), Span(" Paging "),
+            Span("Ana", person="ana", mention=True, own=False), Span(" · next "),
+            Span("Omar", bold=True, own=False), Span(" "),
+            Span("at 02:14 UTC", at=1_795_313_648_000, form="in"),
+        )),
+        actions=Actions(BUTTONS, MORE),
+        fold=(
+            Value("/var/lib/postgresql is at 94.2 % of 2.0 TB, full in about 41 min"),
+            Facts((
+                (Span("postgres-main", own=False), Span(" · "), Span("team "),
+                 Span("db", own=False)),
+                (Span("3 alerts"), Span(" · "), Span("since "),
+                 Span("02:09 UTC", at=1_795_313_348_000, form="since")),
+                (Span("Runbook", url="https://wiki.example.eu/rb/disk", own=False), Span(" · "),
+                 Span("Open in console", url="https://pv.example.eu/i/1842")),
+            )),
+        ),
+        notification=(
+            Span("🔴 #1842 "), Span(title, own=False), Span(" · paging "),
+            Span("Ana", person="ana", mention=True, own=False), Span(" · next Omar in 5 min"),
+        ),
+    )  # fmt: skip
+    return replace(drawn, **more)
+
+
+def taken() -> Card:
+    """The card once Ana has it."""
+    state = State((Span("👤 "), Span("Ana has it", bold=True, own=False)))
+    buttons = (press("note", "Note…"), *BUTTONS[1:4], press("resolve", "Resolve…", primary=True))
+    line = (Span("👤 #1842 Ana has it, nothing more to do"),)
+    return replace(
+        card(), state=state, rev=8, color=0x7A8797, quiet=True, notification=line,
+        actions=Actions(buttons, MORE),
+    )  # fmt: skip
+
+
+def words(text: str, **more: Any) -> Note:
+    """A note of one line."""
+    return Note(((Span(text, own=False),),), **more)
+
+
+def private(text: str) -> Private:
+    """An answer only the presser sees."""
+    return Private(words(text))
+
+
+def hostile() -> list[str]:
+    """Every text in the injection payloads."""
+    found: list[str] = []
+
+    def walk(part: Any) -> None:
+        if isinstance(part, str):
+            found.append(part)
+        for inner in part.values() if isinstance(part, dict) else ():
+            walk(inner)
+        for inner in part if isinstance(part, list) else ():
+            walk(inner)
+
+    for path in sorted(HOSTILE.glob("inject_*.json")):
+        walk(json.loads(path.read_text(encoding="utf-8")))
+    return found
