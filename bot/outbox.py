@@ -65,7 +65,7 @@ class Outbox:
 
     async def start(self) -> None:
         """Mark what a crash left in the air, then begin."""
-        lost = await self._door.system(lambda ctx: outbox.recover(ctx.tx))
+        lost = await self._door.system(outgoing.recover)
         if lost:
             log.warning(
                 "%d sends were in the air when we stopped; they are repeated once, marked", lost

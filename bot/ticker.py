@@ -7,7 +7,7 @@ import logging
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from commands import outgoing
+from commands import outgoing, self_audit
 from commands.door import Door
 from store import timers
 from store.writer import Lane
@@ -89,6 +89,6 @@ class Ticker:
         """Every minute: definitions applied meanwhile, anchors, old keys, the self-audit."""
         await self._door.reload()
         await self._door.system(outgoing.upkeep_minute, lane=Lane.BULK)
-        found = await self._door.system(outgoing.self_audit)
+        found = await self_audit.run(self._door)
         if found:
             log.error("the self-audit put %d incidents back to paging", found)

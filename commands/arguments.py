@@ -56,6 +56,6 @@ def _number(field: Field, value: Any) -> int:
 
 def nearest(word: str) -> str | None:
     """The verb somebody may have meant."""
-    found = difflib.get_close_matches(word, CATALOG, n=1, cutoff=0.4)
+    close = difflib.get_close_matches(word, CATALOG, n=1, cutoff=0.4)
     starts = [name for name in CATALOG if word.startswith(name[:3]) and len(word) > 2]
-    return (starts or found or [None])[0]
+    return next(iter(starts or close), None)

@@ -21,7 +21,7 @@ T = TypeVar("T")
 class Rulebook:
     """The settings verbs need. ``minute`` ms waits come from settings, never from constants."""
 
-    grouping: Grouping = Grouping()
+    grouping: Grouping = field(default_factory=Grouping)
     indexed_labels: frozenset[str] = frozenset()
     url: str = ""
     assign_lease: int = 10
@@ -47,6 +47,10 @@ class Ctx:
         if version_id is None or version_id == self.definitions.version_id:
             return self.definitions
         return definitions.load(self.tx, version_id)
+
+    def name_of(self, handle: str | None) -> str:
+        """A person's name for a handle, or the handle itself."""
+        return self.definitions.name_of(handle)
 
     def tell(
         self,

@@ -8,16 +8,18 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from commands import incidents as _incidents
-from commands import queries as _queries  # noqa: F401
+from sqlalchemy.exc import IntegrityError
+
+from commands.about import winner
 from commands.arguments import parse
 from commands.context import Ctx, Done, Rulebook, View
 from commands.errors import Busy, Conflict, Denied, NotFound
 from commands.intake import Accepted, Arrived, Intake
 from commands.memory import Draft, Memory
-from commands.registry import CATALOG, Verb
+from commands.registry import Verb
 from commands.rules.permission import allows, why_not
-from store import audit, definitions, incidents, upkeep
+from commands.verbs import CATALOG
+from store import audit, definitions, incidents, timeline, upkeep
 from store.access import Source
 from store.clock import Clock
 from store.db import Reader, Tx
@@ -79,14 +81,17 @@ class Door:
         rev: int | None = None,
         note: Mapping[str, Any] | None = None,
     ) -> Done:
-        """Run a command once; raises the CommandErrors. ``rev`` is the card's the press came from."""
+        """Run a command once; raises the CommandErrors. ``rev`` is that of the card pressed."""
         verb = CATALOG.get(name)
         if verb is None or verb.query:
             raise NotFound(f"No command {name}.")
         parsed = parse(verb, args)
-        await self.allow(verb, actor, args)
-        call = _Call(self, verb, parsed, actor, key, rev, dict(args), dict(note or {}))
-        done: Done = await self._submit(_run_calls, call, Lane.URGENT)
+        await self.allow(verb, actor, _plain(parsed))
+        call = _Call(self, verb, parsed, actor, key, rev, dict(note or {}))
+        try:
+            done: Done = await self._submit(_run_calls, call, Lane.URGENT)
+        except IntegrityError:  # another process wrote the same key or group first
+            done = await self._submit(_run_calls, call, Lane.URGENT)
         return done
 
     async def ask(self, name: str, args: Mapping[str, Any], actor: Actor) -> Any:
@@ -95,7 +100,7 @@ class Door:
         if verb is None or not verb.query:
             raise NotFound(f"No command {name}.")
         parsed = parse(verb, args)
-        await self.allow(verb, actor, args)
+        await self.allow(verb, actor, _plain(parsed))
         view = View(self.reader, self.clock.now(), actor, self._definitions, self.rules)
         try:
             async with asyncio.timeout(2.5):
@@ -103,7 +108,7 @@ class Door:
         except TimeoutError:
             raise Busy("The database took too long; try again.", 2) from None
         if verb.audited:
-            await self.system(lambda ctx: self._audit(ctx, actor, name, "ok", dict(args)))
+            await self.system(lambda ctx: self._audit(ctx, actor, name, "ok", _plain(parsed)))
         return found
 
     async def allow(self, verb: Verb, actor: Actor, args: Mapping[str, Any]) -> None:
@@ -120,8 +125,6 @@ class Door:
         incident_id = args.get("incident")
         known = isinstance(incident_id, int) and incidents.get(ctx.tx, incident_id) is not None
         if known:
-            from store import timeline
-
             say = f"{actor.name} was not allowed to {verb.name}."
             timeline.add(ctx.tx, int(incident_id), ctx.now, "denied", actor.id, actor.surface, say)  # type: ignore[arg-type]
         self._audit(ctx, actor, verb.name, "denied", args, int(incident_id) if known else None)  # type: ignore[arg-type]
@@ -149,7 +152,10 @@ class Door:
     async def intake(self, source: Source, alerts: tuple[AlertReading, ...]) -> Accepted:
         """Take a request's alerts in: on disk when this returns; Busy when the queue is full."""
         arrived = Arrived(source, alerts, self.clock.now())
-        accepted: Accepted = await self._submit(self._take_in, arrived, Lane.INTAKE)
+        try:
+            accepted: Accepted = await self._submit(self._take_in, arrived, Lane.INTAKE)
+        except IntegrityError:  # another process opened the group first: the unique index decides
+            accepted = await self._submit(self._take_in, arrived, Lane.INTAKE)
         return accepted
 
     def _take_in(self, tx: Tx, arrived: list[Arrived]) -> list[Accepted]:
@@ -198,36 +204,37 @@ class _Call:
     actor: Actor
     key: str | None
     rev: int | None
-    raw: dict[str, Any]
     note: dict[str, Any]
 
     def run(self, tx: Tx) -> Done:
         """Once, run, audit."""
         ctx = self.door.context(tx, self.actor)
         ctx.note = self.note
-        scoped = f"{self.actor.surface}:{self.actor.id}:{self.verb.name}:{self.key}"
-        if self.key and (again := self._remembered(tx, scoped)) is not None:
+        if self.key and (again := self._remembered(ctx)) is not None:
             return again
         before = self._before(ctx)
         done: Done = self.verb.run(ctx, self.args)
         if not done.changed:
             done = Done(done.say, tuple(ctx.touched.items()))
-        incident_id = getattr(self.args, "incident", None)
-        detail = {
-            "args": self.raw,
-            "before": before,
-            "say": done.say,
-            "changed": list(done.changed),
-        }
+        result = {"say": done.say, "changed": [list(c) for c in done.changed]}
+        detail = {"args": _plain(self.args), "before": before, **result}
+        incident_id = _incident_of(self.args)
         self.door._audit(ctx, self.actor, self.verb.name, "ok", detail, incident_id)
         if self.key:
-            result = {"say": done.say, "changed": [list(c) for c in done.changed]}
-            upkeep.remember(tx, ctx.now, scoped, self.raw, result)
+            upkeep.remember(tx, ctx.now, self._scoped, self._asked, result)
         return done
 
-    def _remembered(self, tx: Tx, scoped: str) -> Done | None:
+    @property
+    def _scoped(self) -> str:
+        return f"{self.actor.surface}:{self.actor.id}:{self.key}"
+
+    @property
+    def _asked(self) -> dict[str, Any]:
+        return {"verb": self.verb.name, **_plain(self.args)}
+
+    def _remembered(self, ctx: Ctx) -> Done | None:
         try:
-            found = upkeep.remembered(tx, scoped, self.raw)
+            found = upkeep.remembered(ctx.tx, ctx.now, self._scoped, self._asked)
         except upkeep.KeyReused:
             raise Conflict("That idempotency key was used with other arguments.") from None
         if found is None:
@@ -235,14 +242,14 @@ class _Call:
         return Done(found["say"], tuple((i, r) for i, r in found["changed"]))
 
     def _before(self, ctx: Ctx) -> dict[str, Any]:
-        incident_id = getattr(self.args, "incident", None)
-        found = incidents.get(ctx.tx, incident_id) if isinstance(incident_id, int) else None
+        incident_id = _incident_of(self.args)
+        found = incidents.for_change(ctx.tx, incident_id) if incident_id is not None else None
         if found is None:
             return {}
         if self.rev is not None and self.verb.strict and self.rev != found.rev:
             raise Conflict(
                 f"#{found.id} changed since that card was drawn; look again and press once more.",
-                _incidents.winner(ctx, found) if found.holder or found.resolved_at else None,
+                winner(ctx, found),
             )
         return {
             "status": found.status,
@@ -250,6 +257,16 @@ class _Call:
             "severity": found.severity,
             "rev": found.rev,
         }
+
+
+def _plain(args: Any) -> dict[str, Any]:
+    """Arguments as they are kept: for the audit, and to tell one call from another."""
+    return dataclasses.asdict(args)
+
+
+def _incident_of(args: Any) -> int | None:
+    incident_id: int | None = getattr(args, "incident", None)
+    return incident_id
 
 
 def _run_calls(tx: Tx, calls: list[_Call]) -> list[Done]:

@@ -4,75 +4,83 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from commands import paging
+from commands import pages, paging
 from commands.context import Ctx
-from store import alerts, incidents, outbox
-from store.model import Incident, IncidentStatus, NextUp, Severity
+from commands.threads import say_in_threads, tell_paged
+from commands.words import surface_name
+from store import alerts, incidents
+from store.model import MINUTE, Incident, IncidentStatus, NextUp, Severity
 
 RESOLVED = IncidentStatus.RESOLVED
 TRIGGERED = IncidentStatus.TRIGGERED
 ACKNOWLEDGED = IncidentStatus.ACKNOWLEDGED
 
 
-def say_in_threads(ctx: Ctx, incident: Incident, what: str, **content: object) -> None:
-    """Queue a message for the thread of every card of the incident."""
-    skip = content.get("not_in")
-    for row in outbox.places(ctx.tx, incident.id):
-        if row.place != skip:
-            rank = 16 if what != "note" else 18
-            outbox.say(
-                ctx.tx, ctx.now, what, incident.id, row.place, rank, {"what": what, **content}
-            )
+def waits(incident: Incident) -> NextUp | None:
+    """What happens by itself to an incident that asks nobody."""
+    if incident.status is RESOLVED:
+        return None
+    if incident.snoozed_until is not None:
+        return NextUp("unsnooze", incident.snoozed_until, why="snoozed")
+    if incident.status is TRIGGERED and incident.silenced_until is not None:
+        return NextUp("unsnooze", incident.silenced_until, why="silenced")
+    if incident.resolve_when_clear:
+        return NextUp("resolves", why="when the last alert clears")
+    return None
 
 
 def acknowledge(ctx: Ctx, incident: Incident, *, why: str = "") -> Incident:
     """The actor has it: every page stops."""
     waited = ctx.now - incident.opened_at
     stopped = paging.stop(ctx, incident, f"{ctx.actor.name} has it")
-    changed = replace(
+    taken = replace(
         stopped,
         status=ACKNOWLEDGED,
         holder=ctx.actor.id,
         holder_since=ctx.now,
         holder_from=ctx.actor.surface,
         assignee=None,
-        asking=(),
         snoozed_until=None,
         acknowledged_at=incident.acknowledged_at or ctx.now,
-        next=None,
         rev=incident.rev + 1,
         updated_at=ctx.now,
     )
+    changed = replace(taken, next=waits(taken))
     ctx.tell(
         incident.id,
         "ack",
-        f"{ctx.actor.name} acknowledged from {ctx.actor.surface}.",
+        f"{ctx.actor.name} acknowledged from {surface_name(ctx.actor.surface)}.",
         why or f"{waited // 1000} s after it opened. Paging stopped.",
     )
     ctx.save(changed)
-    paging.tell_paged(ctx, changed)
+    tell_paged(ctx, changed)
     return changed
 
 
-def back_to_paging(ctx: Ctx, incident: Incident, why: str, *, kind: str = "unack") -> Incident:
-    """Nobody has it any more: the last step reached asks again at once, in the same pass."""
+def released(ctx: Ctx, incident: Incident, why: str) -> Incident:
+    """Nobody has it, nobody is asked, nothing holds the policy; New from now on. Not saved yet."""
     stopped = paging.stop(ctx, incident, why)
-    changed = replace(
+    return replace(
         stopped,
         status=TRIGGERED,
         holder=None,
         holder_since=None,
         holder_from=None,
         assignee=None,
-        asking=(),
         snoozed_until=None,
+        silenced_until=None,
         resolve_when_clear=False,
-        rev=incident.rev + 1,
+        rev=incident.rev + (incident.status is not TRIGGERED),
         updated_at=ctx.now,
-        next=NextUp("page", ctx.now),
     )
+
+
+def back_to_paging(ctx: Ctx, incident: Incident, why: str, *, kind: str = "unack") -> Incident:
+    """Nobody has it any more: the last step reached asks again at once, in the same pass."""
+    free = released(ctx, incident, why)
     ctx.tell(incident.id, kind, why, "The last step reached asks again at once.")
-    paging.schedule(ctx, changed, max(incident.step, 0), incident.loop, ctx.now)
+    following = paging.schedule(ctx, free, max(incident.step, 0), incident.loop, ctx.now)
+    changed = replace(free, next=following)
     ctx.save(changed)
     return changed
 
@@ -81,37 +89,40 @@ def resolve(
     ctx: Ctx, incident: Incident, *, by: str | None, why: str, summary: str = ""
 ) -> Incident:
     """It is over: everything stops; ``by`` is None when the monitor says so."""
-    known = ctx.draft.incident(incident.id)
-    if known is not None:
-        incident = replace(
-            incident,
-            alerts_total=known.total,
-            alerts_firing=known.firing,
-            severity=tuple(Severity)[known.rank],
-            last_alert_at=known.last_at,
-            rev=known.rev,
-        )
-    stopped = paging.stop(ctx, incident, "it is resolved")
+    stopped = paging.stop(ctx, _as_drafted(ctx, incident), "it is resolved")
     changed = replace(
         stopped,
         status=RESOLVED,
         resolved_at=ctx.now,
         resolved_by=by,
         next=None,
-        asking=(),
         summary=summary or incident.summary,
         snoozed_until=None,
         assignee=None,
-        rev=incident.rev + 1,
+        rev=stopped.rev + 1,
         updated_at=ctx.now,
     )
-    who = ctx.actor.name if by else "By itself:"
-    say = f"{who} resolved it." if by else "It resolved by itself."
+    say = f"{ctx.actor.name} resolved it." if by else "It resolved by itself."
     ctx.tell(incident.id, "resolve", f"{say} {summary}".strip(), why)
     ctx.save(changed)
     say_in_threads(ctx, changed, "resolved", by=by or "", summary=summary)
-    paging.tell_paged(ctx, changed)
+    tell_paged(ctx, changed)
     return changed
+
+
+def _as_drafted(ctx: Ctx, incident: Incident) -> Incident:
+    """The incident with the counts that this transaction holds in memory."""
+    known = ctx.draft.incident(incident.id)
+    if known is None:
+        return incident
+    return replace(
+        incident,
+        alerts_total=known.total,
+        alerts_firing=known.firing,
+        severity=tuple(Severity)[known.rank],
+        last_alert_at=known.last_at,
+        rev=known.rev,
+    )
 
 
 def reopen(
@@ -126,39 +137,36 @@ def reopen(
     """It is back: New, the policy from step 0; ``first`` is paged before that."""
     group = incidents.regroup(ctx.tx, incident.id)
     changed = replace(
-        incident,
-        status=TRIGGERED,
+        released(ctx, incident, why),
         severity=severity or incident.severity,
-        holder=None,
-        holder_since=None,
-        holder_from=None,
-        assignee=None,
         resolved_at=None,
         resolved_by=None,
         summary="",
         alerts_firing=firing,
         step=-1,
         loop=0,
-        generation=incident.generation + 1,
-        resolve_when_clear=False,
-        silenced_until=None,
-        rev=incident.rev + 1,
-        updated_at=ctx.now,
         last_alert_at=ctx.now,
-        next=NextUp("page", ctx.now),
-        asking=(),
     )
     ctx.tell(incident.id, "reopen", "Open again.", why)
-    start = paging.ask_first(ctx, changed, first) if first else ctx.now
-    paging.schedule(ctx, changed, 0, 0, start)
-    changed = replace(changed, asking=(first,) if first and start > ctx.now else ())
+    changed = _policy_from_start(ctx, changed, first)
     ctx.save(changed, group=group)
-    ctx.draft.see(changed, group, alerts.keys_of(ctx.tx, incident.id))
+    keys = alerts.keys_of(ctx.tx, incident.id)
+    ctx.draft.see(changed, group, keys)
+    ctx.draft.adopt(keys, incident.id, alerts.live(ctx.tx, keys))
     return changed
 
 
+def _policy_from_start(ctx: Ctx, incident: Incident, first: str | None) -> Incident:
+    if first is None or not paging.ask_first(ctx, incident, first):
+        return replace(incident, next=paging.schedule(ctx, incident, 0, 0, ctx.now))
+    start = ctx.now + paging.policy_of(ctx, incident).steps[0].delay * MINUTE
+    paged = tuple(dict.fromkeys((*incident.paged, first)))
+    following = paging.schedule(ctx, incident, 0, 0, start)
+    return replace(incident, asking=(first,), paged=paged, next=following)
+
+
 def worse(ctx: Ctx, incident: Incident, title: str) -> None:
-    """An alert more severe than all before: a snooze ends, a holder is paged once by important rules.
+    """An alert worse than all before: a snooze ends, a holder is paged once by important rules.
 
     In a New incident it starts no new pass and makes up for no skipped step.
     """
@@ -167,16 +175,34 @@ def worse(ctx: Ctx, incident: Incident, title: str) -> None:
         incident = replace(incident, severity=tuple(Severity)[known.rank], rev=known.rev)
     say = f"It is {incident.severity} now: {title}"
     ctx.tell(incident.id, "severity", say, "The highest of its alerts since it was opened.")
-    if incident.status is TRIGGERED and incident.snoozed_until is None:
-        ctx.save(incident)
+    if incident.status is TRIGGERED:
+        if incident.snoozed_until is None or (incident.silenced_until or 0) > ctx.now:
+            ctx.save(incident)
+        else:
+            back_to_paging(ctx, incident, f"It became {incident.severity}.", kind="snooze")
         return
-    if incident.snoozed_until is not None and incident.status is TRIGGERED:
-        back_to_paging(ctx, incident, f"It became {incident.severity}.", kind="snooze")
-        return
-    who = incident.assignee or incident.holder
     why = f"it became {incident.severity}"
-    if who and paging.ask_person(ctx, incident, who, important=True, why=why):
-        ctx.save(incident)
-        return
-    why = f"It became {incident.severity} and the holder can't be reached."
-    back_to_paging(ctx, incident, why, kind="escalate")
+    both = dict.fromkeys(filter(None, (incident.holder, incident.assignee)))
+    reached = [h for h in both if pages.ask_person(ctx, incident, h, important=True, why=why)]
+    if reached:
+        awake = replace(incident, snoozed_until=None)
+        ctx.save(replace(awake, next=waits(awake) if incident.snoozed_until else incident.next))
+    else:
+        holder_unreachable(ctx, incident)
+
+
+def holder_unreachable(ctx: Ctx, incident: Incident) -> Incident:
+    """It became worse and who has it can't be told: escalation goes on where it stood."""
+    why = f"It became {incident.severity} and {ctx.name_of(incident.holder)} can't be reached."
+    return back_to_paging(ctx, incident, why, kind="escalate")
+
+
+def nobody_left(ctx: Ctx, incident: Incident) -> None:
+    """Every page of the last asking was refused: the record says that nobody was reached."""
+    if incident.status is ACKNOWLEDGED:
+        holder_unreachable(ctx, incident)
+    elif incident.status is TRIGGERED and incident.next and incident.next.kind == "nothing":
+        ended = NextUp("nothing", why="nobody could be reached")
+        changed = replace(incident, asking=(), next=ended, updated_at=ctx.now)
+        ctx.save(changed)
+        say_in_threads(ctx, changed, "exhausted", people=[])

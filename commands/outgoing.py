@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from commands import paging
+from commands import due, lifecycle, pages
 from commands.context import Ctx
-from store import audit, incidents, outbox, timers, upkeep
+from commands.threads import tell_paged
+from store import audit, incidents, outbox, runs, timers, upkeep
 from store.clock import Instant
-from store.model import SECOND, IncidentStatus
+from store.model import IncidentStatus
 from store.outbox import Row
 
 RETRIES_OF_A_PAGE = 3
+_TWICE = "No answer came, twice: it may or may not have arrived."
 DETAILS = 30  # after every card, as long as nobody says anything in that thread
 
 
 def fire_due(ctx: Ctx, limit: int) -> int:
     """Fire what is due, most urgent first; how many there were."""
-    due = timers.due(ctx.tx, ctx.now, limit)
-    for timer in due:
-        paging.fire(ctx, timer)
-    return len(due)
+    found = timers.due(ctx.tx, ctx.now, limit)
+    for timer in found:
+        due.fire(ctx, timer)
+    return len(found)
 
 
 def postpone(ctx: Ctx, delay: int) -> None:
@@ -71,25 +73,21 @@ def _page_sent(ctx: Ctx, row: Row) -> None:
     if found is None:
         return
     person, via = row.content["person"], row.content["via"]
-    name = ctx.definitions.people[person].name if person in ctx.definitions.people else person
-    copy = " It may be a copy." if row.purpose.endswith("?") else ""
-    ctx.tell(
-        found.id, "page_sent", f"Page to {name} by {via} sent.{copy}", row.content.get("why", "")
-    )
+    copy = " It may be a copy." if row.marked else ""
+    say = f"Page to {ctx.name_of(person)} by {via} sent.{copy}"
+    ctx.tell(found.id, "page_sent", say, row.content.get("why", ""))
     ctx.changed(found.id, found.rev)
     if found.status is not IncidentStatus.TRIGGERED:
-        paging.tell_paged(ctx, found)
+        tell_paged(ctx, found)
 
 
 def again(ctx: Ctx, row: Row, delay: Instant, *, uncertain: bool) -> None:
-    """The send failed for now."""
-    if uncertain and row.purpose.endswith("?"):
-        end(
-            ctx,
-            row,
-            "No answer came, twice: it may or may not have arrived.",
-            state=outbox.UNCERTAIN,
-        )
+    """The send failed for now; a page nobody waits for any more is not tried again."""
+    if row.run_id is not None and _stopped(ctx, row.run_id):
+        outbox.end(ctx.tx, row.id, outbox.UNCERTAIN if uncertain else outbox.DROPPED)
+        return
+    if uncertain and row.marked:
+        end(ctx, row, _TWICE, state=outbox.UNCERTAIN)
         return
     if row.purpose.startswith("page") and row.attempts + 1 >= RETRIES_OF_A_PAGE and not uncertain:
         end(ctx, row, "The provider did not take it, three times.")
@@ -98,58 +96,39 @@ def again(ctx: Ctx, row: Row, delay: Instant, *, uncertain: bool) -> None:
     ctx.tx.wake.add("outbox")
 
 
+def _stopped(ctx: Ctx, run_id: int) -> bool:
+    run = runs.get(ctx.tx, run_id)
+    return run is None or run.stopped_at is not None
+
+
 def end(ctx: Ctx, row: Row, error: str, *, state: str = outbox.FAILED) -> None:
     """The provider said no, and will say no again."""
     outbox.end(ctx.tx, row.id, state)
-    found = incidents.get(ctx.tx, row.incident_id)
-    if found is None or row.purpose == "repage":
+    found = incidents.for_change(ctx.tx, row.incident_id)
+    if found is None or row.purpose.startswith("repage"):
         return
     if row.purpose.startswith("page") and row.run_id is not None:
-        paging.failed(ctx, found, row.run_id, row.content["person"], row.content["via"], error)
+        person, via = row.content["person"], row.content["via"]
+        if not pages.failed(ctx, found, row.run_id, person, via, error):
+            lifecycle.nobody_left(ctx, found)
     else:
         ctx.tell(found.id, "send_failed", f"Could not write to {row.place}.", error)
         ctx.changed(found.id, found.rev)
+
+
+def recover(ctx: Ctx) -> int:
+    """After a crash: what was in the air may have arrived; it is repeated once, marked.
+
+    An edit can't hurt twice and carries no mark. How many rows there were.
+    """
+    lost = outbox.in_the_air(ctx.tx)
+    for row in lost:
+        repeated = row.kind == outbox.VIEW and bool(row.message)
+        again(ctx, row, 0, uncertain=not repeated)
+    return len(lost)
 
 
 def upkeep_minute(ctx: Ctx) -> None:
     """Every minute: anchor the audit, forget old keys."""
     audit.anchor(ctx.tx, ctx.now)
     upkeep.forget_old(ctx.tx, ctx.now)
-
-
-def self_audit(ctx: Ctx) -> int:
-    """Promise 2: every open New incident has a next timer, or a recorded reason why not.
-
-    One without is put back to paging; how many there were.
-    """
-    from sqlalchemy import select
-
-    from commands import lifecycle
-    from store.tables import INCIDENTS, TIMERS
-
-    waits = select(TIMERS.c.incident_id).where(TIMERS.c.incident_id.is_not(None))
-    lost = (
-        ctx.tx.conn.execute(
-            select(INCIDENTS.c.id)
-            .where(
-                (INCIDENTS.c.status == "triggered")
-                & INCIDENTS.c.id.not_in(waits)
-                & (INCIDENTS.c.updated_at < ctx.now - 30 * SECOND)
-            )
-            .limit(100)
-        )
-        .scalars()
-        .all()
-    )
-    count = 0
-    for incident_id in lost:
-        found = incidents.get(ctx.tx, incident_id)
-        if found is not None and (found.next is None or found.next.kind != "nothing"):
-            count += 1
-            lifecycle.back_to_paging(
-                ctx,
-                replace(found),
-                "Nobody was being asked; the self-audit noticed.",
-                kind="self_audit",
-            )
-    return count

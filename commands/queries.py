@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from commands.context import View
@@ -94,9 +94,7 @@ async def list_(view: View, args: List) -> Listing:
 
 
 def understood(args: List) -> List:
-    """``filter`` words as the fields they mean; Invalid names a word that means nothing."""
-    from dataclasses import replace
-
+    """``filter`` words as the fields they mean; the rest are words to look for."""
     words = args.filter.split()
     while words:
         word = words.pop(0)
@@ -106,8 +104,14 @@ def understood(args: List) -> List:
             args = replace(args, status=word)
         elif word in ("nobody", "mine", "me"):
             args = replace(args, who="me" if word == "mine" else word)
-        elif word in ("team", "tag", "source", "type") and words:
-            args = replace(args, **{word: words.pop(0)})
+        elif word == "team" and words:
+            args = replace(args, team=words.pop(0))
+        elif word == "tag" and words:
+            args = replace(args, tag=f"{args.tag},{words.pop(0)}".strip(","))
+        elif word == "source" and words:
+            args = replace(args, source=words.pop(0))
+        elif word == "type" and words:
+            args = replace(args, type=words.pop(0))
         elif "=" in word:
             args = replace(args, label=f"{args.label},{word}".strip(","))
         else:
@@ -120,8 +124,6 @@ def _csv(text: str) -> tuple[str, ...]:
 
 
 def _from(wanted: Wanted, before: int | None) -> Wanted:
-    from dataclasses import replace
-
     return replace(wanted, before=before)
 
 
@@ -216,22 +218,15 @@ def _why_lines(view: View, found: IncidentDetail, asked: list[Any]) -> list[str]
     lines = [e.why for e in found.timeline if e.kind in ("opened", "reopen", "severity") and e.why][
         -3:
     ]
-    names = view.definitions.people
     for run in asked[-6:]:
         pages = [p for p in found.pages if p.person == run.person and p.step == run.step]
         states = ", ".join(f"{p.via} {p.state}" for p in pages) or "nothing sent yet"
-        name = names[run.person].name if run.person in names else run.person
-        lines.append(f"{name}: {run.why}. {states}.")
+        lines.append(f"{view.definitions.name_of(run.person)}: {run.why}. {states}.")
     lines += [f"{e.say} {e.why}" for e in found.timeline if e.kind in ("skip", "page_failed")][-3:]
     if found.incident.status is IncidentStatus.ACKNOWLEDGED and found.incident.holder:
-        holder = (
-            names[found.incident.holder].name
-            if found.incident.holder in names
-            else found.incident.holder
-        )
-        lines.append(
-            f"{holder} has it, answered from {surface_name(found.incident.holder_from or '')}; nobody else is asked."
-        )
+        holder = view.definitions.name_of(found.incident.holder)
+        place = surface_name(found.incident.holder_from or "")
+        lines.append(f"{holder} has it, answered from {place}; nobody else is asked.")
     return lines or ["Nothing was decided yet."]
 
 

@@ -1,4 +1,4 @@
-"""``@command``, ``@query`` and the CATALOG: a verb is declared once, every surface loops over it."""
+"""``@command``, ``@query`` and the CATALOG: a verb is declared once, surfaces loop over it."""
 
 from __future__ import annotations
 

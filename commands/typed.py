@@ -18,7 +18,7 @@ _FILLERS = {"to", "into", "in", "for", "until", "till"}
 def read_line(
     text: str, definitions: Definitions, incident: int | None = None
 ) -> tuple[Verb, dict[str, Any]]:
-    """The verb and its arguments; NotFound with a hint for a typo, Invalid for words that don't fit.
+    """The verb and its arguments; NotFound hints at a typo, Invalid at words that don't fit.
 
     ``incident`` is the thread's, used where the line names none.
     """
@@ -147,7 +147,7 @@ def _number(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
     if rest and rest[0].isdecimal():
         args[field.name] = int(rest[0]) - (1 if field.name == "step" else 0)
         return rest[1:]
-    return words if not rest else rest
+    return rest or words
 
 
 def _choice(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:

@@ -119,7 +119,7 @@ def revoke_token(tx: Tx, now: Instant, name: str) -> bool:
 
 
 def tokens(tx: Tx) -> list[Any]:
-    """Rows of all tokens: name, source_id, role, created_at, expires_at, revoked_at, last_used_at."""
+    """All tokens: name, source_id, role, created_at, expires_at, revoked_at, last_used_at."""
     return list(tx.conn.execute(select(TOKENS).order_by(TOKENS.c.name)))
 
 
@@ -177,6 +177,12 @@ def link_account(tx: Tx, now: Instant, person: str, surface: str, account: str, 
     row_id = tx.ids.next(now)
     sealed = tx.ring.seal("identities", row_id, {"account": account})
     tx.insert(IDENTITIES, [(row_id, person, surface, hashed_account, now, how, sealed)])
+
+
+def surfaces_of(tx: Tx, person: str) -> list[str]:
+    """The surfaces on which an account was linked to a person."""
+    mine = select(IDENTITIES.c.surface).where(IDENTITIES.c.person == person)
+    return list(tx.conn.execute(mine.order_by(IDENTITIES.c.id)).scalars())
 
 
 def accounts(tx: Tx) -> list[tuple[str, str, str]]:

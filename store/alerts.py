@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
+from store.clock import Instant
 from store.db import Tx
 from store.model import Alert, AlertReading, AlertStatus, AlertType, Link, Severity
 from store.tables import ALERTS, INCIDENTS
@@ -66,7 +67,7 @@ def live(tx: Tx, keys: Iterable[bytes]) -> list[Any]:
     """The latest row of each key with what grouping needs of its incident.
 
     Rows have: id, live_key, status, severity, starts_at, count, incident_id and, from the
-    incident, istatus, iresolved_at, merged_into; newest first nothing is implied.
+    incident, istatus and iresolved_at; in no order.
     """
     return list(
         tx.conn.execute(
@@ -125,6 +126,19 @@ def update_statement() -> Any:
 def retire_statement() -> Any:
     """The hot statement that takes ``live_key`` from a row whose key fires in a new incident."""
     return ALERTS.update().where(ALERTS.c.id == bindparam("b_id")).values(live_key=None)
+
+
+def firing(tx: Tx, incident_id: int) -> int:
+    """How many alerts of an incident fire."""
+    mine = (ALERTS.c.incident_id == incident_id) & (ALERTS.c.status == "firing")
+    return int(tx.conn.execute(select(func.count()).where(mine)).scalar_one())
+
+
+def firing_since(tx: Tx, incident_id: int, since: Instant) -> int:
+    """How many alerts of an incident fire since an instant or later."""
+    mine = (ALERTS.c.incident_id == incident_id) & (ALERTS.c.status == "firing")
+    chosen = select(func.count()).where(mine & (ALERTS.c.starts_at > since))
+    return int(tx.conn.execute(chosen).scalar_one())
 
 
 def keys_of(tx: Tx, incident_id: int) -> list[bytes]:

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, or_, select
 
+from store.clock import Instant
 from store.db import Tx
 from store.model import AlertType, Incident, IncidentStatus, Link, NextUp, Severity
-from store.tables import INCIDENTS, LABELS
+from store.tables import INCIDENTS, LABELS, TIMERS
 
 _COLUMNS = tuple(c.name for c in INCIDENTS.columns)
 _PLAIN = tuple(f.name for f in dataclasses.fields(Incident) if f.name in _COLUMNS)
@@ -22,7 +23,7 @@ def doc(incident: Incident) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in _SEALED:
         value = getattr(incident, name)
-        if value is None or value == () or value == "" or value is False:
+        if value is False or value is None or value in ((), ""):
             continue
         found[name] = value
     return found
@@ -51,6 +52,7 @@ def _thaw(sealed: dict[str, Any]) -> dict[str, Any]:
     found["links"] = tuple(Link(**link) for link in found.get("links", ()))
     found["tags"] = tuple(found.get("tags", ()))
     found["paged"] = tuple(found.get("paged", ()))
+    found["asking"] = tuple(found.get("asking", ()))
     if nxt := found.get("next"):
         found["next"] = NextUp(**{**nxt, "who": tuple(nxt.get("who", ()))})
     return found
@@ -64,6 +66,16 @@ def get(tx: Tx, incident_id: int) -> Incident | None:
 
 def _by_id() -> Any:
     return select(INCIDENTS).where(INCIDENTS.c.id == bindparam("b_id"))
+
+
+def for_change(tx: Tx, incident_id: int) -> Incident | None:
+    """One incident, or None; on PostgreSQL nobody else can change it until this commit."""
+    row = tx.run("incident for change", _locked, b_id=incident_id).first()
+    return from_row(tx, row) if row else None
+
+
+def _locked() -> Any:
+    return _by_id().with_for_update()
 
 
 def many(tx: Tx, ids: Sequence[int]) -> dict[int, Incident]:
@@ -149,11 +161,17 @@ def drop_label(tx: Tx, incident_id: int, name: str, value: str) -> None:
     )
 
 
+def share_labels(tx: Tx, incident_id: int, into: int) -> None:
+    """Another incident is found by this one's labels and tags too."""
+    mine = select(LABELS.c.hash).where(LABELS.c.incident_id == incident_id)
+    tx.insert_new(LABELS, [(found, into) for found in tx.conn.execute(mine).scalars()])
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Wanted:
     """What a list asks for. ``indexed`` are (label, value) pairs of the blind index.
 
-    ``before`` is the cursor: (rank, id) order is simply newest id first.
+    ``before`` is the cursor: the newest id comes first.
     """
 
     statuses: tuple[str, ...] = ()
@@ -171,6 +189,19 @@ def page(tx: Tx, wanted: Wanted, limit: int) -> list[Incident]:
     """Up to ``limit`` incidents, newest first, that fit what columns and index can say."""
     found = tx.conn.execute(_where(tx, wanted).order_by(INCIDENTS.c.id.desc()).limit(limit))
     return [from_row(tx, row) for row in found]
+
+
+def without_timer(tx: Tx, before: Instant, after: int, limit: int) -> list[Incident]:
+    """Triggered incidents above an id that have no timer and did not change since ``before``."""
+    waits = select(TIMERS.c.id).where(TIMERS.c.incident_id == INCIDENTS.c.id).exists()
+    chosen = (
+        select(INCIDENTS)
+        .where((INCIDENTS.c.status == str(IncidentStatus.TRIGGERED)) & (INCIDENTS.c.id > after))
+        .where(~waits & (INCIDENTS.c.updated_at < before))
+        .order_by(INCIDENTS.c.id)
+        .limit(limit)
+    )
+    return [from_row(tx, row) for row in tx.conn.execute(chosen)]
 
 
 def _where(tx: Tx, wanted: Wanted) -> Select[Any]:

@@ -234,7 +234,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A notification rule: ``after`` minutes since the page began, ``via`` slack, discord, email…"""
+    """A notification rule: ``after`` minutes since the page began, ``via`` slack, email …"""
 
     after: int
     via: str
@@ -317,6 +317,11 @@ class Definitions:
     teams: Mapping[str, Team]
     routes: tuple[Route, ...]
     policies: Mapping[str, Policy]
+
+    def name_of(self, handle: str | None) -> str:
+        """A person's name for a handle, or the handle itself."""
+        person = self.people.get(handle or "")
+        return person.name if person else (handle or "nobody")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The outbox: ``view`` rows (a card is stale; the latest state wins) and ``say`` rows (in order)."""
+"""The outbox: ``view`` rows (a card is stale; the latest state wins), ``say`` rows (in order)."""
 
 from __future__ import annotations
 
@@ -44,6 +44,11 @@ class Row:
     message: str | None
     thread: str | None
     content: dict[str, Any]
+
+    @property
+    def marked(self) -> bool:
+        """Whether this is the repeat of a send whose answer was lost."""
+        return self.purpose.endswith("?")
 
 
 def _row(tx: Tx, r: Any) -> Row:
@@ -206,12 +211,12 @@ def sent(
     """A row was sent; a view that went stale meanwhile stays pending."""
     current = tx.conn.execute(select(OUTBOX.c.generation).where(OUTBOX.c.id == row.id)).scalar()
     state = PENDING if row.kind == VIEW and current != shown else SENT
+    at = {"channel": channel, "message": message, "thread": thread}
+    plain = {"purpose": row.purpose.rstrip("?")} if row.kind == VIEW else {}
     tx.conn.execute(
         OUTBOX.update()
         .where(OUTBOX.c.id == row.id)
-        .values(
-            state=state, sent_at=now, channel=channel, message=message, thread=thread, attempts=0
-        )
+        .values(state=state, sent_at=now, attempts=0, **at, **plain)
     )
 
 
@@ -228,14 +233,9 @@ def end(tx: Tx, row_id: int, state: str) -> None:
     tx.conn.execute(OUTBOX.update().where(OUTBOX.c.id == row_id).values(state=state))
 
 
-def recover(tx: Tx) -> int:
-    """After a crash: rows that were being sent are uncertain and are repeated once, marked."""
-    lost = tx.conn.execute(
-        OUTBOX.update()
-        .where(OUTBOX.c.state == SENDING)
-        .values(state=PENDING, purpose=OUTBOX.c.purpose + "?")
-    )
-    return int(lost.rowcount)
+def in_the_air(tx: Tx) -> list[Row]:
+    """Rows that were being sent when the process ended."""
+    return [_row(tx, r) for r in tx.conn.execute(select(OUTBOX).where(OUTBOX.c.state == SENDING))]
 
 
 def at_message(tx: Tx, surface: str, message: str) -> int | None:
@@ -279,6 +279,19 @@ def pages(tx: Tx, incident_id: int) -> list[Page]:
         )
         for r in rows
     ]
+
+
+def asked_at(tx: Tx, now: Instant, incident_id: int, place: str) -> bool:
+    """Whether a run that still asks queued the same page at this very instant, not refused yet."""
+    mine = (OUTBOX.c.incident_id == incident_id) & (OUTBOX.c.place == place)
+    mine &= OUTBOX.c.state.not_in((FAILED, DROPPED))
+    found = tx.conn.execute(
+        select(OUTBOX.c.id)
+        .select_from(OUTBOX.join(RUNS, RUNS.c.id == OUTBOX.c.run_id))
+        .where(mine & (OUTBOX.c.asked_at == now) & RUNS.c.stopped_at.is_(None))
+        .limit(1)
+    ).first()
+    return found is not None
 
 
 def counts(tx: Tx) -> dict[str, int]:

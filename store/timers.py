@@ -13,6 +13,11 @@ from store.db import Tx
 from store.model import Timer
 from store.tables import TIMERS
 
+STEP, RULE, FALLBACK = "step", "rule", "fallback"
+"""A step of the policy, a later rule of a person, the end of the last pass."""
+LEASE, UNSNOOZE, UNSILENCE = "lease", "unsnooze", "unsilence"
+"""The end of an assignment, of a snooze, of a silence."""
+
 
 def row(
     tx: Tx,
@@ -73,23 +78,32 @@ def due(tx: Tx, now: Instant, limit: int = 200) -> list[Timer]:
     ]
 
 
+def has(tx: Tx, incident_id: int) -> bool:
+    """Whether anything is to come for an incident."""
+    mine = select(TIMERS.c.id).where(TIMERS.c.incident_id == incident_id).limit(1)
+    return tx.conn.execute(mine).first() is not None
+
+
 def next_due(tx: Tx) -> Instant | None:
     """When the next timer is due."""
     found: Instant | None = tx.conn.execute(select(func.min(TIMERS.c.due_at))).scalar()
     return found
 
 
-def cancel(tx: Tx, incident_id: int, *kinds: str) -> None:
-    """Drop an incident's timers of the given kinds."""
-    for kind in kinds:
-        tx.run("cancel", _cancel, b_incident=incident_id, b_kind=kind)
+def cancel_asking(tx: Tx, incident_id: int) -> None:
+    """Drop an incident's timers, but for the end of a silence: that comes whatever happens."""
+    tx.run("cancel asking", _cancel_asking, b_incident=incident_id)
 
 
-def _cancel() -> Any:
-    mine = (TIMERS.c.incident_id == bindparam("b_incident")) & (
-        TIMERS.c.kind == bindparam("b_kind")
-    )
-    return TIMERS.delete().where(mine)
+def _cancel_asking() -> Any:
+    mine = TIMERS.c.incident_id == bindparam("b_incident")
+    return TIMERS.delete().where(mine & (TIMERS.c.kind != bindparam("b_kept", UNSILENCE)))
+
+
+def move(tx: Tx, incident_id: int, into: int) -> None:
+    """Give an incident's timers to another."""
+    mine = TIMERS.c.incident_id == incident_id
+    tx.conn.execute(TIMERS.update().where(mine).values(incident_id=into))
 
 
 def hasten(
@@ -98,7 +112,7 @@ def hasten(
     *,
     run_id: int | None = None,
     incident_id: int | None = None,
-    kind: str = "rule",
+    kind: str = RULE,
 ) -> int:
     """Make the earliest matching timer due now; how many were there."""
     mine = TIMERS.c.kind == kind

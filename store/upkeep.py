@@ -17,10 +17,12 @@ from store.tables import (
     CHANGES,
     CONFIG_VERSIONS,
     IDEMPOTENCY,
+    INCIDENTS,
     LEASES,
     META,
     SILENCED_KEYS,
     SILENCES,
+    SOURCES,
 )
 
 
@@ -32,11 +34,14 @@ def _args_hash(args: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(msgspec.json.encode(args, order="deterministic")).digest()
 
 
-def remembered(tx: Tx, key: str, args: Mapping[str, Any]) -> Any | None:
+def remembered(tx: Tx, now: Instant, key: str, args: Mapping[str, Any]) -> Any | None:
     """The result stored under a key within 24 h; KeyReused when its arguments were others."""
     hashed = tx.ring.blind("once", key)
     row = tx.conn.execute(select(IDEMPOTENCY).where(IDEMPOTENCY.c.key == hashed)).first()
     if row is None:
+        return None
+    if row.at < now - DAY:
+        tx.conn.execute(IDEMPOTENCY.delete().where(IDEMPOTENCY.c.key == hashed))
         return None
     if row.args != _args_hash(args):
         raise KeyReused(key)
@@ -70,14 +75,10 @@ def newest_change(tx: Tx) -> int:
 
 
 def take_lease(tx: Tx, name: str, holder: str, now: Instant, life: int) -> int | None:
-    """Take or renew a lease for ``life`` ms; its term (the fencing token), or None if it is held."""
-    chosen = select(LEASES).where(LEASES.c.name == name)
-    if tx.conn.dialect.name == "postgresql":
-        chosen = chosen.with_for_update()
-    row = tx.conn.execute(chosen).first()
-    if row is None:
-        tx.insert(LEASES, [(name, holder, 1, now + life)])
-        return 1
+    """Take or renew a lease for ``life`` ms; its term (the fencing token), None if it is held."""
+    tx.insert_new(LEASES, [(name, holder, 1, now + life)])
+    mine = select(LEASES).where(LEASES.c.name == name).with_for_update()
+    row = tx.conn.execute(mine).one()
     if row.holder != holder and row.until > now:
         return None
     term = int(row.term) if row.holder == holder else int(row.term) + 1
@@ -149,7 +150,5 @@ def set_meta(tx: Tx, key: str, value: str) -> None:
 
 def holds_sealed_rows(tx: Tx) -> bool:
     """Whether a new key would be a mistake."""
-    for table in (CONFIG_VERSIONS, AUDIT):
-        if tx.conn.execute(select(func.count()).select_from(table)).scalar():
-            return True
-    return False
+    kept = (CONFIG_VERSIONS.c.id, AUDIT.c.seq, SOURCES.c.id, INCIDENTS.c.id)
+    return any(tx.conn.execute(select(column).limit(1)).first() for column in kept)

@@ -9,8 +9,7 @@ from typing import Any
 import httpx
 
 from bot.settings import Settings
-from commands import incidents as _incidents  # noqa: F401  (declares the verbs)
-from commands import queries as _queries  # noqa: F401
+from commands import verbs as _verbs  # noqa: F401  (declares the verbs)
 from commands.errors import CommandError
 from commands.registry import Verb
 from commands.typed import read_line

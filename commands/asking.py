@@ -1,0 +1,116 @@
+"""Asking somebody in particular: assign a person or a team, escalate to a step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from commands import lifecycle, paging
+from commands.about import ACT, NEW, TAKEN, done, find_person, incident_arg, open_one
+from commands.context import Ctx, Done
+from commands.errors import Conflict, Invalid
+from commands.incidents import take
+from commands.registry import Button, arg, command
+from commands.rules import escalation
+from commands.threads import say_in_threads
+from store.model import Incident, Person, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """Arguments of ``assign``."""
+
+    incident: int = incident_arg()
+    who: str = arg("who", "A person or a team.")
+    text: str = arg("text", "A word for them.", default="")
+
+
+@command(
+    "assign",
+    group="incident",
+    permission=ACT,
+    args=Assign,
+    example="assign 1842 omar",
+    buttons=(Button("Assign…", "assign", (NEW, TAKEN)),),
+)
+def assign(ctx: Ctx, args: Assign) -> Done:
+    """Ask a person or a team to take it; the policy waits for their answer."""
+    incident = open_one(ctx, args.incident, "assign")
+    person, why = _assignee(ctx, args.who)
+    if person.handle == ctx.actor.id:
+        return take(ctx, incident, over=True)
+    if person.handle == incident.holder:
+        raise Conflict(f"{person.name} has #{incident.id} already.")
+    reason = f"{ctx.actor.name} asks {person.name} ({why})"
+    changed = paging.hold_for(ctx, incident, person, f"{reason}. {args.text}".strip(". "))
+    if changed is None:
+        raise Conflict(f"{person.name} can't be paged: no contact is known.")
+    ctx.tell(incident.id, "assign", f"Assigned to {person.name}. {args.text}".strip(), f"{reason}.")
+    ctx.save(changed)
+    say_in_threads(ctx, changed, "assign", person=person.handle, text=args.text)
+    return done(changed, f"{person.name} is asked to take #{incident.id}.")
+
+
+def _assignee(ctx: Ctx, who: str) -> tuple[Person, str]:
+    people, teams = ctx.definitions.people, ctx.definitions.teams
+    name = who.removeprefix("@")
+    if name == "me" and ctx.actor.id in people:
+        name = ctx.actor.id
+    if not name.startswith("team:") and (name in people or name not in teams):
+        return find_person(ctx, name), "by name"
+    name = name.removeprefix("team:")
+    team = teams.get(name)
+    if team is None:
+        known = ", ".join(sorted(teams)) or "none yet"
+        raise Invalid(f"There is no team {name}. Teams: {known}.", "who")
+    for target, duty in ((team.oncall, "on call for"), (team.lead, "lead of")):
+        person = people.get(target or "")
+        if person is not None:
+            return person, f"{duty} team {team.name}"
+    raise Invalid(f"Team {team.name} has nobody on call and no lead.", "who")
+
+
+@dataclass(frozen=True, slots=True)
+class Escalate:
+    """Arguments of ``escalate``."""
+
+    incident: int = incident_arg()
+    step: int | None = arg("number", "The step to go to; the next one by itself.", default=None)
+
+
+@command(
+    "escalate",
+    group="incident",
+    permission=ACT,
+    args=Escalate,
+    example="escalate 1842 to step 2",
+    strict=True,
+    buttons=(Button("Escalate", "escalate", (NEW, TAKEN), asks=True),),
+)
+def escalate(ctx: Ctx, args: Escalate) -> Done:
+    """Page the next step now; the clock restarts there."""
+    incident = open_one(ctx, args.incident, "escalate")
+    policy = paging.policy_of(ctx, incident)
+    step, loop = _target(incident, policy, args.step)
+    said = f"{ctx.actor.name} escalated to step {step + 1}."
+    ctx.tell(incident.id, "escalate", said, "Asked by a person.")
+    free = lifecycle.released(ctx, incident, f"{ctx.actor.name} escalated")
+    was_asking = replace(free, asking=incident.asking)
+    changed = paging.reach(
+        ctx,
+        was_asking,
+        step,
+        loop,
+        f"{ctx.actor.name} escalated to step {step + 1} of {policy.name}",
+    )
+    names = ", ".join(ctx.name_of(h) for h in changed.asking) or "nobody"
+    return done(changed, f"Paging {names} now.")
+
+
+def _target(incident: Incident, policy: Policy, wanted: int | None) -> tuple[int, int]:
+    """The step wanted, else the next; after the last step it is the first again (E6)."""
+    if wanted is not None:
+        if not 0 <= wanted < len(policy.steps):
+            raise Invalid(f"{policy.name} has steps 1 to {len(policy.steps)}.", "step")
+        return wanted, incident.loop
+    turn = escalation.after(policy, incident.step, incident.loop)
+    return (turn.step, turn.loop) if turn.kind == "step" else (0, incident.loop)

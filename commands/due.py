@@ -1,0 +1,110 @@
+"""What the ticker fires: all is checked again, then a timer does what it was set for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from commands import lifecycle, pages, paging
+from commands.context import Ctx
+from commands.rules.escalation import Turn
+from store import alerts, incidents, runs, timers
+from store.model import Incident, IncidentStatus, Timer
+
+TRIGGERED = IncidentStatus.TRIGGERED
+RESOLVED = IncidentStatus.RESOLVED
+
+
+def fire(ctx: Ctx, timer: Timer) -> None:
+    """Fire one timer, unless what it was set for has passed."""
+    if timer.incident_id is None:
+        return
+    incident = incidents.for_change(ctx.tx, timer.incident_id)
+    if incident is None:
+        return
+    fresh = timer.kind == timers.RULE or timer.generation == incident.generation
+    if timer.kind == timers.UNSILENCE:
+        _unsilence(ctx, incident)
+    elif fresh and incident.status is not RESOLVED:
+        _FIRE[timer.kind](ctx, incident, timer)
+
+
+def _step(ctx: Ctx, incident: Incident, timer: Timer) -> None:
+    if incident.status is TRIGGERED:
+        paging.reach(ctx, incident, timer.detail["step"], timer.detail["loop"])
+
+
+def _fallback(ctx: Ctx, incident: Incident, timer: Timer) -> None:
+    if incident.status is TRIGGERED:
+        turn = Turn("fallback", timer.detail["step"], timer.detail["loop"])
+        paging.exhausted(ctx, incident, turn)
+
+
+def _rule(ctx: Ctx, incident: Incident, timer: Timer) -> None:
+    run = runs.get(ctx.tx, timer.detail["run_id"])
+    person = ctx.definitions.people.get(timer.detail["person"])
+    if run is None or run.stopped_at is not None or person is None:
+        return
+    why = f"{run.why}; rule after {timer.detail['after']} min"
+    pages.page(ctx, incident, person, timer.detail["via"], run.id, why)
+    ctx.changed(incident.id, incident.rev)
+
+
+def _lease(ctx: Ctx, incident: Incident, timer: Timer) -> None:
+    """The assigned did not answer: an In progress incident stays with its holder."""
+    name = ctx.name_of(incident.assignee)
+    if incident.status is TRIGGERED:
+        lifecycle.back_to_paging(
+            ctx, incident, f"{name} did not acknowledge in time.", kind="assign"
+        )
+        return
+    ctx.tell(incident.id, "assign", f"{name} did not take it over.", "The holder keeps it.")
+    kept = paging.stop(ctx, incident, "the assignment is over")
+    ctx.save(replace(kept, assignee=None, next=lifecycle.waits(kept), updated_at=ctx.now))
+
+
+def _unsnooze(ctx: Ctx, incident: Incident, timer: Timer) -> None:
+    if incident.snoozed_until is None:
+        return
+    silenced = (incident.silenced_until or 0) > ctx.now
+    if incident.status is TRIGGERED and not silenced:
+        lifecycle.back_to_paging(ctx, incident, "The snooze is over.", kind="snooze")
+        return
+    ctx.tell(incident.id, "snooze", "The snooze is over.")
+    awake = replace(incident, snoozed_until=None, updated_at=ctx.now)
+    ctx.save(replace(awake, next=lifecycle.waits(awake)))
+
+
+def _unsilence(ctx: Ctx, incident: Incident) -> None:
+    """A silence ends, unless a longer one goes on; what still fires asks again."""
+    if incident.silenced_until is not None and incident.silenced_until > ctx.now:
+        return
+    if incident.status is RESOLVED:
+        _unsilence_resolved(ctx, incident)
+        return
+    if incident.silenced_until is None:
+        return
+    heard = replace(incident, silenced_until=None, updated_at=ctx.now)
+    if incident.status is TRIGGERED and incident.snoozed_until is None:
+        why = "The silence is over and it still fires."
+        lifecycle.back_to_paging(ctx, heard, why, kind="silence")
+        return
+    ctx.tell(incident.id, "silence", "The silence is over.")
+    ctx.save(heard)
+
+
+def _unsilence_resolved(ctx: Ctx, incident: Incident) -> None:
+    """What fires anew since the resolve, or was silenced by it, opens it again."""
+    since = 0 if incident.silenced_until is not None else incident.resolved_at or ctx.now
+    if incident.merged_into is None and alerts.firing_since(ctx.tx, incident.id, since):
+        why = "The silence is over and it still fires."
+        lifecycle.reopen(ctx, incident, why, firing=alerts.firing(ctx.tx, incident.id))
+
+
+_FIRE: dict[str, Callable[[Ctx, Incident, Timer], None]] = {
+    timers.STEP: _step,
+    timers.RULE: _rule,
+    timers.FALLBACK: _fallback,
+    timers.LEASE: _lease,
+    timers.UNSNOOZE: _unsnooze,
+}

@@ -1,0 +1,27 @@
+"""What the threads of an incident's cards, and those who were paged, get to read."""
+
+from __future__ import annotations
+
+from commands.context import Ctx
+from store import outbox
+from store.model import Incident
+
+REPAGE_RANK, THREAD_RANK, NOTE_RANK = 17, 16, 18
+
+
+def say_in_threads(ctx: Ctx, incident: Incident, what: str, **content: object) -> None:
+    """Queue a message for the thread of every card of the incident but the one at ``not_in``."""
+    skip = content.get("not_in")
+    rank = NOTE_RANK if what == "note" else THREAD_RANK
+    for row in outbox.places(ctx.tx, incident.id):
+        if row.place != skip:
+            said = {"what": what, **content}
+            outbox.say(ctx.tx, ctx.now, what, incident.id, row.place, rank, said)
+
+
+def tell_paged(ctx: Ctx, incident: Incident) -> None:
+    """Those who were paged get one silent edit of their page, not a new ping."""
+    for row in outbox.sent_pages(ctx.tx, incident.id):
+        at = {"channel": row.channel, "message": row.message, "thread": row.thread or ""}
+        said = {"what": "repage", **at}
+        outbox.say(ctx.tx, ctx.now, "repage", incident.id, row.place, REPAGE_RANK, said)

@@ -1,0 +1,8 @@
+"""Every verb of the catalog: importing this declares them all."""
+
+from __future__ import annotations
+
+from commands import asking, incidents, merging, notes, queries, quiet
+from commands.registry import CATALOG
+
+__all__ = ["CATALOG", "asking", "incidents", "merging", "notes", "queries", "quiet"]
