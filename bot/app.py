@@ -122,6 +122,7 @@ class App:
         self._runner: web.AppRunner | None = None
         self._renewal: asyncio.Task[None] | None = None
         self.lost: asyncio.Event = asyncio.Event()
+        self.first_alert = ""
 
     def _committed(self, wake: set[str], changed: dict[int, int]) -> None:
         if "ticker" in wake:

@@ -75,7 +75,8 @@ async def _greet(app: App, port: int) -> None:
         print(f"Sign in as {admins[0].name} (one use, 15 min):\n  {url}/signin?link={secret}\n")
     if _is_local(url):
         token = await app.door.system(_first_token)
-        print("Fire a first alert:\n" + FIRST_ALERT.format(url=url, token=token) + "\n", flush=True)
+        app.first_alert = FIRST_ALERT.format(url=url, token=token)
+        print(f"Fire a first alert:\n{app.first_alert}\n", flush=True)
 
 
 def _first_token(ctx: Ctx) -> str:

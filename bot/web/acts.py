@@ -17,7 +17,17 @@ from bot.web.render import Reader
 from bot.web.session import Visit, fresh_key
 from commands.errors import CommandError, Conflict, Invalid, NotFound
 from commands.registry import CATALOG, Verb
-from store.model import Incident, IncidentDetail, Listing
+from store.model import Incident, IncidentDetail, IncidentStatus, Listing
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Another way to do what was refused: the same verb with one more word."""
+
+    verb: str
+    incident: int
+    name: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +40,21 @@ class Said:
     status: int = 200
     say: str = ""
     title: str = ""
-    html: Markup = Markup()
+    html: str = ""
     form: Form | None = None
     verb: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
     go: str = ""
+    offers: tuple[Offer, ...] = ()
+
+    @property
+    def about(self) -> tuple[int, int]:
+        """The incident a form is about and the rev it was drawn at; 0, 0 for none."""
+        parts = self.form.token.split(":") if self.form else []
+        number, rev = (_number(p) or 0 for p in parts[2:4]) if len(parts) == 4 else (0, 0)
+        return number, rev
 
     @property
     def done(self) -> bool:
@@ -115,8 +133,15 @@ class Acts:
                 incident = (await self._detail(number, visit)).incident
             args = self._arguments(verb, values, incident)
             if isinstance(args, Errors):
-                kept = {"status": 422, "values": values, "errors": args.fields}
-                return self._form(verb, incident, visit, key=values.get("key", ""), **kept)
+                return self._form(
+                    verb,
+                    incident,
+                    visit,
+                    status=422,
+                    values=values,
+                    errors=args.fields,
+                    key=values.get("key", ""),
+                )
             rev = _number(values.get("rev"))
             done = await self._door.do(
                 name, args, visit.actor, key=values.get("key") or None, rev=rev
@@ -165,7 +190,12 @@ class Acts:
         kept = values.get("text", "")
         if kept:
             said = said + Markup('<p class="kept">You wrote: <q>{}</q></p>').format(kept)
-        return Said(error.status, title=_TITLES.get(error.status, "Not done"), html=said)
+        offers = _offers(error, verb, incident)
+        return Said(error.status, title=self.title(error.status), html=said, offers=offers)
+
+    def title(self, status: int) -> str:
+        """What stands above a refusal."""
+        return _TITLES.get(status, "Not done")
 
     def words(
         self, error: CommandError, visit: Visit, verb: str = "", number: int | None = None
@@ -207,7 +237,7 @@ class Acts:
             case Private(card=Card() as card):
                 return Said(go=f"/i/{card.id}")
             case Private(note=Note() as said):
-                return Said(409, title="PixelView says", html=render.note(said, reader))
+                return Said(title="PixelView says", html=render.note(said, reader))
             case Form():
                 name = answer.token.split(":")[1] if answer.token.count(":") == 3 else ""
                 return Said(title=answer.title, form=answer, verb=name, key=fresh_key())
@@ -233,6 +263,16 @@ _TITLES = {
     409: "Somebody was first",
     503: "Busy",
 }
+
+
+def _offers(error: CommandError, verb: Verb | None, incident: Incident | None) -> tuple[Offer, ...]:
+    """Whoever lost a race may still want to: a yes-or-no word of the verb may allow it."""
+    if not isinstance(error, Conflict) or not error.winner or verb is None or incident is None:
+        return ()
+    if incident.status is IncidentStatus.RESOLVED:
+        return ()
+    flags = [f for f in verb.fields if f.kind == "flag"]
+    return tuple(Offer(verb.name, incident.id, f.name, f.help.rstrip(". ")) for f in flags)
 
 
 def _verb(name: str) -> Verb:

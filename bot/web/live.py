@@ -36,6 +36,8 @@ class Live:
     async def stop(self) -> None:
         """Every console is told to come back later."""
         for queue in self._clients:
+            if queue.full():
+                queue.get_nowait()
             queue.put_nowait(None)
         if self._task:
             self._task.cancel()

@@ -86,6 +86,7 @@ def instant(at: int, form: str, now: int, zone: str) -> Markup:
     """
     text = {
         "age": lambda: brief(now - at),
+        "ago": lambda: f"{brief(now - at)} ago",
         "left": lambda: f"in {brief(at - now)}" if at > now else "now",
         "exact": lambda: _exact(at, now, zone),
         "date": lambda: f"{_date(_wall(at, zone))} {_wall(at, zone):%H:%M}",

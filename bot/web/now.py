@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from zlib import crc32
@@ -96,7 +97,7 @@ class Board:
             title=words.title(i.title, 200),
             about=" · ".join(self._about(i)),
             phase=phase,
-            place=place(i, phase),
+            place=place(i),
             who=self.name(i.holder) if i.holder else "",
             handle=i.holder or "",
             asking=asking,
@@ -155,13 +156,13 @@ class Board:
         return Soon(nxt.at, i.id, f"{said} #{i.id}{step}")
 
 
-def place(i: Incident, phase: str) -> str:
+def place(i: Incident) -> str:
     """The default grouping asks the question of 3 a.m.: does somebody have it?"""
-    if phase in {"resolved", "merged"}:
+    if i.status is IncidentStatus.RESOLVED:
         return "over"
     if i.holder:
         return "somebody"
-    if phase in {"snoozed", "silenced"}:
+    if i.snoozed_until is not None or i.silenced_until is not None:
         return "quiet"
     calm = i.severity is Severity.INFO and not i.paged and not i.asking
     waits = i.next is not None and i.next.kind == "page"
@@ -176,35 +177,33 @@ _PLACES = {
 }
 
 
-def groups(rows: Sequence[Row], found: Sequence[Incident], wanted: Wanted) -> list[Group]:
-    """The rows in their groups, 50 on a page, the most urgent and youngest first."""
-    keys = _KEYS.get(wanted.group, _by_place)
-    paired = [(keys(i, r), r) for i, r in zip(found, rows, strict=True)]
-    paired.sort(key=lambda kr: (kr[0][0], _urgency(kr[1]), -kr[1].opened_at))
+def groups(board: Board, found: Sequence[Incident], wanted: Wanted) -> list[Group]:
+    """The incidents in their groups, 50 on a page, the most urgent and youngest first."""
+    key_of = _KEYS.get(wanted.group, _by_place)
+    paired = [(key_of(i), i) for i in found]
+    paired.sort(key=lambda ki: (ki[0][0], _urgency(ki[1]), -ki[1].opened_at))
     first = (wanted.page - 1) * PAGE if wanted.open else 0
     shown = paired[first : first + PAGE]
-    out: list[Group] = []
-    for key in dict.fromkeys(k for k, _ in shown):
-        mine = tuple(r for k, r in shown if k == key)
-        out.append(Group(str(key[1]), key[2], mine, sum(1 for k, _ in paired if k == key)))
-    return out
+    totals = Counter(key for key, _ in paired)
+    return [
+        Group(str(key[1]), key[2], tuple(board.row(i) for k, i in shown if k == key), totals[key])
+        for key in dict.fromkeys(k for k, _ in shown)
+    ]
 
 
-_RANKS = {s.value: s.rank for s in Severity}
-
-
-def _urgency(row: Row) -> int:
-    return _RANKS.get(row.mark, 9)
+def _urgency(i: Incident) -> int:
+    return 9 if i.status is IncidentStatus.RESOLVED else i.severity.rank
 
 
 Key = tuple[object, str, str]
 
 
-def _by_place(i: Incident, row: Row) -> Key:
-    return list(_PLACES).index(row.place), row.place, _PLACES[row.place]
+def _by_place(i: Incident) -> Key:
+    where = place(i)
+    return list(_PLACES).index(where), where, _PLACES[where]
 
 
-def _by_severity(i: Incident, row: Row) -> Key:
+def _by_severity(i: Incident) -> Key:
     return i.severity.rank, str(i.severity), str(i.severity).capitalize()
 
 
@@ -212,16 +211,16 @@ def _key(kind: str, text: str) -> str:
     return f"{kind}{crc32(text.encode('utf-8', 'replace'))}"
 
 
-def _by_source(i: Incident, row: Row) -> Key:
+def _by_source(i: Incident) -> Key:
     return words.clean(i.source).casefold(), _key("s", i.source), words.clean(i.source)
 
 
-def _by_team(i: Incident, row: Row) -> Key:
+def _by_team(i: Incident) -> Key:
     title = f"Team {words.clean(i.team)}" if i.team else "No team"
     return (i.team or "\uffff").casefold(), _key("t", i.team or ""), title
 
 
-_KEYS: dict[str, Callable[[Incident, Row], Key]] = {
+_KEYS: dict[str, Callable[[Incident], Key]] = {
     "who": _by_place,
     "severity": _by_severity,
     "source": _by_source,
@@ -232,7 +231,7 @@ _KEYS: dict[str, Callable[[Incident, Row], Key]] = {
 def saved(found: Sequence[Incident], board: Board, me: str, wanted: Wanted | None) -> list[Saved]:
     """Mine, Nobody has it, and one for each team that has something open."""
     mine = sum(1 for i in found if me in {i.holder, i.assignee})
-    nobody = sum(1 for i in found if board.row(i).place == "nobody")
+    nobody = sum(1 for i in found if not i.holder)
     views = [("Mine", {"who": "me"}, mine), ("Nobody has it", {"who": "nobody"}, nobody)]
     teams = sorted({i.team for i in found if i.team} | set(board.teams))
     views += [

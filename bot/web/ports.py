@@ -122,7 +122,8 @@ class Extras:
     """What may be there beside the core; each part of the page shows only where it is given.
 
     ``first_alert`` is a command line that fires an alert, ``surfaces`` the names of the chats
-    that are configured.
+    that are configured, ``newest`` the newest change there is, ``read_link`` what the link of an
+    e-mail does at an instant: (verb, incident, person).
     """
 
     health: Callable[[], Sequence[Sign]] = tuple
@@ -130,3 +131,5 @@ class Extras:
     typed: Typed | None = None
     first_alert: Callable[[], str] = str
     surfaces: Callable[[], Sequence[str]] = tuple
+    newest: Callable[[], Awaitable[int]] | None = None
+    read_link: Callable[[str, int], tuple[str, int, str] | None] | None = None

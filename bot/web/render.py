@@ -84,16 +84,18 @@ def spans(line: Spans, reader: Reader) -> Markup:
 
 
 def _span(span: Span, reader: Reader) -> Markup:
-    mark = _MARKS.get(span.text.strip()) if span.own else None
-    if mark:
-        return glyph(mark)
-    text = _text(span, reader)
+    mark, text = Markup(), _text(span, reader)
+    if span.own and span.at is None:
+        first, _, rest = span.text.partition(" ")
+        if first in _MARKS:
+            mark, text = glyph(_MARKS[first]) + " ", escape(rest)
     if span.code:
         text = Markup("<code>{}</code>").format(text)
     url = http(span.url) if span.url else None
     if url:
         text = _link(url, text, reader)
-    return Markup("<b>{}</b>").format(text) if span.bold or span.mention else text
+    bold = bool(text) and (span.bold or span.mention)
+    return mark + (Markup("<b>{}</b>").format(text) if bold else text)
 
 
 def _text(span: Span, reader: Reader) -> Markup:
@@ -187,6 +189,26 @@ def _kind(verb: Verb, press: Press) -> str:
     if verb.query:
         return "query"
     return "asks" if press.confirm or press.label.endswith("…") or needs(verb) else "now"
+
+
+def bindings() -> list[dict[str, str]]:
+    """The keys of the verbs that exist, and whether a press of one runs the verb at once."""
+    verbs = [(v, KEYS[v.name]) for v in CATALOG.values() if v.name in KEYS]
+    return [
+        {"key": key, "verb": v.name, "label": _called(v), "kind": _alone(v)} for v, key in verbs
+    ]
+
+
+def _called(verb: Verb) -> str:
+    label = verb.buttons[0].label if verb.buttons else verb.name.capitalize()
+    return words.clean(label).rstrip("…")
+
+
+def _alone(verb: Verb) -> str:
+    if verb.query:
+        return "query"
+    asks = any(b.asks or b.label.endswith("…") for b in verb.buttons) or not verb.buttons
+    return "asks" if asks or needs(verb) else "now"
 
 
 def needs(verb: Verb) -> bool:

@@ -1,0 +1,115 @@
+"""The web console: its parts made once and put under their addresses; no logic."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from bot.cards.model import Answer
+from bot.web.acts import Acts
+from bot.web.frame import Frames
+from bot.web.gate import Gate
+from bot.web.listing import Listings
+from bot.web.live import Live
+from bot.web.look import Look
+from bot.web.pages import Pages
+from bot.web.ports import ChangeFeed, Doorway, Duty, Extras, Identities, Where
+from bot.web.posts import Posts
+from bot.web.reply import Replies
+from bot.web.session import Sessions
+from store import upkeep
+from store.model import Actor
+
+
+class Console:
+    """Everything people see in a browser."""
+
+    def __init__(
+        self,
+        door: Doorway,
+        identity: Identities,
+        changes: ChangeFeed,
+        settings: Where,
+        extras: Extras,
+    ) -> None:
+        self.look = Look()
+        self.listings = Listings(door, extras.newest)
+        self.live = Live(changes, self.listings.stale)
+        sessions = Sessions(door, identity, settings)
+        acts = Acts(door, extras.typed, settings.url)
+        frames = Frames(door, self.listings, extras, self.look)
+        replies = Replies(frames)
+        self._gate = Gate(door, identity, settings, sessions, acts, frames, extras)
+        self._pages = Pages(door, self.listings, frames, acts, replies, self.live, sessions, extras)
+        self._posts = Posts(acts, replies, self.listings)
+
+    def add_to(self, app: web.Application) -> None:
+        """Its routes; it listens to changes for as long as the application runs."""
+        app.add_routes(
+            [
+                *self._gate.routes(),
+                *self._pages.routes(self._gate),
+                *self._posts.routes(self._gate),
+                web.get("/static/{mark}/{name}", self.look.static.serve),
+                web.get("/favicon.ico", self._icon),
+            ]
+        )
+        app.on_startup.append(self._start)
+        app.on_shutdown.append(self._stop)
+
+    async def _icon(self, request: web.Request) -> web.Response:
+        headers = {"Location": self.look.static.url("icon.svg"), "Cache-Control": "no-store"}
+        return web.Response(status=302, headers=headers)
+
+    async def _start(self, app: web.Application) -> None:
+        await self.live.start()
+
+    async def _stop(self, app: web.Application) -> None:
+        await self.live.stop()
+
+
+class Whole(Protocol):
+    """One PixelView process, as far as its console looks into it."""
+
+    door: Any
+    identity: Any
+    changes: Any
+    settings: Any
+    health: Any
+    desk: Any
+    links: Any
+    surfaces: Mapping[str, Any]
+    first_alert: str
+
+
+def connect(app: web.Application, whole: Whole) -> Console:
+    """Put the console of a whole PixelView into its HTTP server."""
+    console = Console(whole.door, whole.identity, whole.changes, whole.settings, _extras(whole))
+    console.add_to(app)
+    return console
+
+
+def _extras(whole: Whole) -> Extras:
+    def on_call() -> list[Duty]:
+        definitions = whole.door.definitions()
+        return [
+            Duty(t.oncall if t.oncall in definitions.people else "", f"team {t.name}")
+            for t in definitions.teams.values()
+        ]
+
+    async def newest() -> int:
+        found: int = await whole.door.reader.read(upkeep.newest_change)
+        return found
+
+    typed: Callable[[str, Actor, str, int | None], Awaitable[Answer]] = whole.desk.line
+    return Extras(
+        health=whole.health.signs,
+        on_call=on_call,
+        typed=typed,
+        first_alert=lambda: whole.first_alert,
+        surfaces=lambda: list(whole.surfaces),
+        newest=newest,
+        read_link=whole.links.read,
+    )

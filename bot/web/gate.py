@@ -1,0 +1,207 @@
+"""Getting in and out: sign-in links, sign-out, and the links of e-mails. A GET never acts."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from bot.cards import buttons
+from bot.web.acts import Acts
+from bot.web.frame import Frames
+from bot.web.ports import Doorway, Extras, Identities, Where
+from bot.web.session import HEADERS, Sessions, Visit, fresh_key, is_part, same
+from commands.errors import CommandError
+from commands.people import actor_of
+from commands.registry import CATALOG, Verb
+from store.model import IncidentDetail, Person
+
+Handler = Callable[[web.Request, Visit], Awaitable[web.StreamResponse]]
+Plain = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_FIELDS = 100
+
+
+async def form(request: web.Request) -> dict[str, str]:
+    """What a form brought; 415 and 400 for a body that is none."""
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise web.HTTPUnsupportedMediaType(headers=HEADERS)
+    body = await request.read()
+    try:
+        pairs = parse_qsl(
+            body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_FIELDS
+        )
+    except ValueError:
+        raise web.HTTPBadRequest(headers=HEADERS) from None
+    return dict(pairs)
+
+
+class Gate:
+    """Lets people in, and nobody else."""
+
+    def __init__(
+        self,
+        door: Doorway,
+        identity: Identities,
+        settings: Where,
+        sessions: Sessions,
+        acts: Acts,
+        frames: Frames,
+        extras: Extras,
+    ) -> None:
+        self._door, self._identity, self._settings = door, identity, settings
+        self._sessions, self._acts, self._frames, self._extras = sessions, acts, frames, extras
+
+    def routes(self) -> list[web.RouteDef]:
+        """Its addresses."""
+        return [
+            web.get("/signin", self.look_at_link),
+            web.post("/signin", self.sign_in),
+            web.post("/signout", self.signed(self.sign_out)),
+            web.get("/l/{token}", self.look_at_deed),
+            web.post("/l/{token}", self.do_deed),
+        ]
+
+    def signed(self, handler: Handler) -> Plain:
+        """Only for who is signed in; a POST must come from a page of ours."""
+
+        async def run(request: web.Request) -> web.StreamResponse:
+            visit = await self._sessions.visit(request)
+            if visit is None:
+                return self._stranger(request)
+            if request.method == "POST" and not await self._is_ours(request, visit):
+                return await self._foreign(request, visit)
+            try:
+                return await handler(request, visit)
+            except CommandError as error:
+                return await self._refused(request, visit, error)
+
+        return run
+
+    async def _is_ours(self, request: web.Request, visit: Visit) -> bool:
+        told = (await form(request)).get("csrf", "")
+        return self._sessions.is_ours(request) and same(told, visit.csrf)
+
+    def _stranger(self, request: web.Request) -> web.Response:
+        if is_part(request):
+            return web.json_response({"out": True}, status=401, headers=HEADERS)
+        return self._frames.plain("out.html", 401, url=self._settings.url)
+
+    async def _foreign(self, request: web.Request, visit: Visit) -> web.Response:
+        words = "That did not come from a page of this console, so nothing was done."
+        if is_part(request):
+            body = {"title": "Not done", "html": f"<p>{words}</p>"}
+            return web.json_response(body, status=403, headers=HEADERS)
+        return await self._frames.page(
+            request, visit, "words.html", status=403, title="Not done", html=words, back="/"
+        )
+
+    async def _refused(
+        self, request: web.Request, visit: Visit, error: CommandError
+    ) -> web.Response:
+        said = self._acts.words(error, visit)
+        title = self._acts.title(error.status)
+        if is_part(request):
+            body = {"title": title, "html": str(said)}
+            return web.json_response(body, status=error.status, headers=HEADERS)
+        if error.status == 403:  # nothing of a page may be drawn for them
+            return self._frames.plain("refused.html", 403, title=title, html=said)
+        return await self._frames.page(
+            request, visit, "words.html", status=error.status, title=title, html=said, back="/"
+        )
+
+    # sign in and out
+
+    async def look_at_link(self, request: web.Request) -> web.Response:
+        """What the link would do; whoever only looks (a mail scanner) uses nothing up."""
+        secret = request.query.get("link", "")
+        person = await self._identity.link_person(secret) if secret else None
+        if person is None:
+            return self._frames.plain("out.html", 410 if secret else 200, used=bool(secret))
+        return self._frames.plain("signin.html", person=person, secret=secret)
+
+    async def sign_in(self, request: web.Request) -> web.Response:
+        """Use the link up."""
+        if not self._sessions.is_ours(request):
+            return self._frames.plain("out.html", 403)
+        secret = (await form(request)).get("link", "")
+        session = await self._identity.redeem(secret, request.remote or "") if secret else None
+        if session is None:
+            return self._frames.plain("out.html", 410, used=True)
+        answer = web.Response(status=303, headers={**HEADERS, "Location": "/"})
+        self._sessions.remember(answer, session)
+        return answer
+
+    async def sign_out(self, request: web.Request, visit: Visit) -> web.Response:
+        """End the session, here and on the server."""
+        answer = self._frames.plain("out.html", gone=True)
+        await self._sessions.end(request, answer)
+        return answer
+
+    # the links of an e-mail
+
+    async def look_at_deed(self, request: web.Request) -> web.Response:
+        """What the link of an e-mail would do, for whom, and the button that does it."""
+        found = await self._deed(request)
+        if found is None:
+            return self._frames.plain("out.html", 410, old=True)
+        verb, detail, person = found
+        return self._deed_page(verb, detail, person)
+
+    async def do_deed(self, request: web.Request) -> web.Response:
+        """Do it, in that person's name, from e-mail."""
+        found = await self._deed(request)
+        if found is None:
+            return self._frames.plain("out.html", 410, old=True)
+        verb, detail, person = found
+        key = (await form(request)).get("key") or None
+        actor = actor_of(person, "email", request.remote or "")
+        number = detail.incident.id
+        now = self._door.clock.now()
+        try:
+            done = await self._door.do(verb.name, {"incident": number}, actor, key=key)
+        except CommandError as error:
+            visit = Visit(actor, person, "", now, person.zone, False)
+            said = self._acts.words(error, visit, verb.name, number)
+            return self._deed_page(verb, detail, person, error.status, said=said)
+        fresh = await self._detail(number, person)
+        return self._deed_page(verb, fresh, person, done=done.say)
+
+    def _deed_page(
+        self, verb: Verb, detail: IncidentDetail, person: Person, status: int = 200, **more: object
+    ) -> web.Response:
+        now = self._door.clock.now()
+        label = buttons.plain(verb.buttons[0].label) if verb.buttons else verb.name.capitalize()
+        card = self._frames.card(detail, self._settings.url, now, person.zone)
+        return self._frames.plain(
+            "deed.html",
+            status,
+            person=person,
+            label=label,
+            help=verb.help,
+            card=card,
+            key=fresh_key(),
+            **{"done": "", "said": "", **more},
+        )
+
+    async def _deed(self, request: web.Request) -> tuple[Verb, IncidentDetail, Person] | None:
+        now = self._door.clock.now()
+        read = self._extras.read_link
+        found = read(request.match_info["token"], now) if read else None
+        if found is None:
+            return None
+        name, number, handle = found
+        verb = CATALOG.get(name)
+        person = self._door.definitions().people.get(handle)
+        if verb is None or verb.query or person is None:
+            return None
+        try:
+            return verb, await self._detail(number, person), person
+        except CommandError:
+            return None
+
+    async def _detail(self, number: int, person: Person) -> IncidentDetail:
+        found: IncidentDetail = await self._door.ask(
+            "show", {"incident": number}, actor_of(person, "email")
+        )
+        return found

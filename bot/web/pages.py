@@ -1,0 +1,181 @@
+"""The pages people read: Now, an incident, who is on call; and the parts a script asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from bot.cards import words
+from bot.web import now as board_of
+from bot.web.acts import Acts
+from bot.web.frame import Frames
+from bot.web.gate import Gate
+from bot.web.incident import Folder, announced
+from bot.web.listing import Listings
+from bot.web.live import Live
+from bot.web.menus import menus
+from bot.web.now import PAGE
+from bot.web.ports import Doorway, Extras
+from bot.web.reply import Replies
+from bot.web.session import HEADERS, Sessions, Visit, fresh_key, local
+from bot.web.suggest import suggestions
+from bot.web.wanted import Wanted, read
+from commands.errors import NotFound
+from commands.rules.permission import allows
+from store.model import Incident, IncidentDetail
+
+
+class Pages:
+    """Everything a GET shows."""
+
+    def __init__(
+        self,
+        door: Doorway,
+        listings: Listings,
+        frames: Frames,
+        acts: Acts,
+        replies: Replies,
+        live: Live,
+        sessions: Sessions,
+        extras: Extras,
+    ) -> None:
+        self._door, self._listings, self._frames = door, listings, frames
+        self._acts, self._replies, self._live = acts, replies, live
+        self._sessions, self._extras = sessions, extras
+
+    def routes(self, gate: Gate) -> list[web.RouteDef]:
+        """Their addresses; each is for who is signed in."""
+        return [
+            web.get("/", gate.signed(self.now)),
+            web.get("/i/{id}", gate.signed(self.incident)),
+            web.get("/ask/{verb}", gate.signed(self.ask)),
+            web.get("/suggest", gate.signed(self.suggest)),
+            web.get("/oncall", gate.signed(self.on_call)),
+            web.get("/more", gate.signed(self.more)),
+            web.get("/events", gate.signed(self.events)),
+        ]
+
+    # Now
+
+    async def now(self, request: web.Request, visit: Visit) -> web.Response:
+        """The list an address asks for."""
+        wanted = read(request.query)
+        everything = await self._listings.open(visit)
+        board = self._frames.board(visit)
+        found, more = await self._found(wanted, visit)
+        groups = board_of.groups(board, found, wanted)
+        shown = sum(len(g.rows) for g in groups)
+        return await self._frames.page(
+            request,
+            visit,
+            "now.html",
+            here="now",
+            wanted=wanted,
+            menus=menus(wanted, everything, board.teams),
+            groups=groups,
+            total=len(found),
+            first=(wanted.page - 1) * PAGE + 1 if shown else 0,
+            shown=shown,
+            earlier=_earlier(wanted),
+            later=more,
+            empty=await self._empty(wanted, visit) if not shown else None,
+        )
+
+    async def _found(
+        self, wanted: Wanted, visit: Visit
+    ) -> tuple[tuple[Incident, ...], Wanted | None]:
+        """The incidents of a list and its next page. What is over is read page by page."""
+        if wanted.open:
+            found = (await self._listings.open(visit, wanted.args())).incidents
+            more = len(found) > wanted.page * PAGE
+            return found, wanted.on_page(wanted.page + 1) if more else None
+        page = await self._listings.page(visit, wanted.args(), PAGE, wanted.cursor)
+        later = wanted.on_page(wanted.page + 1, page.next) if page.next else None
+        return page.incidents, later
+
+    async def _empty(self, wanted: Wanted, visit: Visit) -> dict[str, Any]:
+        """Why there is nothing: a filter, a quiet night, or the very first start."""
+        if wanted.page > 1:
+            return {"kind": "end"}
+        if wanted.narrow or not wanted.open:
+            return {"kind": "filter"}
+        last = await self._listings.page(visit, {"status": "resolved"}, 1, "")
+        heard = [s for s in self._frames.signs() if s.at is not None]
+        if not last.incidents:
+            may = allows(visit.actor.roles, "config.write")
+            return {"kind": "first", "curl": self._extras.first_alert() if may else ""}
+        return {
+            "kind": "quiet",
+            "last": self._frames.board(visit).row(last.incidents[0]),
+            "heard": max(heard, key=lambda s: s.at or 0) if heard else None,
+        }
+
+    # one incident
+
+    async def incident(self, request: web.Request, visit: Visit) -> web.Response:
+        """One incident with everything behind it."""
+        detail = await self._detail(request.match_info["id"], visit)
+        reader = self._acts.reader(visit)
+        tab, whole = request.query.get("tab", ""), "all" in request.query
+        folder = Folder(detail, self._door.definitions(), reader, tab, whole)
+        context = folder.context()
+        return await self._frames.page(
+            request,
+            visit,
+            "incident.html",
+            here="incident",
+            **context,
+            hidden=folder.hidden,
+            announced=announced(context["places"]),
+            key=fresh_key(),
+        )
+
+    async def _detail(self, text: str, visit: Visit) -> IncidentDetail:
+        if not (text.isascii() and text.isdecimal() and len(text) < 16):
+            raise NotFound(f"There is no incident #{words.cut(words.clean(text), 40)}.")
+        found: IncidentDetail = await self._door.ask("show", {"incident": int(text)}, visit.actor)
+        return found
+
+    # asking first
+
+    async def ask(self, request: web.Request, visit: Visit) -> web.Response:
+        """What a verb asks before it runs, or what a query answers."""
+        text = request.query.get("incident", "")
+        number = int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
+        back = f"/i/{number}" if number is not None else local(request.query.get("back", "/"))
+        said = await self._acts.sheet(request.match_info["verb"], number, visit)
+        return await self._replies.send(request, visit, said, back)
+
+    async def suggest(self, request: web.Request, visit: Visit) -> web.Response:
+        """What the letters typed so far could become."""
+        text = words.cut(words.clean(request.query.get("q", "")), 200)
+        everything = await self._listings.open(visit)
+        people = self._door.definitions().people
+        found = suggestions(text, everything.incidents, people.values())
+        return web.json_response(found, headers=HEADERS)
+
+    # the rest
+
+    async def on_call(self, request: web.Request, visit: Visit) -> web.Response:
+        """Who is asked now, and what happens next by itself."""
+        return await self._frames.page(request, visit, "oncall.html", here="oncall")
+
+    async def more(self, request: web.Request, visit: Visit) -> web.Response:
+        """On a phone: everything that stands beside the list on a desk."""
+        return await self._frames.page(request, visit, "more.html", here="more")
+
+    async def events(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """Tell this console what changes, for as long as its session lasts."""
+
+        async def allowed() -> bool:
+            return await self._sessions.visit(request) is not None
+
+        return await self._live.stream(request, allowed)
+
+
+def _earlier(wanted: Wanted) -> Wanted | None:
+    """The page before; a list of what is over only knows its first."""
+    if wanted.page == 1:
+        return None
+    return wanted.on_page(wanted.page - 1) if wanted.open else wanted.on_page(1)
