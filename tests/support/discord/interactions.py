@@ -286,9 +286,15 @@ async def outcome(state: State, one: Interaction, patience: float) -> Seen:
     if one.answer == DEFER_UPDATE:
         return seen
     try:
-        return await seen.more(patience)
+        await state.until(lambda: one.seen or _taken_back(one), patience)
     except (TimeoutError, asyncio.CancelledError):
         return Seen("thinking", one.user, state, one, one.original)
+    return await seen.more(0) if one.seen else seen
+
+
+def _taken_back(one: Interaction) -> bool:
+    """The "thinking…" was removed: it was taken, and there is nothing to say."""
+    return one.original is not None and one.original.is_deleted
 
 
 def _what(one: Interaction) -> str:
