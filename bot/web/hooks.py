@@ -25,8 +25,8 @@ from store.access import Source
 log = logging.getLogger("pixelview.hooks")
 
 OFF_LOOP_BYTES = 64 << 10
-OFF_LOOP_OBJECTS = 160
-"""Fifty alerts of Alertmanager; it has three objects for each."""
+OFF_LOOP_OBJECTS = 100
+"""Alertmanager has three objects for an alert; a guessed one costs a tenth of a millisecond."""
 
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from integrations import _json, _text
 from integrations.base import Malformed
-from integrations.webhook import names
+from integrations.webhook import names, words
 from integrations.webhook.items import Item, Scope, plain
 from integrations.webhook.mapping import Rules
 
@@ -20,7 +20,7 @@ _SOME_LINKS = 8
 def key_of(item: Item, title: str, resource: str | None) -> str:
     """The sender's own id of the alert, else a hash of what stays the same between its posts.
 
-    Status, severity, values and times are in neither.
+    Status, severity, values and times are in neither. ``title`` is what people read of it.
     """
     owners = [scope for scope in item.scopes if _last(scope.path) in names.OWNERS]
     plain_ids = (scope.by_name.get("id") for scope in (*owners, *item.scopes[:1]))
@@ -28,7 +28,8 @@ def key_of(item: Item, title: str, resource: str | None) -> str:
         if found := _id(value):
             return found
     stable = sorted((k, v) for k, v in _named(item) if plain(k) not in names.CHANGING)
-    return f"{_text.fnv(title, resource or '', *(part for pair in stable for part in pair)):016x}"
+    name = words.without_states(title)
+    return f"{_text.fnv(name, resource or '', *(part for pair in stable for part in pair)):016x}"
 
 
 def _id(value: Any) -> str | None:

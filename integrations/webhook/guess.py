@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import chain
 from typing import Any
 
 from integrations import _json, _severity, _text
@@ -15,17 +18,22 @@ from integrations.webhook.mapping import OTHERS, Rules
 from store.model import AlertReading, AlertStatus, AlertType, Severity
 
 _SHORT = 80
+_LONGEST_PLACE = 250
 _DEPTH = 3
+_SENTENCE = re.compile(r"[^\W\d_][^\s/]* \S+ \S")
 
 
 def alert(item: Item, rules: Rules) -> AlertReading:
     """One alert; Malformed 422 where neither mapping nor names give it a title."""
     status = _status(item, rules)
     severity, severity_raw = _how_bad(item, rules)
-    resource = _mapped(item, rules, "resource") or _first(item, names.RESOURCES)
-    title = _mapped(item, rules, "title") or _title(item, resource, status)
+    resource = _mapped(item, rules, "resource") or _place(item, names.RESOURCES)
+    told = bool(status or severity_raw or _place(item, names.HOSTS))
+    title = _mapped(item, rules, "title") or _title(item, resource, told=told)
+    if title is None and (title := _unexpanded(item)):
+        status = status or AlertStatus.INFO
     if title is None:
-        title, status = _unexpanded(item), status or AlertStatus.INFO
+        title = _event(item, resource, told=told)
     status = status or AlertStatus.FIRING
     labels = mapped_labels(item, rules) or labels_of(item)
     title = _text.title(title)
@@ -63,6 +71,8 @@ def _named(value: Any) -> str | None:
     """The name of a thing, where it may be an object of its own: ``{"host": {"name": …}}``."""
     if isinstance(value, dict):
         names_of = ("full_name", "name", "hostname", "host", "summary", "title", "display_name")
+        if "user" in str(value.get("type", "")).casefold():
+            return None
         candidates = (value.get(name) for name in names_of)
         return next((found for each in candidates if (found := _scalar(each))), None)
     return _scalar(value)
@@ -90,21 +100,35 @@ def _status(item: Item, rules: Rules) -> AlertStatus | None:
     """
     if word := _mapped(item, rules, "status"):
         return rules.status(word) or words.status(word, words.LATE) or rules.statuses.get(OTHERS)
-    for table, fields in (
-        (words.EVENTS, names.HAPPENED),
-        (words.STATES, names.STATES),
-        (words.OVER, names.SEVERITIES),
-        (words.LATE, names.HAPPENED + names.STATES),
-    ):
+    for meaning, fields in _SAY:
         for word in _all(item, fields):
-            if (found := rules.status(word) or words.status(word, table)) is not None:
+            if (found := rules.status(word) or meaning(word)) is not None:
                 return found
     return _by_flag(item) or rules.statuses.get(OTHERS)
 
 
+_SAY: tuple[tuple[Callable[[str], AlertStatus | None], tuple[str, ...]], ...] = (
+    (partial(words.status, table=words.EVENTS), names.HAPPENED),
+    (words.happened, names.HAPPENED),
+    (partial(words.status, table=words.STATES), names.STATES),
+    (partial(words.status, table=words.OVER), names.SEVERITIES),
+    (partial(words.status, table=words.LATE), names.HAPPENED + names.STATES),
+)
+
+
+_YES_OR_NO = {"true": True, "false": False, "normal": True}
+_FLAGS = (
+    ("resolved", True), ("isresolved", True), ("clear", True), ("cleared", True), ("ok", True),
+    ("recovered", True), ("up", True), ("isup", True), ("healthy", True),
+    ("firing", False), ("isfiring", False), ("down", False), ("isdown", False),
+)  # fmt: skip
+
+
 def _by_flag(item: Item) -> AlertStatus | None:
-    for name, over in (("resolved", True), ("isresolved", True), ("firing", False)):
-        for flag in item.values((name,)):
+    """``{"resolved": true}``, ``{"firing": false}``, Librato's ``{"clear": "normal"}``."""
+    for name, over in _FLAGS:
+        for value in item.values((name,)):
+            flag = _YES_OR_NO.get(value.casefold()) if isinstance(value, str) else value
             if isinstance(flag, bool):
                 return AlertStatus.RESOLVED if flag is over else AlertStatus.FIRING
     return None
@@ -128,16 +152,48 @@ def _how_bad(item: Item, rules: Rules) -> tuple[Severity, str | None]:
 # ---- what people read --------------------------------------------------------------------------
 
 
-def _title(item: Item, resource: str | None, status: AlertStatus | None) -> str | None:
-    service = _first(item, names.SERVICES)
-    found = _first(item, names.TITLES) or service or _first(item, names.SENTENCES)
-    if found is None and status is not None:
-        found = next(_other_names(item.part, _DEPTH), resource)
+def _title(item: Item, resource: str | None, *, told: bool) -> str | None:
+    """A headline, else a name, else a sentence; where a state or severity is told, any words."""
+    rule = _first(item, names.RULES)
+    found = (
+        _first(item, names.HEADLINES)
+        or rule
+        or _first(item, names.TITLES)
+        or _first(item, names.SERVICES)
+        or _first(item, names.SENTENCES)
+    )
+    if found is None and told:
+        others = chain(_other_names(item.part, _DEPTH), _sentences(item))
+        found = next((other for other in others if other != resource), None)
     if found is None:
         return None
+    return _placed(found, resource, rule)
+
+
+def _placed(found: str, resource: str | None, rule: str | None) -> str:
+    """With the place and the rule's name, where it does not hold them."""
     if resource and len(resource) <= _SHORT and resource.casefold() not in found.casefold():
-        return f"{_text.title(found, _text.TITLE - _SHORT - 4)} on {resource}"
+        found = f"{_text.title(found, _text.TITLE - _SHORT - 4)} on {resource}"
+    if rule and len(rule) <= _SHORT and rule.casefold() not in found.casefold():
+        found = f"{_text.title(found, _text.TITLE - _SHORT - 3)} ({rule})"
     return found
+
+
+def _place(item: Item, fields: Iterable[str]) -> str | None:
+    """What it is about: a name, an object with one, or the first of several."""
+    for name in fields:
+        for value in item.values((name,)):
+            first = value[0] if isinstance(value, list) and value else value
+            if isinstance(first, dict) and "value" in first:
+                first = first["value"]
+            found = _named(first)
+            if (
+                found
+                and len(found) <= _LONGEST_PLACE
+                and (name.endswith("url") or "://" not in found)
+            ):
+                return found
+    return None
 
 
 def _other_names(value: object, depth: int) -> Iterator[str]:
@@ -152,15 +208,28 @@ def _other_names(value: object, depth: int) -> Iterator[str]:
             yield from _other_names(inner, depth - 1)
 
 
-def _unexpanded(item: Item) -> str:
+def _sentences(item: Item) -> Iterator[str]:
+    for scope in item.scopes:
+        for value in scope.fields.values():
+            if isinstance(value, str) and _SENTENCE.match(value) and (found := text(value)):
+                yield found
+
+
+def _unexpanded(item: Item) -> str | None:
     """A Test button's body: its template's variables stand there as they are."""
     values = (value for scope in item.scopes for value in scope.fields.values())
     left = [value for value in values if isinstance(value, str) and _text.unexpanded(value.strip())]
-    if not left:
-        raise Malformed(
-            "nothing in it looks like the title of an alert; set map.title", item.where, 422
-        )
-    return f"Variables were not expanded: {', '.join(left[:3])}"
+    return f"Variables were not expanded: {', '.join(left[:3])}" if left else None
+
+
+def _event(item: Item, resource: str | None, *, told: bool) -> str:
+    """The name of what happened, or of what it happened to: better than nothing."""
+    event = next((re.sub(r"[_.\s]+", " ", word) for word in _all(item, names.HAPPENED)), None)
+    if told and (event or resource):
+        return _placed(event or str(resource), resource, None)
+    raise Malformed(
+        "nothing in it looks like the title of an alert; set map.title", item.where, 422
+    )
 
 
 def _description(item: Item, rules: Rules, title: str) -> str:

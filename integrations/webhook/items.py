@@ -19,6 +19,7 @@ MOST = 1_000
 
 _DEPTH = 3
 _MOST_SCOPES = 32
+_MOST_ROWS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,34 +130,70 @@ def _scopes(value: Mapping[str, Any]) -> Iterator[Scope]:
     level: list[tuple[str, Mapping[str, Any]]] = [("", value)]
     for _ in range(_DEPTH + 1):
         for path, fields in level:
-            yield Scope(path, fields, _by_name(fields))
+            yield Scope(path, fields, _by_name(path, fields))
         level = [inside for path, fields in level for inside in _wrapped(path, fields)]
 
 
-def _by_name(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _by_name(path: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     found = {plain(name): value for name, value in fields.items()}
+    for name in [name for name in fields if "." in name]:
+        for short in _undotted(name):
+            found.setdefault(short, fields[name])
+    owner = plain(path.rpartition(".")[2])
     for name, value in list(found.items()):
         if match := names.PARTS.fullmatch(name):
             found.setdefault(match[1], value)
+        elif name.endswith("severity"):
+            found.setdefault("severity", value)
+        elif owner in names.OWNERS and name in names.PARTS_OF_OWNERS:
+            found.setdefault(owner + name, value)
     return found
+
+
+def _undotted(name: str) -> Iterator[str]:
+    """``alert.rule.name`` is a ``rulename``; ``alert.severity`` is the alert's own ``severity``."""
+    *_, outer, last = name.split(".")
+    yield plain(outer + last)
+    if plain(outer) in names.WRAPPERS:
+        yield plain(last)
 
 
 def _wrapped(path: str, fields: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for name, inner in fields.items():
-        if plain(name) in names.WRAPPERS:
+        if _is_wrapper(plain(name)):
             found = _opened(inner)
             if isinstance(found, dict) and found:
                 yield f"{path}.{name}" if path else name, found
 
 
+def _is_wrapper(name: str) -> bool:
+    if name in names.WRAPPERS:
+        return True
+    return name.endswith(names.WRAPPER_ENDS) and not name.startswith(names.NO_WRAPPERS)
+
+
 def _opened(value: Any) -> Any:
-    """CloudWatch over SNS puts its JSON as text into ``Message``."""
+    """What a wrapper holds: an object, JSON as text (CloudWatch over SNS), the first of a list, or
+    a table as chat messages have it: ``[{"title": "Host", "value": "db-3"}]``."""
+    if isinstance(value, list):
+        return _table(value) or (value[0] if value else None)
     if not isinstance(value, str) or value[:1] != "{":
         return value
     try:
         return _json.parse_text(value)
     except Malformed:
         return value
+
+
+def _table(rows: list[Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for row in rows[:_MOST_ROWS]:
+        if not isinstance(row, dict) or "value" not in row:
+            return {}
+        name = row.get("title") or row.get("name") or row.get("key")
+        if isinstance(name, str):
+            found.setdefault(name, row["value"])
+    return found
 
 
 _NOTHING = Scopes(None)

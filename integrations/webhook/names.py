@@ -9,27 +9,36 @@ def _list(names: str) -> tuple[str, ...]:
     return tuple(names.split())
 
 
-LISTS = frozenset(_list("alerts incidents messages records"))
+LISTS = frozenset(_list("alerts incidents messages records events alarms problems"))
 """Lists whose objects are alerts."""
 
 WRAPPERS = frozenset(
     _list(
         """alert incident event data payload issue problem monitor check detail details object
-        context body message heartbeat notification attributes rule build job run pipeline
+        context body message heartbeat notification attributes rule build job run pipeline stage
         deployment deploy error fault alarm trigger customdetails customfields essentials
         objectattributes workflowrun workflowjob checksuite annotations labels tags commonlabels
-        commonannotations sns"""
+        commonannotations sns resource attachments embeds fields facts"""
     )
 )
 """Objects that hold the alert's own fields. A name in any other object (user, account, team) is
 the name of something else."""
 
-TITLES = _list(
-    """title alerttitle headline subject summary alertname rulename monitorname checkname
-    eventtitle eventname alarmname incidentname issuetitle conditionname alertfriendlyname
-    monitorfriendlyname friendlyname displayname searchname jobname workflowname name monitor check
-    rule alert"""
+WRAPPER_ENDS = ("data", "alert", "event", "alarm", "details", "context", "params", "status")
+"""``alarmData``, ``webhook_event_data``, ``check_params``, ``commit_status``."""
+
+NO_WRAPPERS = ("previous", "last", "old", "prior", "first", "next", "meta")
+"""How the names of objects begin that tell of another time, or of the message."""
+
+HEADLINES = _list("title alerttitle eventtitle issuetitle headline subject summary")
+RULES = _list(
+    """alertname rulename alertrule monitorname checkname alarmname conditionname eventname
+    incidentname alertfriendlyname monitorfriendlyname searchname policyname healthrulename
+    triggername jobname workflowname eventtypecode detailtype"""
 )
+"""What people search, silence and talk by; the sentence comes before it."""
+
+TITLES = _list("friendlyname displayname name monitor check rule alert")
 SENTENCES = _list(
     "message alertmessage msg text reason description problem output details body content"
 )
@@ -38,20 +47,27 @@ DESCRIPTIONS = _list(
     comment summary"""
 )
 SERVICES = _list("service servicename servicedesc servicedescription check")
-RESOURCES = _list(
+HOSTS = _list(
     """resource resourcename host hostname hostaddress instance node nodename server servername
-    device machine vm agent pod container target entity monitorhost domain component application app
-    applicationname servicename service repository project url monitorurl checkurl ip address"""
+    device devicename computername machine vm agent pod container target entity monitorhost
+    involvedobject regarding monitorurl checkurl"""
+)
+"""Who names one of these has something to say of it, even where no state is told."""
+
+RESOURCES = HOSTS + _list(
+    """domain component application app applicationname servicename service repository project
+    impactedentities affectedresources configurationitems dimensions hosts targets resources url
+    ip address"""
 )
 
 HAPPENED = _list(
     """alerttransition transition notificationtype eventtype eventaction messagetype type action
-    event alerttype alerttypefriendlyname actiongroup"""
+    event notification alerttype alerttypefriendlyname actiongroup"""
 )
 STATES = _list(
     """alertstatus status statusname statusmessage alertstate state statename currentstate newstate
     newstatevalue statevalue current monitorcondition conclusion buildresult result outcome
-    statusextended health phase condition"""
+    statusextended health phase condition color"""
 )
 SEVERITIES = _list(
     """severity alertseverity severityname severitylevel priority urgency level loglevel
@@ -77,10 +93,13 @@ OWNERS = frozenset(_list("alert incident issue problem monitor check rule alarm 
 """Objects whose plain ``id`` is the alert's and not the message's."""
 
 PARTS = re.compile(
-    r"(?:alert|monitor|check|event|incident|issue|alarm|service|host|server|resolution|job|build)"
-    r"(status|state|friendlyname|message|output|description|severity|result|details)"
+    r"(?:alert|monitor|check|event|entity|incident|issue|alarm|service|host|server|resolution|job|build)"
+    r"(status|state|friendlyname|message|output|description|severity|result|details)(?:name|text)?"
 )
 """``check_status`` is a ``status``, where there is no plain one."""
+
+PARTS_OF_OWNERS = frozenset(_list("name title url host hostname status state severity message"))
+"""``{"monitor": {"name": …}}`` says the same as ``monitor_name``."""
 
 PEOPLE = frozenset(
     _list(

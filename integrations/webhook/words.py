@@ -70,6 +70,27 @@ del LATE["normal"]  # Kubernetes' type of every harmless event
 OVER: Table = _table({AlertStatus.RESOLVED: "ok okay clear cleared resolved recovered recovery"})
 """Severities that say that it is over (Kapacitor's level, Netdata's severity)."""
 
+_VERBS = _table(
+    {
+        AlertStatus.FIRING: (
+            "trigger triggered activate activated open opened reopened fire fired firing violated"
+            " failed failure missing occurred reoccurred breached"
+        ),
+        AlertStatus.RESOLVED: (
+            "resolve resolved recover recovered recovery close closed clear cleared end ended"
+            " deactivate deactivated reporting success succeeded successful passed fixed"
+        ),
+        AlertStatus.ACKNOWLEDGED: "acknowledge acknowledged acknowledgement ack acked",
+        AlertStatus.INFO: "comment commented note assigned unassigned snoozed",
+    }
+)
+_UP_OR_DOWN = _table({AlertStatus.FIRING: "down", AlertStatus.RESOLVED: "up"})
+_THINGS = frozenset(
+    ("monitor", "check", "service", "host", "site", "server", "node", "endpoint", "device")
+)
+_NO = frozenset(("not", "no", "un", "never", "test"))
+_TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_WORD = re.compile(r"[^\W_]+(?:[._:/-]*[^\W_]+)*")
 _PREFIX = re.compile(r"(?:alert|incident|monitor|event|check)_")
 
 
@@ -80,3 +101,22 @@ def status(word: str, table: Table) -> AlertStatus | None:
         if (found := table.get(candidate)) is not None:
             return found
     return None
+
+
+def happened(word: str) -> AlertStatus | None:
+    """What the name of an event says: ``HEALTH_RULE_VIOLATION_ENDED``, ``AlertClosed``.
+
+    The last verb counts; a name that denies one (``not_resolved``) says nothing.
+    """
+    tokens = [token.casefold() for token in _TOKEN.findall(word[:80])]
+    if len(tokens) < 2 or " " in word.strip() or not _NO.isdisjoint(tokens):
+        return None
+    if tokens[0] in _THINGS and (found := _UP_OR_DOWN.get(tokens[-1])):
+        return found
+    return next((_VERBS[token] for token in reversed(tokens) if token in _VERBS), None)
+
+
+def without_states(text: str) -> str:
+    """A title less the words that tell its firing from its end: ``[FIRING:1] Disk full``."""
+    kept = [word for word in _WORD.findall(text.casefold()) if word not in LATE]
+    return " ".join(kept) or text
