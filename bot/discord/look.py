@@ -34,8 +34,19 @@ def whole(card: Card, pen: Pen, *, v2: bool, silent: bool, maybe_copy: bool = Fa
 
 def edits(card: Card, pen: Pen, *, v2: bool, note: Note | None = None) -> tuple[JSON, JSON]:
     """An edit in the look that is set, and one for a message that is V2 already; a note's words
-    stand below."""
+    and buttons stand below."""
     said = render.note_lines(note, pen, BESIDE) if note else ""
-    below = [render.text(said)] if said else []
+    row = _further(card, note) if note else []
+    below = [*([render.text(said)] if said else []), *row]
     new = render.v2_edit([render.container(card, pen, MOST_TEXT - len(said)), *below])
-    return (new if v2 else embed.embed_body(card, pen, said)), new
+    if v2:
+        return new, new
+    body = embed.embed_body(card, pen, said)
+    return body | {"components": [*body["components"], *row]}, new
+
+
+def _further(card: Card, note: Note) -> list[JSON]:
+    """The note's buttons that are none of the card's: no two in a message may do the same."""
+    there = {p.token for p in card.actions.buttons}
+    presses = [p for p in note.actions if p.token not in there]
+    return [render.button_row(presses)] if presses else []

@@ -237,6 +237,7 @@ class DiscordSurface:
         self, account: str, card: Card, note: Note, *, nonce: str, maybe_copy: bool
     ) -> Sent:
         """A direct message: the push carries the notification line, then it is the card."""
+        self._memory.questions(note.actions)
         where = await self._places.dm(account)
         wanted = self._edits(card, note)
         if self._v2:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+import pytest
+
 from bot.cards.model import Account, Errors, Form, Input, Note, Private, Quietly, Sent
 from bot.discord import DiscordSurface
 from tests.discord_surface.conftest import Start
@@ -273,6 +275,22 @@ async def test_a_note_may_carry_buttons(
     desk.answers["press"] = Quietly()
     await fake.press(ana, seen, "Take over")
     await fake.until(lambda: seen.is_deleted)
+
+
+@pytest.mark.parametrize("look", ["v2", "embed"])
+async def test_a_page_has_the_buttons_of_its_note_too(
+    fake: FakeDiscord, start: Start, desk: Desk, look: str
+) -> None:
+    ana, _ = people(fake)
+    surface = await start(cards=look)
+    asks = (press("why", "Why me?"), press("ack", "I take it"))
+    note = words("You are paged.", quiet=False, actions=asks)
+    await surface.page(str(ana.id), card(), note, nonce="p1", maybe_copy=False)
+    [message] = fake.dms(ana).public
+    assert fake.buttons(message)[-1] == "Why me?"
+    assert fake.buttons(message).count("Acknowledge") == 1
+    desk.answers["press"] = private("You are on call.")
+    assert (await fake.press(ana, message, "Why me?")).text == "You are on call."
 
 
 async def test_a_page_in_a_dm_can_be_answered_there(

@@ -149,6 +149,10 @@ async function act(what) {
   }
   return said;
 }
+$("menu").onclick = (event) => { document.body.classList.add("open"); event.stopPropagation(); };
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("#me")) document.body.classList.remove("open");
+});
 const close = () => { $("over").hidden = true; $("over").innerHTML = ""; };
 
 $("who").onchange = () => { me = $("who").value; look(); };
