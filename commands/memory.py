@@ -1,8 +1,11 @@
-"""Open keys and groups in memory, kept true by the writer, so that intake decides without a query."""
+"""Open keys and groups in memory, kept true by the writer: intake decides without a query.
+
+On PostgreSQL other processes write too. There nothing is kept from one transaction to the next:
+each locks what it is about and reads it anew, and the unique indexes decide between two that race.
+"""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable
 from typing import Any
 
@@ -34,6 +37,12 @@ class Key:
         self.alert_id, self.incident_id, self.firing = alert_id, incident_id, firing
         self.starts_at, self.rank, self.count = starts_at, rank, count
 
+    def copy(self) -> Key:
+        """One that may be changed."""
+        return Key(
+            self.alert_id, self.incident_id, self.firing, self.starts_at, self.rank, self.count
+        )
+
 
 class Open:
     """What intake needs of one open incident."""
@@ -55,11 +64,37 @@ class Open:
         self.total, self.firing, self.last_at, self.rev = total, firing, last_at, rev
         self.keys: set[bytes] = set()
 
+    def copy(self) -> Open:
+        """One that may be changed, without the keys."""
+        return Open(
+            self.id, self.group, self.rank, self.acknowledged, self.total, self.firing,
+            self.last_at, self.rev,
+        )  # fmt: skip
+
+
+def key_of(row: Any) -> Key:
+    """The state of a key from its latest alert's row."""
+    firing = row.status == "firing"
+    rank = _RANK[row.severity]
+    return Key(row.id, row.incident_id, firing, row.starts_at, rank, row.count)
+
+
+def open_of(row: Any) -> Open:
+    """The state of an open incident from its row."""
+    return Open(
+        row.id, row.group_open, _RANK[row.severity], row.status == "acknowledged",
+        row.alerts_total, row.alerts_firing, row.last_alert_at, row.rev,
+    )  # fmt: skip
+
 
 class Memory:
-    """Everything open. Only the writer touches it, and only after a commit."""
+    """Everything open. Only the writer touches it, and only after a commit.
+
+    ``shared`` says that other processes write to the same database: then it stays empty.
+    """
 
     def __init__(self) -> None:
+        self.shared = False
         self.keys: dict[bytes, Key] = {}
         self.groups: dict[bytes, int] = {}
         self.incidents: dict[int, Open] = {}
@@ -67,23 +102,14 @@ class Memory:
 
     def load(self, tx: Tx, now: Instant) -> None:
         """Fill from the database."""
-        self.keys, self.groups, self.incidents = {}, {}, {}
+        self.keys, self.groups, self.incidents, self.silenced = {}, {}, {}, {}
+        self.shared = tx.conn.dialect.name == "postgresql"
+        if self.shared:
+            return
         for r in tx.conn.execute(select(INCIDENTS).where(INCIDENTS.c.status != "resolved")):
-            found = Open(
-                r.id,
-                r.group_open,
-                _RANK[r.severity],
-                r.status == "acknowledged",
-                r.alerts_total,
-                r.alerts_firing,
-                r.last_alert_at,
-                r.rev,
-            )
-            self.put(found)
+            self.put(open_of(r))
         for r in alerts.open_keys(tx):
-            self.keys[r.live_key] = Key(
-                r.id, r.incident_id, r.status == "firing", r.starts_at, _RANK[r.severity], r.count
-            )
+            self.keys[r.live_key] = key_of(r)
             self.incidents[r.incident_id].keys.add(r.live_key)
         self.silenced = upkeep.silenced(tx, now)
 
@@ -116,6 +142,12 @@ class Draft:
         self.incidents: dict[int, Open] = {}
         self.gone: set[int] = set()
         self.groups: dict[bytes, int | None] = {}
+        self.silenced: dict[bytes, Instant] = {}
+
+    @property
+    def shared(self) -> bool:
+        """Whether nothing is known but what this transaction has read."""
+        return self._memory.shared
 
     def key(self, key: bytes) -> Key | None:
         """The key's state."""
@@ -128,7 +160,7 @@ class Draft:
     def own_key(self, key: bytes, found: Key) -> Key:
         """A copy of a key's state that may be changed."""
         if key not in self.keys:
-            self.keys[key] = copy.copy(found)
+            self.keys[key] = found.copy()
         return self.keys[key]
 
     def incident(self, incident_id: int) -> Open | None:
@@ -137,9 +169,7 @@ class Draft:
         if found is None and incident_id not in self.gone:
             base = self._memory.incidents.get(incident_id)
             if base is not None:
-                found = copy.copy(base)
-                found.keys = set()
-                self.incidents[incident_id] = found
+                found = self.incidents[incident_id] = base.copy()
         return found
 
     def group(self, group: bytes) -> Open | None:
@@ -198,23 +228,25 @@ class Draft:
         for key in keys:
             self.keys.pop(key, None)
         for r in rows:
-            state = Key(
-                r.id, incident_id, r.status == "firing", r.starts_at, _RANK[r.severity], r.count
-            )
-            self.keys[r.live_key] = state
+            self.keys[r.live_key] = state = key_of(r)
+            state.incident_id = incident_id
 
     def silenced_until(self, key: bytes) -> Instant:
         """Until when a key is silenced; 0 when it is not."""
-        return self._memory.silenced.get(key, 0)
+        return self.silenced.get(key, 0) or self._memory.silenced.get(key, 0)
 
     def remember_silence(self, keys: Iterable[bytes], until: Instant) -> None:
         """Keys are silenced from now on; called once that is on disk."""
+        if self._memory.shared:
+            return
         for key in keys:
             self._memory.silenced[key] = max(until, self._memory.silenced.get(key, 0))
 
     def keep(self) -> None:
         """The transaction is on disk."""
         memory = self._memory
+        if memory.shared:
+            return
         for incident_id in self.gone:
             memory.drop(incident_id)
         for group, owner in self.groups.items():

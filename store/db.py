@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, TypeVar
@@ -181,13 +180,12 @@ class Reader:
 
     async def read(self, fn: Callable[[Tx], T]) -> T:
         """The function's result on a snapshot of the last commit."""
-        async with self._connection() as conn:
-            return await conn.run_sync(lambda c: fn(Tx(c, self._ring, self._ids, hot=self._hot)))
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Any]:
+        def on_connection(conn: Connection) -> T:
+            return fn(Tx(conn, self._ring, self._ids, hot=self._hot))
+
         async with self.engine.connect() as conn:
-            yield conn
+            return await conn.run_sync(on_connection)
 
     async def close(self) -> None:
         """Give every connection back."""
