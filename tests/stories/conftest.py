@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.engines import ENGINES, fresh_url
+from tests.support.engines import ENGINES, migrated_url
 from tests.support.world import World
 
 
 @pytest.fixture(params=ENGINES)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database on one of the engines."""
-    return fresh_url(request.param, tmp_path)
+    """A database without rows on one of the engines."""
+    return migrated_url(request.param, tmp_path)
 
 
 @pytest.fixture

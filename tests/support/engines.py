@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import itertools
+import shutil
 import tempfile
+import threading
 import warnings
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from store.db import is_sqlite, reader_engine, sqlite_writer_engine
+from store.migrate import upgrade
 
 ENGINES = ("sqlite", "postgresql")
 _count = itertools.count()
@@ -29,16 +35,64 @@ def _server() -> Any:
 
 def _start(package: Any) -> Any:
     home = Path(tempfile.mkdtemp(prefix="pixelview-pg-"))
-    return package.get_server(home, cleanup_mode="delete")
+    server = package.get_server(home, cleanup_mode="delete")
+    for name in ("fsync", "synchronous_commit", "full_page_writes"):  # no test pulls its plug
+        server.psql(f"ALTER SYSTEM SET {name} = off")
+    server.psql("SELECT pg_reload_conf()")
+    return server
 
 
 def fresh_url(engine: str, folder: Path) -> str:
     """The URL of an empty database; skips, saying why, where PostgreSQL can't start."""
     if engine == "sqlite":
         return f"sqlite:///{folder}/pixelview.db"
+    return _database(f"t{next(_count)}", "template1")
+
+
+def _database(name: str, template: str) -> str:
     server = _server()
     if isinstance(server, str):
         pytest.skip(server)
-    name = f"t{next(_count)}"
-    server.psql(f"CREATE DATABASE {name}")
+    server.psql(f"CREATE DATABASE {name} TEMPLATE {template}")
     return str(server.get_uri(name))
+
+
+def migrated_url(engine: str, folder: Path) -> str:
+    """The URL of a database that has all tables and no rows, copied from one made before."""
+    if engine == "sqlite":
+        shutil.copyfile(_migrated_file(), folder / "pixelview.db")
+        return f"sqlite:///{folder}/pixelview.db"
+    _migrated_template()
+    return _database(f"t{next(_count)}", "migrated")
+
+
+@functools.cache
+def _migrated_file() -> Path:
+    path = Path(tempfile.mkdtemp(prefix="pixelview-sqlite-")) / "pixelview.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@functools.cache
+def _migrated_template() -> None:
+    migrate(_database("migrated", "template1"))
+
+
+def migrate(url: str) -> None:
+    """Bring a database to the schema of this code."""
+    if is_sqlite(url):
+        engine = sqlite_writer_engine(url)
+        with engine.begin() as conn:
+            upgrade(conn)
+        engine.dispose()
+        return
+    thread = threading.Thread(target=lambda: asyncio.run(_migrate_postgresql(url)))
+    thread.start()
+    thread.join()
+
+
+async def _migrate_postgresql(url: str) -> None:
+    engine = reader_engine(url)
+    async with engine.begin() as conn:
+        await conn.run_sync(upgrade)
+    await engine.dispose()
