@@ -223,10 +223,13 @@ def _unexpanded(item: Item) -> str | None:
 
 
 def _event(item: Item, resource: str | None, *, told: bool) -> str:
-    """The name of what happened, or of what it happened to: better than nothing."""
+    """The name of what happened or of what it happened to, or any value: better than nothing."""
     event = next((re.sub(r"[_.\s]+", " ", word) for word in _all(item, names.HAPPENED)), None)
     if told and (event or resource):
         return _placed(event or str(resource), resource, None)
+    values = ((n, said) for n, value in item.part.items() if (said := _scalar(value)))
+    if told and (first := next(values, None)):
+        return f"{first[0]}: {first[1]}"
     raise Malformed(
         "nothing in it looks like the title of an alert; set map.title", item.where, 422
     )

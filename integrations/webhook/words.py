@@ -90,6 +90,7 @@ _THINGS = frozenset(
 )
 _NO = frozenset(("not", "no", "un", "never", "test"))
 _TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_BRACKET = re.compile(r"\[\s*([^\W_]+)[^\]]{0,80}\]")
 _WORD = re.compile(r"[^\W_]+(?:[._:/-]*[^\W_]+)*")
 _PREFIX = re.compile(r"(?:alert|incident|monitor|event|check)_")
 
@@ -118,5 +119,6 @@ def happened(word: str) -> AlertStatus | None:
 
 def without_states(text: str) -> str:
     """A title less the words that tell its firing from its end: ``[FIRING:1] Disk full``."""
-    kept = [word for word in _WORD.findall(text.casefold()) if word not in LATE]
+    less = _BRACKET.sub(lambda found: "" if found[1].casefold() in LATE else found[0], text)
+    kept = [word for word in _WORD.findall(less.casefold()) if word not in LATE]
     return " ".join(kept) or text
