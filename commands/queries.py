@@ -30,11 +30,14 @@ def detail(tx: Tx, incident_id: int) -> IncidentDetail | None:
     found = incidents.get(tx, incident_id)
     if found is None:
         return None
+    last, seen = incidents.earlier(tx, found)
     return IncidentDetail(
         found,
         tuple(alerts.of_incident(tx, incident_id)),
         tuple(timeline.of_incident(tx, incident_id)),
         tuple(outbox.pages(tx, incident_id)),
+        last,
+        seen,
     )
 
 

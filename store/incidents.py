@@ -84,6 +84,22 @@ def many(tx: Tx, ids: Sequence[int]) -> dict[int, Incident]:
     return {row.id: from_row(tx, row) for row in rows}
 
 
+def earlier(tx: Tx, incident: Incident, most: int = 50) -> tuple[Incident | None, int]:
+    """The incident that the same alert opened the last time, and how many there were, up to
+    ``most``."""
+    if incident.previous_id is None:
+        return None, 0
+    last, seen, step = get(tx, incident.previous_id), 0, incident.previous_id
+    while step is not None and seen < most:
+        seen += 1
+        step = tx.run("previous", _previous, b_id=step).scalar()
+    return last, seen if last is not None else 0
+
+
+def _previous() -> Any:
+    return select(INCIDENTS.c.previous_id).where(INCIDENTS.c.id == bindparam("b_id"))
+
+
 def insert_row(tx: Tx, incident: Incident, group: bytes) -> tuple[Any, ...]:
     """The values of a new incident in column order, for ``Tx.insert``."""
     row = values(tx, incident)

@@ -32,6 +32,7 @@ async def serve(settings: Settings, host: str, port: int) -> int:
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     sys.setswitchinterval(0.001)
     settings = _reached_at(settings, host, port)
     ring = await prepare(settings)
