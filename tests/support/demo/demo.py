@@ -1,0 +1,73 @@
+"""The parts of the demo, started in order and stopped in the reverse: two chats, a mail server,
+and the real service as a process of its own that is told to use them."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+
+from tests.support.demo import settings
+from tests.support.demo.mail import Mailroom
+from tests.support.demo.service import DidNotStart, Service
+from tests.support.discord import FakeDiscord
+from tests.support.slack import FakeSlack
+
+__all__ = ["Demo", "DidNotStart"]
+
+
+class Demo:
+    """``async with``: everything runs. Ports of 0 are chosen by the system."""
+
+    def __init__(
+        self, *, port: int = 0, slack_port: int = 0, discord_port: int = 0, mail_port: int = 0
+    ) -> None:
+        self._port = port
+        self.slack = FakeSlack(port=slack_port)
+        self.discord = FakeDiscord(
+            port=discord_port, enabled_intents=("message_content",), patience=15.0
+        )
+        self.mail = Mailroom(port=mail_port)
+        self._running = AsyncExitStack()
+        self.service: Service
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as made:
+            for name in settings.PEOPLE.values():
+                self.slack.add_user(name, email=settings.address(name))
+                self.discord.add_user(name)
+            for channel in settings.CHANNELS:
+                self.slack.add_channel(channel)
+                self.discord.add_channel(channel)
+            self.slack.commands["/pv"] = False
+            for part in (self.slack, self.discord, self.mail):
+                await made.enter_async_context(part)
+            folder = Path(made.enter_context(tempfile.TemporaryDirectory(prefix="pixelview-demo-")))
+            file = folder / "pixelview.yaml"
+            file.write_text(settings.text(self.slack, self.discord, self.mail), encoding="utf-8")
+            self.service = await made.enter_async_context(Service(folder, file, self._port))
+            self._running = made.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._running.aclose()
+
+    async def fire(self, body: dict[str, Any]) -> dict[str, Any]:
+        """One webhook of an Alertmanager; what the service answers."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(self.service.intake, json=body) as answer,
+        ):
+            said: dict[str, Any] = await answer.json()
+            if answer.status != 202:
+                raise AssertionError(f"the webhook got {answer.status}: {said}")
+            return said
