@@ -89,7 +89,8 @@ def earlier(tx: Tx, incident: Incident, most: int = 50) -> tuple[Incident | None
     ``most``."""
     if incident.previous_id is None:
         return None, 0
-    last, seen, step = get(tx, incident.previous_id), 0, incident.previous_id
+    last, seen = get(tx, incident.previous_id), 0
+    step: int | None = incident.previous_id
     while step is not None and seen < most:
         seen += 1
         step = tx.run("previous", _previous, b_id=step).scalar()

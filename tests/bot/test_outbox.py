@@ -146,4 +146,4 @@ async def test_a_fault_of_ours_ends_one_row_and_no_other(world: World, method: s
     world.pad.refuse.clear()
     second = await world.fires("b", labels={"service": "two"})
     assert {c.id for _, c in world.pad.posts} >= {second}
-    assert await world.detail(first)
+    assert (await world.detail(first)).incident.id == first
