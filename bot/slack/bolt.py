@@ -12,6 +12,7 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.api import quiet_log
@@ -59,10 +60,22 @@ def build(client: AsyncWebClient, me: Application, secret: str, ears: Hear) -> A
     return app
 
 
-async def over_http(app: AsyncApp, request: web.Request) -> web.Response:
-    """One signed request of Slack's; 400 for what can't be read, 401 for a bad signature."""
+async def over_http(app: AsyncApp, secret: str, request: web.Request) -> web.Response:
+    """One request of Slack's; 401 without its signature, before anything of it is taken apart."""
+    if not await _signed(secret, request):
+        return web.Response(status=401, text="This is not signed by Slack.")
     try:
         asked = await to_bolt_request(request)
-    except ValueError:
+    except (ValueError, TypeError, AttributeError, KeyError):
         return web.Response(status=400, text="This is no request of Slack's.")
     return await to_aiohttp_response(await app.async_dispatch(asked))
+
+
+async def _signed(secret: str, request: web.Request) -> bool:
+    stamp = request.headers.get("X-Slack-Request-Timestamp", "")
+    proof = request.headers.get("X-Slack-Signature", "")
+    raw = await request.read()
+    try:
+        return SignatureVerifier(secret).is_valid(raw, stamp, proof)
+    except (ValueError, TypeError):
+        return False

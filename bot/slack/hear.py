@@ -36,6 +36,11 @@ class Hear:
         self._at_work: set[asyncio.Task[Any]] = set()
         self.threads = False
 
+    @property
+    def busy(self) -> int:
+        """How many things that people did are not answered yet."""
+        return len(self._at_work)
+
     async def stop(self) -> None:
         """End what is under way."""
         tasks = [*self._at_work]

@@ -24,6 +24,8 @@ _BY_METHOD = {
 # A third may go at once, the rest comes evenly: no minute ever holds more than the tier, and after
 # a flood the most urgent edit waits for the next slot, not for the next minute.
 _AT_ONCE = 1 / 3
+METHODS = frozenset(_BY_METHOD)
+"""Every method the surface calls."""
 _MINUTE = 60.0
 CHANNEL_BURST, CHANNEL_RATE = 3.0, 1.0
 _MOST = 2_000

@@ -31,7 +31,7 @@ def form_view(form: Form, place: Mapping[str, str], problems: Mapping[str, str] 
             blocks.append(_line(f"problem.{field.name}", said))
         blocks.append(_input(field))
     blocks = blocks or _intro(form.submit)
-    return _view(form.title, form.token, place, blocks, submit=form.submit)
+    return _view(form.title, form.token, place, blocks, submit=form.submit or "Send")
 
 
 def ask_view(asked: Confirm, token: str, place: Mapping[str, str]) -> JSON:

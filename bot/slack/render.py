@@ -96,8 +96,8 @@ def _button(press: Press) -> JSON:
     }  # fmt: skip
     if press.primary:
         out["style"] = "primary"
-    if press.says:
-        out["accessibility_label"] = words.cut(words.clean(press.says), SAYS)
+    if says := words.cut(words.clean(press.says), SAYS):
+        out["accessibility_label"] = says
     return out | ({"confirm": _confirm(press.confirm)} if press.confirm else {})
 
 

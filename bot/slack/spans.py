@@ -23,6 +23,7 @@ _EMOJI = {
     "🕘": "clock9", "☎": "phone", "❌": "x",
 }  # fmt: skip
 _GLYPH = re.compile("([" + "".join(_EMOJI) + "]\ufe0f?)")
+_ALIVE = re.compile(r"[<>&|*_~`^]+")
 _FORMATS = {"since": "{time} ({ago})", "date": "{date_long}, {time}"}
 
 AccountOf = Callable[[str], str | None]
@@ -130,6 +131,6 @@ def mrkdwn(span: Span) -> str:
     """A harmless span as mrkdwn."""
     if span.at is not None:
         mark = f"<!date^{span.at // 1000}^{_FORMATS.get(span.form, '{time}')}|"
-        fallback = escape(span.text).strip().removeprefix("at ").replace("|", " ") or "then"
+        fallback = _ALIVE.sub(" ", tidy(span.text)).strip().removeprefix("at ") or "then"
         return f"{'at ' if span.form == 'in' else ''}{mark}{fallback}>"
     return link(span.text, span.url) if span.url else escape(span.text)

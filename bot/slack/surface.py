@@ -184,7 +184,7 @@ class SlackSurface:
             return web.Response(status=503, headers={"Retry-After": "5"}, text="Not connected yet.")
         from bot.slack.bolt import over_http
 
-        return await over_http(self._app, request)
+        return await over_http(self._app, self._settings.signing_secret or "", request)
 
     # cards
 

@@ -68,6 +68,7 @@ async def start(fake: FakeSlack, desk: Desk, clock: Clock) -> AsyncIterator[Star
             pause=clock.pause, ping_s=0.1,
         )  # fmt: skip
         made.append(surface)
+        fake.workspace.app_rests = lambda: all(s._hear.busy <= desk.at_gate for s in made)
         await surface.start()
         return surface
 

@@ -59,11 +59,16 @@ class Desk:
     questions: dict[str, Confirm] = field(default_factory=dict)
     gate: asyncio.Event | None = None
     broken: bool = False
+    at_gate: int = 0
 
     async def _said(self, name: str, *call: Any) -> Answer:
         self.calls.append((name, *call))
         if self.gate is not None:
-            await self.gate.wait()
+            self.at_gate += 1
+            try:
+                await self.gate.wait()
+            finally:
+                self.at_gate -= 1
         if self.broken:
             raise RuntimeError("the desk broke")
         return self.answers.get(name, Quietly())

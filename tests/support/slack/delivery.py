@@ -67,7 +67,7 @@ class Delivery:
         return ack
 
     def judge(self, ack: Ack, what: str) -> None:
-        """Note an answer that is missing, late or wrong, unless the stand-in itself was at fault."""
+        """Note an answer that is missing, late or wrong, unless the stand-in was at fault."""
         if (
             ack.problem
             and not self.outage

@@ -115,7 +115,7 @@ class Front:
             self.check_token(request, args, method.app_token)
             if method.any_of:
                 call.scope(*method.any_of)
-            wait = self.slack.rates.take(name, channel)
+            wait = self.slack.rates.take(name, self.workspace.channel_id(channel))
             if wait is not None:
                 return 429, {"ok": False, "error": "ratelimited"}, wait
             answer = method.run(call)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import html
 import re
+from typing import Any
 
+from .checks import Problems, check_options
 from .hooks import answer_command
 from .methods.chat import put_message
 from .methods.conversations import HISTORY
 from .modals import Modals
 from .model import JSON, Channel, Message, Seen, User, View
-from .payloads import action_body, command_form, message_event, view_json
+from .payloads import action_body, command_form, message_event, suggestion_body, view_json
 from .screen import SUBSCRIPTIONS, Until, find
 from .text import mentions
+from .workspace import Workspace
 
 __all__ = ["Humans"]
 
@@ -98,6 +101,22 @@ class Humans(Modals):
         seen.asked, seen.body = asked, ack.body
         seen.error = None if seen.acked else "This app is not responding"
         return seen
+
+    async def suggest(self, user: User | str, view: View, field: str, text: str) -> list[JSON]:
+        """Type into a menu that asks the app for its entries; the entries that come."""
+        person = self.workspace.user(user)
+        self.may_see(person, view)
+        for block in view.blocks:
+            element = block.get("element") or {}
+            names = (block["block_id"], block.get("label", {}).get("text"))
+            if field not in names or not str(element.get("type")).endswith("external_select"):
+                continue
+            if len(text) < element.get("min_query_length", 3):
+                return []
+            body = suggestion_body(self.workspace, person, view, block, text)
+            ack = await self.delivery.ask("interactive", body, f"entries for {field}")
+            return entries_of(self.workspace, ack.body)
+        raise LookupError(f"no menu {field} to type into: {view.visible_text}")
 
     async def command(
         self, user: User | str, channel: Channel | str, line: str, until: Until = None
@@ -201,3 +220,14 @@ class Humans(Modals):
                 return match.group(0)
 
         return re.sub(r"(?<![\w<])@([A-Za-z0-9_.]+)", called, wire) if with_names else wire
+
+
+def entries_of(ws: Workspace, body: Any) -> list[JSON]:
+    """The entries an app answered with, if they are such."""
+    found = body.get("options") if isinstance(body, dict) else None
+    problems = Problems()
+    check_options(found, problems)
+    if problems.found:
+        ws.violate(f"entries refused: {'; '.join(problems.found)}")
+        return []
+    return list(found or [])

@@ -13,7 +13,8 @@ __all__ = ["JSON", "Call", "Channel", "Edit", "Message", "Seen", "User", "View"]
 
 @dataclass(eq=False)
 class User:
-    """A member of the workspace; ``tz`` is an IANA name."""
+    """A member of the workspace; ``tz`` is an IANA name. ``team_id`` names another workspace for
+    somebody who is there only through a shared channel."""
 
     id: str
     name: str
@@ -22,6 +23,8 @@ class User:
     tz: str = "Europe/Berlin"
     is_bot: bool = False
     deleted: bool = False
+    team_id: str = ""
+    email_confirmed: bool = True
 
     @property
     def first_name(self) -> str:

@@ -13,6 +13,7 @@ __all__ = [
     "envelope_event",
     "message_event",
     "message_json",
+    "suggestion_body",
     "user_json",
     "user_part",
     "view_json",
@@ -22,7 +23,8 @@ __all__ = [
 
 def user_part(ws: Workspace, user: User) -> JSON:
     """The person in an interaction payload."""
-    return {"id": user.id, "username": user.name, "name": user.name, "team_id": ws.team_id}
+    team = user.team_id or ws.team_id
+    return {"id": user.id, "username": user.name, "name": user.name, "team_id": team}
 
 
 def common(ws: Workspace, user: User, kind: str) -> JSON:
@@ -149,6 +151,17 @@ def view_state(ws: Workspace, user: User, view: View, kind: str) -> JSON:
     return body | {"is_cleared": False}
 
 
+def suggestion_body(ws: Workspace, user: User, view: View, block: JSON, text: str) -> JSON:
+    """A block_suggestion payload: somebody types into a menu."""
+    return common(ws, user, "block_suggestion") | {
+        "action_id": block["element"]["action_id"],
+        "block_id": block["block_id"],
+        "value": text,
+        "container": {"type": "view", "view_id": view.id},
+        "view": view_json(ws, view),
+    }
+
+
 def command_form(
     ws: Workspace, user: User, channel: Channel, command: str, text: str, base: str
 ) -> dict[str, str]:
@@ -219,11 +232,15 @@ def user_json(ws: Workspace, user: User) -> JSON:
         "image_48": "https://example.eu/avatar.png",
         "team": ws.team_id,
     }
+    confirmed: JSON = {}
     if user.email and "users:read.email" in ws.scopes:
         profile["email"] = user.email
-    return {
+        confirmed = {"is_email_confirmed": user.email_confirmed}
+    if user.team_id:
+        confirmed |= {"is_stranger": False}
+    return confirmed | {
         "id": user.id,
-        "team_id": ws.team_id,
+        "team_id": user.team_id or ws.team_id,
         "name": user.name,
         "deleted": user.deleted,
         "real_name": user.real_name,

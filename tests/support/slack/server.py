@@ -16,7 +16,7 @@ from .front import Front
 from .humans import Humans
 from .model import Call, Channel, Message, User
 from .rates import Rates
-from .sockets import Sockets
+from .sockets import Sent, Sockets
 from .workspace import Workspace
 
 __all__ = ["FakeSlack"]
@@ -184,9 +184,15 @@ class FakeSlack(Humans):
             self.workspace.violate(f"{url} did not answer the url_verification challenge")
         return verified
 
-    async def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Send ``disconnect`` (warning, refresh_requested, link_disabled) to every websocket."""
-        await self.sockets.disconnect(reason)
+    async def redeliver(self, sent: Sent) -> None:
+        """Bring the same payload once more, as Slack does where an ack got lost."""
+        ack = await self.sockets.send(sent.kind, sent.payload, sent.accepts, (1, "timeout"), set())
+        await self.delivery.in_time(ack, clocked=False)
+
+    async def disconnect(self, reason: str = "refresh_requested", most: int = 10) -> None:
+        """Send ``disconnect`` (warning, refresh_requested, link_disabled) to ``most`` websockets;
+        Slack renews them one by one."""
+        await self.sockets.disconnect(reason, most)
 
     def fault(
         self,
@@ -198,7 +204,7 @@ class FakeSlack(Humans):
         error: str = "internal_error",
         channel: str | None = None,
     ) -> Fault:
-        """Make the next ``times`` calls of a method ("*": any) fail; the handle has ``release()``."""
+        """Make the next ``times`` calls of a method ("*": any) fail; ``release()`` lets go."""
         return self.faults.plan(Fault(method, kind, times, retry_after, seconds, error, channel))
 
     def outage(self, on: bool = True) -> None:

@@ -15,12 +15,12 @@ from .workspace import Workspace, digest
 
 CONNECTIONS_MAX = 10
 
-__all__ = ["Ack", "Connection", "Sockets"]
+__all__ = ["Ack", "Connection", "Sent", "Sockets"]
 
 
 @dataclass
 class Ack:
-    """An app's answer; ``problem``: None, timeout, connection_closed, no_connection, http_<code>."""
+    """An app's answer; ``problem``: timeout, connection_closed, no_connection, http_<code>."""
 
     problem: str | None = None
     body: Any = None
@@ -36,6 +36,16 @@ class Connection:
     pending: set[str] = field(default_factory=set)
 
 
+@dataclass(frozen=True)
+class Sent:
+    """One envelope as it went out, and over which connection."""
+
+    connection: int
+    kind: str
+    payload: JSON
+    accepts: bool
+
+
 class Sockets:
     """Hands envelopes to the connections in turn and matches the acks."""
 
@@ -46,6 +56,7 @@ class Sockets:
         self.accepts: dict[str, bool] = {}
         self.acked: set[str] = set()
         self.tickets: set[str] = set()
+        self.sent: list[Sent] = []
         self.opened = 0
         self.turn = 0
 
@@ -147,6 +158,7 @@ class Sockets:
             future.set_result(Ack("no_connection"))
             return future
         avoid.add(connection.number)
+        self.sent.append(Sent(connection.number, kind, payload, accepts))
         envelope_id = str(uuid.UUID(digest("envelope", len(self.accepts)) * 2))
         envelope: JSON = {
             "envelope_id": envelope_id,
@@ -168,12 +180,12 @@ class Sockets:
             self.drop(connection)
         return future
 
-    async def disconnect(self, reason: str) -> None:
-        """Tell every connection to go; after anything but a warning, close it."""
+    async def disconnect(self, reason: str, most: int = CONNECTIONS_MAX) -> None:
+        """Tell up to ``most`` connections to go; after anything but a warning, close them."""
         message = {"type": "disconnect", "reason": reason, "debug_info": {"host": "stand-in"}}
         if reason == "link_disabled":
             self.workspace.link_enabled = False
-        for connection in list(self.connections):
+        for connection in self.connections[:most]:
             try:
                 await connection.ws.send_json(message)
                 if reason != "warning":

@@ -16,6 +16,7 @@ DEFAULT_SCOPES = (
     "users:read",
     "users:read.email",
     "im:write",
+    "app_mentions:read",
     "channels:read",
     "groups:read",
     "channels:history",
@@ -97,6 +98,8 @@ class Workspace:
         self.in_flight = 0
         self.active_at = time.monotonic()
         self.news = asyncio.Event()
+        # Whether the app has nothing left to do, where the test can see into it.
+        self.app_rests: Callable[[], bool] = lambda: True
         bot = User(self.ids.next("U"), "pixelview", "PixelView", None, is_bot=True)
         self.users[bot.id] = self.bot = bot
         self.names[bot.id] = bot.real_name
@@ -133,7 +136,7 @@ class Workspace:
         end = time.monotonic() + at_most
         while time.monotonic() < end:
             rest = seconds - (time.monotonic() - self.active_at)
-            if rest <= 0 and not self.in_flight:
+            if rest <= 0 and not self.in_flight and self.app_rests():
                 return
             await asyncio.sleep(max(rest, 0.005))
 
@@ -197,6 +200,11 @@ class Workspace:
             if where.lstrip("#") in (channel.id, channel.name):
                 return channel
         raise LookupError(f"no channel {where} in the workspace")
+
+    def channel_id(self, name: str) -> str:
+        """The id behind ``#name``; anything else as it is. Limits count by channel, not by name."""
+        named = (c.id for c in self.channels.values() if name == f"#{c.name}")
+        return next(named, name)
 
     def dm(self, who: User | str) -> Channel:
         """The direct messages between this person and the bot, opened if need be."""

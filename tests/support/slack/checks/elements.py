@@ -79,7 +79,7 @@ FORMS = {
     "initial_date_time": r"\d{10}",
 }
 
-__all__ = ["IN_ACTIONS", "IN_INPUT", "IN_SECTION", "check_element"]
+__all__ = ["IN_ACTIONS", "IN_INPUT", "IN_SECTION", "check_element", "check_options"]
 
 
 def check_element(node: Any, allowed: set[str], at: str, problems: Problems) -> None:
@@ -180,6 +180,11 @@ def options(
     values = [node.get("value") for node in found if isinstance(node, dict)]
     if len(values) != len(set(values)):
         problems.add("option values must be unique", f"{at}/options")
+
+
+def check_options(value: Any, problems: Problems) -> None:
+    """The entries an app answers with while somebody types into a menu."""
+    options(value, 0, 100, "", problems)
 
 
 def initial(node: JSON, at: str, problems: Problems) -> None:

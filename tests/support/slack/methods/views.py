@@ -70,10 +70,9 @@ def open_view(ws: Workspace, user: User, body: JSON, on: View | None) -> View:
             old.open = False
         stack.clear()
     named = {**body, "blocks": ws.name_blocks(body["blocks"])}
-    id = ws.ids.next("V")
-    view = View(
-        id, user.id, named, "", on.root_id if on else id, on.id if on else None, names=ws.names
-    )
+    own = ws.ids.next("V")
+    root, below = (on.root_id, on.id) if on else (own, None)
+    view = View(own, user.id, named, "", root, below, names=ws.names)
     view.hash = f"{int(ws.clock())}.{digest(view.id, 0)[:8]}"
     ws.views[view.id] = view
     stack.append(view)
@@ -149,8 +148,9 @@ def views_publish(request: Request) -> JSON:
         raise Refused("invalid_arguments")
     view = ws.homes.get(user.id)
     if view is None:
-        id = ws.ids.next("V")
-        view = ws.homes[user.id] = ws.views[id] = View(id, user.id, body, "", id, names=ws.names)
+        own = ws.ids.next("V")
+        view = View(own, user.id, body, "", own, names=ws.names)
+        ws.homes[user.id] = ws.views[own] = view
     elif request.args.get("hash") and request.args["hash"] != view.hash:
         raise Refused("hash_conflict")
     return {"ok": True, "view": view_json(ws, replace_view(ws, view, body))}
