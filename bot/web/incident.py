@@ -55,6 +55,7 @@ class Word:
     id: int
     at: int
     who: str
+    full: str
     handle: str
     where: str
     text: str
@@ -85,6 +86,7 @@ class Folder:
         self.tab = tab if tab in TABS else TABS[0]
         self.whole = whole
         self._names = {h: words.clean(p.name) for h, p in definitions.people.items()}
+        self._short = words.short_names(definitions.people.values())
 
     def context(self) -> dict[str, Any]:
         """What the template draws."""
@@ -100,7 +102,7 @@ class Folder:
             "i": i,
             "title": words.title(i.title, 300),
             "mark": "resolved" if over else str(i.severity),
-            "word": str(i.severity).capitalize(),
+            "word": card.head.word.capitalize(),
             "phase": view.phase,
             "pill": _SAID[card_state(view)],
             "state": render.spans(card.state.spans, self._reader),
@@ -153,7 +155,7 @@ class Folder:
         tone = "good" if e.kind in _GOOD else "bad" if e.kind in _BAD else "plain"
         if e.kind == "opened":
             tone = str(self.incident.severity)
-        say = f"{self._who(e.actor)} wrote: {e.say}" if e.kind == "note" else e.say
+        say = f"{self._called(e.actor)} wrote: {e.say}" if e.kind == "note" else e.say
         where = surface_name(e.surface) if e.surface and e.surface != "system" else ""
         said = "" if where and where in e.say else where
         return Line(e.id, e.at, tone, e.kind in _LOUD, say, words.clean(e.why), said)
@@ -161,10 +163,15 @@ class Folder:
     def _who(self, actor: str) -> str:
         return self._names.get(words.bare(actor)) or words.clean(actor)
 
+    def _called(self, actor: str) -> str:
+        return self._short.get(words.bare(actor)) or self._who(actor)
+
     def _words(self) -> Iterator[Word]:
         for e in self.detail.timeline:
             if e.kind == "note":
-                yield Word(e.id, e.at, self._who(e.actor), e.actor, surface_name(e.surface), e.say)
+                who, full = self._called(e.actor), self._who(e.actor)
+                place = surface_name(e.surface)
+                yield Word(e.id, e.at, who, full, words.bare(e.actor), place, e.say)
 
     def _alert(self, a: Alert) -> dict[str, Any]:
         links = [(words.clean(k.name) or "Link", u) for k in a.links[:6] if (u := http(k.url))]

@@ -29,6 +29,7 @@ class Row:
     phase: str
     place: str
     who: str
+    full: str
     handle: str
     asking: str
     next_kind: str
@@ -83,6 +84,10 @@ class Board:
         """The first name of a handle, or the handle."""
         return self._short.get(words.bare(handle or ""), words.clean(words.bare(handle or "")))
 
+    def _full(self, handle: str | None) -> str:
+        person = self._definitions.people.get(handle or "")
+        return words.clean(person.name) if person else self.name(handle)
+
     def row(self, i: Incident) -> Row:
         """One incident."""
         phase = View(IncidentDetail(i), self._definitions, "", self._now).phase
@@ -99,6 +104,7 @@ class Board:
             phase=phase,
             place=place(i),
             who=self.name(i.holder) if i.holder else "",
+            full=self._full(i.holder),
             handle=i.holder or "",
             asking=asking,
             next_kind=kind,
@@ -129,7 +135,7 @@ class Board:
             return "until", f"{phase} until", i.snoozed_until or i.silenced_until
         nxt = i.next
         if nxt is None:
-            return "nothing", "" if i.holder else "nobody is asked", None
+            return "nothing", "paging stopped" if i.holder else "nobody is asked", None
         if nxt.kind == "page":
             return "page", words.join([self.name(h) for h in nxt.who[:2]]), nxt.at
         if nxt.kind == "nothing":
@@ -231,7 +237,7 @@ _KEYS: dict[str, Callable[[Incident], Key]] = {
 def saved(found: Sequence[Incident], board: Board, me: str, wanted: Wanted | None) -> list[Saved]:
     """Mine, Nobody has it, and one for each team that has something open."""
     mine = sum(1 for i in found if me in {i.holder, i.assignee})
-    nobody = sum(1 for i in found if not i.holder)
+    nobody = sum(1 for i in found if place(i) == "nobody")
     views = [("Mine", {"who": "me"}, mine), ("Nobody has it", {"who": "nobody"}, nobody)]
     teams = sorted({i.team for i in found if i.team} | set(board.teams))
     views += [

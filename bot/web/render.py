@@ -193,7 +193,7 @@ def _kind(verb: Verb, press: Press) -> str:
 
 def bindings() -> list[dict[str, str]]:
     """The keys of the verbs that exist, and whether a press of one runs the verb at once."""
-    verbs = [(v, KEYS[v.name]) for v in CATALOG.values() if v.name in KEYS]
+    verbs = [(CATALOG[name], key) for name, key in KEYS.items() if name in CATALOG]
     return [
         {"key": key, "verb": v.name, "label": _called(v), "kind": _alone(v)} for v, key in verbs
     ]

@@ -80,6 +80,7 @@ def _of_verb(
     if len(parts) < 2 and not rest.endswith(" "):
         low = rest.lstrip("#").casefold()
         fits = [i for i in incidents if str(i.id).startswith(low) or low in _said(i)]
+        fits.sort(key=lambda i: (str(i.id) != low, i.holder is not None, i.severity.rank))
         for i in fits[:_INCIDENTS]:
             line = f"{verb.name} {i.id}"
             more = render.needs(verb)
@@ -93,5 +94,5 @@ def _of_verb(
             if p.handle.startswith(low) or p.name.casefold().startswith(low):
                 line = f"{verb.name} {parts[0]} {p.handle}"
                 yield {"line": line, "title": f"{line} · {words.clean(p.name)}", "hint": verb.help}
-    if not rest:
+    if not rest and not incidents:
         yield {"line": verb.name, "title": verb.example or verb.name, "hint": verb.help}

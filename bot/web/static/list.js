@@ -1,5 +1,5 @@
 // The list of Now: nothing is pushed away under a pointer; new rows wait behind a bar.
-import { alarm, say } from "./net.js";
+import { alarm, news as tellNews } from "./net.js";
 import { tell } from "./times.js";
 
 let touched = 0, waiting = null, cursor = "", known = null;
@@ -80,7 +80,7 @@ function announce(fresh) {
     const news = coming.filter((r) => !known.has(r.dataset.id));
     const mine = news.filter((r) => r.classList.contains("mine"));
     if (mine.length) alarm(`You are paged. ${mine[0].dataset.says}`);
-    if (news.length) say(news.length === 1 ? `New: ${news[0].dataset.says}` : `${news.length} new incidents`);
+    if (news.length) tellNews(news.length === 1 ? `New: ${news[0].dataset.says}` : `${news.length} new incidents`);
   }
   known = new Set([...(known ?? []), ...coming.map((r) => r.dataset.id)]);
 }

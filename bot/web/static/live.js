@@ -1,5 +1,5 @@
 // Server-sent events: something changed, so the parts of this page are asked for again.
-import { getPage, say } from "./net.js";
+import { getPage, news } from "./net.js";
 import { brief, clock, learnClock, now, tell } from "./times.js";
 import { mergeList, startList } from "./list.js";
 
@@ -54,7 +54,7 @@ function announceWords(list) {
   const words = list.querySelectorAll(":scope > li:not(.muted)");
   const last = words[words.length - 1];
   const mine = last && document.activeElement?.id === "compose";
-  if (words.length > wordsSeen && last && !mine) say(`${last.querySelector("b").textContent} wrote in the thread.`);
+  if (words.length > wordsSeen && last && !mine) news(`${last.querySelector("b").textContent} wrote in the thread.`);
   wordsSeen = words.length;
 }
 

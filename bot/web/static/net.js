@@ -45,6 +45,12 @@ export function say(words) {
   wiping = setTimeout(() => { box.textContent = ""; }, 5000);
 }
 
+/* What others did: read out, and seen where it happened. */
+export function news(words) {
+  const box = document.getElementById("news");
+  if (box) box.textContent = words;
+}
+
 export function alarm(words) {
   const box = document.getElementById("alarm");
   if (box) box.textContent = words;

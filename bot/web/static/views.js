@@ -12,7 +12,7 @@ export function setting(name) { return kept(`pv-${name}`, DEFAULTS[name]); }
 
 function wear() {
   document.documentElement.classList.toggle("night", setting("night"));
-  for (const e of document.querySelectorAll("[data-keyhints]")) e.hidden = !setting("keys");
+  document.documentElement.classList.toggle("no-keys", !setting("keys"));
 }
 
 export function startSettings() {
