@@ -125,9 +125,10 @@ class Intake:
             return self._again(one)
         if fate is Fate.REFIRE:
             return self._refire(one, why)
+        if known is not None and self.draft.silenced_until(one.key) > one.at:
+            one.starts = one.starts or one.at
+            return self._again(one)
         if fate is Fate.REOPEN:
-            if self.draft.silenced_until(one.key) > one.at:
-                return self._again(one)
             reopened = self._reopen(one, why)
             if reopened is not None:
                 return reopened
