@@ -97,7 +97,7 @@ def _alert(alert: _Alert, group: _Group, url: str, path: str, index: int) -> Ale
     heading, used = _title(labels, notes)
     word = labels.get("severity") or labels.get("priority") or labels.get("level")
     return AlertReading(
-        key=_text.key(alert.fingerprint) if alert.fingerprint else _fingerprint(raw, notes),
+        key=_text.key(alert.fingerprint or "") or _fingerprint(raw, notes),
         status=status,
         severity=severity(word),
         title=heading,

@@ -35,7 +35,7 @@ def key_of(item: Item, title: str, resource: str | None) -> str:
 def _id(value: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return None
-    found = str(value).strip()
+    found = _text.key(str(value).strip()).strip()
     return found if found and not _text.unexpanded(found) else None
 
 

@@ -64,7 +64,8 @@ def text(value: Any) -> str | None:
     if value is None or value in ("", [], {}):
         return None
     found = _json.written(value).strip()
-    return None if not found or _text.unexpanded(found) else found
+    seen = found if found.isascii() and found.isprintable() else _text.title(found)
+    return None if not seen or _text.unexpanded(found) else found
 
 
 def _named(value: Any) -> str | None:
