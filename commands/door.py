@@ -8,8 +8,6 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy.exc import IntegrityError
-
 from commands.about import winner
 from commands.arguments import parse
 from commands.context import Ctx, Done, Rulebook, View
@@ -24,7 +22,7 @@ from store.access import Source
 from store.clock import Clock
 from store.db import Reader, Tx
 from store.model import Actor, AlertReading, Definitions
-from store.writer import Full, Lane, Writer
+from store.writer import Full, Lane, Unwritable, Writer
 
 log = logging.getLogger("pixelview.door")
 T = TypeVar("T")
@@ -88,10 +86,7 @@ class Door:
         parsed = parse(verb, args)
         await self.allow(verb, actor, _plain(parsed))
         call = _Call(self, verb, parsed, actor, key, rev, dict(note or {}))
-        try:
-            done: Done = await self._submit(_run_calls, call, Lane.URGENT)
-        except IntegrityError:  # another process wrote the same key or group first
-            done = await self._submit(_run_calls, call, Lane.URGENT)
+        done: Done = await self._submit(_run_calls, call, Lane.URGENT)
         return done
 
     async def ask(self, name: str, args: Mapping[str, Any], actor: Actor) -> Any:
@@ -143,19 +138,20 @@ class Door:
     # what the machine itself does
 
     async def system(
-        self, fn: Callable[[Ctx], T], *, lane: Lane = Lane.URGENT, actor: Actor = SYSTEM
+        self, fn: Callable[[Ctx], T], *, lane: Lane = Lane.TIMER, actor: Actor = SYSTEM
     ) -> T:
-        """Run a function of the machine's own in one transaction: timers, reports of the outbox."""
+        """Run a function of the machine's own: timers, reports of the outbox.
+
+        Those that wait together share a commit; one that fails is then run alone.
+        """
         result: T = await self._submit(_run_functions, (self, fn, actor), lane)
         return result
 
     async def intake(self, source: Source, alerts: tuple[AlertReading, ...]) -> Accepted:
         """Take a request's alerts in: on disk when this returns; Busy when the queue is full."""
         arrived = Arrived(source, alerts, self.clock.now())
-        try:
-            accepted: Accepted = await self._submit(self._take_in, arrived, Lane.INTAKE)
-        except IntegrityError:  # another process opened the group first: the unique index decides
-            accepted = await self._submit(self._take_in, arrived, Lane.INTAKE)
+        weight = len(alerts)
+        accepted: Accepted = await self._submit(self._take_in, arrived, Lane.INTAKE, weight)
         return accepted
 
     def _take_in(self, tx: Tx, arrived: list[Arrived]) -> list[Accepted]:
@@ -180,13 +176,15 @@ class Door:
         tx.after.append(draft.keep)
         return Ctx(tx, self.clock.now(), actor, self._definitions, self.rules, draft)
 
-    async def _submit(self, fn: Any, item: Any, lane: Lane) -> Any:
+    async def _submit(self, fn: Any, item: Any, lane: Lane, weight: int = 1) -> Any:
         if self._writer is None:
             raise Busy("Starting up.")
         try:
-            return await self._writer.submit(fn, item, lane)
+            return await self._writer.submit(fn, item, lane, weight)
         except Full as error:
             raise Busy(str(error)) from None
+        except Unwritable as error:
+            raise Busy(str(error), 5) from None
 
     @property
     def waiting(self) -> int:
@@ -274,4 +272,6 @@ def _run_calls(tx: Tx, calls: list[_Call]) -> list[Done]:
 
 
 def _run_functions(tx: Tx, items: list[tuple[Door, Callable[[Ctx], Any], Actor]]) -> list[Any]:
-    return [fn(door.context(tx, actor)) for door, fn, actor in items]
+    """One after the other: each sees what those before it decided."""
+    shared = items[0][0].context(tx, SYSTEM)
+    return [fn(dataclasses.replace(shared, actor=actor, touched={})) for _, fn, actor in items]

@@ -10,6 +10,7 @@ from commands.memory import key_of, open_of
 from commands.rules import routing
 from commands.rules.grouping import group_of
 from store import alerts, hot
+from store.faults import Raced
 from store.ids import numbers
 from store.model import AlertReading, AlertStatus
 
@@ -72,7 +73,7 @@ class Recall:
                 draft.put(open_of(row))
         for row in alerts.live(tx, keys) if keys else ():
             if row.incident_id is not None and row.incident_id not in locked:
-                raise hot.Raced("an alert moved to another incident while it was looked up")
+                raise Raced("an alert moved to another incident while it was looked up")
             if row.istatus is None or row.istatus == "resolved":
                 self._remember([row])
             else:

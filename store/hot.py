@@ -118,10 +118,6 @@ def _one_of(tx: Tx, size: int) -> str:
 # with other writers on the same database
 
 
-class Raced(Exception):
-    """Another process was faster; the same transaction works when it is run again."""
-
-
 def incidents_of(tx: Tx, keys: Sequence[bytes]) -> list[int]:
     """The incidents whose alerts have these keys now."""
     mine = select(ALERTS.c.incident_id).where(

@@ -5,94 +5,31 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import IntEnum
+import time
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.crypto import Ring
 from store.db import Tx, sqlite_writer_engine
+from store.faults import broken_storage, raced
 from store.ids import Ids
+from store.lanes import BatchFn, Full, Job, Lane, Queue, Unwritable
 
 log = logging.getLogger("pixelview.store")
 
-BATCH = 128
 CHECKPOINT_BYTES = 4 << 20
+TRIES = 6
+"""How often a transaction is run that lost a race against another process."""
 
-
-class Lane(IntEnum):
-    """Presses first; timers and intake in turn, so that a storm starves neither; bulk last."""
-
-    URGENT = 0
-    TIMER = 1
-    INTAKE = 2
-    BULK = 3
-
-
-class Full(Exception):
-    """The queue is full; nothing was taken."""
-
-
-BatchFn = Callable[[Tx, list[Any]], list[Any]]
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """Something to write: items of one ``fn`` share a commit; ``done`` gets the item's result."""
-
-    fn: BatchFn
-    item: Any
-    done: asyncio.Future[Any]
+__all__ = ["Full", "Lane", "PostgresWriter", "SqliteWriter", "Unwritable", "Writer"]
 
 
 class Committed(Protocol):
     """Told on the event loop after a commit: what to wake, and which incidents changed."""
 
     def __call__(self, wake: set[str], changed: dict[int, int]) -> None: ...
-
-
-class Queue:
-    """The lanes, bounded: at most ``limit`` jobs wait."""
-
-    def __init__(self, limit: int = 4096) -> None:
-        self._lanes: tuple[deque[Job], ...] = tuple(deque() for _ in Lane)
-        self._limit = limit
-        self._last = Lane.BULK
-
-    def put(self, job: Job, lane: Lane) -> None:
-        """Queue a job, or Full (an urgent one is always taken)."""
-        if lane is not Lane.URGENT and len(self._lanes[lane]) >= self._limit:
-            raise Full(f"{len(self._lanes[lane])} requests wait to be written")
-        self._lanes[lane].append(job)
-
-    def take(self) -> list[Job]:
-        """The next batch: one urgent job, else up to 128 jobs of one function."""
-        lane = self._next_lane()
-        if lane is None:
-            return []
-        jobs = self._lanes[lane]
-        batch = [jobs.popleft()]
-        if lane is not Lane.URGENT:
-            while jobs and len(batch) < BATCH and jobs[0].fn == batch[0].fn:
-                batch.append(jobs.popleft())
-        return batch
-
-    def _next_lane(self) -> Lane | None:
-        waiting = [lane for lane in Lane if self._lanes[lane]]
-        if not waiting or waiting[0] is Lane.URGENT:
-            return Lane.URGENT if waiting else None
-        if waiting[0] is Lane.TIMER and self._last is Lane.TIMER and len(waiting) > 1:
-            waiting.pop(0)
-        self._last = waiting[0]
-        return waiting[0]
-
-    def __len__(self) -> int:
-        return sum(len(lane) for lane in self._lanes)
 
 
 Outcome = tuple[asyncio.Future[Any], Any, BaseException | None]
@@ -106,6 +43,11 @@ def _settle(outcomes: list[Outcome]) -> None:
             future.set_result(result)
         else:
             future.set_exception(error)
+
+
+def _say_halves(batch: list[Job], error: BaseException) -> None:
+    name = type(error).__name__
+    log.warning("a batch of %d failed (%s), trying its halves", len(batch), name)
 
 
 class SqliteWriter:
@@ -139,11 +81,12 @@ class SqliteWriter:
             await asyncio.to_thread(thread.join, 30)
         self._engine.dispose()
 
-    def submit(self, fn: BatchFn, item: Any, lane: Lane) -> asyncio.Future[Any]:
+    def submit(self, fn: BatchFn, item: Any, lane: Lane, weight: int = 1) -> asyncio.Future[Any]:
         """Queue one item; the future is done once it is on disk."""
-        done = asyncio.get_running_loop().create_future()
+        assert self._loop is not None
+        done = self._loop.create_future()
         with self._wanted:
-            self._queue.put(Job(fn, item, done), lane)
+            self._queue.put(Job(fn, item, done, weight), lane)
             self._wanted.notify()
         return done
 
@@ -159,11 +102,29 @@ class SqliteWriter:
             return self._queue.take()
 
     def _write(self) -> None:
+        again = True
+        while again:
+            try:
+                again = self._write_on_one_connection()
+            except Exception:
+                log.exception("the writer can't open its database")
+                self._refuse(self._next(), Unwritable("The database can't be opened."))
+                self._stopping.wait(0.2)
+
+    def _write_on_one_connection(self) -> bool:
+        """Write until told to stop; True when another connection may fare better."""
         with self._engine.connect() as conn:
             while batch := self._next():
-                self._commit(conn, batch)
+                began = time.perf_counter()
+                well = self._commit(conn, batch)
+                self._queue.spent(time.perf_counter() - began)
+                if not well:
+                    conn.invalidate()
+                    return True
+        return False
 
-    def _commit(self, conn: Any, batch: list[Job]) -> None:
+    def _commit(self, conn: Any, batch: list[Job]) -> bool:
+        """Write a batch and tell; False when the connection is not to be trusted any more."""
         tx = Tx(conn, self._ring, self._ids, hot=self._hot)
         try:
             with conn.begin():
@@ -171,25 +132,30 @@ class SqliteWriter:
             for call in tx.after:
                 call()
         except BaseException as error:  # noqa: BLE001  a batch fails alone, the writer goes on
-            self._failed(conn, batch, error)
-            return
+            return self._failed(conn, batch, error)
         outcomes: list[Outcome] = [
             (job.done, result, None) for job, result in zip(batch, results, strict=True)
         ]
         self._tell(outcomes, tx)
+        return True
 
-    def _failed(self, conn: Any, batch: list[Job], error: BaseException) -> None:
+    def _failed(self, conn: Any, batch: list[Job], error: BaseException) -> bool:
+        if reason := broken_storage(error):
+            log.error("the database can't be written: %s", reason)
+            self._refuse(batch, Unwritable(f"The database can't be written: {reason}."))
+            return False
         if len(batch) == 1:
-            if isinstance(error, OperationalError):
-                log.error("a write failed: %s", error)
-            self._tell([(batch[0].done, None, error)], None)
-            return
-        log.warning(
-            "a batch of %d failed (%s), trying its halves", len(batch), type(error).__name__
-        )
+            self._refuse(batch, error)
+            return True
+        _say_halves(batch, error)
         half = len(batch) // 2
-        self._commit(conn, batch[:half])
-        self._commit(conn, batch[half:])
+        if self._commit(conn, batch[:half]):
+            return self._commit(conn, batch[half:])
+        self._refuse(batch[half:], Unwritable("The database can't be written."))
+        return False
+
+    def _refuse(self, batch: list[Job], error: BaseException) -> None:
+        self._tell([(job.done, None, error) for job in batch], None)
 
     def _tell(self, outcomes: list[Outcome], tx: Tx | None) -> None:
         assert self._loop is not None
@@ -233,10 +199,10 @@ class PostgresWriter:
         if self._task:
             await self._task
 
-    def submit(self, fn: BatchFn, item: Any, lane: Lane) -> asyncio.Future[Any]:
+    def submit(self, fn: BatchFn, item: Any, lane: Lane, weight: int = 1) -> asyncio.Future[Any]:
         """Queue one item; the future is done once it is on disk."""
         done = asyncio.get_running_loop().create_future()
-        self._queue.put(Job(fn, item, done), lane)
+        self._queue.put(Job(fn, item, done, weight), lane)
         self._wanted.set()
         return done
 
@@ -249,14 +215,16 @@ class PostgresWriter:
         while True:
             batch = self._queue.take()
             if batch:
+                began = time.perf_counter()
                 await self._commit(batch)
+                self._queue.spent(time.perf_counter() - began)
             elif self._stopping:
                 return
             else:
                 self._wanted.clear()
                 await self._wanted.wait()
 
-    async def _commit(self, batch: list[Job]) -> None:
+    async def _commit(self, batch: list[Job], tries: int = TRIES) -> None:
         txs: list[Tx] = []
 
         def run(conn: Any) -> list[Any]:
@@ -269,22 +237,28 @@ class PostgresWriter:
             for call in txs[0].after:
                 call()
         except Exception as error:  # noqa: BLE001  a batch fails alone, the writer goes on
-            await self._failed(batch, error)
+            await self._failed(batch, error, tries)
             return
         _settle([(job.done, result, None) for job, result in zip(batch, results, strict=True)])
         if txs[0].wake or txs[0].changed:
             self._committed(txs[0].wake, txs[0].changed)
 
-    async def _failed(self, batch: list[Job], error: BaseException) -> None:
-        if len(batch) == 1:
-            _settle([(batch[0].done, None, error)])
-            return
-        log.warning(
-            "a batch of %d failed (%s), trying its halves", len(batch), type(error).__name__
-        )
-        half = len(batch) // 2
-        await self._commit(batch[:half])
-        await self._commit(batch[half:])
+    async def _failed(self, batch: list[Job], error: Exception, tries: int) -> None:
+        if reason := broken_storage(error):
+            log.error("the database can't be written: %s", reason)
+            self._refuse(batch, Unwritable(f"The database can't be written: {reason}."))
+        elif tries > 1 and raced(error):
+            await self._commit(batch, tries - 1)
+        elif len(batch) == 1:
+            self._refuse(batch, error)
+        else:
+            _say_halves(batch, error)
+            half = len(batch) // 2
+            await self._commit(batch[:half])
+            await self._commit(batch[half:])
+
+    def _refuse(self, batch: list[Job], error: Exception) -> None:
+        _settle([(job.done, None, error) for job in batch])
 
 
 Writer = SqliteWriter | PostgresWriter
