@@ -51,8 +51,8 @@ class Row:
         return self.purpose.endswith("?")
 
 
-def _row(tx: Tx, r: Any) -> Row:
-    content = tx.ring.open("outbox", r.id, r.sealed) if r.sealed else {}
+def _row(tx: Tx, r: Any, *, opened: bool = True) -> Row:
+    content = tx.ring.open("outbox", r.id, r.sealed) if opened and r.sealed else {}
     return Row(
         r.id,
         r.kind,
@@ -164,21 +164,27 @@ def stale(tx: Tx, now: Instant, incident_id: int, rank: int) -> None:
 
 def places(tx: Tx, incident_id: int) -> list[Row]:
     """The cards of an incident."""
-    found = tx.conn.execute(
-        select(OUTBOX).where((OUTBOX.c.incident_id == incident_id) & (OUTBOX.c.kind == VIEW))
-    )
-    return [_row(tx, r) for r in found]
+    return [_row(tx, r) for r in tx.run("places", _places, b_incident=incident_id)]
+
+
+def _places() -> Any:
+    mine = OUTBOX.c.incident_id == bindparam("b_incident")
+    return select(OUTBOX).where(mine & (OUTBOX.c.kind == VIEW))
 
 
 def pending(tx: Tx, now: Instant, limit: int = 500) -> list[Row]:
-    """Rows to send now: most urgent first, then in the order they were asked for."""
-    chosen = (
+    """Rows to send now, without their content: most urgent first, then as they were asked for."""
+    found = tx.run("pending", _pending, b_now=now, b_limit=limit)
+    return [_row(tx, r, opened=False) for r in found]
+
+
+def _pending() -> Any:
+    return (
         select(OUTBOX)
-        .where((OUTBOX.c.state == PENDING) & (OUTBOX.c.due_at <= now))
+        .where((OUTBOX.c.state == PENDING) & (OUTBOX.c.due_at <= bindparam("b_now")))
         .order_by(OUTBOX.c.rank, OUTBOX.c.id)
-        .limit(limit)
+        .limit(bindparam("b_limit"))
     )
-    return [_row(tx, r) for r in tx.conn.execute(chosen)]
 
 
 def next_due(tx: Tx) -> Instant | None:
@@ -191,32 +197,62 @@ def next_due(tx: Tx) -> Instant | None:
 
 def claim(tx: Tx, row_id: int, generation: int) -> Row | None:
     """Mark a row as being sent; None when it is gone, sent or was dropped meanwhile."""
-    chosen = select(OUTBOX).where((OUTBOX.c.id == row_id) & (OUTBOX.c.state == PENDING))
-    if tx.conn.dialect.name == "postgresql":
-        chosen = chosen.with_for_update(skip_locked=True)
-    found = tx.conn.execute(chosen).first()
+    found = tx.run("claimable", _claimable, b_id=row_id).first()
     if found is None:
         return None
-    tx.conn.execute(
-        OUTBOX.update()
-        .where(OUTBOX.c.id == row_id)
-        .values(state=SENDING, attempts=OUTBOX.c.attempts + 1)
-    )
+    tx.run("claim", _claim, b_id=row_id)
     return _row(tx, found)
+
+
+def _claimable() -> Any:
+    chosen = select(OUTBOX).where((OUTBOX.c.id == bindparam("b_id")) & (OUTBOX.c.state == PENDING))
+    return chosen.with_for_update(skip_locked=True)
+
+
+def _claim() -> Any:
+    tries = {"state": SENDING, "attempts": OUTBOX.c.attempts + 1}
+    return OUTBOX.update().where(OUTBOX.c.id == bindparam("b_id")).values(tries)
 
 
 def sent(
     tx: Tx, now: Instant, row: Row, channel: str, message: str, thread: str, *, shown: int
 ) -> None:
     """A row was sent; a view that went stale meanwhile stays pending."""
-    current = tx.conn.execute(select(OUTBOX.c.generation).where(OUTBOX.c.id == row.id)).scalar()
-    state = PENDING if row.kind == VIEW and current != shown else SENT
-    at = {"channel": channel, "message": message, "thread": thread}
-    plain = {"purpose": row.purpose.rstrip("?")} if row.kind == VIEW else {}
-    tx.conn.execute(
+    state, purpose = SENT, row.purpose
+    if row.kind == VIEW:
+        purpose = purpose.rstrip("?")
+        current = tx.run("generation", _generation, b_id=row.id).scalar()
+        state = PENDING if current != shown else SENT
+    tx.run(
+        "sent",
+        _sent,
+        b_id=row.id,
+        b_state=state,
+        b_now=now,
+        b_channel=channel,
+        b_message=message,
+        b_thread=thread,
+        b_purpose=purpose,
+    )
+
+
+def _generation() -> Any:
+    return select(OUTBOX.c.generation).where(OUTBOX.c.id == bindparam("b_id"))
+
+
+def _sent() -> Any:
+    return (
         OUTBOX.update()
-        .where(OUTBOX.c.id == row.id)
-        .values(state=state, sent_at=now, attempts=0, **at, **plain)
+        .where(OUTBOX.c.id == bindparam("b_id"))
+        .values(
+            state=bindparam("b_state"),
+            sent_at=bindparam("b_now"),
+            attempts=0,
+            channel=bindparam("b_channel"),
+            message=bindparam("b_message"),
+            thread=bindparam("b_thread"),
+            purpose=bindparam("b_purpose"),
+        )
     )
 
 

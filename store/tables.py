@@ -205,7 +205,7 @@ TIMERS = Table(
     _at("due_at"),
     Column("rank", Integer, nullable=False),
     _text("detail"),
-    Index("ix_timers_due", "due_at"),
+    Index("ix_timers_due", "rank", "due_at"),
     Index("ix_timers_incident", "incident_id"),
 )
 
@@ -249,9 +249,14 @@ OUTBOX = Table(
     Index("ix_outbox_incident", "incident_id"),
 )
 
-for _name in ("message", "thread"):
-    _there = OUTBOX.c[_name].is_not(None)
-    Index(f"ix_outbox_{_name}", OUTBOX.c[_name], sqlite_where=_there, postgresql_where=_there)
+for _column in (OUTBOX.c.message, OUTBOX.c.thread, OUTBOX.c.run_id, TIMERS.c.run_id):
+    _there = _column.is_not(None)
+    Index(
+        f"ix_{_column.table.name}_{_column.name}",
+        _column,
+        sqlite_where=_there,
+        postgresql_where=_there,
+    )
 
 SILENCES = Table(
     "silences",

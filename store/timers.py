@@ -10,13 +10,16 @@ from sqlalchemy import bindparam, func, select
 
 from store.clock import Instant
 from store.db import Tx
-from store.model import Timer
+from store.model import Severity, Timer
 from store.tables import TIMERS
 
 STEP, RULE, FALLBACK = "step", "rule", "fallback"
 """A step of the policy, a later rule of a person, the end of the last pass."""
 LEASE, UNSNOOZE, UNSILENCE = "lease", "unsnooze", "unsilence"
 """The end of an assignment, of a snooze, of a silence."""
+
+RANKS = tuple(s.rank for s in Severity)
+"""Timers are as urgent as the incident they belong to."""
 
 
 def row(
@@ -53,15 +56,11 @@ def add(
 
 def due(tx: Tx, now: Instant, limit: int = 200) -> list[Timer]:
     """Claim up to ``limit`` due timers: removed in this transaction, most urgent first."""
-    chosen = (
-        select(TIMERS)
-        .where(TIMERS.c.due_at <= now)
-        .order_by(TIMERS.c.rank, TIMERS.c.due_at, TIMERS.c.id)
-        .limit(limit)
-    )
-    if tx.conn.dialect.name == "postgresql":
-        chosen = chosen.with_for_update(skip_locked=True)
-    found = tx.conn.execute(chosen).all()
+    found: list[Any] = []
+    for rank in RANKS:
+        left = limit - len(found)
+        if left > 0:
+            found += tx.run("due", _due, b_rank=rank, b_now=now, b_limit=left).all()
     if found:
         tx.conn.execute(TIMERS.delete().where(TIMERS.c.id.in_([r.id for r in found])))
     return [
@@ -78,6 +77,17 @@ def due(tx: Tx, now: Instant, limit: int = 200) -> list[Timer]:
     ]
 
 
+def _due() -> Any:
+    """One rank at a time: in its index they stand in order, however many wait."""
+    return (
+        select(TIMERS)
+        .where((TIMERS.c.rank == bindparam("b_rank")) & (TIMERS.c.due_at <= bindparam("b_now")))
+        .order_by(TIMERS.c.due_at, TIMERS.c.id)
+        .limit(bindparam("b_limit"))
+        .with_for_update(skip_locked=True)
+    )
+
+
 def has(tx: Tx, incident_id: int) -> bool:
     """Whether anything is to come for an incident."""
     mine = select(TIMERS.c.id).where(TIMERS.c.incident_id == incident_id).limit(1)
@@ -86,8 +96,12 @@ def has(tx: Tx, incident_id: int) -> bool:
 
 def next_due(tx: Tx) -> Instant | None:
     """When the next timer is due."""
-    found: Instant | None = tx.conn.execute(select(func.min(TIMERS.c.due_at))).scalar()
-    return found
+    firsts = (tx.run("next due", _next_due, b_rank=rank).scalar() for rank in RANKS)
+    return min((at for at in firsts if at is not None), default=None)
+
+
+def _next_due() -> Any:
+    return select(func.min(TIMERS.c.due_at)).where(TIMERS.c.rank == bindparam("b_rank"))
 
 
 def cancel_asking(tx: Tx, incident_id: int) -> None:

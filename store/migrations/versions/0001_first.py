@@ -13,6 +13,13 @@ depends_on = None
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
+def _index_where_there(table: str, *columns: str) -> None:
+    for column in columns:
+        there = sa.text(f"{column} IS NOT NULL")
+        name = f"ix_{table}_{column}"
+        op.create_index(name, table, [column], sqlite_where=there, postgresql_where=there)
+
+
 def upgrade() -> None:
     """Make the tables, and the series of incident numbers."""
 
@@ -191,11 +198,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_outbox_state", "outbox", ["state", "rank", "id"], unique=False)
     op.create_index("ix_outbox_incident", "outbox", ["incident_id"], unique=False)
-    for name in ("message", "thread"):
-        there = sa.text(f"{name} IS NOT NULL")
-        op.create_index(
-            f"ix_outbox_{name}", "outbox", [name], sqlite_where=there, postgresql_where=there
-        )
+    _index_where_there("outbox", "message", "thread", "run_id")
     op.create_table(
         "raw_bodies",
         sa.Column("hash", sa.LargeBinary(), nullable=False),
@@ -280,7 +283,8 @@ def upgrade() -> None:
         sa.Column("detail", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_timers_due", "timers", ["due_at"], unique=False)
+    op.create_index("ix_timers_due", "timers", ["rank", "due_at"], unique=False)
+    _index_where_there("timers", "run_id")
     op.create_index("ix_timers_incident", "timers", ["incident_id"], unique=False)
     op.create_table(
         "tokens",
