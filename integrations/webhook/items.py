@@ -20,6 +20,7 @@ MOST = 1_000
 _DEPTH = 3
 _MOST_SCOPES = 32
 _MOST_ROWS = 50
+_MOST_NAMES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +136,9 @@ def _scopes(value: Mapping[str, Any]) -> Iterator[Scope]:
 
 
 def _by_name(path: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    found = {plain(name): value for name, value in fields.items()}
-    for name in [name for name in fields if "." in name]:
+    read = dict(islice(fields.items(), _MOST_NAMES))
+    found = {plain(name): value for name, value in read.items()}
+    for name in [name for name in read if "." in name]:
         for short in _undotted(name):
             found.setdefault(short, fields[name])
     owner = plain(path.rpartition(".")[2])
