@@ -184,11 +184,13 @@ def action_of(body: Body) -> Ask | None:
     container = body.get("container") or {}
     ephemeral = bool(container.get("is_ephemeral"))
     channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or "")
+    thread = str(container.get("thread_ts") or "")
     return Ask(
         MENU if chosen else BUTTON, _key(body), account_of(body), token, label,
         trigger=str(body.get("trigger_id") or ""),
         response_url=str(body.get("response_url") or ""), channel=channel,
-        thread=str(container.get("thread_ts") or ""),
+        # A card that has a thread is still pressed in the channel, and answered there.
+        thread="" if thread == container.get("message_ts") else thread,
         passing=ephemeral and str(action.get("block_id") or "").startswith(render.NOTE_ACTIONS),
     )  # fmt: skip
 

@@ -209,14 +209,16 @@ def _facts(lines: list[Spans], number: str) -> Iterator[JSON]:
     links = [line for line in lines if any(s.url for s in line)]
     facts = [line for line in lines if line not in links]
     for name, group in (("facts", facts), ("links", links)):
-        cells = [cell for line in group for cell in _cells(line)]
+        cells = [cell for line in group for cell in _cells(line)][:MOST_CELLS]
+        for cell in cells[:-1]:
+            cell["text"] += " ·"
         if cells:
-            yield _small(cells[:MOST_CELLS], f"{name}.{number}")
+            yield _small(cells, f"{name}.{number}")
 
 
 def _cells(line: Spans) -> Iterator[JSON]:
     """A line as a context's elements: strangers' words as plain text, ours with dates and links
-    as mrkdwn. What is between them is a gap, so dots at the ends go."""
+    as mrkdwn."""
     run: list[Span] = []
     marked = False
     for part in _parts(line):

@@ -28,7 +28,7 @@ async def test_the_card_reads_as_it_should(fake: FakeSlack, surface: SlackSurfac
         "New, nobody has it. Paging @Ana · next Omar at 02:14 UTC",
         f"{BUTTONS} [⋯ Note… | Snooze… | Give back | Why?]",
         "/var/lib/postgresql is at 94.2 % of 2.0 TB, full in about 41 min",
-        "postgres-main · team db 3 alerts · since 02:09 UTC",
+        "postgres-main · team db · 3 alerts · since 02:09 UTC",
         "Runbook · Open in console",
     ]
     assert message.text == "🔴 #1842 Disk 94 % full on db-3 · paging @Ana · next Omar in 5 min"

@@ -87,6 +87,16 @@ async def test_an_answer_in_a_thread_stays_in_the_thread(
     assert told.thread_ts == message.ts
 
 
+async def test_an_answer_to_a_card_with_a_thread_stands_beside_the_card(
+    fake: FakeSlack, surface: SlackSurface, desk: Desk, ana: User
+) -> None:
+    message, sent = await shown(fake, surface)
+    await surface.say(sent, words("Labels"), nonce="s1", maybe_copy=False)
+    desk.answers["press"] = private("Omar already has it.")
+    [told] = (await fake.press(ana, message, "Acknowledge")).ephemeral
+    assert told.thread_ts is None
+
+
 async def test_the_menu_carries_the_same_tokens(
     fake: FakeSlack, surface: SlackSurface, desk: Desk, ana: User
 ) -> None:

@@ -52,7 +52,7 @@ def rich(*elements: JSON) -> JSON:
 
 
 CONFIRM = {"title": plain("Sure?"), "text": plain("x"), "confirm": plain("y"), "deny": plain("n")}
-GOOD = [
+GOOD: list[Any] = [
     [section("x" * 3_000)],
     [row(*[button(action_id=f"a{n}") for n in range(25)])],
     [row(button(accessibility_label="x" * 75, confirm=CONFIRM, style="primary"))],
@@ -65,7 +65,7 @@ GOOD = [
     [{"type": "context", "elements": [plain(str(n)) for n in range(10)]}],
     [{"type": "divider"}] * 50,
 ]  # fmt: skip
-BAD = [
+BAD: list[Any] = [
     [section("x" * 3_001)],
     [section("")],
     [row(*[button(action_id=f"a{n}") for n in range(26)])],

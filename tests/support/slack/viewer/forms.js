@@ -9,7 +9,28 @@ const tick = (kind, name, option, chosen) => el("label", { className: "tick" },
   el("input", { type: kind, name, value: option.value, checked: chosen.includes(option.value) }),
   el("span", {}, words(option.text), option.description ? el("div", { className: "hint" }, words(option.description)) : null));
 
+// A menu whose entries the app gives while somebody types.
+const searched = (e, held, scene, view, block) => {
+  const list = el("datalist", { id: `list-${block.block_id}` });
+  const chosen = held.selected_option;
+  const input = el("input", { value: chosen ? words(chosen.text) : "", placeholder: "Type to search…" });
+  input.setAttribute("list", list.id);
+  input.entries = new Map(chosen ? [[words(chosen.text), chosen]] : []);
+  const look = async () => {
+    if (input.entries.has(input.value)) return;
+    const answer = await fetch("/viewer/suggest", { method: "POST", body: JSON.stringify(
+      { user: scene.me, view: view.id, block: block.block_id, text: input.value }) });
+    const found = (await answer.json()).options ?? [];
+    found.forEach((o) => input.entries.set(words(o.text), o));
+    list.replaceChildren(...found.map((o) => el("option", { value: words(o.text) })));
+  };
+  input.onfocus = look;
+  input.oninput = look;
+  return el("div", {}, input, list);
+};
+
 const CONTROLS = {
+  external_select: searched,
   plain_text_input: (e, held) => el(e.multiline ? "textarea" : "input", { value: held.value ?? "", rows: 4,
     placeholder: words(e.placeholder) }),
   number_input: (e, held) => el("input", { type: "number", value: held.value ?? "" }),
@@ -40,7 +61,7 @@ const CONTROLS = {
 const field = (view) => (block, scene) => {
   const e = block.element, held = view.values[block.block_id]?.[e.action_id] ?? {};
   const make = CONTROLS[e.type] ?? (() => el("input", { placeholder: e.type, value: "" }));
-  const input = make(e, held, scene);
+  const input = make(e, held, scene, view, block);
   const error = view.errors[block.block_id];
   const out = el("div", { className: "field" },
     el("label", {}, words(block.label), block.optional ? el("span", { className: "opt" }, " (optional)") : null),
@@ -53,6 +74,11 @@ const field = (view) => (block, scene) => {
 export const read = (root) => {
   const values = {};
   for (const part of root.querySelectorAll(".field")) {
+    const search = part.querySelector("input[list]");
+    if (search) {
+      values[part.dataset.block] = search.entries.get(search.value) ?? null;
+      continue;
+    }
     const ticks = [...part.querySelectorAll("input[type=radio], input[type=checkbox]")];
     if (ticks.length) {
       const chosen = ticks.filter((t) => t.checked).map((t) => t.value);

@@ -61,7 +61,16 @@ def add_routes(app: web.Application, slack: FakeSlack) -> None:
             return web.json_response({"error": str(e)}, status=404)
         return web.json_response({"error": seen.error, "errors": seen.errors})
 
+    async def suggest(request: web.Request) -> web.StreamResponse:
+        body = json.loads(await request.text())
+        view = slack.workspace.views.get(body["view"])
+        if view is None:
+            return web.json_response({"options": []}, status=404)
+        found = await slack.suggest(slack.user(body["user"]), view, body["block"], body["text"])
+        return web.json_response({"options": found})
+
     app.router.add_get("/", page)
+    app.router.add_post("/viewer/suggest", suggest)
     app.router.add_get("/viewer/state", state)
     app.router.add_get("/viewer/news", news)
     app.router.add_get("/viewer/{name}", page)

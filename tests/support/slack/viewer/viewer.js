@@ -52,7 +52,7 @@ const menu = (anchor, entries) => {
   setTimeout(() => addEventListener("click", () => { m.hidden = true; }, { once: true }));
 };
 
-const scene = () => ({ names: screen.names, people: screen.people, tz: screen.me.tz, now: screen.now });
+const scene = () => ({ me: screen.me.id, names: screen.names, people: screen.people, tz: screen.me.tz, now: screen.now });
 
 const handlers = (aim, id) => ({
   id, confirm, menu,
@@ -63,8 +63,9 @@ const handlers = (aim, id) => ({
 const face = (user) => {
   const person = screen.people.find((p) => p.id === user) ?? { name: "?" };
   const hues = ["#4a154b", "#0b6e5f", "#b04a00", "#1f5fbf", "#8a1538", "#56606e"];
-  const out = el("div", { className: "face" }, person.bot ? "▦" : person.name[0]);
-  out.style.background = person.bot ? "#14181f" : hues[user.charCodeAt(user.length - 1) % hues.length];
+  const out = el("div", { className: person.bot ? "face bot" : "face" },
+    ...(person.bot ? [1, 2, 3, 4].map(() => el("i")) : [person.name[0]]));
+  if (!person.bot) out.style.background = hues[user.charCodeAt(user.length - 1) % hues.length];
   return out;
 };
 
@@ -112,7 +113,7 @@ const drawSide = () => {
   const rows = (test) => screen.channels.filter(test).map((c) => entry(c.id, placeName(c), c));
   $("places").replaceChildren(el("h2", {}, "Channels"), ...rows((c) => c.kind !== "im"),
     el("h2", {}, "Direct messages"), ...rows((c) => c.kind === "im"),
-    el("h2", {}, "Apps"), entry("home", "PixelView · Home"));
+    ...(screen.home || here === "home" ? [el("h2", {}, "Apps"), entry("home", "PixelView · Home")] : []));
   const reach = screen.http ?? `${screen.connections} websocket${screen.connections === 1 ? "" : "s"}`;
   $("status").replaceChildren(`App: ${reach}`, ...screen.violations.slice(-5).map((v) => el("span", { className: "bad" }, `⚠ ${v}`)));
 };
