@@ -166,13 +166,11 @@ def end_session(tx: Tx, session_id: int, now: Instant) -> bool:
 
 
 def link_account(tx: Tx, now: Instant, person: str, surface: str, account: str, how: str) -> None:
-    """Remember that a chat account is a person."""
+    """Remember that a chat account is a person, whoever it was before."""
     hashed_account = tx.ring.blind("account", surface, account)
-    if tx.conn.execute(
-        select(IDENTITIES.c.id).where(
-            (IDENTITIES.c.surface == surface) & (IDENTITIES.c.account_hash == hashed_account)
-        )
-    ).first():
+    mine = (IDENTITIES.c.surface == surface) & (IDENTITIES.c.account_hash == hashed_account)
+    linked = {"person": person, "linked_at": now, "how": how}
+    if tx.conn.execute(IDENTITIES.update().where(mine).values(**linked)).rowcount:
         return
     row_id = tx.ids.next(now)
     sealed = tx.ring.seal("identities", row_id, {"account": account})

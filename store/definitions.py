@@ -30,7 +30,7 @@ def rows_of(definitions: Definitions) -> Rows:
         rows["policy", policy.name] = dataclasses.asdict(policy)
     for order, route in enumerate(definitions.routes):
         rows["route", route.name] = {**dataclasses.asdict(route), "order": order}
-    return msgspec.to_builtins(rows, str_keys=False)  # type: ignore[no-any-return]
+    return {key: msgspec.json.decode(msgspec.json.encode(row)) for key, row in rows.items()}
 
 
 def digest(rows: Rows) -> bytes:

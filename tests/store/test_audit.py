@@ -49,7 +49,7 @@ EDITS = {
     "the first row removed": "DELETE FROM audit WHERE seq = 1",
     "the last row removed": "DELETE FROM audit WHERE seq = 6",
     "the tail removed": "DELETE FROM audit WHERE seq > 3",
-    "tail and anchors removed": "DELETE FROM audit WHERE seq > 2; DELETE FROM anchors WHERE seq > 1",
+    "a whole tail removed": "DELETE FROM audit WHERE seq > 2; DELETE FROM anchors WHERE seq > 1",
     "an anchor removed": "DELETE FROM anchors WHERE seq = 2",
     "the last anchor removed": "DELETE FROM anchors WHERE seq = 3",
     "the first anchor removed": "DELETE FROM anchors WHERE seq = 1",

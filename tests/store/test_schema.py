@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,8 @@ def shape(conn: Connection) -> dict[str, Any]:
 async def test_the_migrations_make_what_the_code_declares(engine: str, tmp_path: Path) -> None:
     folders = [tmp_path / "migrated", tmp_path / "declared"]
     shapes = []
-    for folder, make in zip(folders, (upgrade, METADATA.create_all), strict=True):
+    makers: tuple[Callable[[Connection], None], ...] = (upgrade, METADATA.create_all)
+    for folder, make in zip(folders, makers, strict=True):
         folder.mkdir()
         url = fresh_url(engine, folder)
         if is_sqlite(url):

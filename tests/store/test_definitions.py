@@ -1,0 +1,94 @@
+"""Definitions are immutable versions; what was in force then can be read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy import select
+
+from store import definitions
+from store.model import Definitions, Person, Policy, Route, Rule, Step, Team
+from store.tables import CONFIG_VERSIONS, DEFINITIONS
+from tests.store.conftest import NOW, Base
+
+ANA = Person(
+    "ana", "Ana Petrova", "Europe/Berlin", "ana@example.eu", ("admin",), {"slack": "U0ANA"},
+    (Rule(0, "slack"), Rule(5, "email")), (Rule(0, "email"),),
+)  # fmt: skip
+OMAR = Person("omar", "Omar Haddad")
+FULL = Definitions(
+    0,
+    {"ana": ANA, "omar": OMAR},
+    {"db": Team("db", ("ana", "omar"), "ana", "omar")},
+    (
+        Route("second", {"team": ("db", "d*")}, "db", "p", ("slack:#ops",), ("route", "host")),
+        Route("first"),
+    ),
+    {"p": Policy("p", (Step(("oncall",), 5, True, ("critical",)),), 2, ("team",))},
+)
+
+
+async def apply(base: Base, new: Definitions) -> int | None:
+    """Put definitions in force."""
+    return await base.do(lambda tx: definitions.apply(tx, NOW, "ana", new))
+
+
+async def test_an_empty_database_has_none(base: Base) -> None:
+    assert await base.read(definitions.newest) is None
+    assert (await base.read(definitions.load)).people == {}
+
+
+async def test_everything_comes_back_as_it_was_and_in_order(base: Base) -> None:
+    assert await apply(base, FULL) == 1
+    assert await base.read(definitions.load) == replace(FULL, version_id=1)
+
+
+async def test_what_is_the_same_makes_no_version(base: Base) -> None:
+    await apply(base, FULL)
+    assert await apply(base, FULL) is None
+    assert await base.read(definitions.newest) == 1
+
+
+async def test_an_older_version_is_read_as_it_was(base: Base) -> None:
+    await apply(base, FULL)
+    changed = replace(FULL, people={"ana": replace(ANA, name="Ana Costa")}, teams={})
+    assert await apply(base, changed) == 2
+    assert await apply(base, FULL) == 3
+    assert await base.read(lambda tx: definitions.load(tx, 1)) == replace(FULL, version_id=1)
+    assert await base.read(lambda tx: definitions.load(tx, 2)) == replace(changed, version_id=2)
+    assert await base.read(lambda tx: definitions.load(tx, 3)) == replace(FULL, version_id=3)
+
+
+async def test_only_what_differs_is_written_and_the_version_says_what(base: Base) -> None:
+    await apply(base, FULL)
+    count = select(DEFINITIONS.c.id)
+    before = len(await base.read(lambda tx: tx.conn.execute(count).all()))
+    await apply(
+        base, replace(FULL, people={**FULL.people, "omar": replace(OMAR, zone="Asia/Dubai")})
+    )
+    assert len(await base.read(lambda tx: tx.conn.execute(count).all())) == before + 1
+    row = await base.read(
+        lambda tx: tx.conn.execute(select(CONFIG_VERSIONS).where(CONFIG_VERSIONS.c.id == 2)).one()
+    )
+    assert row.author == "ana"
+    assert base.ring.open("config_versions", 2, row.sealed) == {"diff": ["person omar: changed"]}
+
+
+async def test_the_order_of_routes_is_part_of_them(base: Base) -> None:
+    await apply(base, FULL)
+    turned = replace(FULL, routes=tuple(reversed(FULL.routes)))
+    assert await apply(base, turned) == 2
+    assert [r.name for r in (await base.read(definitions.load)).routes] == ["first", "second"]
+
+
+async def test_people_are_sealed(base: Base) -> None:
+    await apply(base, FULL)
+    rows = await base.read(lambda tx: tx.conn.execute(select(DEFINITIONS)).all())
+    assert all(b"example.eu" not in r.sealed for r in rows)
+
+
+def test_the_difference_names_kind_name_and_what() -> None:
+    old, new = definitions.rows_of(FULL), definitions.rows_of(replace(FULL, policies={}))
+    assert definitions.diff(old, new) == {("policy", "p"): "removed"}
+    assert definitions.diff(new, old) == {("policy", "p"): "added"}
+    assert definitions.digest(old) != definitions.digest(new)
