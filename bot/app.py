@@ -36,7 +36,7 @@ from store.crypto import Ring, load_ring
 from store.db import Reader, Tx, is_sqlite, reader_engine, sqlite_writer_engine
 from store.ids import Ids
 from store.migrate import upgrade
-from store.writer import PostgresWriter, SqliteWriter, Writer
+from store.writer import Lane, PostgresWriter, SqliteWriter, Writer
 
 log = logging.getLogger("pixelview")
 
@@ -241,7 +241,7 @@ class App:
         def take(ctx: Any) -> int | None:
             return upkeep.take_lease(ctx.tx, LEASE, self.me, ctx.now, LEASE_LIFE)
 
-        return await self.door.system(take)
+        return await self.door.system(take, lane=Lane.URGENT)
 
     async def _renew(self) -> None:
         while True:

@@ -26,6 +26,7 @@ class Changes:
         self._task: asyncio.Task[None] | None = None
         self._last = 0
         self._seen: set[int] = set()
+        self._alone = reader.engine.dialect.name == "sqlite"
 
     async def start(self) -> None:
         """Begin with what comes from now on."""
@@ -70,7 +71,12 @@ class Changes:
                         queue.put_nowait(batch)
 
     async def _others(self) -> None:
-        """Ids are made before their commit, so each look goes back a little."""
+        """Ids are made before their commit, so each look goes back a little.
+
+        On SQLite there are no others: one process at a time holds the lease.
+        """
+        if self._alone:
+            return
         back = self._last - (2_000 << 22)
         rows = await self._reader.read(lambda tx: upkeep.changes_since(tx, max(back, 0)))
         fresh = [r for r in rows if r[0] not in self._seen]

@@ -6,6 +6,7 @@ and again, and what is absent from a body is not resolved. So every alert speaks
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -209,8 +210,17 @@ def _silence(labels: Mapping[str, str], url: str) -> str | None:
     return f"{url.rstrip('/')}/#/silences/new?filter=%7B{matchers}%7D"
 
 
-@lru_cache(2048)
+_PLAIN = re.compile(r"[\w.~:-]*", re.ASCII).fullmatch
+
+
 def _matcher(name: str, value: str) -> str:
+    if _PLAIN(value) and name.isidentifier() and name.isascii():
+        return f"{name}%3D%22{value.replace(':', '%3A')}%22"
+    return _odd_matcher(name, value)
+
+
+@lru_cache(2048)
+def _odd_matcher(name: str, value: str) -> str:
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return quote(f'{name}="{escaped}"', safe="")
 

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
 from aiohttp import web
 
 import integrations
@@ -34,10 +35,11 @@ _JSON = {"Content-Type": "application/json; charset=utf-8"}
 def _answer(
     status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
 ) -> web.Response:
-    text = json.dumps(body, ensure_ascii=False)
-    return web.Response(
-        body=text.encode("utf-8", "replace"), status=status, headers={**_JSON, **(headers or {})}
-    )
+    try:
+        text = msgspec.json.encode(body)
+    except UnicodeEncodeError:  # lone surrogates of a stranger's
+        text = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+    return web.Response(body=text, status=status, headers={**_JSON, **(headers or {})})
 
 
 class Hooks:
