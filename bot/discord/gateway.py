@@ -127,7 +127,9 @@ class _Client(discord.Client):
 
 
 def point_at(settings: DiscordSettings) -> None:
-    """discord.py keeps its addresses in class attributes."""
+    """discord.py keeps its addresses in class attributes; of voice, which is not used, it need not
+    warn."""
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     discord.http.Route.BASE = settings.api_base.rstrip("/")
     if settings.gateway_url:
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.gateway_url)

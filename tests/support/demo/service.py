@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[3]
 READY, PATIENCE, GOODBYE = 30.0, 0.05, 20.0
 _LINK = re.compile(r"https?://\S+/signin\?link=\S+")
 _INTAKE = re.compile(r"https?://\S+/in/alertmanager/[\w-]+")
-_CURL = re.compile(r"^curl .*", re.MULTILINE | re.DOTALL)
+_CURL = re.compile(r"^curl .*?\}'$", re.MULTILINE | re.DOTALL)
 
 
 class DidNotStart(Exception):
@@ -35,7 +35,7 @@ class Service:
         self._lines: deque[str] = deque(maxlen=400)
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
-        self.url = self.link = self.intake = self.curl = ""
+        self.url = self.link = self.intake = self.curl = self._lacks = ""
 
     async def __aenter__(self) -> Self:
         port = self._port or _free_port()
@@ -58,7 +58,8 @@ class Service:
                 await self._connected()
         except TimeoutError:
             await self._end()
-            raise DidNotStart(f"not ready after {READY:.0f} s:\n{self.words}") from None
+            said = f"not ready after {READY:.0f} s: {self._lacks}\n{self.words}"
+            raise DidNotStart(said) from None
         except BaseException:
             await self._end()
             raise
@@ -95,9 +96,8 @@ class Service:
         while not (self.link and self.curl):
             self._alive()
             link, curl = _LINK.search(self.words), _CURL.search(self.words)
-            # The line to paste ends with a quote on a line of its own or at the end of one.
-            if link and curl and curl[0].rstrip().endswith("'"):
-                self.link, self.curl = link[0], curl[0].strip()
+            if link and curl:
+                self.link, self.curl = link[0], curl[0]
                 found = _INTAKE.search(self.curl)
                 self.intake = found[0] if found else ""
             await asyncio.sleep(PATIENCE)
@@ -109,6 +109,7 @@ class Service:
                 self._alive()
                 try:
                     async with session.get(f"{self.url}/readyz") as answer:
+                        self._lacks = await answer.text()
                         if answer.status == 200:
                             return
                 except aiohttp.ClientConnectionError:

@@ -29,8 +29,11 @@ def address(name: str) -> str:
 
 
 def text(slack: FakeSlack, discord: FakeDiscord, mail: Mailroom) -> str:
-    """The settings. Slack accounts are found by e-mail; Bob is a viewer, to see what denied is."""
-    ids = {u.name: str(u.id) for u in discord.state.users.values() if not u.bot}
+    """The settings. Bob is a viewer, to see what denied looks like."""
+    accounts = {
+        name: {"slack": slack.user(name).id, "discord": str(discord.user(name).id)}
+        for name in PEOPLE.values()
+    }
     known: dict[str, Any] = {
         "slack": {
             "bot_token": slack.bot_token, "app_token": slack.app_token, "base_url": slack.base_url,
@@ -44,7 +47,7 @@ def text(slack: FakeSlack, discord: FakeDiscord, mail: Mailroom) -> str:
             "host": "127.0.0.1", "port": mail.smtp_port, "tls": "none",
             "sender": "PixelView <pixelview@example.eu>",
         },
-        "people": {handle: _person(handle, ids[name]) for handle, name in PEOPLE.items()},
+        "people": {handle: _person(handle, accounts[name]) for handle, name in PEOPLE.items()},
         "teams": {
             "db": {"members": ["ana", "omar"], "oncall": "ana", "lead": "omar"},
             "web": {"members": ["mei", "ana"], "oncall": "mei", "lead": "ana"},
@@ -63,13 +66,13 @@ def text(slack: FakeSlack, discord: FakeDiscord, mail: Mailroom) -> str:
     return yaml.safe_dump(known, allow_unicode=True, sort_keys=False)
 
 
-def _person(handle: str, discord: str) -> dict[str, Any]:
+def _person(handle: str, accounts: dict[str, str]) -> dict[str, Any]:
     name = PEOPLE[handle]
     roles = {"ana": ["admin"], "bob": ["viewer"]}.get(handle, ["responder"])
     rules = [{"after": 0, "via": via} for via in ("slack", "discord", "email")]
     return {
         "name": name, "email": address(name), "zone": ZONES[handle], "roles": roles,
-        "discord": discord, "rules": rules,
+        **accounts, "rules": rules,
     }  # fmt: skip
 
 

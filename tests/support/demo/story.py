@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 Fire = Callable[[dict[str, Any]], Awaitable[Any]]
@@ -48,25 +48,22 @@ SAID: dict[str, dict[str, str]] = {
 
 async def tell(fire: Fire, *, pause: float = 2.0) -> None:
     """A disk fills up and pages, a replica lags silently, a slow checkout gets well by itself."""
-    await fire(body(CHECKOUT, firing=True))
-    await asyncio.sleep(pause)
-    await fire(body(DISK, firing=True))
-    await asyncio.sleep(pause)
-    await fire(body(LAG, firing=True))
-    await asyncio.sleep(pause)
-    await fire(body(WAL, firing=True))
-    await asyncio.sleep(pause)
-    await fire(body(CHECKOUT, firing=False))
+    began = datetime.now(UTC)
+    for labels in (CHECKOUT, DISK, LAG, WAL):
+        await fire(body(labels, since=began))
+        await asyncio.sleep(pause)
+    await fire(body(CHECKOUT, since=began, firing=False))
 
 
-def body(labels: dict[str, str], *, firing: bool, minutes: float = 0) -> dict[str, Any]:
-    """A version 4 webhook with one alert that began so many minutes ago."""
+def body(
+    labels: dict[str, str], *, since: datetime | None = None, firing: bool = True
+) -> dict[str, Any]:
+    """A version 4 webhook with one alert, which begins now unless said otherwise."""
     status = "firing" if firing else "resolved"
-    now = datetime.now(UTC)
     alert = {
         "status": status, "labels": labels, "annotations": SAID.get(labels["alertname"], {}),
-        "startsAt": (now - timedelta(minutes=minutes)).isoformat() if firing else _LONG_AGO,
-        "endsAt": _NEVER if firing else now.isoformat(),
+        "startsAt": (since or datetime.now(UTC)).isoformat(),
+        "endsAt": _NEVER if firing else datetime.now(UTC).isoformat(),
         "generatorURL": "https://prometheus.example.eu/graph", "fingerprint": labels["alertname"],
     }  # fmt: skip
     return {
@@ -77,4 +74,3 @@ def body(labels: dict[str, str], *, firing: bool, minutes: float = 0) -> dict[st
 
 
 _NEVER = "0001-01-01T00:00:00Z"
-_LONG_AGO = "2026-01-01T00:00:00Z"

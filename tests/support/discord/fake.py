@@ -199,6 +199,10 @@ class FakeDiscord(People):
         """A channel or thread by its name; the newest where several have it."""
         return [c for c in self.state.channels.values() if c.name == name.removeprefix("#")][-1]
 
+    def user(self, name: str) -> User:
+        """A person by name."""
+        return next(u for u in self.state.users.values() if u.name == name and not u.bot)
+
     def dms(self, user: User) -> Channel:
         """The direct conversation between this person and the bot."""
         return self.state.dm_with(user)
