@@ -210,8 +210,8 @@ def _facts(lines: list[Spans], number: str) -> Iterator[JSON]:
     facts = [line for line in lines if line not in links]
     for name, group in (("facts", facts), ("links", links)):
         cells = [cell for line in group for cell in _cells(line)][:MOST_CELLS]
-        for cell in cells[:-1]:
-            cell["text"] += " ·"
+        for cell in cells[1:]:
+            cell["text"] = f"· {cell['text']}"
         if cells:
             yield _small(cells, f"{name}.{number}")
 

@@ -18,8 +18,10 @@ Start = Callable[..., Awaitable[SlackSurface]]
 
 
 @pytest.fixture(autouse=True)
-def _catalog(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "CATALOG", dict(CATALOG))
+def _catalog(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small catalog, except where the whole service runs."""
+    if "service" not in request.fixturenames:
+        monkeypatch.setattr(registry, "CATALOG", dict(CATALOG))
 
 
 @pytest.fixture
