@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
-import shlex
+from collections.abc import Iterator
 from typing import Any
 
 from commands.arguments import nearest
 from commands.errors import Invalid, NotFound
 from commands.registry import CATALOG, Field, Verb
+from commands.rules.when import BadTime, read_when
 from store.model import Definitions
 
-_NUMBER = re.compile(r"^(?:https?://\S+/i/|#)?(\d{1,15})$")
+_WORD = re.compile(r"\S+")
+_LINK = re.compile(r"^<?(?:https?://\S+/i/|#)(\d{1,15})(?:[|>]\S*)?$")
+_BARE = re.compile(r"^(\d{1,15})$")
+_MENTION = re.compile(r"^<@!?(\w+)(?:\|[^>]*)?>$")
 _FILLERS = {"to", "into", "in", "for", "until", "till"}
+_BEFORE_A_NUMBER = {"step", "at", "today", "tomorrow"}
+_DAY = re.compile(r"^(mon|tue|wed|thu|fri|sat|sun)\w*$")
+_UNIT = re.compile(r"^(am|pm|m|min\w*|h|hrs?|hours?|d|days?|w|weeks?)$")
 
 
 def read_line(
@@ -22,15 +29,12 @@ def read_line(
 
     ``incident`` is the thread's, used where the line names none.
     """
-    words = _words(text)
+    words = _WORD.findall(text)
     if not words:
         return CATALOG["help"], {}
     verb = CATALOG.get(words[0].casefold())
     if verb is None:
-        hint = nearest(words[0].casefold())
-        example = CATALOG[hint].example if hint else "help"
-        meant = f" Did you mean {hint}? {example}" if hint else f" Try: {example}"
-        raise NotFound(f"No command {words[0]}.{meant}")
+        raise _unknown(words[0])
     args: dict[str, Any] = {}
     rest = _named(words[1:], verb, args)
     if verb.name == "list":
@@ -39,21 +43,21 @@ def read_line(
     for field in verb.fields:
         if field.name not in args and field.kind not in ("incident", "text"):
             rest = _take(field, rest, args, definitions)
-    _remainder(rest, verb, args)
+    _remainder(rest, verb, args, text)
     return verb, args
 
 
 def mentioned(text: str) -> int | None:
     """The first incident a line names: ``1842``, ``#1842`` or a card's link."""
-    found = (_NUMBER.match(word) for word in text.split())
-    return next((int(number[1]) for number in found if number), None)
+    found = (_LINK.match(word) or _BARE.match(word) for word in text.split())
+    return next((int(m[1]) for m in found if m), None)
 
 
-def _words(text: str) -> list[str]:
-    try:
-        return shlex.split(text, posix=True)
-    except ValueError:
-        return text.split()
+def _unknown(word: str) -> NotFound:
+    hint = nearest(word.casefold())
+    if hint is None:
+        return NotFound(f"No command {word}. Try: help")
+    return NotFound(f"No command {word}. Did you mean {hint}? {CATALOG[hint].example or hint}")
 
 
 def _named(words: list[str], verb: Verb, args: dict[str, Any]) -> list[str]:
@@ -69,24 +73,57 @@ def _named(words: list[str], verb: Verb, args: dict[str, Any]) -> list[str]:
     return rest
 
 
+# incidents
+
+
 def _incidents(words: list[str], verb: Verb, args: dict[str, Any], here: int | None) -> list[str]:
+    """Take the incidents a line names: ``#1842`` and links anywhere, plain numbers that fit."""
     wanted = [f.name for f in verb.fields if f.kind == "incident" and f.name not in args]
-    rest: list[str] = []
-    found: list[int] = []
-    for i, word in enumerate(words):
-        number = _NUMBER.match(word)
-        if (
-            number
-            and len(found) < len(wanted)
-            and not (rest and words[i - 1] not in _FILLERS and len(found) >= 1)
-        ):
-            found.append(int(number[1]))
-        else:
-            rest.append(word)
+    places = {i: int(m[1]) for i, word in enumerate(words) if (m := _LINK.match(word))}
+    for i in _bare_numbers(words, verb, here is not None):
+        if len(places) < len(wanted):
+            places.setdefault(i, int(words[i]))
+    taken = sorted(places)[: len(wanted)]
+    found = [places[i] for i in taken]
     if here is not None and len(found) < len(wanted):
         found.insert(0, here)
     args.update(zip(wanted, found, strict=False))
-    return [w for w in rest if not (w in _FILLERS and len(wanted) > 1)]
+    rest = [word for i, word in enumerate(words) if i not in taken]
+    return [w for w in rest if w not in _FILLERS] if len(wanted) > 1 else rest
+
+
+def _bare_numbers(words: list[str], verb: Verb, in_thread: bool) -> Iterator[int]:
+    """Where plain numbers mean incidents, the likeliest place first.
+
+    Numbers in free text mean none: beside text only the first word counts, or the last one; in a
+    thread, where the number may be left out, only the first, and none in front of mere text.
+    """
+    kinds = {f.kind for f in verb.fields if f.name != "incident"}
+    last = len(words) - 1
+    for i, word in enumerate(words):
+        if not _BARE.match(word) or _is_of_a_time(words, i):
+            continue
+        if "text" not in kinds and not (in_thread and "words" in kinds):
+            fits = True
+        elif in_thread:
+            fits = i == 0 and verb.name != "note"
+        else:
+            fits = i in (0, last)
+        if fits:
+            yield i
+
+
+def _is_of_a_time(words: list[str], i: int) -> bool:
+    before = words[i - 1].casefold() if i else ""
+    after = words[i + 1].casefold() if i + 1 < len(words) else ""
+    return (
+        before in _BEFORE_A_NUMBER
+        or _DAY.match(before) is not None
+        or _UNIT.match(after) is not None
+    )
+
+
+# the other fields
 
 
 def _take(
@@ -101,9 +138,7 @@ def _take(
     if field.kind == "choice":
         return _choice(field, words, args)
     if field.kind == "flag":
-        if field.name in words or f"--{field.name}" in words:
-            args[field.name] = True
-        return [w for w in words if w not in (field.name, f"--{field.name}")]
+        return _flag(field, words, args)
     if field.kind == "words" and words:
         args[field.name] = " ".join(words)
         return []
@@ -113,23 +148,36 @@ def _take(
 def _who(
     field: Field, words: list[str], args: dict[str, Any], definitions: Definitions
 ) -> list[str]:
-    words = [w for w in words if w != "to"]
+    words = words[1:] if words and words[0] == "to" else words
     if len(words) > 1 and words[0] == "team":
         args[field.name] = f"team:{words[1]}"
         return words[2:]
-    if words:
-        args[field.name] = words[0].lstrip("@")
-        return words[1:]
-    return words
+    if not words:
+        return words
+    names = {p.name.casefold(): p.handle for p in definitions.people.values()}
+    for n in (3, 2):
+        if (handle := names.get(" ".join(words[:n]).casefold())) and len(words) >= n:
+            args[field.name] = handle
+            return words[n:]
+    args[field.name] = _person_of(words[0], definitions) or words[0].lstrip("@")
+    return words[1:]
+
+
+def _person_of(word: str, definitions: Definitions) -> str | None:
+    """The person behind a platform's own mention, such as ``<@U0OMAR>``."""
+    mention = _MENTION.match(word)
+    if mention is None:
+        return None
+    people = definitions.people.values()
+    return next((p.handle for p in people if mention[1] in p.contacts.values()), mention[1])
 
 
 def _when(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
     """The longest run of words from the start that reads as a time."""
-    from commands.rules.when import BadTime, read_when
-
     while words and words[0] in ("for", "until", "till", "in"):
         words = words[1:]
-    for n in range(min(4, len(words)), 0, -1):
+    dated = len(words) > 1 and _names_a_day(words[0]) and words[1][0].isdecimal()
+    for n in range(min(4, len(words)), int(dated), -1):
         try:
             read_when(" ".join(words[:n]), 0, "UTC")
         except BadTime:
@@ -137,33 +185,57 @@ def _when(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
         args[field.name] = " ".join(words[:n])
         return words[n:]
     if words:
-        raise Invalid(f"{words[0]} is not a time. Try: sat 20:00, tomorrow 9am, 2h.", field.name)
+        said = words[:2] if dated else words[:1]
+        tries = "sat 20:00, tomorrow 9am, 2h"
+        raise Invalid(f"{' '.join(said)} is not a time. Try: {tries}.", field.name)
     return words
+
+
+def _names_a_day(word: str) -> bool:
+    return word in ("today", "tomorrow") or _DAY.match(word.casefold()) is not None
 
 
 def _number(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
     """People count steps from 1, storage from 0."""
     rest = [w for w in words if w not in ("to", field.name, f"--{field.name}")]
-    if rest and rest[0].isdecimal():
-        args[field.name] = int(rest[0]) - (1 if field.name == "step" else 0)
-        return rest[1:]
-    return rest or words
+    if not rest or not rest[0].isdecimal():
+        return rest
+    number = int(rest[0]) - (field.name == "step")
+    if number < 0:
+        raise Invalid("Steps are counted from 1.", field.name)
+    args[field.name] = number
+    return rest[1:]
 
 
 def _choice(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
-    options = {v for v, _ in field.choices} | {"silence"}
+    options = {v for v, _ in field.choices} | {v.split("_")[0] for v, _ in field.choices}
     if words and words[0] in options:
         args[field.name] = words[0]
         return words[1:]
     return words
 
 
-def _remainder(words: list[str], verb: Verb, args: dict[str, Any]) -> None:
+def _flag(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
+    rest = [w for w in words if w not in (field.name, f"--{field.name}")]
+    if len(rest) < len(words):
+        args[field.name] = True
+    return rest
+
+
+def _remainder(words: list[str], verb: Verb, args: dict[str, Any], line: str) -> None:
+    if not words:
+        return
     text = next((f for f in verb.fields if f.kind == "text" and f.name not in args), None)
-    if words and text is not None:
-        args[text.name] = " ".join(words)
-    elif words:
-        raise Invalid(
-            f"I don't know what {' '.join(words)} means here. Example: {verb.example or verb.name}",
-            "words",
-        )
+    if text is None:
+        example = verb.example or verb.name
+        say = f"I don't know what {' '.join(words)} means here. Example: {example}"
+        raise Invalid(say, "words")
+    args[text.name] = _as_typed(line, words)
+
+
+def _as_typed(line: str, words: list[str]) -> str:
+    """Words at the end of a line as they were typed, line breaks and all."""
+    spans = list(_WORD.finditer(line))[-len(words) :]
+    if [m[0] for m in spans] == words:
+        return line[spans[0].start() :].strip()
+    return " ".join(words)

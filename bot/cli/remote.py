@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from typing import Any
 
@@ -28,7 +27,7 @@ def verb(settings: Settings, argv: list[str]) -> int:
         )
         return 2
     try:
-        found, args = read_line(shlex.join(argv), NOBODY)
+        found, args = read_line(" ".join(argv), NOBODY)
     except CommandError as error:
         print(error.error, file=sys.stderr)
         return 2
