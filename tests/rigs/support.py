@@ -158,8 +158,10 @@ def rig(home: Path, url: str, settings: Mapping[str, str] | None = None) -> Iter
     made._env.update(settings or {})
     try:
         made.does("start", url)
+        made.does("resolve")  # Debian's pushgateway remembers what earlier ones were told
         yield made
     finally:
+        made.does("resolve")
         made.does("stop")
 
 
