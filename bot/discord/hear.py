@@ -43,7 +43,7 @@ class Hear:
 
     async def message(self, message: discord.Message, me: discord.abc.User) -> None:
         """Words: to the bot, which are a command, or in a card's thread, which are a note."""
-        if message.author.bot or message.type not in _WORDS:
+        if message.author.bot or message.webhook_id or message.type not in _WORDS:
             return
         try:
             command = to_me(message.content, me.id)

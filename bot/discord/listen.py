@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Coroutine, Mapping
 from typing import Any
 
-from bot.cards.model import Account, Answer, Confirm, Desk, Errors, Form, Private, Quietly, Span
+from bot.cards.model import Answer, Confirm, Desk, Errors, Form, Private, Quietly, Span
 from bot.cards.model import Note as NoteModel
 from bot.discord import modal, reply
 from bot.discord.memory import Memory
@@ -69,7 +69,7 @@ class Listener:
             await self._press(ask, said + colon + token)
 
     async def _press(self, ask: Ask, token: str) -> None:
-        asked = await self._asked(token, ask.account)
+        asked = await self._asked(ask, token)
         if asked is not None:
             await self._reply.first(ask, reply.SAY, confirm_body(asked, token))
             return
@@ -81,15 +81,15 @@ class Listener:
         work = self._desk.press(part.token, ask.account, ask.id)
         await self._answer(ask, work, typed, part.token, part.number)
 
-    async def _asked(self, token: str, account: Account) -> Confirm | None:
+    async def _asked(self, ask: Ask, token: str) -> Confirm | None:
         """The question before a press, in the desk's words of this moment; where the desk is slow
         or broken the card's own, or one from the catalog."""
         known = self._memory.confirms.get(token) or _from_catalog(token)
         if known is None:
             return None
         try:
-            async with asyncio.timeout(self._patience):
-                return await self._desk.confirm(token, account)
+            async with asyncio.timeout(ask.left(self._patience)):
+                return await self._desk.confirm(token, ask.account)
         except Exception:
             log.exception("the question before %s", token)
             return known
@@ -124,7 +124,7 @@ class Listener:
         word = word if many else str(values.get(name) or "")
         found: list[tuple[str, str]] = []
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(ask.left(self._patience)):
                 found = await self._desk.suggest(verb, name, word, ask.account)
         except Exception:
             log.exception("suggestions for %s %s", verb, name)
@@ -137,7 +137,7 @@ class Listener:
         typed: Mapping[str, Any] | None = None, token: str = "", part: int = 1,
     ) -> None:  # fmt: skip
         task = asyncio.ensure_future(_guarded(work))
-        done, _ = await asyncio.wait({task}, timeout=self._patience)
+        done, _ = await asyncio.wait({task}, timeout=ask.left(self._patience))
         if done:
             await self._at_once(ask, await task, typed, token, part)
             return

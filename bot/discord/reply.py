@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,6 +48,11 @@ class Ask:
     on_message: bool = False
     passing: bool = False
     data: Mapping[str, Any] = field(default_factory=dict)
+    began: float = field(default_factory=time.monotonic)
+
+    def left(self, patience: float) -> float:
+        """What is left of so many seconds since it came."""
+        return max(0.0, self.began + patience - time.monotonic())
 
     @property
     def thinks(self) -> bool:

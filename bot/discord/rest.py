@@ -22,7 +22,8 @@ UNKNOWN_CHANNEL, ARCHIVED, THREAD_EXISTS = 10003, 50083, 160004
 OLD_MESSAGE, INVALID_FORM, ANSWERED_ALREADY = 30046, 50035, 40060
 _MAJOR = ("channel", "guild")
 _NEEDED = (
-    "View Channel, Send Messages, Embed Links, Create Public Threads and Send Messages in Threads"
+    "View Channel, Send Messages, Embed Links, Read Message History, Create Public Threads and "
+    "Send Messages in Threads"
 )
 
 

@@ -203,7 +203,7 @@ async def test_an_alert_becomes_a_card_a_thread_and_a_page_and_one_press_takes_i
     incident, card = await house.fires()
     assert card.push.startswith(f"🔴 #{incident} Disk 94 % full on db-3")
     said = house.fake.visible_text(card).replace("@", "")
-    assert "New, nobody has it. Paging Ana · next Omar in 5 minutes" in said
+    assert "New, nobody has it. Paging Ana · next Omar in " in said
     [page] = house.pages("Ana")
     assert page.push.startswith(f"🔴 #{incident} Disk 94 % full on db-3")
     seen = await house.press("Ana", card, "Acknowledge")

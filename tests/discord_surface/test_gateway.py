@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from bot.discord import DiscordSurface, connect, slash
@@ -159,6 +162,12 @@ async def test_discord_away_at_the_start_is_waited_for(
     began = clock.at
     assert (await start()).health()[0]
     assert clock.at - began == 1 + 2 + 4
+
+
+def test_the_library_is_loaded_only_where_discord_is_set_up() -> None:
+    look = "import sys, bot.app, bot.cli.serving; sys.exit(' '.join({'discord'} & {*sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=False)
+    assert done.stderr.strip() == ""
 
 
 def test_the_real_catalog_fits() -> None:
