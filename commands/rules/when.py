@@ -84,8 +84,8 @@ def _clock(clock: str, whole: str) -> tuple[int, int]:
     found = _CLOCK.match(clock)
     if found:
         hour, minute = int(found[1]), int(found[2] or 0)
-        if found[3] and 1 <= hour <= 12:
-            hour = hour % 12 + (12 if found[3] == "pm" else 0)
+        if found[3]:
+            hour = hour % 12 + (12 if found[3] == "pm" else 0) if 1 <= hour <= 12 else 24
         if hour < 24 and minute < 60:
             return hour, minute
     raise BadTime(f"{whole} is not a time. Try: sat 20:00, tomorrow 9am, 2h.")
