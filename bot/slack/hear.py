@@ -13,7 +13,7 @@ from bot.slack import modal, render
 from bot.slack.api import Api
 from bot.slack.listen import Ack, Listener
 from bot.slack.memory import Memory
-from bot.slack.people import People
+from bot.slack.people import People, plain
 from bot.slack.reply import BUTTON, COMMAND, MENU, SUBMIT, WORDS, Ask
 from integrations.base import IntegrationError
 
@@ -70,11 +70,8 @@ class Hear:
     async def command(self, body: Body, ack: Ack) -> None:
         """A slash command."""
         await ack()
-        await self._work(self._command(body))
-
-    async def _command(self, body: Body) -> None:
-        text = await self._people.plain(str(body.get("text") or ""))
-        await self._listener.typed(command_of(body), text)
+        text = plain(str(body.get("text") or ""))
+        await self._work(self._listener.typed(command_of(body), text))
 
     async def options(self, body: Body, ack: Ack) -> None:
         """Entries for a menu somebody types into."""
@@ -119,15 +116,15 @@ class Hear:
     async def _typed(self, event: Body, team: str, text: str) -> None:
         ask = await self._words_of(event, team)
         incident = await self._incident(event)
-        await self._listener.typed(ask, await self._people.plain(text), incident)
+        await self._listener.typed(ask, plain(text), incident)
 
     async def _noted(self, event: Body, team: str, text: str) -> None:
         incident = await self._incident(event)
         if incident is None:
             return
         files = [f"[{f.get('name') or 'file'}]" for f in event.get("files") or ()]
-        plain = (await self._people.plain(text)).strip()
-        said = "\n".join(filter(None, [plain, " ".join(files)]))
+        named = (await self._people.named(text)).strip()
+        said = "\n".join(filter(None, [named, " ".join(files)]))
         if said:
             ask = await self._words_of(event, team)
             await self._desk.heard(incident, said, ask.account, ask.key)

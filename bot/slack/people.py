@@ -71,16 +71,13 @@ class People:
         profile = (user or {}).get("profile") or {}
         return str(profile.get("display_name") or (user or {}).get("real_name") or account)
 
-    async def plain(self, text: str) -> str:
+    async def named(self, text: str) -> str:
         """What somebody wrote, with names instead of ids and without Slack's own marks."""
         for account, label in dict.fromkeys(_USER.findall(text)):
             name = label or await self.name(account)
             for mark in (f"<@{account}>", f"<@{account}|{label}>"):
                 text = text.replace(mark, f"@{name}")
-        text = _CHANNEL.sub(lambda m: f"#{m[2] or m[1]}", text)
-        text = _LINK.sub(lambda m: m[1].removeprefix("mailto:"), text)
-        text = _SPECIAL.sub(lambda m: f"@{m[1]}", text)
-        return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+        return plain(text)
 
     async def _user(self, account: str) -> Profile | None:
         known = self._profiles.get(account)
@@ -108,3 +105,11 @@ class People:
         org = str((user.get("enterprise_user") or {}).get("enterprise_id") or "")
         same_org = bool(org) and org == self.me.enterprise
         return user.get("team_id") == self.me.team or same_org
+
+
+def plain(text: str) -> str:
+    """Words without Slack's marks; people keep theirs, which commands understand."""
+    text = _CHANNEL.sub(lambda m: f"#{m[2] or m[1]}", text)
+    text = _LINK.sub(lambda m: m[1].removeprefix("mailto:"), text)
+    text = _SPECIAL.sub(lambda m: f"@{m[1]}", text)
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -121,6 +121,9 @@ class SlackSurface:
             except IntegrationError as error:
                 self._words = f"{error}, trying again"
                 log.warning("Slack is not connected: %s", error)
+            except Exception:
+                self._words = "a fault of ours, which is in the log; trying again"
+                log.exception("connecting to Slack")
             await self._pause(min(LONGEST_PAUSE, PAUSE * 2**tries))
             tries = min(tries + 1, 10)
 

@@ -67,7 +67,7 @@ async def start(fake: FakeSlack, desk: Desk, clock: Clock) -> AsyncIterator[Star
         }  # fmt: skip
         surface = SlackSurface(
             SlackSettings(**(known | settings)), desk, ids.get, now_s=clock, patience=patience,
-            pause=clock.pause, ping_s=0.1,
+            pause=clock.pause, ping_s=2.0,
         )  # fmt: skip
         made.append(surface)
         fake.workspace.app_rests = lambda: all(s._hear.busy <= desk.at_gate for s in made)

@@ -251,7 +251,7 @@ async def test_a_form_that_is_not_ready_opens_and_is_filled_later(
     message, _ = await shown(fake, await start(patience=0.01))
     desk.gate = asyncio.Event()
     desk.answers["press"] = ASSIGN
-    waiting = (await fake.press(ana, message, "Assign…")).modal
+    waiting = (await fake.press(ana, message, "Assign…", until=lambda: fake.modal(ana))).modal
     assert waiting is not None and "Working on it…" in waiting.visible_text
     desk.gate.set()
     await fake.wait_for(lambda: waiting.updates)
@@ -267,7 +267,7 @@ async def test_a_late_refusal_stands_in_the_modal_that_waited(
     message, _ = await shown(fake, await start(patience=0.01))
     desk.gate = asyncio.Event()
     desk.answers["press"] = private("I don't know you yet, so nothing changed.")
-    waiting = (await fake.press(ana, message, "Resolve…")).modal
+    waiting = (await fake.press(ana, message, "Resolve…", until=lambda: fake.modal(ana))).modal
     assert waiting is not None
     desk.gate.set()
     await fake.wait_for(lambda: waiting.updates)
@@ -280,7 +280,7 @@ async def test_a_closed_waiting_modal_loses_no_answer(
     message, _ = await shown(fake, await start(patience=0.01))
     desk.gate = asyncio.Event()
     desk.answers["press"] = ASSIGN
-    waiting = (await fake.press(ana, message, "Assign…")).modal
+    waiting = (await fake.press(ana, message, "Assign…", until=lambda: fake.modal(ana))).modal
     assert waiting is not None
     await fake.close(ana, waiting)
     desk.gate.set()

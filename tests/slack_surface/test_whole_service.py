@@ -13,6 +13,7 @@ import pytest
 
 from bot.app import App, prepare
 from bot.settings import parse
+from bot.slack import SlackSurface
 from commands.people import actor_of
 from store import access
 from store.model import IncidentDetail
@@ -87,7 +88,10 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
         )  # fmt: skip
         app = App(settings, await prepare(settings))
         port = await app.start("127.0.0.1", 0)
-        await slack.wait_for(lambda: app.surfaces["slack"].health()[0], 10)
+        surface = app.surfaces["slack"]
+        assert isinstance(surface, SlackSurface)
+        slack.workspace.app_rests = lambda: not surface._hear.busy
+        await slack.wait_for(lambda: surface.health()[0], 10)
         yield Service(app, slack, ops, port)
         await app.stop()
     assert slack.violations == []
@@ -175,6 +179,8 @@ async def test_slack_may_come_over_http_while_socket_mode_is_open(service: Servi
     seen = await service.slack.press("ana", card, "Acknowledge")
     assert seen.acked
     await service.says(card, "Ana has it since")
+    await service.slack.workspace.quiet()
+    service.slack.delivery.echo_own = False
     service.slack.workspace.signing_secret = "another"
     refused = await service.slack.press("ana", card, "Note…")
     assert not refused.acked and refused.modal is None

@@ -61,12 +61,12 @@ async def test_a_command_may_open_a_form(
     assert desk.named("submit")[0][0] == "cmd:assign:1842:7"
 
 
-async def test_people_picked_from_slacks_list_come_by_name(
-    fake: FakeSlack, surface: SlackSurface, desk: Desk, ana: User
+async def test_people_picked_from_slacks_list_come_with_their_account(
+    fake: FakeSlack, surface: SlackSurface, desk: Desk, ana: User, omar: User
 ) -> None:
     fake.commands["/pv"] = True
     await fake.command(ana, "ops", "/pv assign 1842 @omar <now> & here")
-    assert desk.named("typed")[0][0] == "assign 1842 @Omar <now> & here"
+    assert desk.named("typed")[0][0] == f"assign 1842 <@{omar.id}> <now> & here"
 
 
 async def test_a_slow_command_says_that_it_is_at_work(
@@ -75,7 +75,8 @@ async def test_a_slow_command_says_that_it_is_at_work(
     await start(patience=0.01)
     desk.gate = asyncio.Event()
     desk.answers["typed"] = private("Nothing fits.")
-    [told] = (await fake.command(ana, "ops", "/pv list")).ephemeral
+    seen = await fake.command(ana, "ops", "/pv list", until=lambda: fake.visible_to(ana))
+    [told] = seen.ephemeral
     assert told.visible_text == "Working on it…"
     desk.gate.set()
     await fake.wait_for(lambda: len(fake.visible_to(ana)) == 2)
@@ -87,7 +88,7 @@ async def test_a_slow_command_that_worked_says_so(
 ) -> None:
     await start(patience=0.01)
     desk.gate = asyncio.Event()
-    await fake.command(ana, "ops", "/pv ack 1842")
+    await fake.command(ana, "ops", "/pv ack 1842", until=lambda: fake.visible_to(ana))
     desk.gate.set()
     await fake.wait_for(lambda: len(fake.visible_to(ana)) == 2)
     assert fake.visible_to(ana)[1].visible_text == "Done. The card shows it."
@@ -99,7 +100,7 @@ async def test_a_form_that_comes_too_late_is_one_press_away(
     await start(patience=0.01)
     desk.gate = asyncio.Event()
     desk.answers["typed"] = ASSIGN
-    await fake.command(ana, "ops", "/pv assign 1842")
+    await fake.command(ana, "ops", "/pv assign 1842", until=lambda: fake.visible_to(ana))
     desk.gate.set()
     await fake.wait_for(lambda: len(fake.visible_to(ana)) == 2)
     offer = fake.visible_to(ana)[1]
