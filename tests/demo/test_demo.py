@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 from playwright.async_api import Page, async_playwright
 
 from tests.support.demo import Demo, story
-from tests.support.demo.service import ROOT
+from tests.support.demo.service import ROOT, free_or_any
 from tests.support.discord import Message as DiscordMessage
 from tests.support.slack import Message as SlackMessage
 from tests.support.slack import visible_text
@@ -146,6 +147,7 @@ async def test_the_story_leaves_two_open_and_one_that_got_well(demo: Demo) -> No
     await until(demo, lambda: sum("RESOLVED" in text(m) for m in cards) == 1)
     await until(demo, lambda: sum("New, nobody has it" in text(m) for m in cards) == 2)
     await until(demo, lambda: any("2 alerts" in text(m) for m in cards))
+    assert any("97.4 % of 2.0 TB" in text(m) for m in cards)
 
 
 async def _started(*more: str) -> asyncio.subprocess.Process:
@@ -165,6 +167,14 @@ async def test_it_says_where_to_look_and_ends_after_its_seconds() -> None:
                   "Discord   http://127.0.0.1:", "Mail      http://127.0.0.1:", "curl -X POST",
                   "Over: 0 mails"):  # fmt: skip
         assert words in said
+
+
+def test_a_port_that_is_taken_is_not_insisted_on() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert free_or_any(port) != port
 
 
 async def test_ctrl_c_ends_it_cleanly() -> None:

@@ -10,6 +10,7 @@ import sys
 
 from tests.support.demo import story
 from tests.support.demo.demo import Demo, DidNotStart
+from tests.support.demo.service import free_or_any
 
 GREETING = """
 PixelView runs here with a Slack, a Discord and a mail server that are not real.
@@ -21,7 +22,8 @@ Open these side by side; what you press in one shows in all.
   Discord   {discord}
   Mail      {mail}
 
-Three incidents come by themselves. Fire another:
+Three incidents come by themselves. Acknowledge one anywhere, be somebody else in a chat (Bob may
+only look), type /pv list, write in a card's thread. Fire another:
 
 {curl}
 
@@ -29,13 +31,15 @@ Ctrl-C ends everything and leaves nothing behind.
 """
 
 
+PORTS = {"port": 8080, "slack-port": 9001, "discord-port": 9002, "mail-port": 9003}
+
+
 def main() -> int:
     """Reads the arguments; 0 after Ctrl-C or the seconds asked for."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
-    parser.add_argument("--port", type=int, default=8080, help="the console's (0: any free one)")
-    parser.add_argument("--slack-port", type=int, default=9001)
-    parser.add_argument("--discord-port", type=int, default=9002)
-    parser.add_argument("--mail-port", type=int, default=9003)
+    for name, usual in PORTS.items():
+        said = f"(default: {usual}, or any free one)"
+        parser.add_argument(f"--{name}", type=int, default=free_or_any(usual), help=said)
     parser.add_argument("--seconds", type=float, help="end after so many seconds")
     parser.add_argument("--no-story", action="store_true", help="let nothing happen by itself")
     args = parser.parse_args()
@@ -44,7 +48,7 @@ def main() -> int:
     except DidNotStart as error:
         print(f"The service did not start: {error}", file=sys.stderr)
     except OSError as error:
-        print(f"{error.strerror or error}: choose other ports (--help)", file=sys.stderr)
+        print(f"{error.strerror or error}", file=sys.stderr)
     return 1
 
 

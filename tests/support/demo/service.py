@@ -7,6 +7,7 @@ import asyncio
 import os
 import re
 import signal
+import socket
 import sys
 from collections import deque
 from pathlib import Path
@@ -38,7 +39,7 @@ class Service:
         self.url = self.link = self.intake = self.curl = self._lacks = ""
 
     async def __aenter__(self) -> Self:
-        port = self._port or _free_port()
+        port = self._port or free_or_any(0)
         self.url = f"http://127.0.0.1:{port}"
         kept = {k: v for k, v in os.environ.items() if not k.startswith("PIXELVIEW_")}
         own = {
@@ -136,9 +137,12 @@ class Service:
             await asyncio.gather(self._reading, return_exceptions=True)
 
 
-def _free_port() -> int:
-    import socket
-
+def free_or_any(port: int) -> int:
+    """This port where nothing listens on it, else one that is free now."""
     with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind(("127.0.0.1", port))
+        except OSError:
+            return free_or_any(0)
         return int(one.getsockname()[1])

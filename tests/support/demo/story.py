@@ -10,8 +10,8 @@ from typing import Any
 Fire = Callable[[dict[str, Any]], Awaitable[Any]]
 
 DISK = {
-    "alertname": "DiskAlmostFull", "severity": "critical", "service": "postgres-main",
-    "instance": "db-3", "team": "db", "env": "prod", "region": "eu-west-1",
+    "alertname": "DiskAlmostFull", "severity": "critical", "service": "postgres-orders",
+    "instance": "db-1", "team": "db", "env": "prod", "region": "eu-west-1",
 }  # fmt: skip
 WAL = DISK | {"alertname": "WalArchiveFailing", "severity": "warning"}
 LAG = {
@@ -24,13 +24,13 @@ CHECKOUT = {
 }  # fmt: skip
 SAID: dict[str, dict[str, str]] = {
     "DiskAlmostFull": {
-        "summary": "Disk 94 % full on db-3",
-        "description": "/var/lib/postgresql is at 94.2 % of 2.0 TB, full in about 41 min",
+        "summary": "Disk 97 % full on db-1",
+        "description": "/var/lib/postgresql is at 97.4 % of 2.0 TB, full in about 18 min",
         "runbook_url": "https://wiki.example.eu/rb/disk",
         "dashboard_url": "https://grafana.example.eu/d/disk",
     },
     "WalArchiveFailing": {
-        "summary": "WAL archive is failing on db-3",
+        "summary": "WAL archive is failing on db-1",
         "description": "archive_command has failed 118 times in 10 min: target is full",
     },
     "ReplicaLag": {
