@@ -12,6 +12,7 @@ from bot.cards import answers, buttons, forms, lists
 from bot.cards.model import Answer, Card, Confirm, Errors, Form, Note, Private
 from bot.cards.view import View
 from bot.web import render
+from bot.web.look import clean_lines
 from bot.web.ports import Doorway, Typed
 from bot.web.render import Reader
 from bot.web.session import Visit, fresh_key
@@ -189,7 +190,9 @@ class Acts:
         said = self.words(error, visit, name, number)
         kept = values.get("text", "")
         if kept:
-            said = said + Markup('<p class="kept">You wrote: <q>{}</q></p>').format(kept)
+            said = said + Markup('<p class="kept">You wrote: <q>{}</q></p>').format(
+                clean_lines(kept)
+            )
         offers = _offers(error, verb, incident)
         return Said(error.status, title=self.title(error.status), html=said, offers=offers)
 

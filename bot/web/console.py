@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -80,7 +80,7 @@ class Whole(Protocol):
     health: Any
     desk: Any
     links: Any
-    surfaces: Mapping[str, Any]
+    surfaces: Any
     first_alert: str
 
 

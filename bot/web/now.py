@@ -24,6 +24,7 @@ class Row:
     rev: int
     mark: str
     word: str
+    severity: str
     title: str
     about: str
     phase: str
@@ -99,6 +100,7 @@ class Board:
             rev=i.rev,
             mark="resolved" if over else str(i.severity),
             word="Resolved" if over else str(i.severity).capitalize(),
+            severity=str(i.severity),
             title=words.title(i.title, 200),
             about=" · ".join(self._about(i)),
             phase=phase,

@@ -40,7 +40,7 @@ def _all(
     yield from _incidents(typed, incidents)
     yield from _verbs(first.casefold() if not rest else "")
     if typed:
-        hint = f"Open ones: {from_words(typed).words() or 'all'}"
+        hint = f"Open ones: {from_words(typed).said() or 'all'}"
         yield {"line": typed, "title": f"Filter by {typed}", "hint": hint}
 
 

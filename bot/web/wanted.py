@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
+from bot.cards import words
 from commands.queries import List, understood
 
 FILTERS = ("status", "severity", "team", "source", "type", "label", "tag", "q", "who")
@@ -48,14 +49,14 @@ class Wanted:
         """As the ``list`` query takes it."""
         return dict(self.values)
 
-    def words(self) -> str:
+    def said(self) -> str:
         """The filters as people say them: ``team=db, critical``."""
-        said = []
+        out = []
         for name in FILTERS[1:]:
             for value in self.several(name):
-                bare = name in {"severity", "label", "q"}
-                said.append(value if bare else f"#{value}" if name == "tag" else f"{name}={value}")
-        return ", ".join(said)
+                bare, text = name in {"severity", "label", "q"}, words.clean(value)
+                out.append(text if bare else f"#{text}" if name == "tag" else f"{name}={text}")
+        return ", ".join(out)
 
     # addresses
 

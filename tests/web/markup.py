@@ -24,7 +24,7 @@ class Page(HTMLParser):
         self.close()
         self.faults += [f"<{tag}> is never closed" for tag in self._open]
         self.faults += [
-            f"{what} points at no id" for what, id in self._pointed if id not in self._ids
+            f"{what} points at no id" for what, at in self._pointed if at not in self._ids
         ]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

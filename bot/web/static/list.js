@@ -2,7 +2,7 @@
 import { alarm, news as tellNews } from "./net.js";
 import { tell } from "./times.js";
 
-let touched = 0, waiting = null, cursor = "", known = null;
+let touched = 0, leaving = 0, waiting = null, cursor = "", known = null;
 
 const list = () => document.getElementById("list");
 export const rows = () => [...(list()?.querySelectorAll(".row") ?? [])];
@@ -37,6 +37,7 @@ export function mergeList(mine, fresh) {
   const news = [...coming.keys()].filter((id) => !here.has(id)).length;
   waiting = fresh;
   bar(news);
+  soon();
 }
 
 function inPlace(row, next) {
@@ -69,8 +70,17 @@ function bar(news) {
 }
 
 function apply() {
-  if (!waiting) return;
-  replace(list(), waiting);
+  if (waiting) replace(list(), waiting);
+}
+
+/* Once nobody is at the list or on the way to the bar, what waits comes in by itself. */
+function soon() {
+  clearTimeout(leaving);
+  leaving = setTimeout(() => {
+    const bar = document.getElementById("fresh");
+    if (waiting && !busy() && !bar.matches(":hover")) apply();
+    else if (waiting) soon();
+  }, 1500);
 }
 
 /* New incidents go to the polite line; those that page the reader to the assertive one. */
@@ -115,9 +125,8 @@ export function startList() {
   if (!box) return;
   known = new Set(rows().map((r) => r.dataset.id));
   document.getElementById("fresh")?.addEventListener("click", () => { apply(); scrollTo({ top: 0 }); });
-  box.addEventListener("mouseleave", () => { if (waiting && !busy()) apply(); });
-  box.addEventListener("focusout", () => setTimeout(() => { if (waiting && !busy()) apply(); }, 0));
-  addEventListener("scroll", () => { if (waiting && scrollY <= 8 && !busy()) apply(); }, { passive: true });
+  for (const kind of ["mouseleave", "focusout", "touchend"]) box.addEventListener(kind, soon);
+  addEventListener("scroll", () => { if (scrollY <= 8) soon(); }, { passive: true });
   for (const kind of ["touchstart", "touchmove"]) {
     box.addEventListener(kind, () => { touched = Date.now(); }, { passive: true });
   }
