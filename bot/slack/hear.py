@@ -13,6 +13,7 @@ from bot.slack import modal, render
 from bot.slack.api import Api
 from bot.slack.listen import Ack, Listener
 from bot.slack.memory import Memory
+from bot.slack.parts import option
 from bot.slack.people import People, plain
 from bot.slack.reply import BUTTON, COMMAND, MENU, SUBMIT, WORDS, Ask
 from integrations.base import IntegrationError
@@ -77,7 +78,7 @@ class Hear:
         """Entries for a menu somebody types into."""
         ask, name = view_of(body), str(body.get("block_id") or "")
         found = await self._listener.suggested(ask, name, str(body.get("value") or ""))
-        kept = [render.option(value, label) for value, label in found if 0 < len(value) <= 150]
+        kept = [option(value, label) for value, label in found if 0 < len(value) <= 150]
         await ack(options=kept[: modal.MOST_OPTIONS])
 
     async def event(self, body: Body) -> None:
@@ -182,14 +183,26 @@ def action_of(body: Body) -> Ask | None:
     ephemeral = bool(container.get("is_ephemeral"))
     channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or "")
     thread = str(container.get("thread_ts") or "")
+    block = str(action.get("block_id") or "")
+    shown = block.startswith(render.CARD_ACTIONS) and not ephemeral
     return Ask(
         MENU if chosen else BUTTON, _key(body), account_of(body), token, label,
         trigger=str(body.get("trigger_id") or ""),
         response_url=str(body.get("response_url") or ""), channel=channel,
         # A card that has a thread is still pressed in the channel, and answered there.
         thread="" if thread == container.get("message_ts") else thread,
-        passing=ephemeral and str(action.get("block_id") or "").startswith(render.NOTE_ACTIONS),
+        passing=ephemeral and block.startswith(render.NOTE_ACTIONS),
+        card=str(container.get("message_ts") or "") if shown else "",
+        link=_title_link(body.get("message") or {}),
     )  # fmt: skip
+
+
+def _title_link(message: Body) -> str:
+    """The address in a card's title."""
+    parts = [b for b in message.get("blocks") or () if b.get("type") == "rich_text"]
+    lines = [line for part in parts[:1] for line in part.get("elements") or ()]
+    found = (e["url"] for line in lines for e in line.get("elements") or () if e.get("url"))
+    return str(next(found, ""))
 
 
 def view_of(body: Body) -> Ask:

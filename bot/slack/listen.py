@@ -30,6 +30,7 @@ log = logging.getLogger("pixelview.slack")
 
 # A modal opens within three seconds of the press, and a form is answered within three of Submit.
 PATIENCE = 1.2
+YOUNG = 120.0
 PROMISE = "yes:"
 _FAULT = Private(Note(((Span(
     "That did not work, a fault of ours; it is in the log. Try again, or use the console."
@@ -42,10 +43,11 @@ class Listener:
     """Answers presses, menus, forms and commands, each of which was acked before."""
 
     def __init__(
-        self, desk: Desk, answers: Reply, memory: Memory, *, patience: float = PATIENCE
-    ) -> None:
+        self, desk: Desk, answers: Reply, memory: Memory, now_s: Callable[[], float], *,
+        patience: float = PATIENCE,
+    ) -> None:  # fmt: skip
         self._desk, self._reply, self._memory = desk, answers, memory
-        self._patience = patience
+        self._now, self._patience = now_s, patience
 
     async def pressed(self, ask: Ask) -> None:
         """A button, or an entry of a menu, which can't ask before it counts by itself."""
@@ -54,6 +56,16 @@ class Listener:
             await self._reply.open(ask, modal.ask_view(asked, ask.token, ask.place))
             return
         await self._answer(ask, self._desk.press(ask.token, ask.account, ask.key))
+        if ask.card:
+            await self._heal(ask)
+
+    async def _heal(self, ask: Ask) -> None:
+        """A copy that came of a lost answer is nobody's card: it works, and then points on. A young
+        one may be a card whose own answer is still on its way."""
+        if self._now() - float(ask.card) < YOUNG:
+            return
+        if await self._desk.incident_at("slack", ask.channel, ask.card) is None:
+            await self._reply.point_on(ask)
 
     async def typed(self, ask: Ask, text: str, incident: int | None = None) -> None:
         """A command in plain words."""

@@ -10,7 +10,7 @@ from typing import Any
 from bot.cards import words
 from bot.cards.model import Card, Confirm, Form, Input, Note, Span
 from bot.slack import render
-from bot.slack.render import option
+from bot.slack.parts import option, plain, rich
 from bot.slack.spans import JSON, Pen
 
 TITLE, LABEL, HINT, TYPED, INTRO, MOST_OPTIONS, MOST_RADIOS = 24, 75, 150, 3_000, 300, 100, 10
@@ -72,20 +72,16 @@ def _view(
 ) -> JSON:  # fmt: skip
     out: JSON = {
         "type": "modal", "callback_id": callback_id[:255],
-        "title": _plain(words.cut(words.clean(title), TITLE) or "PixelView"),
-        "close": _plain(words.cut(words.clean(close), TITLE) or "Cancel"),
+        "title": plain(words.cut(words.clean(title), TITLE) or "PixelView"),
+        "close": plain(words.cut(words.clean(close), TITLE) or "Cancel"),
         "private_metadata": json.dumps(dict(place))[:METADATA], "blocks": blocks,
     }  # fmt: skip
-    return out | ({"submit": _plain(words.cut(words.clean(submit), TITLE))} if submit else {})
-
-
-def _plain(text: str) -> JSON:
-    return {"type": "plain_text", "text": text or " ", "emoji": False}
+    return out | ({"submit": plain(words.cut(words.clean(submit), TITLE))} if submit else {})
 
 
 def _line(block_id: str, text: str, *, bold: bool = False) -> JSON:
     span = Span(words.cut(words.clean(text), INTRO) or " ", bold=bold, own=False)
-    return {"type": "rich_text", "block_id": block_id, "elements": [Pen().section((span,))]}
+    return rich([Pen().section((span,))], block_id)
 
 
 def _intro(text: str) -> list[JSON]:
@@ -98,13 +94,13 @@ def _intro(text: str) -> list[JSON]:
 def _input(field: Input) -> JSON:
     out: JSON = {
         "type": "input", "block_id": field.name,
-        "label": _plain(words.cut(words.clean(field.label), LABEL) or "…"),
+        "label": plain(words.cut(words.clean(field.label), LABEL) or "…"),
         "element": _element(field) | {"action_id": ELEMENT},
         # A box that must be ticked could never say no.
         "optional": not field.required or field.kind == "flag",
     }  # fmt: skip
     hint = words.cut(words.clean(field.hint), HINT)
-    return out | ({"hint": _plain(hint)} if hint else {})
+    return out | ({"hint": plain(hint)} if hint else {})
 
 
 def _element(field: Input) -> JSON:

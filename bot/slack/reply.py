@@ -24,7 +24,8 @@ class Ask:
     """Something a person did: what kind, who, what is asked for, and where it is answered.
 
     ``passing`` says that it was pressed on a note only its person sees, which is over once it has
-    been answered; ``label`` are the words on what was pressed.
+    been answered; ``label`` are the words on what was pressed; ``card`` is the card's message where
+    everybody sees it, ``link`` the address in its title.
     """
 
     kind: str
@@ -37,6 +38,8 @@ class Ask:
     channel: str = ""
     thread: str = ""
     passing: bool = False
+    card: str = ""
+    link: str = ""
     view: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -93,6 +96,17 @@ class Reply:
             log.warning("a form for %s did not open: %s", ask.account.name, error)
             return None
         return str(said["view"]["id"])
+
+    async def point_on(self, ask: Ask) -> None:
+        """A copy that nobody keeps up to date says so, and has no buttons any more."""
+        said: list[Span] = [Span("This copy is not kept up to date. ")]
+        if ask.link:
+            said.append(Span("Open it in the console", url=ask.link))
+        body = render.note_body(Note((tuple(said),)), self.pen()) | {"attachments": []}
+        try:
+            await self.api.call("chat.update", channel=ask.channel, ts=ask.card, **body)
+        except IntegrationError as error:
+            log.info("an old copy of a card stays as it is: %s", error)
 
     async def update(self, view_id: str, view: JSON) -> bool:
         """Changes a modal; False where it was closed meanwhile."""

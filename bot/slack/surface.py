@@ -63,7 +63,7 @@ class SlackSurface:
         self._api = Api(settings.base_url, settings.bot_token, Budgets(now_s))
         self._places = Places(self._api)
         self._people = People(self._api, now_s)
-        listener = Listener(desk, Reply(self._api, Pen), self._memory, patience=patience)
+        listener = Listener(desk, Reply(self._api, Pen), self._memory, now_s, patience=patience)
         self._hear = Hear(desk, listener, self._people, self._memory, self._api)
         self._app: AsyncApp | None = None
         self._sockets: Sockets | None = None

@@ -11,6 +11,7 @@ from tests.slack_surface.conftest import Start
 from tests.slack_surface.support import (
     ASSIGN,
     GIVE_BACK,
+    Clock,
     Desk,
     card,
     press,
@@ -364,6 +365,30 @@ async def test_a_press_on_an_old_card_says_which_card_it_was(
     await surface.edit(sent, taken())
     await fake.press(ana, message, "Acknowledge", version=0)
     assert desk.named("press")[0][0] == "cmd:ack:1842:7"
+
+
+async def test_a_copy_nobody_keeps_works_and_then_points_on(
+    fake: FakeSlack, surface: SlackSurface, desk: Desk, clock: Clock, ana: User
+) -> None:
+    copy, _ = await shown(fake, surface)
+    kept = await surface.post("#ops", card(), nonce="v1", maybe_copy=True)
+    desk.places[kept.message] = 1842
+    clock.at += 300
+    for message in (fake.channel("ops").messages[1], copy):
+        await fake.press(ana, message, "Acknowledge")
+    assert len(desk.named("press")) == 2
+    words_now = "This copy is not kept up to date. Open it in the console"
+    assert copy.visible_text == words_now
+    assert copy.attachments == []
+    assert fake.channel("ops").messages[1].buttons[0] == "Acknowledge"
+
+
+async def test_a_card_whose_answer_is_still_on_its_way_is_left_alone(
+    fake: FakeSlack, surface: SlackSurface, desk: Desk, ana: User
+) -> None:
+    message, _ = await shown(fake, surface)
+    await fake.press(ana, message, "Acknowledge")
+    assert message.edits == []
 
 
 async def test_a_broken_desk_is_a_fault_of_ours_and_said(

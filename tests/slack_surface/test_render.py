@@ -27,6 +27,7 @@ from bot.cards.model import (
 )
 from bot.slack import modal, render
 from bot.slack.escape import address, escape, link
+from bot.slack.fold import fold
 from bot.slack.spans import Pen
 from tests.slack_surface.support import BUTTONS, HOSTILE, MORE, card, hostile, press, words
 from tests.support.slack.checks import Problems, check_attachments, check_blocks, check_view
@@ -135,10 +136,10 @@ def visible(attachment: JSON) -> str:
 
 @pytest.mark.parametrize("length", [1, 40, 140, 4_000])
 def test_the_fold_never_folds(length: int) -> None:
-    [fold] = render.fold(strange_card("w" * length), Pen())
-    assert not attachment_folds(fold)
-    assert len(visible(fold)) < 600
-    assert visible(fold).count("\n") <= 4
+    [below] = fold(strange_card("w" * length), Pen())
+    assert not attachment_folds(below)
+    assert len(visible(below)) < 600
+    assert visible(below).count("\n") <= 4
 
 
 def test_what_is_too_long_goes_from_the_facts_and_the_links_stay() -> None:
@@ -147,9 +148,9 @@ def test_what_is_too_long_goes_from_the_facts_and_the_links_stay() -> None:
     links = (Span("Runbook", url="https://w.example/x", own=False), Span(" · "),
              Span("Open in console", url="https://pv.example.eu/i/1842"))  # fmt: skip
     drawn = replace(card(), fold=(Value("v" * 400), Facts((many, many, links))))
-    [fold] = render.fold(drawn, Pen())
-    assert "Runbook · Open in console" in visible(fold)
-    assert len(visible(fold)) < 600
+    [below] = fold(drawn, Pen())
+    assert "Runbook · Open in console" in visible(below)
+    assert len(visible(below)) < 600
 
 
 def test_more_than_five_buttons_move_to_the_menu_in_order() -> None:
@@ -193,11 +194,11 @@ def test_rows_output_and_pictures_fit_too() -> None:
         rows, Output("\n".join(f"line {n} " + "y" * 300 for n in range(30))),
         Picture("https://x.example/p.png", "z" * 3_000), Picture("javascript:x", "no"),
     ))  # fmt: skip
-    [fold] = checked(render.body(drawn, Pen()))["attachments"]
-    kinds = [b["type"] for b in fold["blocks"]]
+    [below] = checked(render.body(drawn, Pen()))["attachments"]
+    kinds = [b["type"] for b in below["blocks"]]
     assert kinds == ["rich_text", "rich_text", "image"]
-    assert len(fold["blocks"][0]["elements"]) == 5
-    out = fold["blocks"][1]["elements"][0]["elements"][0]["text"]
+    assert len(below["blocks"][0]["elements"]) == 5
+    out = below["blocks"][1]["elements"][0]["elements"][0]["text"]
     assert out.count("\n") == 5 and "line 29" in out
 
 
