@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -57,6 +57,7 @@ class Hooks:
         self._door, self._identity, self._url, self._max = door, identity, url.rstrip("/"), max_body
         self._settings = source_settings
         self._receivers = _receivers()
+        _check(source_settings, self._receivers.values())
         self.heard: dict[str, int] = {}
         self.accepted = 0
         self.refused = 0
@@ -166,6 +167,20 @@ def _receivers() -> dict[str, Receiver]:
     """All of them at the start: none is imported while a webhook waits, broken ones are logged."""
     found = ((name, integrations.load(name)) for name in integrations.names())
     return {name: each for name, each in found if isinstance(each, Receiver)}
+
+
+def _check(source_settings: Mapping[str, Mapping[str, Any]], receivers: Iterable[Receiver]) -> None:
+    """Say at the start which settings of sources can't work; their webhooks will be refused."""
+    for receiver in receivers:
+        check = getattr(receiver, "check", None)
+        known = {setting.name for setting in receiver.MANIFEST.settings}
+        for name, given in source_settings.items():
+            if check is None or known.isdisjoint(given):
+                continue
+            try:
+                check(given)
+            except Misconfigured as error:
+                log.error("intake.sources.%s.%s: %s", name, error.setting, error)  # noqa: TRY400
 
 
 def _is_large(body: bytes) -> bool:

@@ -60,14 +60,6 @@ async def test_large_bodies_and_many_alerts_are_read_off_the_loop(
     assert listener.on_the_loop == [False] * 4
 
 
-async def test_a_mapping_that_cannot_work_is_the_senders_to_see(station: Station) -> None:
-    station.app.hooks._settings = {"odd": {"map": {"title": "a..b"}}}
-    answer = await station.post("webhook", {"title": "T"}, source="odd")
-    assert (answer.status, answer.body["where"]) == (422, "map.title")
-    assert "settings of this source" in answer.body["error"]
-    assert (await station.post("webhook", {"title": "T"})).status == 202
-
-
 async def test_a_body_of_five_thousand_alerts_is_taken_whole(station: Station) -> None:
     alerts = [{"status": "firing", "labels": {"alertname": "A", "n": str(i)}} for i in range(5_000)]
     answer = await station.post("alertmanager", {"alerts": alerts})

@@ -36,7 +36,9 @@ class Night:
 
     def slack(self, resource: str) -> SlackMessage | None:
         """The card in Slack's #ops-alerts."""
-        cards = [m for m in self.demo.slack.channel("ops-alerts").posted if m.thread_ts in (None, m.ts)]
+        cards = [
+            m for m in self.demo.slack.channel("ops-alerts").posted if m.thread_ts in (None, m.ts)
+        ]
         return next((m for m in cards if f"on {resource} " in m.visible_text), None)
 
     def discord(self, resource: str) -> DiscordMessage | None:
@@ -142,8 +144,8 @@ async def test_an_alert_is_acknowledged_from_each_surface_and_seen_on_all(tmp_pa
             await tonight.everywhere(resource, "By itself")
         await page.screenshot(path=tmp_path / "resolved.png", full_page=True)
         await page.goto(f"{slack.url}/")
-        await page.wait_for_timeout(1500)
+        await page.get_by_text("RESOLVED").first.wait_for()
         await page.screenshot(path=tmp_path / "slack.png", full_page=True)
         await page.goto(f"{discord.url}/")
-        await page.wait_for_timeout(1500)
+        await page.get_by_text("RESOLVED").first.wait_for()
         await page.screenshot(path=tmp_path / "discord.png", full_page=True)
