@@ -149,9 +149,10 @@ async def test_words_are_commands_too(service: Service) -> None:
     assert "show" in (await slack.command("omar", service.ops, "/pv help")).text
     form = (await slack.command("omar", service.ops, "/pv assign 1")).modal
     assert form is not None and form.title.startswith("Assign")
-    wrong = await slack.submit("omar", form, {"who": "omar"})
-    assert wrong.errors == {}
-    await service.says(card, "Omar")
+    await slack.submit("omar", form, {"who": "omar"})
+    await service.says(card, "Omar has it since")
+    await slack.command("omar", service.ops, "/pv assign 1 @ana please")
+    await service.says(card, "assigned to Ana")
     why = await slack.mention("omar", service.ops, "why", thread_ts=card.ts)
     assert why.ephemeral and why.ephemeral[0].thread_ts == card.ts
 

@@ -64,7 +64,6 @@ async def test_a_command_may_open_a_form(
 async def test_people_picked_from_slacks_list_come_with_their_account(
     fake: FakeSlack, surface: SlackSurface, desk: Desk, ana: User, omar: User
 ) -> None:
-    fake.commands["/pv"] = True
     await fake.command(ana, "ops", "/pv assign 1842 @omar <now> & here")
     assert desk.named("typed")[0][0] == f"assign 1842 <@{omar.id}> <now> & here"
 

@@ -19,7 +19,7 @@ async def serve(arguments: argparse.Namespace) -> None:
     slack.add_channel("ops-alerts", id="C1")
     slack.add_channel("ops-private", private=True)
     for command in arguments.command or ["/pv"]:
-        slack.commands[command] = False
+        slack.commands[command] = True
     async with slack:
         print(f"Slack stand-in for people: {slack.url}/")
         print(f"  base_url        {slack.base_url}")

@@ -81,7 +81,7 @@ class Workspace:
         self.signing_secret = "stand-in-signing-secret"
         self.scopes: set[str] = set(DEFAULT_SCOPES)
         self.subscriptions: set[str] = set(DEFAULT_EVENTS)
-        self.commands: dict[str, bool] = {"/pv": False}
+        self.commands: dict[str, bool] = {"/pv": True}
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.names: dict[str, str] = {}
