@@ -11,6 +11,7 @@ from bot.cards.model import Answer
 from bot.web.acts import Acts
 from bot.web.frame import Frames
 from bot.web.gate import Gate
+from bot.web.linking import Accounts, Linking, Read
 from bot.web.listing import Listings
 from bot.web.live import Live
 from bot.web.look import Look
@@ -42,6 +43,7 @@ class Console:
         frames = Frames(door, self.listings, extras, self.look)
         replies = Replies(frames)
         self._gate = Gate(door, identity, settings, sessions, acts, frames, extras)
+        self._door, self._frames = door, frames
         self._pages = Pages(door, self.listings, frames, acts, replies, self.live, sessions, extras)
         self._posts = Posts(acts, replies, self.listings)
 
@@ -58,6 +60,10 @@ class Console:
         )
         app.on_startup.append(self._start)
         app.on_shutdown.append(self._stop)
+
+    def linking(self, accounts: Accounts, read: Read) -> list[web.RouteDef]:
+        """The addresses by which chat accounts become people."""
+        return Linking(self._door, accounts, self._frames, read).routes(self._gate)
 
     async def _icon(self, request: web.Request) -> web.Response:
         headers = {"Location": self.look.static.url("icon.svg"), "Cache-Control": "no-store"}
@@ -88,6 +94,7 @@ def connect(app: web.Application, whole: Whole) -> Console:
     """Put the console of a whole PixelView into its HTTP server."""
     console = Console(whole.door, whole.identity, whole.changes, whole.settings, _extras(whole))
     console.add_to(app)
+    app.add_routes(console.linking(whole.identity, whole.links.read_account))
     return console
 
 
