@@ -15,14 +15,14 @@ MULTIPART = "multipart/form-data"
 
 _FIELDS = 500
 # Slack and Travis, Uptime Kuma, New Relic put their JSON into these fields.
-_HOLDERS = ("payload", "data", "alert")
+_HOLDERS = ("payload", "data", "alert", "deployment", "json")
 
 
 def value(request: Request) -> Any:
     """JSON as it is, a form as a mapping of its fields; Malformed 415 for other types.
 
-    JSON under a form's content type is JSON. A field ``payload``, ``data`` or ``alert`` that
-    holds a JSON object gives its contents, the other fields beside them.
+    JSON under a form's content type is JSON. A field such as ``payload`` or ``data``
+    that holds a JSON object gives its contents, the other fields beside them.
     """
     if request.content_type == MULTIPART:
         return _unwrapped(dict(_parts(request)))

@@ -138,7 +138,7 @@ def _scopes(value: Mapping[str, Any]) -> Iterator[Scope]:
 def _by_name(path: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     read = dict(islice(fields.items(), _MOST_NAMES))
     found = {plain(name): value for name, value in read.items()}
-    for name in [name for name in read if "." in name]:
+    for name in [name for name in read if "." in name or "[" in name]:
         for short in _undotted(name):
             found.setdefault(short, fields[name])
     owner = plain(path.rpartition(".")[2])
@@ -153,8 +153,10 @@ def _by_name(path: str, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _undotted(name: str) -> Iterator[str]:
-    """``alert.rule.name`` is a ``rulename``; ``alert.severity`` is the alert's own ``severity``."""
-    *_, outer, last = name.split(".")
+    """``alert.rule.name`` and a form's ``alert[rule][name]`` are a ``rulename``; ``alert.severity``
+    is the alert's own ``severity``."""
+    outer, _, last = name.replace("[", ".").replace("]", "").rpartition(".")
+    outer = outer.rpartition(".")[2]
     yield plain(outer + last)
     if plain(outer) in names.WRAPPERS:
         yield plain(last)

@@ -203,6 +203,12 @@ def test_forms_are_read_like_json() -> None:
     assert (found.title, found.status, found.resource) == ("Größe on h", FIRING, "h")
 
 
+def test_nested_names_of_a_form_are_read() -> None:
+    body = urlencode({"alert[title]": "Down", "alert[status]": "resolved", "data[host]": "h"})
+    (found,) = read(body.encode(), FORM)
+    assert (found.title, found.status, found.resource) == ("Down on h", RESOLVED, "h")
+
+
 def test_json_is_found_in_whatever_it_comes_as() -> None:
     body = {"title": "Down", "status": "firing"}
     text = json.dumps(body).encode()
