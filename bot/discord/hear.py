@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import discord
@@ -27,6 +27,7 @@ _CLOSED: JSON = {
     "slash command, whose answer only you see here.",
     "flags": SILENT, "allowed_mentions": NOBODY,
 }  # fmt: skip
+_LINK = re.compile(r"\]\(<(https?://[^>]+)>\)")
 _WORDS = {discord.MessageType.default, discord.MessageType.reply}
 
 
@@ -118,6 +119,9 @@ def ask_of(interaction: discord.Interaction[Any]) -> Ask:
         account=Account("discord", guild, str(user.id), user.display_name),
         channel=parent, thread=where if thread else "", on_message=message is not None,
         passing=message is not None and _passing(message),
+        card=str(message.id) if message is not None and _is_card(message) else "",
+        link=_link(message) if message is not None else "",
+        is_v2=message is not None and bool(message.flags.value & V2),
         data=cast("Mapping[str, Any]", interaction.data or {}),
     )  # fmt: skip
 
@@ -125,6 +129,27 @@ def ask_of(interaction: discord.Interaction[Any]) -> Ask:
 def _passing(message: discord.Message) -> bool:
     """A note only one person sees; cards stay when they are pressed on."""
     return message.flags.ephemeral and not message.flags.value & V2 and not message.embeds
+
+
+def _is_card(message: discord.Message) -> bool:
+    """A card that everybody sees (or a page): no note, no answer."""
+    return not message.flags.ephemeral and bool(message.flags.value & V2 or message.embeds)
+
+
+def _link(message: discord.Message) -> str:
+    """The first address of a card: its incident's page."""
+    if message.embeds:
+        return message.embeds[0].url or ""
+    texts = (c.content for top in message.components for c in _texts(top))
+    found = (_LINK.search(text) for text in texts)
+    return next((m[1] for m in found if m), "")
+
+
+def _texts(component: Any) -> Iterator[discord.TextDisplay]:
+    if isinstance(component, discord.TextDisplay):
+        yield component
+    for child in getattr(component, "children", ()):
+        yield from _texts(child)
 
 
 def account_of(message: discord.Message) -> Account:

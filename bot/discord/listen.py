@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 from bot.cards.model import Answer, Confirm, Desk, Errors, Form, Private, Quietly, Span
 from bot.cards.model import Note as NoteModel
 from bot.discord import modal, reply
+from bot.discord.ids import born_s
 from bot.discord.memory import Memory
 from bot.discord.render import JSON, confirm_body
 from bot.discord.reply import AUTOCOMPLETE, COMMAND, COMPONENT, SUBMIT, Ask, Reply
@@ -18,7 +19,7 @@ from integrations.base import IntegrationError
 
 log = logging.getLogger("pixelview.discord")
 
-PATIENCE = 2.0
+PATIENCE, YOUNG = 2.0, 120.0
 _FAULT = Private(NoteModel(((Span(
     "That did not work, a fault of ours; it is in the log. Try again, or use the console."
 ),),)))  # fmt: skip
@@ -29,10 +30,10 @@ class Listener:
     ``patience`` seconds before Discord is told to wait."""
 
     def __init__(
-        self, desk: Desk, answers: Reply, memory: Memory, *, v2_cards: bool,
-        patience: float = PATIENCE,
+        self, desk: Desk, answers: Reply, memory: Memory, now_s: Callable[[], float], *,
+        v2_cards: bool, patience: float = PATIENCE,
     ) -> None:  # fmt: skip
-        self._desk, self._reply, self._memory = desk, answers, memory
+        self._desk, self._reply, self._memory, self._now = desk, answers, memory, now_s
         self._v2, self._patience = v2_cards, patience
 
     async def heard(self, ask: Ask) -> None:
@@ -45,6 +46,7 @@ class Listener:
     async def _of_kind(self, ask: Ask) -> None:
         if ask.kind == COMPONENT:
             await self._pressed(ask)
+            await self._heal(ask)
         elif ask.kind == COMMAND:
             await self._answer(ask, self._call(ask))
         elif ask.kind == SUBMIT:
@@ -93,6 +95,14 @@ class Listener:
         except Exception:
             log.exception("the question before %s", token)
             return known
+
+    async def _heal(self, ask: Ask) -> None:
+        """A copy that came of a lost answer is nobody's card: it works, and then points on. A young
+        one may be a card whose own answer is still on its way."""
+        if not ask.card or self._now() - born_s(ask.card) < YOUNG:
+            return
+        if await self._desk.incident_at("discord", ask.channel, ask.card) is None:
+            await self._reply.point_on(ask)
 
     # commands and forms
 

@@ -163,6 +163,11 @@ def v2_edit(parts: list[JSON]) -> JSON:
     return v2(parts) | {"content": None, "embeds": []}
 
 
+def plain_edit(content: str) -> JSON:
+    """An edit into plain text alone."""
+    return {"content": content, "embeds": [], "components": [], "allowed_mentions": dict(NOBODY)}
+
+
 def note_lines(note: Note, pen: Pen, most: int) -> str:
     """A note's words; lines that don't fit are left out."""
     lines = fit([pen.line(spans) for spans in note.lines], most - 2)

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.cards.model import Account, Card, Errors, Form, Note, Press, Private, Span
 from bot.discord import embed, modal
+from bot.discord.escape import link
 from bot.discord.render import (
     EPHEMERAL,
     JSON,
@@ -17,8 +18,10 @@ from bot.discord.render import (
     container,
     note_body,
     note_lines,
+    plain_edit,
     text,
     v2,
+    v2_edit,
 )  # fmt: skip
 from bot.discord.rest import ANSWERED_ALREADY, Refused, Rest
 from bot.discord.spans import Pen
@@ -27,6 +30,7 @@ from integrations.base import Transient
 COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
 SAY, DEFER, DEFER_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
 _BESIDE = 1200
+_CARD = "PATCH /channels/{channel}/messages/{message}"
 _CALLBACK = "POST /interactions/{interaction}/{token}/callback"
 _FOLLOW_UP = "POST /webhooks/{application}/{token}"
 _EDIT = "PATCH /webhooks/{application}/{token}/messages/@original"
@@ -36,7 +40,8 @@ _DELETE = "DELETE /webhooks/{application}/{token}/messages/@original"
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One interaction: who, what kind, its data, and where; ``passing`` says that it came from a
-    note only its person sees, which is over once it has been answered."""
+    note only its person sees, which is over once it has been answered; ``card`` that it came from
+    a card (its message's id), whose page is ``link``."""
 
     id: str
     token: str
@@ -47,6 +52,9 @@ class Ask:
     thread: str = ""
     on_message: bool = False
     passing: bool = False
+    card: str = ""
+    link: str = ""
+    is_v2: bool = False
     data: Mapping[str, Any] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
 
@@ -105,6 +113,14 @@ class Reply:
             await self.rest.answer(_EDIT, kept | ({"flags": flags} if flags else {}), **ids)
         else:
             await self.rest.answer(_FOLLOW_UP, body, **ids)
+
+    async def point_on(self, ask: Ask) -> None:
+        """A copy that nobody keeps up to date says so, and has no buttons any more."""
+        said = "This copy is not kept up to date."
+        if ask.link:
+            said += f" {link('Open it in the console', ask.link)}"
+        body = v2_edit([text(said)]) if ask.is_v2 else plain_edit(said)
+        await self.rest.call(_CARD, body, channel=ask.thread or ask.channel, message=ask.card)
 
     async def remove(self, ask: Ask) -> None:
         """Takes the message away that is (or was pressed on as) the answer."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +11,7 @@ from bot.cards.model import Card, Desk, Note, Sent
 from bot.discord import look, render, threads
 from bot.discord.gateway import Gateway, Pause
 from bot.discord.hear import Hear
+from bot.discord.ids import born_s, once
 from bot.discord.limits import Buckets
 from bot.discord.listen import PATIENCE, Listener
 from bot.discord.memory import Memory
@@ -30,8 +30,6 @@ log = logging.getLogger("pixelview.discord")
 POST = "POST /channels/{channel}/messages"
 EDIT = "PATCH /channels/{channel}/messages/{message}"
 OLD, OLD_EVERY = 3600.0, 60.0
-NONCE = 25
-_EPOCH_S = 1_420_070_400.0
 _TRIES = 3
 _LEGACY = "WITH_COMPONENTS_V2"
 
@@ -58,8 +56,9 @@ class DiscordSurface:
         self._rest = Rest(settings.api_base, settings.bot_token, Buckets(now_s))
         self._places = Places(self._rest, now_s, settings.guild or "")
         listener = Listener(
-            desk, Reply(self._rest, self._pen), self._memory, v2_cards=self._v2, patience=patience
-        )
+            desk, Reply(self._rest, self._pen), self._memory, now_s, v2_cards=self._v2,
+            patience=patience,
+        )  # fmt: skip
         self._hear = Hear(desk, listener, self._places)
         self._gateway = Gateway(settings, self._hear, pause)
         self._task: asyncio.Task[None] | None = None
@@ -229,7 +228,7 @@ class DiscordSurface:
         title = self._memory.titles.get(sent.message, "")
         thread = sent.thread or await threads.begin(self._rest, sent, title)
         body = render.note_body(note, self._pen(self._account_of), maybe_copy=maybe_copy)
-        with_nonce = body | _once(nonce)
+        with_nonce = body | once(nonce)
         said = await threads.post(self._rest, thread, with_nonce)
         return Sent(thread, said, thread)
 
@@ -265,7 +264,7 @@ class DiscordSurface:
     # sending
 
     async def _create(self, channel: str, body: JSON, nonce: str) -> str:
-        made = await self._rest.call(POST, body | _once(nonce), channel=channel)
+        made = await self._rest.call(POST, body | once(nonce), channel=channel)
         return str(made["id"])
 
     async def _in_two(
@@ -285,14 +284,3 @@ class DiscordSurface:
             raise Transient(str(error), error.retry_after) from error
         self._memory.half.pop(nonce, None)
         return message
-
-
-def _once(nonce: str) -> JSON:
-    """Discord then gives the first message back instead of making a second one."""
-    fits = nonce if len(nonce) <= NONCE else hashlib.sha256(nonce.encode()).hexdigest()[:NONCE]
-    return {"nonce": fits, "enforce_nonce": True}
-
-
-def born_s(message: str) -> float:
-    """When a message was made, from its id, in seconds since 1970."""
-    return (int(message) >> 22) / 1000 + _EPOCH_S

@@ -65,5 +65,4 @@ def moved_bodies(guild: str, channel: str, message: str, *, v2: bool) -> tuple[J
     where = f"https://discord.com/channels/{guild}/{channel}/{message}"
     said = f"[Moved ↓](<{where}>)"
     new = render.v2_edit([render.text(said)])
-    plain = {"content": said, "embeds": [], "components": [], "allowed_mentions": render.allowed()}
-    return (new if v2 else plain), new
+    return (new if v2 else render.plain_edit(said)), new

@@ -10,7 +10,7 @@ import pytest
 from bot.cards.model import Account, Errors, Form, Input, Note, Private, Quietly, Sent
 from bot.discord import DiscordSurface
 from tests.discord_surface.conftest import Start
-from tests.discord_surface.support import ASSIGN, Desk, card, press, private, words
+from tests.discord_surface.support import ASSIGN, Clock, Desk, card, press, private, words
 from tests.support.discord import FakeDiscord, Message, User
 
 
@@ -238,6 +238,36 @@ async def test_a_form_that_comes_too_late_is_one_press_away(
     offer = (await seen.more()).message
     assert offer is not None and offer.ephemeral_to is ana
     assert (await fake.press(ana, offer, "Open “Assign #1842”")).kind == "modal"
+
+
+@pytest.mark.parametrize("look", ["v2", "embed"])
+async def test_a_copy_nobody_keeps_works_and_then_points_on(
+    fake: FakeDiscord, start: Start, desk: Desk, clock: Clock, look: str
+) -> None:
+    ana, _ = people(fake)
+    surface = await start(cards=look)
+    copy, _ = await shown(fake, surface)
+    kept = await surface.post("#ops", card(), nonce="v2", maybe_copy=True)
+    desk.places[kept.message] = 1842
+    clock.at += 300
+    for message in (fake.channel("ops").public[1], copy):
+        await fake.press(ana, message, "Acknowledge")
+    assert len(desk.named("press")) == 2
+    await fake.until(lambda: fake.buttons(copy) == [])
+    said = "This copy is not kept up to date. Open it in the console"
+    assert fake.visible_text(copy).startswith(said)
+    assert "https://pv.example.eu/i/1842" in str(copy.components) + copy.content
+    assert fake.buttons(fake.channel("ops").public[1])[0] == "Acknowledge"
+
+
+async def test_a_card_whose_answer_is_still_on_its_way_is_left_alone(
+    fake: FakeDiscord, surface: DiscordSurface, desk: Desk
+) -> None:
+    ana, _ = people(fake)
+    message, _ = await shown(fake, surface)
+    edits = len(message.edits)
+    await fake.press(ana, message, "Acknowledge")
+    assert len(message.edits) == edits
 
 
 async def test_a_broken_desk_still_answers(
