@@ -23,6 +23,10 @@ from store.model import IncidentDetail
 _HTML = {**HEADERS, "Content-Type": "text/html; charset=utf-8"}
 
 
+def _total(count: int, whole: bool) -> str:
+    return str(count) if whole else f"{count}+"
+
+
 @dataclass(frozen=True, slots=True)
 class OnCall:
     """One line of who is on call; without a name nobody is."""
@@ -63,8 +67,8 @@ class Frames:
             "visit": visit,
             "here": here,
             "back": more.pop("back", request.path_qs),
-            "open_total": len(everything.incidents),
-            "views": board_of.saved(everything.incidents, board, visit.actor.id, wanted),
+            "open_total": _total(len(everything.incidents), everything.whole),
+            "views": board_of.saved(everything, board, visit.actor.id, wanted),
             "on_call": duties,
             "my_duties": [d for d in duties or () if d.handle == visit.actor.id],
             "soon": board.soon(everything.incidents),

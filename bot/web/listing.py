@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 
 from bot.web.ports import Doorway
 from bot.web.session import Visit
-from store.model import Incident, Listing
+from store.model import Incident, Listing, Severity
 
-MOST = 10_000
-_PAGE = 1_000
+MOST = 1_000
 _KEPT = 50
 _LOOKED_AT = 2_000
 _DEAR = 0.05
@@ -20,9 +19,13 @@ _DEAR = 0.05
 
 @dataclass
 class Found:
-    """Open incidents that fit some filters; ``counts`` says which values there are, how often."""
+    """Open incidents that fit some filters; ``counts`` says which values there are, how often.
+
+    Not ``whole``: there are more than are read. Then these are the newest, and every critical.
+    """
 
     incidents: tuple[Incident, ...]
+    whole: bool = True
     _counts: dict[str, Counter[str]] = field(default_factory=dict)
 
     def counts(self, name: str) -> Counter[str]:
@@ -60,7 +63,8 @@ class _Kept:
 
 class Listings:
     """Reads lists through the door. ``newest`` tells the newest change there is; without it
-    nothing is kept. A list that was dear to read may be shown for a few times as long again."""
+    nothing is kept. A list that was dear to read may be shown for a few times as long again, so
+    that reading lists never takes more than a part of the time there is."""
 
     def __init__(self, door: Doorway, newest: Callable[[], Awaitable[int]] | None) -> None:
         self._door, self._newest = door, newest
@@ -68,10 +72,12 @@ class Listings:
 
     def stale(self) -> None:
         """Something changed."""
-        self._kept.clear()
+        if self._kept:
+            now = asyncio.get_running_loop().time()
+            self._kept = {k: v for k, v in self._kept.items() if v.good_until > now}
 
     async def open(self, visit: Visit, args: Mapping[str, str] | None = None) -> Found:
-        """Every open incident that fits, newest first, at most ``MOST``."""
+        """Every open incident that fits, newest first; of very many see ``Found``."""
         given = dict(args or {})
         if self._newest is None:
             return await self._read(visit, given)
@@ -92,15 +98,15 @@ class Listings:
         return found
 
     async def _read(self, visit: Visit, args: Mapping[str, str]) -> Found:
-        incidents: list[Incident] = []
-        cursor = ""
-        while len(incidents) < MOST:
-            page = await self.page(visit, args, _PAGE, cursor)
-            incidents += page.incidents
-            if page.next is None:
-                break
-            cursor = page.next
-        return Found(tuple(incidents))
+        newest = await self.page(visit, args, MOST, "")
+        if newest.next is None:
+            return Found(newest.incidents)
+        worst = str(Severity.CRITICAL)
+        if worst not in args.get("severity", worst):
+            return Found(newest.incidents, whole=False)
+        urgent = await self.page(visit, {**args, "severity": worst}, MOST, "")
+        both = {i.id: i for i in (*newest.incidents, *urgent.incidents)}
+        return Found(tuple(both[n] for n in sorted(both, reverse=True)), whole=False)
 
     async def page(self, visit: Visit, args: Mapping[str, str], limit: int, cursor: str) -> Listing:
         """One page of any list."""

@@ -9,6 +9,7 @@ from zlib import crc32
 
 from bot.cards import fold, words
 from bot.cards.view import View, visible
+from bot.web.listing import Found
 from bot.web.wanted import Wanted
 from store.model import Definitions, Incident, IncidentDetail, IncidentStatus, Severity
 
@@ -65,7 +66,7 @@ class Saved:
 
     title: str
     url: str
-    total: int
+    total: str
     here: bool
 
 
@@ -236,14 +237,14 @@ _KEYS: dict[str, Callable[[Incident], Key]] = {
 }
 
 
-def saved(found: Sequence[Incident], board: Board, me: str, wanted: Wanted | None) -> list[Saved]:
+def saved(everything: Found, board: Board, me: str, wanted: Wanted | None) -> list[Saved]:
     """Mine, Nobody has it, and one for each team that has something open."""
+    found, more = everything.incidents, "" if everything.whole else "+"
     mine = sum(1 for i in found if me in {i.holder, i.assignee})
     nobody = sum(1 for i in found if place(i) == "nobody")
     views = [("Mine", {"who": "me"}, mine), ("Nobody has it", {"who": "nobody"}, nobody)]
-    teams = sorted({i.team for i in found if i.team} | set(board.teams))
-    views += [
-        (f"Team {words.clean(t)}", {"team": t}, sum(1 for i in found if i.team == t)) for t in teams
-    ]
+    per_team = Counter(i.team for i in found if i.team)
+    teams = sorted(set(per_team) | set(board.teams))
+    views += [(f"Team {words.clean(t)}", {"team": t}, per_team[t]) for t in teams]
     here = dict(wanted.values) if wanted else None
-    return [Saved(title, Wanted(v).url(), total, v == here) for title, v, total in views]
+    return [Saved(title, Wanted(v).url(), f"{total}{more}", v == here) for title, v, total in views]

@@ -63,7 +63,7 @@ class Pages:
         wanted = read(request.query)
         everything = await self._listings.open(visit)
         board = self._frames.board(visit)
-        found, more = await self._found(wanted, visit)
+        found, more, whole = await self._found(wanted, visit)
         groups = board_of.groups(board, found, wanted)
         shown = sum(len(g.rows) for g in groups)
         return await self._frames.page(
@@ -75,6 +75,7 @@ class Pages:
             menus=menus(wanted, everything, board.teams),
             groups=groups,
             total=len(found),
+            whole=whole,
             first=(wanted.page - 1) * PAGE + 1 if shown else 0,
             shown=shown,
             earlier=_earlier(wanted),
@@ -84,15 +85,17 @@ class Pages:
 
     async def _found(
         self, wanted: Wanted, visit: Visit
-    ) -> tuple[tuple[Incident, ...], Wanted | None]:
-        """The incidents of a list and its next page. What is over is read page by page."""
+    ) -> tuple[tuple[Incident, ...], Wanted | None, bool]:
+        """The incidents of a list, its next page, and whether these are all of them. What is over
+        is read page by page."""
         if wanted.open:
-            found = (await self._listings.open(visit, wanted.args())).incidents
-            more = len(found) > wanted.page * PAGE
-            return found, wanted.on_page(wanted.page + 1) if more else None
+            read = await self._listings.open(visit, wanted.args())
+            more = len(read.incidents) > wanted.page * PAGE
+            later = wanted.on_page(wanted.page + 1) if more else None
+            return read.incidents, later, read.whole
         page = await self._listings.page(visit, wanted.args(), PAGE, wanted.cursor)
         later = wanted.on_page(wanted.page + 1, page.next) if page.next else None
-        return page.incidents, later
+        return page.incidents, later, True
 
     async def _empty(self, wanted: Wanted, visit: Visit) -> dict[str, Any]:
         """Why there is nothing: a filter, a quiet night, or the very first start."""

@@ -243,3 +243,18 @@ async def test_a_list_is_read_once_until_something_changes(site: Site, ana: Visi
         await ana.get("/")
     # Once, and once more when the news of the change itself arrives.
     assert 1 <= len(asked) <= 2
+
+
+async def test_of_very_many_the_newest_and_every_critical_are_read(
+    site: Site, ana: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.web import listing
+
+    monkeypatch.setattr(listing, "MOST", 3)
+    urgent = [await fires(site, f"c{n}", severity="critical") for n in range(2)]
+    calm = [await fires(site, f"w{n}", severity="warning") for n in range(5)]
+    page = await ana.get("/")
+    assert page.rows() == [*reversed(urgent), *reversed(calm[-3:])]
+    assert "Now 5+" in page.words
+    assert "Nobody has it 5+" in page.words
+    assert (await ana.get("/?severity=warning")).rows() == list(reversed(calm[-3:]))

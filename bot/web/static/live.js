@@ -5,11 +5,18 @@ import { mergeList, startList } from "./list.js";
 
 const MINUTE = 60000;
 const served = new Map(); // part → its HTML as the server last sent it
-let asking = false, again = false, pressing = false, lastChange = 0, lostAt = 0;
+const PAUSE = 700; // between two looks, so that a storm of changes is not a storm of requests
+let asking = false, again = false, asked = 0, later = 0, pressing = false, lastChange = 0, lostAt = 0;
 
 export async function refresh() {
   if (asking) { again = true; return; }
+  const wait = asked + PAUSE - performance.now();
+  if (wait > 0) {
+    later ||= setTimeout(() => { later = 0; refresh(); }, wait);
+    return;
+  }
   asking = true;
+  asked = performance.now();
   try {
     const page = await getPage(location.href);
     if (page) put(page);
@@ -77,14 +84,21 @@ function show(state) {
 
 let places;
 
+let stream = null, waiting = 0, beat = 0;
+
+function lost() {
+  lostAt ||= now();
+  show("off");
+}
+
+function alive() {
+  clearTimeout(beat);
+  beat = setTimeout(() => { hang(); lost(); setTimeout(listen, 2000); }, 40000);
+}
+
 function listen() {
-  const stream = new EventSource("/events");
-  let waiting = 0, beat = 0;
-  const alive = () => {
-    clearTimeout(beat);
-    beat = setTimeout(() => { stream.close(); lost(); setTimeout(listen, 2000); }, 40000);
-  };
-  const lost = () => { lostAt ||= now(); show("off"); };
+  hang();
+  const mine = stream = new EventSource("/events");
   stream.addEventListener("hello", () => {
     clearTimeout(waiting);
     alive();
@@ -99,12 +113,29 @@ function listen() {
     lostAt ||= now();
     clearTimeout(waiting);
     waiting = setTimeout(lost, 2000);
-    if (stream.readyState === EventSource.CLOSED) {
-      clearTimeout(beat);
-      setTimeout(() => { refresh(); listen(); }, 5000);
-    }
+    if (mine.readyState !== EventSource.CLOSED) return; // it tries again by itself
+    clearTimeout(beat);
+    setTimeout(() => { if (stream === mine) { refresh(); listen(); } }, 5000);
   };
-  addEventListener("pagehide", () => { clearTimeout(beat); stream.close(); });
+}
+
+/* A browser opens six connections to a host: tabs that nobody looks at give theirs back. */
+const UNSEEN = 30000;
+let unseen = 0;
+
+function watchSight() {
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(unseen);
+    if (document.hidden) unseen = setTimeout(hang, UNSEEN);
+    else if (!stream) listen();
+  });
+}
+
+function hang() {
+  clearTimeout(beat);
+  clearTimeout(waiting);
+  stream?.close();
+  stream = null;
 }
 
 export function startLive() {
@@ -116,7 +147,9 @@ export function startLive() {
     document.addEventListener(end, () => setTimeout(() => { pressing = false; }, 50));
   }
   startList();
+  watchSight();
   listen();
+  addEventListener("pagehide", hang);
   addEventListener("pageshow", (e) => { if (e.persisted) listen(); });
   setInterval(() => { if (!document.hidden) refresh(); }, MINUTE);
   setInterval(() => { if (!document.hidden && !lostAt) show("on"); }, 1000);
