@@ -15,6 +15,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _UNITS = ((1e11, 1_000), (1e14, 1), (1e17, 1e-3), (4.2e18, 1e-6))
 _NUMBER = re.compile(r"[+-]?\d{1,25}(?:\.\d{0,12})?")
+_ZONED = re.compile(r"\d\s*(?:Z|UTC|GMT|[+-]\d\d[:.]?\d\d)(?:\s|$)")
 # Go's time.String() ends in " +0000 UTC m=+0.1"; Wazuh's script writes the offset +01.00.
 _LOOSE = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:)(\d\d)([.,]\d+)?\s*(Z|UTC|[+-]\d\d[:.]?\d\d)?(?:\s.*)?",
@@ -35,6 +36,13 @@ def instant(value: Any) -> Instant | None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return _from_number(value)
     return None
+
+
+def unambiguous(value: Any) -> bool:
+    """Whether it needs no guess of the zone: a number, or text that names one."""
+    if isinstance(value, str):
+        return bool(_ZONED.search(value[:80]) or _NUMBER.fullmatch(value.strip()))
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _from_text(text: str) -> Instant | None:

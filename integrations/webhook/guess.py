@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from integrations import _json, _severity, _text
-from integrations._time import instant
+from integrations._time import instant, unambiguous
 from integrations.base import Malformed
 from integrations.webhook import names, words
 from integrations.webhook.extras import key_of, labels_of, links_of, mapped_labels, mapped_links
@@ -37,6 +37,7 @@ def alert(item: Item, rules: Rules) -> AlertReading:
     status = status or AlertStatus.FIRING
     labels = mapped_labels(item, rules) or labels_of(item)
     title = _text.title(title)
+    over = status is AlertStatus.RESOLVED
     return AlertReading(
         key=_text.key(_mapped(item, rules, "key") or key_of(item, title, resource)),
         status=status,
@@ -48,10 +49,8 @@ def alert(item: Item, rules: Rules) -> AlertReading:
         resource=_text.label(resource) or None if resource else None,
         labels=_text.labels(labels),
         links=_text.links(mapped_links(item, rules) or links_of(item)),
-        starts_at=_moment(item, rules, "starts_at", names.STARTS),
-        ends_at=_moment(item, rules, "ends_at", names.ENDS)
-        if status is AlertStatus.RESOLVED
-        else None,
+        starts_at=_moment(item, rules, "starts_at", () if over else names.STARTS),
+        ends_at=_moment(item, rules, "ends_at", names.ENDS) if over else None,
     )
 
 
@@ -255,9 +254,13 @@ def _type(item: Item, rules: Rules) -> AlertType:
 
 
 def _moment(item: Item, rules: Rules, field: str, fields: Iterable[str]) -> int | None:
-    """Only names that say start or end: a time of sending would make each repeat a new alert."""
+    """The mapped instant, else one whose name says start or end and that names its zone.
+
+    A time of sending would make each repeat a new alert. A start is not guessed for an end: where
+    the firing named none, its receipt counts, and that is later.
+    """
     mapped = item.value(field, rules)
     if mapped is not None:
         return instant(mapped)
-    found = (instant(value) for value in item.values(fields))
+    found = (instant(value) for value in item.values(fields) if unambiguous(value))
     return next((at for at in found if at is not None), None)

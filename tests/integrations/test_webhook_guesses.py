@@ -288,6 +288,29 @@ def test_a_repeat_without_a_start_has_none_so_that_it_only_counts() -> None:
     assert one(title="T", timestamp=1_795_313_280).starts_at is None
 
 
+@pytest.mark.parametrize(
+    ("written", "at"),
+    [
+        ("2026-11-22T03:08:00+01:00", 1_795_313_280_000),
+        ("2026-11-22 02:08:00 UTC", 1_795_313_280_000),
+        (1_795_313_280, 1_795_313_280_000),
+        ("1795313280000", 1_795_313_280_000),
+        ("2026-11-22 03:08:00", None),
+        ("yesterday", None),
+        (True, None),
+        (0, None),
+    ],
+)
+def test_only_a_time_that_names_its_zone_is_guessed(written: object, at: int | None) -> None:
+    assert one(title="T", started_at=written).starts_at == at
+    assert one(title="T", status="ok", ended_at=written).ends_at == at
+
+
+def test_the_start_is_not_guessed_on_a_resolve_because_the_firing_may_have_named_none() -> None:
+    found = one(title="T", status="ok", started_at="2026-11-22T02:08:00Z")
+    assert found.starts_at is None
+
+
 def test_of_the_whole_collection_most_is_read_as_its_own_integration_should() -> None:
     """A floor under the guesses: when one is made better here, none may get worse there."""
     due = [each for each in samples() if each.kind in ("alert", "ci")]
