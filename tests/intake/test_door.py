@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
+import threading
 import zlib
 from collections.abc import AsyncIterator
 
 import pytest
 
-from commands.errors import Busy
+from store import lanes
 from tests.intake.support import FORM, Answered, Station, firing, group
 
 
@@ -154,17 +156,30 @@ async def test_a_content_type_that_is_not_read_is_named(station: Station) -> Non
         assert answer.status == 202, read
 
 
-async def test_a_full_queue_says_when_to_come_again(
-    station: Station, monkeypatch: pytest.MonkeyPatch
+async def test_a_full_queue_says_when_to_come_again_and_forgets_nothing_it_took(
+    station: Station,
 ) -> None:
-    async def full(*_: object) -> None:
-        raise Busy("The queue is full.", 3)
-
     await station.token("alertmanager")
-    monkeypatch.setattr(station.app.door, "intake", full)
-    answer = await station.post("alertmanager", group(firing()))
-    refuses(answer, 503, "queue")
-    assert answer.headers["Retry-After"] == "3"
+    gate = threading.Event()
+    held = asyncio.create_task(station.app.door.system(lambda ctx: gate.wait(30)))
+    station.app.writer._queue = lanes.Queue(limit=3)
+    try:
+        posts = [
+            asyncio.create_task(station.post("alertmanager", group(firing(f"A{i}"))))
+            for i in range(10)
+        ]
+        done, waiting = await asyncio.wait(posts, return_when=asyncio.FIRST_COMPLETED)
+        while len(done) < 7:
+            more, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            done |= more
+    finally:
+        gate.set()
+    for each in done:
+        refuses(each.result(), 503, "queue")
+        assert int(each.result().headers["Retry-After"]) > 0
+    assert [(await each).status for each in waiting] == [202] * 3
+    await held
+    assert (await station.stored())["alerts"] == 3
 
 
 async def test_a_fault_of_ours_shows_nothing_of_our_inside(

@@ -1,4 +1,4 @@
-"""Bodies of any shape, over HTTP: what opens an incident, what ends it, what is only written down."""
+"""Bodies of any shape over HTTP: what opens an incident, what ends it, what is only noted."""
 
 from __future__ import annotations
 
