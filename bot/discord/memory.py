@@ -33,7 +33,7 @@ class Memory:
     """Confirm questions by token, typed words by person and form, titles, edits and what stands
     above the fold by message, and messages whose second half is not there yet by nonce."""
 
-    confirms: Latest[str, Confirm] = field(default_factory=lambda: Latest(20_000))
+    confirms: Latest[str, Confirm] = field(default_factory=lambda: Latest(2_000))
     typed: Latest[tuple[str, str], dict[str, str]] = field(default_factory=lambda: Latest(500))
     titles: Latest[str, str] = field(default_factory=lambda: Latest(5_000))
     edited: Latest[str, float] = field(default_factory=lambda: Latest(5_000))

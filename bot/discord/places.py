@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.discord.rest import Rest
-from integrations.base import Misconfigured
+from integrations.base import IntegrationError, Misconfigured
 
 APPLICATION = "GET /oauth2/applications/@me"
 GUILDS = "GET /users/@me/guilds"
@@ -16,6 +16,17 @@ OPEN_DM = "POST /users/@me/channels"
 _TEXT, _NEWS = 0, 5
 _CONTENT_FLAGS = (1 << 18) | (1 << 19)
 _LOOK_AGAIN = 5.0
+# View Channel, Send Messages, Embed Links, Read Message History, Create Public Threads, Send
+# Messages in Threads.
+_NEEDED = 1 << 10 | 1 << 11 | 1 << 14 | 1 << 16 | 1 << 35 | 1 << 38
+
+
+def invite(application: str) -> str:
+    """Where whoever manages a server invites the bot, with what it needs there."""
+    return (
+        f"https://discord.com/oauth2/authorize?client_id={application}"
+        f"&scope=bot+applications.commands&permissions={_NEEDED}"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,8 @@ class Places:
     rest: Rest
     now_s: Callable[[], float]
     guild: str = ""
+    is_home: bool = False
+    _application: str = ""
     _channels: dict[str, str] = field(default_factory=dict)
     _dms: dict[str, str] = field(default_factory=dict)
     _looked_at: float = float("-inf")
@@ -41,6 +54,7 @@ class Places:
     async def application(self) -> Application:
         """Asks who we are; Misconfigured where the token is refused."""
         said = await self.rest.call(APPLICATION)
+        self._application = str(said["id"])
         reads = bool(int(said.get("flags") or 0) & _CONTENT_FLAGS)
         return Application(str(said["id"]), str(said["name"]), reads)
 
@@ -76,16 +90,28 @@ class Places:
         return self._dms[account]
 
     async def home(self) -> str:
-        """The guild: the one that is set, or the only one the bot is in."""
-        if not self.guild:
-            guilds = await self.rest.call(GUILDS)
-            if len(guilds) != 1:
-                many = "no server" if not guilds else f"{len(guilds)} servers"
-                raise Misconfigured(
-                    f"The bot is in {many}: invite it, and name the one by its id", "discord.guild"
-                )
-            self.guild = str(guilds[0]["id"])
+        """The guild: the one that is set, or the only one the bot is in; Misconfigured where it is
+        not there."""
+        if self.is_home:
+            return self.guild
+        guilds = [str(g["id"]) for g in await self.rest.call(GUILDS)]
+        if not guilds or (self.guild and self.guild not in guilds):
+            where = f"not in the server {self.guild}" if guilds else "in no server"
+            said = f"The bot is {where}: invite it, {invite(self._application)}"
+            raise Misconfigured(said, "discord.guild")
+        if not self.guild and len(guilds) > 1:
+            said = f"The bot is in {len(guilds)} servers: name the one for cards by its id"
+            raise Misconfigured(said, "discord.guild")
+        self.guild, self.is_home = self.guild or guilds[0], True
         return self.guild
+
+    async def away(self) -> str:
+        """Why no channel can be found, in words; "" where the bot is at home."""
+        try:
+            await self.home()
+        except IntegrationError as error:
+            return str(error)
+        return ""
 
     async def _look(self) -> None:
         found = await self.rest.call(CHANNELS, guild=await self.home())

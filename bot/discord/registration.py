@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 
 from bot.discord import slash
+from bot.discord.places import invite
 from bot.discord.rest import Rest
 from bot.discord.slash import JSON
 from commands import registry
-from integrations.base import IntegrationError
+from integrations.base import IntegrationError, Misconfigured
 
 log = logging.getLogger("pixelview.discord")
 
@@ -27,6 +28,9 @@ async def register(rest: Rest, application: str, guild: str) -> str:
         if guild:
             # What was registered everywhere before the guild was set would be offered twice.
             await _overwrite(rest, _GLOBAL, [], {"application": application})
+    except Misconfigured as error:
+        log.warning("slash commands are not registered: %s", error)
+        return f"Discord lets the bot make none there; invite it again, {invite(application)}"
     except IntegrationError as error:
         log.warning("slash commands are not registered: %s", error)
         return str(error)

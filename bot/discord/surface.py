@@ -64,7 +64,7 @@ class DiscordSurface:
         self._task: asyncio.Task[None] | None = None
         self._moves: set[asyncio.Task[None]] = set()
         self._me: Application | None = None
-        self._unregistered = ""
+        self._unregistered = self._away = ""
         self._wrong: asyncio.Future[Misconfigured] | None = None
 
     @property
@@ -104,6 +104,7 @@ class DiscordSurface:
             if self._wrong is not None and not self._wrong.done():
                 self._wrong.set_result(error)
             raise
+        self._away = await self._places.away()
         self._unregistered = await register(self._rest, self._me.id, self._settings.guild or "")
         reads = self._settings.message_content and self._me.reads and not self._gateway.refused
         self._hear.threads = reads
@@ -119,7 +120,9 @@ class DiscordSurface:
                 "words in threads stay there: the Message Content Intent is off for this bot "
                 "in Discord's Developer Portal"
             )
-        if self._unregistered:
+        if self._away and not self._places.is_home:
+            words.append(self._away)
+        elif self._unregistered:
             words.append(f"slash commands are not registered: {self._unregistered}")
         return True, ". ".join(words)
 

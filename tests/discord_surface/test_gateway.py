@@ -155,6 +155,27 @@ async def test_commands_that_can_not_be_registered_are_said_and_nothing_else_sto
     await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
 
 
+@pytest.mark.parametrize("named", [True, False])
+async def test_a_bot_that_nobody_invited_says_where_to(
+    fake: FakeDiscord, start: Start, named: bool
+) -> None:
+    fake.state.invited = False
+    surface = await start(**({"guild": str(fake.guild_id)} if named else {}))
+    well, said = surface.health()
+    assert well and "in no server: invite it" in said
+    assert f"authorize?client_id={fake.application_id}&scope=bot+applications.commands" in said
+    with pytest.raises(Misconfigured, match="invite it"):
+        await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
+    fake.state.invited = True
+    await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
+    assert "in no server" not in surface.health()[1]
+
+
+async def test_a_server_the_bot_is_not_in_is_named(fake: FakeDiscord, start: Start) -> None:
+    surface = await start(guild="123")
+    assert "The bot is not in the server 123: invite it" in surface.health()[1]
+
+
 async def test_discord_away_at_the_start_is_waited_for(
     fake: FakeDiscord, start: Start, clock: Clock
 ) -> None:

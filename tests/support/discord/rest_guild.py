@@ -29,6 +29,8 @@ def me(call: Call) -> JSON:
 def my_guilds(call: Call) -> list[JSON]:
     """Get Current User Guilds."""
     state = call.state
+    if not state.invited:
+        return []
     about = {"id": str(state.guild_id), "name": state.guild_name, "icon": None, "owner": False}
     return [about | {"permissions": wire.ALL_PERMISSIONS, "features": []}]
 
@@ -216,6 +218,8 @@ def _scope(call: Call) -> int | None:
 
 
 def _guild(call: Call) -> Call:
+    if not call.state.invited:
+        raise ApiError(50001)
     if call.id("guild") != call.state.guild_id:
         raise ApiError(10004)
     return call

@@ -69,6 +69,7 @@ class State:
         self.application_id = self.seed(9)
         self.guild_id = self.seed(2)
         self.guild_name = "Pixel Works"
+        self.invited = True
         self.bot = User(self.application_id, "pixelview", "PixelView", bot=True)
         self.users[self.bot.id] = self.bot
         everyone = Role(self.guild_id, "@everyone", False, (1 << 53) - 1, 0)
