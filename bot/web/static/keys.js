@@ -100,7 +100,7 @@ async function bulk(name) {
   const done = answers.filter((a) => a.say !== undefined).length;
   unpick();
   say(done === picked.length ? `${done} done.` : `${done} of ${picked.length} done; the others had changed.`);
-  refresh();
+  refresh(true);
 }
 
 function unpick() {

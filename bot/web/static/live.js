@@ -8,10 +8,11 @@ const served = new Map(); // part → its HTML as the server last sent it
 const PAUSE = 700; // between two looks, so that a storm of changes is not a storm of requests
 let asking = false, again = false, asked = 0, later = 0, pressing = false, lastChange = 0, lostAt = 0;
 
-export async function refresh() {
+/* Ask again; ``at once`` after an act of one's own, else not more often than people can read. */
+export async function refresh(atOnce = false) {
   if (asking) { again = true; return; }
   const wait = asked + PAUSE - performance.now();
-  if (wait > 0) {
+  if (wait > 0 && !atOnce) {
     later ||= setTimeout(() => { later = 0; refresh(); }, wait);
     return;
   }

@@ -79,7 +79,7 @@ async function run(line) {
   const answer = await send("/type", { text: line, key: freshKey(), incident: here, back: location.pathname + location.search });
   if (answer.go) { location.assign(answer.go); return; }
   if (answer.html) { box().close(); showSheet(answer); } else if (answer.say !== undefined) { box().close(); say(answer.say); }
-  refresh();
+  refresh(true);
 }
 
 function keydown(e) {

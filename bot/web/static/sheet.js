@@ -31,11 +31,11 @@ export async function act(url, values) {
   if (found.say !== undefined) {
     if (box().open) box().close();
     say(found.say);
-    refresh();
+    refresh(true);
     return true;
   }
   if (found.html || found.go) showSheet(found);
-  refresh();
+  refresh(true);
   return false;
 }
 
