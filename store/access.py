@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from store.clock import DAY, MINUTE, Instant
 from store.db import Tx
@@ -179,8 +179,12 @@ def link_account(tx: Tx, now: Instant, person: str, surface: str, account: str, 
 
 def surfaces_of(tx: Tx, person: str) -> list[str]:
     """The surfaces on which an account was linked to a person."""
-    mine = select(IDENTITIES.c.surface).where(IDENTITIES.c.person == person)
-    return list(tx.conn.execute(mine.order_by(IDENTITIES.c.id)).scalars())
+    return list(tx.run("surfaces of", _surfaces_of, b_person=person).scalars())
+
+
+def _surfaces_of() -> Any:
+    mine = select(IDENTITIES.c.surface).where(IDENTITIES.c.person == bindparam("b_person"))
+    return mine.order_by(IDENTITIES.c.id)
 
 
 def accounts(tx: Tx) -> list[tuple[str, str, str]]:

@@ -7,18 +7,19 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
+from math import exp, log
 from typing import Any
 
 from store.db import Tx
 
 BATCH, FEW, HEAVY = 128, 16, 512
-TIMERS_SHARE = 8
-"""Where a storm of alerts keeps the writer busy, due timers and sends get an eighth of its time.
+STORM = 0.25
+"""Intake keeps the writer busy for more than this share of the last second or so: a storm."""
+TIMERS_SHARE = 0.125
+"""In a storm due timers and sends get this share of the writer's time.
 
 A page is not lost by waiting, an alert that is refused may be; the most urgent timers go first.
 """
-AHEAD = 0.5
-"""Seconds of lead over the other lane that are remembered."""
 
 
 class Lane(IntEnum):
@@ -54,14 +55,34 @@ class Job:
     weight: int = 1
 
 
+class Share:
+    """Which part of the last second or so something took, the more recent the heavier."""
+
+    def __init__(self) -> None:
+        self._value, self._at = 0.0, 0.0
+
+    def add(self, seconds: float, now: float) -> None:
+        """It took that long, until now."""
+        self._value, self._at = self.at(now) + seconds, now
+
+    def at(self, now: float) -> float:
+        """The share as it stands now."""
+        return self._value * exp(self._at - now)
+
+    def until(self, share: float, now: float) -> float:
+        """Seconds until it has fallen to a share."""
+        value = self.at(now)
+        return log(value / share) if value > share else 0.0
+
+
 class Queue:
     """The lanes, bounded: at most ``limit`` jobs wait in each but the urgent one."""
 
     def __init__(self, limit: int = 4096) -> None:
         self._lanes: tuple[deque[Job], ...] = tuple(deque() for _ in Lane)
         self._limit = limit
-        self._lead = 0.0
-        self.lane = Lane.BULK
+        self._shares = tuple(Share() for _ in Lane)
+        self._lane = Lane.BULK
 
     def put(self, job: Job, lane: Lane) -> None:
         """Queue a job, or Full (an urgent one is always taken)."""
@@ -69,12 +90,16 @@ class Queue:
             raise Full(f"{len(self._lanes[lane])} requests wait to be written")
         self._lanes[lane].append(job)
 
-    def take(self) -> list[Job]:
-        """The next batch: one urgent job, else jobs of one function, 128 at most."""
-        lane = self._next_lane()
+    def take(self, now: float, *, last: bool = False) -> list[Job]:
+        """The next batch: one urgent job, else jobs of one function, 128 at most.
+
+        Nothing while only timers wait that had their share; ``last`` takes them all the same.
+        ``now`` in seconds of any clock that only goes forward.
+        """
+        lane = self._next_lane(now, last)
         if lane is None:
             return []
-        self.lane = lane
+        self._lane = lane
         jobs = self._lanes[lane]
         batch = [jobs.popleft()]
         if lane is Lane.URGENT:
@@ -87,21 +112,23 @@ class Queue:
             batch.append(job)
         return batch
 
-    def spent(self, seconds: float) -> None:
-        """How long the batch taken last took."""
-        if self.lane is Lane.TIMER:
-            self._lead += seconds * (TIMERS_SHARE - 1)
-        elif self.lane is Lane.INTAKE:
-            self._lead -= seconds
-        self._lead = min(max(self._lead, -AHEAD), AHEAD)
+    def spent(self, seconds: float, now: float) -> None:
+        """How long the batch taken last took, until now."""
+        self._shares[self._lane].add(seconds, now)
 
-    def _next_lane(self) -> Lane | None:
+    def pause(self, now: float) -> float | None:
+        """Seconds after which there is something to take; None when nothing waits."""
+        return self._shares[Lane.TIMER].until(TIMERS_SHARE, now) if self else None
+
+    def _next_lane(self, now: float, last: bool) -> Lane | None:
         waiting = [lane for lane in Lane if self._lanes[lane]]
-        if not waiting:
-            return None
-        if waiting[0] is Lane.TIMER and self._lead > 0 and Lane.INTAKE in waiting:
-            return Lane.INTAKE
-        return waiting[0]
+        if waiting and waiting[0] is Lane.TIMER and not last and self._had_its_share(now):
+            waiting.pop(0)
+        return waiting[0] if waiting else None
+
+    def _had_its_share(self, now: float) -> bool:
+        storm = self._shares[Lane.INTAKE].at(now) > STORM
+        return storm and self._shares[Lane.TIMER].at(now) > TIMERS_SHARE
 
     def __len__(self) -> int:
         return sum(len(lane) for lane in self._lanes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import bindparam, case, func, or_, select
@@ -51,8 +51,8 @@ class Row:
         return self.purpose.endswith("?")
 
 
-def _row(tx: Tx, r: Any, *, opened: bool = True) -> Row:
-    content = tx.ring.open("outbox", r.id, r.sealed) if opened and r.sealed else {}
+def _row(tx: Tx, r: Any) -> Row:
+    content = tx.ring.open("outbox", r.id, r.sealed) if r.sealed else {}
     return Row(
         r.id,
         r.kind,
@@ -175,12 +175,12 @@ def _places() -> Any:
 def pending(tx: Tx, now: Instant, limit: int = 500) -> list[Row]:
     """Rows to send now, without their content: most urgent first, then as they were asked for."""
     found = tx.run("pending", _pending, b_now=now, b_limit=limit)
-    return [_row(tx, r, opened=False) for r in found]
+    return [Row(*tuple(values), content={}) for values in found]
 
 
 def _pending() -> Any:
     return (
-        select(OUTBOX)
+        select(*(OUTBOX.c[f.name] for f in fields(Row) if f.name != "content"))
         .where((OUTBOX.c.state == PENDING) & (OUTBOX.c.due_at <= bindparam("b_now")))
         .order_by(OUTBOX.c.rank, OUTBOX.c.id)
         .limit(bindparam("b_limit"))
@@ -319,15 +319,21 @@ def pages(tx: Tx, incident_id: int) -> list[Page]:
 
 def asked_at(tx: Tx, now: Instant, incident_id: int, place: str) -> bool:
     """Whether a run that still asks queued the same page at this very instant, not refused yet."""
-    mine = (OUTBOX.c.incident_id == incident_id) & (OUTBOX.c.place == place)
-    mine &= OUTBOX.c.state.not_in((FAILED, DROPPED))
-    found = tx.conn.execute(
+    found = tx.run("asked at", _asked_at, b_incident=incident_id, b_place=place, b_now=now)
+    return found.first() is not None
+
+
+def _asked_at() -> Any:
+    mine = (OUTBOX.c.incident_id == bindparam("b_incident")) & (
+        OUTBOX.c.place == bindparam("b_place")
+    )
+    mine &= (OUTBOX.c.state != FAILED) & (OUTBOX.c.state != DROPPED)
+    return (
         select(OUTBOX.c.id)
         .select_from(OUTBOX.join(RUNS, RUNS.c.id == OUTBOX.c.run_id))
-        .where(mine & (OUTBOX.c.asked_at == now) & RUNS.c.stopped_at.is_(None))
+        .where(mine & (OUTBOX.c.asked_at == bindparam("b_now")) & RUNS.c.stopped_at.is_(None))
         .limit(1)
-    ).first()
-    return found is not None
+    )
 
 
 def counts(tx: Tx) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 import time
@@ -97,9 +98,12 @@ class SqliteWriter:
 
     def _next(self) -> list[Job]:
         with self._wanted:
-            while not self._queue and not self._stopping.is_set():
-                self._wanted.wait()
-            return self._queue.take()
+            while True:
+                ends, now = self._stopping.is_set(), time.monotonic()
+                batch = self._queue.take(now, last=ends)
+                if batch or ends:
+                    return batch
+                self._wanted.wait(self._queue.pause(now))
 
     def _write(self) -> None:
         again = True
@@ -115,9 +119,10 @@ class SqliteWriter:
         """Write until told to stop; True when another connection may fare better."""
         with self._engine.connect() as conn:
             while batch := self._next():
-                began = time.perf_counter()
+                began = time.monotonic()
                 well = self._commit(conn, batch)
-                self._queue.spent(time.perf_counter() - began)
+                now = time.monotonic()
+                self._queue.spent(now - began, now)
                 if not well:
                     conn.invalidate()
                     return True
@@ -213,15 +218,21 @@ class PostgresWriter:
 
     async def _write(self) -> None:
         while True:
-            batch = self._queue.take()
+            began = time.monotonic()
+            batch = self._queue.take(began, last=self._stopping)
             if batch:
-                began = time.perf_counter()
                 await self._commit(batch)
-                self._queue.spent(time.perf_counter() - began)
+                now = time.monotonic()
+                self._queue.spent(now - began, now)
             elif self._stopping:
                 return
             else:
-                self._wanted.clear()
+                await self._wait(self._queue.pause(began))
+
+    async def _wait(self, most: float | None) -> None:
+        self._wanted.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(most):
                 await self._wanted.wait()
 
     async def _commit(self, batch: list[Job], tries: int = TRIES) -> None:
