@@ -25,8 +25,9 @@ PENDING, SENDING, SENT, UNCERTAIN, FAILED, DROPPED = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row to send. ``place`` is ``slack:#ops`` for cards and thread notes, ``email:ana`` or
-    ``slack:@ana`` for pages; ``content`` what was sealed with it."""
+    """One row to send. ``place`` is ``slack:#ops`` for cards and thread notes, ``email:@ana`` or
+    ``slack:@ana`` for pages; ``purpose`` is card, page, repage, details or note, with a ``?`` where
+    it is the repeat of a send whose answer was lost; ``content`` what was sealed with it."""
 
     id: int
     kind: str
@@ -175,7 +176,7 @@ def _places() -> Any:
 def pending(tx: Tx, now: Instant, limit: int = 500) -> list[Row]:
     """Rows to send now, without their content: most urgent first, then as they were asked for."""
     found = tx.run("pending", _pending, b_now=now, b_limit=limit)
-    return [Row(*tuple(values), content={}) for values in found]
+    return [Row(*values, {}) for values in found]
 
 
 def _pending() -> Any:
