@@ -176,8 +176,8 @@ def _places() -> Any:
 def pending(tx: Tx, now: Instant, limit: int = 500) -> list[Row]:
     """Rows to send now, without their content: most urgent first, then as they were asked for."""
     found = tx.run("pending", _pending, b_now=now, b_limit=limit)
-    bare: list[tuple[Any, ...]] = [tuple(r) for r in found]
-    return [Row(*values, {}) for values in bare]
+    bare: list[tuple[Any, ...]] = [(*values, {}) for values in found]
+    return [Row(*values) for values in bare]
 
 
 def _pending() -> Any:
