@@ -27,9 +27,21 @@ def key_of(item: Item, title: str, resource: str | None) -> str:
     for value in (*item.values(names.IDS), *plain_ids):
         if found := _id(value):
             return found
-    stable = sorted((k, v) for k, v in _named(item) if plain(k) not in names.CHANGING)
-    name = words.without_states(title)
-    return f"{_text.fnv(name, resource or '', *(part for pair in stable for part in pair)):016x}"
+    subject = _first(item, names.RULES) or words.steady(title)
+    service = _first(item, names.SERVICES)
+    stable = sorted((k, v) for k, v in _named(item) if _is_stable(k))
+    parts = (subject, resource or "", service or "", *(part for pair in stable for part in pair))
+    return f"{_text.fnv(*parts):016x}"
+
+
+def _first(item: Item, fields: Iterable[str]) -> str | None:
+    found = (value for value in item.values(fields) if isinstance(value, str) and value.strip())
+    return next((value for value in found if not _text.unexpanded(value.strip())), None)
+
+
+def _is_stable(name: str) -> bool:
+    """Names that begin with two underscores are a tool's own, and may come later."""
+    return not name.startswith("__") and plain(name) not in names.CHANGING
 
 
 def _id(value: Any) -> str | None:

@@ -160,6 +160,7 @@ def _title(item: Item, resource: str | None, *, told: bool) -> str | None:
         or rule
         or _first(item, names.TITLES)
         or _first(item, names.SERVICES)
+        or _first(item, names.VAGUE)
         or _first(item, names.SENTENCES)
     )
     if found is None and told:

@@ -38,7 +38,7 @@ RULES = _list(
 )
 """What people search, silence and talk by; the sentence comes before it."""
 
-TITLES = _list("friendlyname displayname name monitor check rule alert")
+TITLES = _list("friendlyname displayname name")
 SENTENCES = _list(
     "message alertmessage msg text reason description problem output details body content"
 )
@@ -47,6 +47,9 @@ DESCRIPTIONS = _list(
     comment summary"""
 )
 SERVICES = _list("service servicename servicedesc servicedescription check")
+VAGUE = _list("monitor rule alert")
+"""Titles where nothing better is: a monitor may be the tool's own name."""
+
 HOSTS = _list(
     """resource resourcename host hostname hostaddress instance node nodename server servername
     device devicename computername machine vm agent pod container target entity monitorhost

@@ -91,6 +91,11 @@ _THINGS = frozenset(
 _NO = frozenset(("not", "no", "un", "never", "test"))
 _TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _BRACKET = re.compile(r"\[\s*([^\W_]+)[^\]]{0,80}\]")
+_AMOUNT = re.compile(
+    r"(?<![\w.,:/-])\d{1,15}(?:[.,]\d{1,9})?(?:\s?[%‰]|\s?(?:[num\u00b5]?s|secs?|seconds?|m|mins?|minutes?"
+    r"|h|hours?|d|days?|[kmgt]?i?b|bytes)\b)|(?<![\w.,:/-])\d{1,15}\.\d{1,9}(?![\w.,:/-])",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W_]+(?:[._:/-]*[^\W_]+)*")
 _PREFIX = re.compile(r"(?:alert|incident|monitor|event|check)_")
 
@@ -117,8 +122,13 @@ def happened(word: str) -> AlertStatus | None:
     return next((_VERBS[token] for token in reversed(tokens) if token in _VERBS), None)
 
 
-def without_states(text: str) -> str:
-    """A title less the words that tell its firing from its end: ``[FIRING:1] Disk full``."""
+def steady(text: str) -> str:
+    """A title less what differs between its posts: states, percentages, durations, sizes.
+
+    ``[FIRING:1] Disk 94 % full on db-3`` and ``Disk 71.5 % full on db-3`` are the same. Other
+    numbers stay: ``node 3`` is not ``node 4``.
+    """
     less = _BRACKET.sub(lambda found: "" if found[1].casefold() in LATE else found[0], text)
+    less = _AMOUNT.sub(" ", less)
     kept = [word for word in _WORD.findall(less.casefold()) if word not in LATE]
     return " ".join(kept) or text

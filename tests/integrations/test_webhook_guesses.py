@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +12,7 @@ import pytest
 from integrations import webhook
 from integrations.base import Malformed, Request
 from store.model import AlertReading, AlertStatus, Severity
-from tests.integrations.corpus import Sample, samples
+from tests.integrations.corpus import SHARED, Sample, samples
 
 FORM = "application/x-www-form-urlencoded"
 FIRING, RESOLVED = AlertStatus.FIRING, AlertStatus.RESOLVED
@@ -137,6 +138,10 @@ def test_the_severity_is_the_senders_word_and_ours(
         ({"incident_id": "9", "state": "down"}, {"incident_id": "9", "state": "up"}),
         ({"title": "[FIRING:1] Disk"}, {"title": "[RESOLVED] Disk"}),
         ({"title": "Shop is down"}, {"title": "Shop is up"}),
+        ({"title": "Disk 94 % full on db-3"}, {"title": "Disk 71.5% full on db-3"}),
+        ({"title": "Slow: 2.41 s for 5 min"}, {"title": "Slow: 300 ms for 10min"}),
+        ({"title": "A", "rule_name": "R"}, {"title": "B", "rule_name": "R"}),
+        ({"title": "T", "labels": {"a": "b"}}, {"title": "T", "labels": {"a": "b", "__seen": "1"}}),
         ({"alertname": "Full", "message": "97 %"}, {"alertname": "Full", "message": "12 %"}),
         ({"title": "Full", "severity": "high", "time": 1}, {"title": "Full", "severity": "ok"}),
         ({"title": "Full", "labels": {"a": "b", "value": "9"}}, {"title": "Full", "tags": ["a:b"]}),
@@ -155,6 +160,11 @@ def test_firing_and_end_of_one_thing_have_one_key(
         ({"title": "Disk full", "host": "db-3"}, {"title": "Disk full", "host": "db-4"}),
         ({"alertname": "Full", "labels": {"a": "1"}}, {"alertname": "Full", "labels": {"a": "2"}}),
         ({"id": 1, "title": "T"}, {"id": 2, "title": "T"}),
+        ({"host": "h", "service": "HTTP"}, {"host": "h", "service": "Disk"}),
+        ({"title": "T", "host": "h", "service": "a"}, {"title": "T", "host": "h", "service": "b"}),
+        ({"title": "Node 3 is out"}, {"title": "Node 4 is out"}),
+        ({"title": "10.0.0.1 is out"}, {"title": "10.0.0.2 is out"}),
+        ({"title": "No answer from db-3.5m"}, {"title": "No answer from db-4.5m"}),
     ],
 )
 def test_different_things_have_different_keys(
@@ -346,3 +356,39 @@ def status_is_right(sample: Sample, alerts: list[AlertReading]) -> bool:
 def title_is_right(sample: Sample, alerts: list[AlertReading]) -> bool:
     due = sample.expected["title_contains"].casefold()
     return any(due in each.title.casefold() for each in alerts)
+
+
+def test_what_real_monitors_post_has_one_key_for_each_thing_they_watch() -> None:
+    """Nagios in three forms, and Zabbix, whose titles say how long the problem was."""
+    watched: dict[tuple[str, ...], set[str]] = {}
+    events: dict[str, list[AlertReading]] = {}
+    for tool, kind, body, fields in captured("nagios", "zabbix"):
+        try:
+            (found,) = read(body, kind)
+        except Malformed:
+            continue  # what Nagios' macros make of a backslash is no JSON
+        if tool == "zabbix":
+            events.setdefault(fields["event_id"], []).append(found)
+        elif "service" in fields:
+            watched.setdefault((fields["host"], fields["service"]), set()).add(found.key)
+    assert len(watched) >= 5 and all(len(keys) == 1 for keys in watched.values())
+    assert len(set.union(*watched.values())) == len(watched)
+    assert len(events) > 30
+    for posts in events.values():
+        assert len({each.key for each in posts}) == 1
+        assert [each.status for each in posts] == [FIRING, RESOLVED][: len(posts)]
+
+
+def captured(*tools: str) -> Iterator[tuple[str, str, bytes, dict[str, str]]]:
+    """Tool, content type, body and fields of each captured post, in order of time."""
+    for tool in tools:
+        files = list((SHARED / "captures" / tool).glob("*.json"))
+        if not files:
+            pytest.skip(f"the captures of a real {tool} are not beside this checkout")
+        posts = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+        for post in sorted(posts, key=lambda each: str(each["received_at"])):
+            if post["method"] == "POST":
+                headers = {name.lower(): value for name, value in post["headers"]}
+                kind = headers["content-type"].partition(";")[0]
+                fields = dict(post.get("json") or post.get("form") or {})
+                yield tool, kind, post["body"].encode(), fields
