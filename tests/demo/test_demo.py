@@ -63,7 +63,12 @@ async def fires(demo: Demo, name: str) -> int:
 def slack_card(demo: Demo, incident: int) -> SlackMessage | None:
     """The incident's card in Slack's #ops-alerts."""
     there = demo.slack.channel("ops-alerts").messages
-    return next((m for m in there if f"#{incident} " in m.text and not m.thread_ts), None)
+    return next((m for m in there if f"#{incident} " in m.text and not is_reply(m)), None)
+
+
+def is_reply(message: SlackMessage) -> bool:
+    """Whether it stands in a thread; the message a thread hangs on does not."""
+    return message.thread_ts not in (None, "", message.ts)
 
 
 def discord_card(demo: Demo, incident: int) -> DiscordMessage | None:
