@@ -16,7 +16,7 @@ def say_in_threads(ctx: Ctx, incident: Incident, what: str, **content: object) -
     for row in outbox.places(ctx.tx, incident.id):
         if row.place != skip:
             said = {"what": what, **content}
-            outbox.say(ctx.tx, ctx.now, what, incident.id, row.place, rank, said)
+            outbox.say(ctx.tx, ctx.now, "note", incident.id, row.place, rank, said)
 
 
 def tell_paged(ctx: Ctx, incident: Incident) -> None:

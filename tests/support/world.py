@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bot.app import App, prepare
+from bot.app import LEASE_LIFE, App, prepare
 from bot.cards.model import Account, Answer, Card, Note, Sent, Surface
 from bot.settings import Settings, parse
+from commands import outgoing
 from commands.context import Done
 from commands.door import Door
 from commands.intake import Accepted
@@ -59,7 +60,10 @@ class ObedientClock:
 
 
 class Pad:
-    """A surface that writes everything down; ``refuse`` makes it say no."""
+    """A surface that writes everything down; ``refuse`` makes it say no.
+
+    ``hang`` names where a page never ends: ``before`` it is written down, or ``after``.
+    """
 
     threads = True
 
@@ -70,8 +74,11 @@ class Pad:
         self.edits: list[tuple[str, Card]] = []
         self.said: list[tuple[str, str]] = []
         self.pages: list[tuple[str, Note]] = []
+        self.copies: list[str] = []
         self.repages: list[str] = []
         self.refuse: dict[str, Exception] = {}
+        self.hang = ""
+        self.hung = asyncio.Event()
         self._next = 0
 
     async def start(self) -> None:
@@ -95,6 +102,11 @@ class Pad:
     def _maybe_refuse(self, method: str) -> None:
         if method in self.refuse:
             raise self.refuse[method]
+
+    async def _maybe_hang(self, where: str) -> None:
+        if self.hang == where:
+            self.hung.set()
+            await asyncio.Event().wait()
 
     async def post(self, channel: str, card: Card, *, nonce: str, maybe_copy: bool) -> Sent:
         """Write a card down."""
@@ -122,7 +134,11 @@ class Pad:
     ) -> Sent:
         """Write a page down."""
         self._maybe_refuse("page")
+        await self._maybe_hang("before")
         self.pages.append((account, note))
+        if maybe_copy:
+            self.copies.append(account)
+        await self._maybe_hang("after")
         return Sent(f"D{account}", self._id())
 
     async def repage(self, sent: Sent, card: Card, note: Note) -> None:
@@ -143,6 +159,7 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.pages: list[tuple[str, int, str]] = []
+        self.copies: list[str] = []
         self.refuse = False
 
     async def page(
@@ -152,6 +169,8 @@ class Mailbox:
         if self.refuse:
             raise Permanent("550 no such mailbox")
         self.pages.append((person.handle, detail.incident.id, why))
+        if copy:
+            self.copies.append(person.handle)
 
 
 def words(note: Note) -> str:
@@ -162,8 +181,12 @@ def words(note: Note) -> str:
 class World:
     """Builds, moves time, and asks."""
 
-    def __init__(self, app: App, clock: ObedientClock, pad: Pad, mail: Mailbox) -> None:
+    def __init__(
+        self, app: App, clock: ObedientClock, pad: Pad, mail: Mailbox, keys: Path, yaml: str
+    ) -> None:
         self.app, self.clock, self.pad, self.mail = app, clock, pad, mail
+        self._keys, self._yaml = keys, yaml
+        self._dead = False
         self._sources: dict[str, Source] = {}
 
     @property
@@ -175,7 +198,13 @@ class World:
 
     @classmethod
     async def build(
-        cls, url: str, keys: Path, yaml: str = YAML, clock: ObedientClock | None = None
+        cls,
+        url: str,
+        keys: Path,
+        yaml: str = YAML,
+        clock: ObedientClock | None = None,
+        pad: Pad | None = None,
+        mail: Mailbox | None = None,
     ) -> World:
         """A world on a database; a second one on the same database is a restart."""
         settings: Settings = parse(yaml, "test.yaml").model_copy(
@@ -183,20 +212,34 @@ class World:
         )
         clock = clock or ObedientClock()
         app = App(settings, await prepare(settings), clock)
-        pad, mail = Pad(), Mailbox()
+        pad, mail = pad or Pad(), mail or Mailbox()
         app.surfaces["slack"] = _as_surface(pad)
         app.outbox._post = mail
         await app.open()
-        return cls(app, clock, pad, mail)
+        return cls(app, clock, pad, mail, keys, yaml)
 
     async def end(self) -> None:
-        """Stop everything."""
-        await self.app.stop()
+        """Stop everything that still runs."""
+        if not self._dead:
+            await self.app.stop()
 
     async def die(self) -> None:
         """End without any goodbye, as a crash would; only threads are ended."""
+        self._dead = True
+        in_the_air = [*self.app.outbox._busy.values(), *self.app.ticker._woken]
+        for task in in_the_air:
+            task.cancel()
+        await asyncio.gather(*in_the_air, return_exceptions=True)
         await self.app.writer.stop()
         await self.app.reader.close()
+
+    async def again(self) -> World:
+        """After a crash another process starts on the same database, once the lease has ended."""
+        self.clock.at += LEASE_LIFE
+        url = self.app.settings.database
+        new = await World.build(url, self._keys, self._yaml, self.clock, self.pad, self.mail)
+        await new.door.system(outgoing.recover)
+        return new
 
     # monitors
 
@@ -271,6 +314,11 @@ class World:
         self.clock.at = target
         await self.settle()
 
+    async def minute(self) -> None:
+        """What the house does every minute: anchors, old keys, the self-audit."""
+        await self.app.ticker.minute()
+        await self.settle()
+
     async def settle(self) -> None:
         """Let everything that is due now happen, until nothing is."""
         for _ in range(50):
@@ -309,6 +357,8 @@ class World:
 
     def clear(self) -> None:
         """Forget what was paged and said so far."""
+        self.pad.copies.clear()
+        self.mail.copies.clear()
         self.pad.pages.clear()
         self.pad.said.clear()
         self.mail.pages.clear()
