@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
-
 from aiohttp import web
 
+from bot.cards.answers import nearest
 from bot.web.acts import Acts, Said
 from bot.web.gate import Gate, form
 from bot.web.listing import Listings
@@ -15,6 +14,7 @@ from bot.web.wanted import from_words
 from commands.registry import CATALOG
 
 _LONGEST = 2_000
+_MISSPELT = 5  # shorter words before a number are looked for: node 12
 
 
 class Posts:
@@ -63,4 +63,4 @@ def is_command(text: str) -> bool:
     if word in CATALOG:
         return True
     number = bool(rest) and rest[0].lstrip("#").isdecimal()
-    return number and bool(difflib.get_close_matches(word, CATALOG, n=1, cutoff=0.6))
+    return number and len(word) >= _MISSPELT and nearest(word) is not None

@@ -8,6 +8,7 @@ import json
 import aiohttp
 import pytest
 
+from bot.changes import EACH
 from bot.web import live
 from tests.web.site import Site, Visitor
 
@@ -45,13 +46,24 @@ async def test_a_change_is_told_with_its_incident(site: Site, ana: Visitor) -> N
     stream.close()
 
 
+async def quiet(stream: aiohttp.StreamReader) -> None:
+    """Read on until two looks at the changes brought nothing."""
+    while True:
+        try:
+            async with asyncio.timeout(3 * EACH):
+                await event(stream)
+        except TimeoutError:
+            return
+
+
 async def test_words_in_the_thread_are_a_change(site: Site, ana: Visitor) -> None:
-    incident = await site.world.fires()
-    await site.world.settle()
-    await asyncio.sleep(0.3)
     stream = await open_stream(site, ana)
-    await site.world.does("omar", "note", incident, text="hello")
+    incident = await site.world.fires()
     assert (await event(stream.content))[0] == "changed"
+    await quiet(stream.content)
+    await site.world.does("omar", "note", incident, text="hello")
+    name, told = await event(stream.content)
+    assert (name, [i for i, _ in json.loads(told)]) == ("changed", [incident])
     stream.close()
 
 
