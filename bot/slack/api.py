@@ -110,20 +110,27 @@ class Api:
         """Seconds until ``method`` may be called (for ``channel``)."""
         return self._budgets.wait(method, channel)
 
-    async def call(self, method: str, /, **args: Any) -> JSON:
-        """One call within the limits: the answer. Raises Transient before sending anything where
-        a limit is reached."""
-        return (await self.answered(method, **args))[0]
+    def offer(self, method: str, channel: str = "") -> float:
+        """The same, and where it is 0 the place is kept for the call that follows at once."""
+        return self._budgets.offer(method, channel)
 
-    async def answered(self, method: str, /, **args: Any) -> tuple[JSON, Mapping[str, str]]:
+    async def call(self, method: str, /, *, offered: bool = False, **args: Any) -> JSON:
+        """One call within the limits: the answer. Raises Transient before sending anything where
+        a limit is reached; ``offered`` says that a place was kept for it."""
+        return (await self.answered(method, offered=offered, **args))[0]
+
+    async def answered(
+        self, method: str, /, *, offered: bool = False, **args: Any
+    ) -> tuple[JSON, Mapping[str, str]]:
         """One call: the answer and its headers."""
         from slack_sdk.errors import SlackApiError
 
         channel = str(args.get("channel") or "")
-        wait = self._budgets.wait(method, channel)
+        budgets = self._budgets
+        wait = budgets.come(method, channel) if offered else budgets.wait(method, channel)
         if wait > 0:
             raise Transient("Slack's limit is reached for now", wait)
-        self._budgets.take(method, channel)
+        budgets.take(method, channel)
         as_json = method.startswith(_AS_JSON)
         try:
             said = await self.client().api_call(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -28,7 +29,10 @@ METHODS = frozenset(_BY_METHOD)
 """Every method the surface calls."""
 _MINUTE = 60.0
 CHANNEL_BURST, CHANNEL_RATE = 3.0, 1.0
+KEPT_FOR = 2.0
 _MOST = 2_000
+
+Place = tuple[str, str]
 
 
 @dataclass(slots=True)
@@ -40,11 +44,12 @@ class Bucket:
     left: float
     at: float
 
-    def wait(self, now: float) -> float:
-        """Seconds until one fits."""
+    def wait(self, now: float, kept: int = 0) -> float:
+        """Seconds until one fits beside ``kept`` others."""
         held = min(self.most, self.left + max(0.0, now - self.at) * self.rate)
+        short = 1 + kept - held
         # Whole milliseconds: a wait of 1e-16 s would be asked for again and again.
-        return 0.0 if held >= 1 - 1e-6 else round((1 - held) / self.rate + 0.0005, 3)
+        return 0.0 if short <= 1e-6 else round(short / self.rate + 0.0005, 3)
 
     def take(self, now: float) -> None:
         """Count one."""
@@ -53,21 +58,45 @@ class Bucket:
 
 
 class Budgets:
-    """All limits of one workspace. ``now_s`` is the clock in seconds."""
+    """All limits of one workspace. ``now_s`` is the clock in seconds.
+
+    Who asks by ``offer`` and is told 0 has a place for a few seconds: what is asked next, less
+    urgent, is told to wait although the first call is not out yet.
+    """
 
     def __init__(self, now_s: Callable[[], float]) -> None:
         self._now = now_s
         self._methods: dict[str, Bucket] = {}
         self._channels: dict[str, Bucket] = {}
         self._held: dict[str, float] = {}
+        self._kept: dict[Place, deque[float]] = {}
 
     def wait(self, method: str, channel: str = "") -> float:
         """Seconds until ``method`` may be called (for ``channel``): 0 = now."""
-        now = self._now()
-        waits = [self._held.get(method, 0.0) - now, self._method(method, now).wait(now)]
-        if method == POST and channel in self._channels:
-            waits.append(self._channels[channel].wait(now))
+        now, place = self._now(), _place(method, channel)
+        everywhere = sum(self._places(p, now) for p in [*self._kept] if p[0] == method)
+        waits = [
+            self._held.get(method, 0.0) - now,
+            self._method(method, now).wait(now, everywhere),
+        ]
+        if method == POST:
+            waits.append(self._channel(channel, now).wait(now, self._places(place, now)))
         return max(0.0, *waits)
+
+    def offer(self, method: str, channel: str = "") -> float:
+        """Like ``wait``, and where it is 0 the place is kept for the call that follows."""
+        wait = self.wait(method, channel)
+        if wait == 0:
+            kept = self._kept.setdefault(_place(method, channel), deque())
+            kept.append(self._now() + KEPT_FOR)
+        return wait
+
+    def come(self, method: str, channel: str = "") -> float:
+        """The call itself: it gives its kept place back, if it has one; seconds it must wait."""
+        kept = self._kept.get(_place(method, channel))
+        if kept:
+            kept.popleft()
+        return self.wait(method, channel)
 
     def take(self, method: str, channel: str = "") -> None:
         """Count a call that goes out now."""
@@ -81,9 +110,21 @@ class Budgets:
         self._held[method] = max(self._held.get(method, 0.0), self._now() + seconds)
 
     def same(self, name: str, id: str) -> None:
-        """A channel that was posted to by its name has this id."""
+        """A channel that was asked for by its name has this id."""
         if name in self._channels and id not in self._channels:
             self._channels[id] = self._channels.pop(name)
+        kept = self._kept.pop((POST, name), None)
+        if kept:
+            self._kept.setdefault((POST, id), deque()).extend(kept)
+
+    def _places(self, place: Place, now: float) -> int:
+        """How many places are kept there; those nobody came for are free again."""
+        kept = self._kept.get(place)
+        while kept and kept[0] <= now:
+            kept.popleft()
+        if not kept:
+            self._kept.pop(place, None)
+        return len(kept or ())
 
     def _method(self, method: str, now: float) -> Bucket:
         if method not in self._methods:
@@ -97,3 +138,7 @@ class Budgets:
             self._channels = {k: b for k, b in self._channels.items() if now - b.at < _MINUTE}
         fresh = Bucket(CHANNEL_BURST, CHANNEL_RATE, CHANNEL_BURST, now)
         return self._channels.setdefault(channel, fresh)
+
+
+def _place(method: str, channel: str) -> Place:
+    return method, channel if method == POST else ""

@@ -67,4 +67,5 @@ class Places:
         if account not in self._dms:
             said = await self.api.call(OPEN_DM, users=account)
             self._dms[account] = str(said["channel"]["id"])
+            self.api.same(account, self._dms[account])
         return self._dms[account]

@@ -68,7 +68,7 @@ class Reply:
                 said["thread_ts"] = ask.thread
             if await self.api.respond(ask.response_url, said):
                 return
-        where = {"channel": ask.channel, "user": ask.account.id}
+        where: JSON = {"channel": ask.channel, "user": ask.account.id}
         if ask.thread:
             where["thread_ts"] = ask.thread
         try:

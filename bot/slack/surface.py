@@ -170,13 +170,24 @@ class SlackSurface:
         return said
 
     def budget(self, method: str, channel: str) -> float:
-        """Seconds until ``method`` (post, edit, thread, dm) may be called for ``channel``."""
+        """Seconds until ``method`` (post, edit, thread, dm) may be called for ``channel``.
+
+        The outbox asks just before it sends, the most urgent first: where the answer is 0 that
+        call's place is kept, so that the next in line is not told 0 as well. Not so for threads:
+        their words may have to wait for the card itself.
+        """
         if method == "edit":
-            return self._api.wait(UPDATE)
-        first = self._api.wait(POST, self._places.known(channel))
-        if method == "dm" and not self._places.talks_to(channel):
-            first = max(first, self._api.wait(OPEN_DM))
-        return first
+            return self._api.offer(UPDATE)
+        if method == "thread":
+            return self._api.wait(POST, self._places.known(channel))
+        where = channel
+        if channel.startswith("@"):
+            where = self._account_of(channel[1:]) or channel
+        if method == "dm" and not self._places.talks_to(where):
+            opening = self._api.wait(OPEN_DM)
+            if opening > 0:
+                return opening
+        return self._api.offer(POST, self._places.known(where))
 
     def http_routes(self) -> list[web.RouteDef]:
         """Events, presses and commands over HTTP, each signed; none without a signing secret."""
@@ -217,7 +228,7 @@ class SlackSurface:
         self._memory.questions(note.actions)
         thread = sent.thread or sent.message
         body = render.note_body(note, Pen(self._account_of), maybe_copy=maybe_copy)
-        said = await self._create(sent.channel, body | {"thread_ts": thread})
+        said = await self._create(sent.channel, body | {"thread_ts": thread}, offered=False)
         return Sent(said.channel, said.message, thread)
 
     async def page(
@@ -246,9 +257,9 @@ class SlackSurface:
 
     # sending
 
-    async def _create(self, channel: str, body: JSON) -> Sent:
-        made = await self._api.call(POST, channel=channel, **_STILL, **body)
+    async def _create(self, channel: str, body: JSON, *, offered: bool = True) -> Sent:
+        made = await self._api.call(POST, offered=offered, channel=channel, **_STILL, **body)
         return Sent(str(made["channel"]), str(made["ts"]), str(body.get("thread_ts") or made["ts"]))
 
     async def _change(self, sent: Sent, body: JSON) -> None:
-        await self._api.call(UPDATE, channel=sent.channel, ts=sent.message, **body)
+        await self._api.call(UPDATE, offered=True, channel=sent.channel, ts=sent.message, **body)

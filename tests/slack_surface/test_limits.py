@@ -84,6 +84,37 @@ def test_a_clock_that_jumps_back_stops_nothing_for_long() -> None:
     assert budgets.wait(POST, "C1") <= 1.001
 
 
+def test_a_place_that_is_offered_is_kept_for_the_call_and_not_for_long() -> None:
+    clock = Clock()
+    budgets = Budgets(clock)
+    assert [budgets.offer(POST, "C1") > 0 for _ in range(4)] == [False, False, False, True]
+    assert budgets.offer(POST, "C2") == 0
+    assert budgets.come(POST, "C1") == 0
+    budgets.take(POST, "C1")
+    assert budgets.offer(POST, "C1") > 0
+    clock.at += 2
+    assert budgets.offer(POST, "C1") == 0
+
+
+def test_places_are_kept_in_the_whole_workspace_too() -> None:
+    clock = Clock()
+    budgets = Budgets(clock)
+    offered = sum(budgets.offer("chat.update", f"C{n}") == 0 for n in range(30))
+    assert offered == 16
+    assert budgets.wait("views.open") == 0
+
+
+async def test_pages_to_one_person_are_offered_no_more_places_than_there_are(
+    fake: FakeSlack, surface: SlackSurface, ana: User
+) -> None:
+    offered = [surface.budget("dm", "@ana") for _ in range(5)]
+    assert [wait > 0 for wait in offered] == [False, False, False, True, True]
+    for n in range(3):
+        await surface.page(ana.id, card(), words("You"), nonce=f"p{n}", maybe_copy=False)
+    assert len(fake.dm(ana).messages) == 3
+    assert surface.budget("dm", "@ana") > 0
+
+
 async def test_a_full_channel_is_not_knocked_at(
     fake: FakeSlack, surface: SlackSurface, clock: Clock
 ) -> None:
