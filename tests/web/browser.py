@@ -92,9 +92,10 @@ class Window:
         return not await self.page.evaluate("window.before === true")
 
     async def overflow(self) -> int:
-        """By how many pixels the page is wider than the window."""
-        wide: int = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        return wide
+        """By how many pixels the page is wider than its window (innerWidth grows with a page)."""
+        size = self.page.viewport_size
+        wide: int = await self.page.evaluate("document.documentElement.scrollWidth")
+        return wide - size["width"] if size else 0
 
 
 async def window(site: Site, browser: Browser, **size: Any) -> Window:
