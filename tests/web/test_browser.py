@@ -279,6 +279,8 @@ async def test_nothing_is_wider_than_a_small_phone_and_everything_is_big_enough(
         )
         assert small == [], path
     assert w.complaints == []
+    await w.page.evaluate("document.querySelector('main').style.width = '500px'")
+    assert await w.overflow() > 0  # the measure measures
 
 
 async def test_without_javascript_it_works_by_forms(site: Site, browser: Browser) -> None:
