@@ -172,10 +172,12 @@ class Desk:
             options += [(f"team:{n}", f"team {n}") for n in definitions.teams]
         return [(v, n) for v, n in options if low in n.casefold() or low in v][:_SUGGESTIONS]
 
-    async def heard(self, incident: int, text: str, account: Account, key: str) -> None:
-        """Words in a thread: a note, shown on the other surfaces."""
+    async def heard(
+        self, incident: int, text: str, account: Account, key: str, at: str = ""
+    ) -> None:
+        """Words in a thread: a note, shown in every other place."""
         actor = await self._actor(account)
-        note = {"heard_at": await self._place(incident, account.surface)}
+        note = {"heard_at": await self._place(incident, account.surface, at)}
         try:
             await self._door.do(
                 "note", {"incident": incident, "text": text}, actor, key=key, note=note
@@ -187,9 +189,13 @@ class Desk:
         """The incident whose card or thread is that message."""
         return await self._door.reader.read(lambda tx: outbox.at_message(tx, surface, message))
 
-    async def _place(self, incident: int, surface: str) -> str | None:
+    async def _place(self, incident: int, surface: str, at: str) -> str | None:
+        """The place whose thread (or card) has that id: words in a DM stand in none."""
         rows = await self._door.reader.read(lambda tx: outbox.places(tx, incident))
-        return next((r.place for r in rows if r.place.startswith(surface + ":")), None)
+        here = (
+            r for r in rows if r.place.startswith(surface + ":") and at in (r.thread, r.message)
+        )
+        return next((r.place for r in here), None)
 
     # the parts
 
@@ -226,7 +232,7 @@ class Desk:
             return Private(note=lists.listing(found, definitions, self._url))
         if verb.name == "help":
             said = answers.help_note(
-                found,
+                found[:1],
                 prefix=self._prefix(actor.surface),
                 console_url=self._url,
                 verb=args.get("verb", ""),

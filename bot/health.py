@@ -16,6 +16,7 @@ from prometheus_client import (
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+import integrations
 from bot.cards.model import Surface
 from bot.outbox import Outbox
 from bot.ticker import Ticker
@@ -92,6 +93,9 @@ class Health:
         for name, surface in self._surfaces.items():
             ok, words = surface.health()
             found.append(Sign(name.capitalize(), ok, words))
+        found += [
+            Sign(name, False, words) for name, words in sorted(integrations.problems().items())
+        ]
         late = self._ticker.lag
         found.append(
             Sign("Timers", self._ticking() and late < 5_000, f"{late / 1000:.1f} s behind")

@@ -1,4 +1,4 @@
-"""Drains the outbox: cards to surfaces, pages to people; rates, retries, edits in place."""
+"""Drains the outbox: what goes now, what waits for a budget or another try, what has ended."""
 
 from __future__ import annotations
 
@@ -6,33 +6,19 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from bot.cards import incident as cards
-from bot.cards import notes
-from bot.cards.model import Card, Sent, Surface
-from bot.cards.view import View
-from commands import outgoing, queries
+from bot.cards.model import Surface
+from bot.carry import Accounts, Carrier, Post
+from commands import outgoing
 from commands.door import Door
-from commands.outgoing import Landed
 from integrations.base import Misconfigured, Permanent, Transient
-from store import outbox
-from store.model import IncidentDetail, Person
+from store import incidents, outbox
 from store.outbox import Row
 
 log = logging.getLogger("pixelview.outbox")
 
 AT_ONCE = 24
-
-
-class Post(Protocol):
-    """Sends a page by e-mail."""
-
-    async def page(
-        self, person: Person, detail: IncidentDetail, why: str, *, key: str, copy: bool
-    ) -> None:
-        """Send it; raises the integration errors."""
-        ...
+FIRST, SOON = 2_000, 0.02  # ms after which a new card waits no more; s between two looks
 
 
 @dataclass(slots=True)
@@ -42,7 +28,6 @@ class Meter:
     sent: int = 0
     failed: int = 0
     uncertain: int = 0
-    last_ms: float = 0.0
 
 
 class Outbox:
@@ -56,8 +41,8 @@ class Outbox:
         accounts: Accounts,
         url: str,
     ) -> None:
-        self._door, self._surfaces, self._post, self._url = door, surfaces, post, url
-        self._accounts = accounts
+        self._door, self._surfaces = door, surfaces
+        self.carrier = Carrier(door, surfaces, post, accounts, url)
         self._wanted = asyncio.Event()
         self._busy: dict[tuple[int, str], asyncio.Task[None]] = {}
         self._task: asyncio.Task[None] | None = None
@@ -148,8 +133,24 @@ class Outbox:
 
         task.add_done_callback(over)
 
+    async def _undecided(self, row: Row) -> bool:
+        """A new card waits a moment for the name of whom it pages: its push is sent only once."""
+        if row.kind != outbox.VIEW or row.message or self._door.clock.now() - row.asked_at > FIRST:
+            return False
+        found = await self._door.reader.read(lambda tx: incidents.get(tx, row.incident_id))
+        nxt = found.next if found else None
+        return (
+            found is not None
+            and nxt is not None
+            and nxt.kind == "page"
+            and not (found.asking or nxt.who or found.step >= 0)
+        )
+
     async def _send(self, row: Row) -> None:
         try:
+            if await self._undecided(row):
+                await asyncio.sleep(SOON)
+                return
             found = await self._door.system(lambda ctx: outgoing.claim(ctx, row.id))
             if found is not None:
                 await self._deliver(found)
@@ -159,7 +160,7 @@ class Outbox:
     async def _deliver(self, row: Row) -> None:
         door = self._door
         try:
-            landed = await self._carry(row)
+            landed = await self.carrier.carry(row)
         except (Permanent, Misconfigured) as error:
             self.meter.failed += 1
             words = str(error)
@@ -183,87 +184,6 @@ class Outbox:
                 shown = row.generation
                 await door.system(lambda ctx: outgoing.sent(ctx, row, landed, shown))
 
-    async def _carry(self, row: Row) -> Landed | None:
-        detail = await self._door.reader.read(lambda tx: queries.detail(tx, row.incident_id))
-        if detail is None:
-            return None
-        if row.purpose.startswith("page"):
-            return await self._page(row, detail)
-        surface = self._surfaces.get(row.place.partition(":")[0])
-        if surface is None:
-            raise Misconfigured(f"{row.place} is not connected", row.place)
-        if row.kind == outbox.VIEW:
-            return await self._card(surface, row, detail)
-        if row.purpose.startswith("repage"):
-            return await self._repage(surface, row, detail)
-        return await self._thread(surface, row, detail)
-
-    def _render(self, detail: IncidentDetail, *, threads: bool) -> Card:
-        return cards.card(
-            detail, self._door.definitions(), self._url, now=self._door.clock.now(), threads=threads
-        )
-
-    def _view(self, detail: IncidentDetail, surface: Surface) -> View:
-        now = self._door.clock.now()
-        return View(detail, self._door.definitions(), self._url, now, surface.threads)
-
-    async def _card(self, surface: Surface, row: Row, detail: IncidentDetail) -> Landed:
-        card = self._render(detail, threads=surface.threads)
-        if row.channel and row.message:
-            at = Sent(row.channel, row.message, row.thread or "")
-            return _landed(await surface.edit(at, card))
-        channel = row.place.partition(":")[2]
-        copy = row.purpose.endswith("?")
-        return _landed(await surface.post(channel, card, nonce=f"v{row.id}", maybe_copy=copy))
-
-    async def _thread(self, surface: Surface, row: Row, detail: IncidentDetail) -> Landed | None:
-        parent = await self._door.reader.read(
-            lambda tx: outbox.parent(tx, row.incident_id, row.place)
-        )
-        if parent is None or parent.state == outbox.FAILED:
-            return None
-        if not parent.message or not parent.channel:
-            raise Transient("its card is not posted yet", 0.3)
-        note = notes.of(self._view(detail, surface), row.content)
-        if note is None:
-            return None
-        at = Sent(parent.channel, parent.message, parent.thread or "")
-        copy = row.purpose.endswith("?")
-        said = await surface.say(at, note, nonce=f"s{row.id}", maybe_copy=copy)
-        if said.thread and said.thread != parent.thread:
-            thread = said.thread
-            await self._door.system(lambda ctx: outbox.remember_thread(ctx.tx, parent.id, thread))
-        return _landed(said)
-
-    async def _page(self, row: Row, detail: IncidentDetail) -> Landed:
-        person = self._door.definitions().people.get(row.content["person"])
-        if person is None:
-            raise Permanent("that person is not known any more")
-        via, why, copy = row.content["via"], row.content.get("why", ""), row.purpose.endswith("?")
-        if via == "email":
-            if self._post is None:
-                raise Misconfigured(
-                    "no mail server is configured (mail: in pixelview.yaml)", "mail"
-                )
-            await self._post.page(person, detail, why, key=str(row.id), copy=copy)
-            return Landed("", "")
-        surface = self._surfaces.get(via)
-        if surface is None:
-            raise Misconfigured(f"{via} is not connected", via)
-        account = await self._accounts.account(person, surface)
-        if account is None:
-            raise Permanent(f"{person.name} has no account on {via} that is known")
-        card = self._render(detail, threads=surface.threads)
-        note = notes.page(self._view(detail, surface), person.handle, why)
-        return _landed(await surface.page(account, card, note, nonce=f"p{row.id}", maybe_copy=copy))
-
-    async def _repage(self, surface: Surface, row: Row, detail: IncidentDetail) -> Landed:
-        at = Sent(row.content["channel"], row.content["message"], row.content["thread"])
-        card = self._render(detail, threads=surface.threads)
-        note = notes.over(self._view(detail, surface), row.place.partition("@")[2])
-        await surface.repage(at, card, note)
-        return Landed(at.channel, "", "")
-
 
 def in_turn(rows: Sequence[Row]) -> list[Row]:
     """The rows that may be sent now, most urgent first: of each thread only the oldest, which is
@@ -282,18 +202,6 @@ def in_turn(rows: Sequence[Row]) -> list[Row]:
     ranked = [(row.rank, row.id, row) for row in free]
     ranked += [(rank[key], row.id, row) for key, row in first.items()]
     return [row for _, _, row in sorted(ranked, key=lambda r: r[:2])]
-
-
-class Accounts(Protocol):
-    """Finds a person's account on a surface."""
-
-    async def account(self, person: Person, surface: Surface) -> str | None:
-        """The account's id: from the definitions, a link made before, or the e-mail address."""
-        ...
-
-
-def _landed(sent: Sent) -> Landed:
-    return Landed(sent.channel, sent.message, sent.thread)
 
 
 def _method(row: Row) -> str:

@@ -36,7 +36,9 @@ class EmailPost:
             open=self._links.incident(incident),
         )
         message = render.page(
-            cards.card(detail, definitions, self._url, now=now, threads=False),
+            cards.card(
+                detail, definitions, self._url, now=now, threads=False, to=person.handle
+            ),
             notes.page(view, person.handle, why),
             links,
             to=f"{person.name} <{person.email}>", sender=self._sender, zone=person.zone, now=now,

@@ -25,6 +25,7 @@ class Ticker:
         self._busy = asyncio.Lock()
         self._scheduler: AsyncIOScheduler | None = None
         self._woken: set[asyncio.Task[None]] = set()
+        self._stopped = False
         self.failures = 0
         self.last_tick = 0
         self.lag = 0
@@ -41,13 +42,14 @@ class Ticker:
 
     async def stop(self) -> None:
         """End the ticking."""
+        self._stopped = True
         if self._scheduler:
             self._scheduler.shutdown(wait=False)
         await asyncio.gather(*self._woken, return_exceptions=True)
 
     def wake(self) -> None:
         """Something is due now."""
-        if not self._woken:
+        if not self._woken and not self._stopped:
             task = asyncio.get_running_loop().create_task(self.tick())
             self._woken.add(task)
             task.add_done_callback(self._woken.discard)

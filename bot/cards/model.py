@@ -321,8 +321,11 @@ class Desk(Protocol):
         """Autocomplete: up to 25 (value, label) pairs for an argument."""
         ...
 
-    async def heard(self, incident: int, text: str, account: Account, key: str) -> None:
-        """Somebody wrote in the incident's thread: a note, bridged to the other surfaces."""
+    async def heard(
+        self, incident: int, text: str, account: Account, key: str, at: str = ""
+    ) -> None:
+        """Somebody wrote in the incident's thread: a note, bridged to every other place; ``at``
+        is the platform's id of that thread (of none in a direct message)."""
         ...
 
     async def incident_at(self, surface: str, channel: str, message: str) -> int | None:

@@ -81,7 +81,8 @@ class Hear:
         files = [f"[{a.filename}]" for a in message.attachments]
         said = "\n".join(filter(None, [text.strip(), " ".join(files)]))
         if incident is not None and said:
-            await self._desk.heard(incident, said, account_of(message), str(message.id))
+            key, at = str(message.id), str(message.channel.id)
+            await self._desk.heard(incident, said, account_of(message), key, at)
 
     async def _incident(self, message: discord.Message) -> int | None:
         """Whose thread it is; in a DM, whose page was answered or came last."""

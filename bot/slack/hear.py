@@ -128,7 +128,8 @@ class Hear:
         said = "\n".join(filter(None, [named, " ".join(files)]))
         if said:
             ask = await self._words_of(event, team)
-            await self._desk.heard(incident, said, ask.account, ask.key)
+            at = "" if event.get("channel_type") == "im" else str(event.get("thread_ts") or "")
+            await self._desk.heard(incident, said, ask.account, ask.key, at)
 
     def _to_me(self, text: str) -> str | None:
         """What follows the bot's mention at the start of the words, or None."""

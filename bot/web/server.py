@@ -30,9 +30,15 @@ async def _plain_errors(
             return web.json_response(body, status=error.status, headers=_kept(error))
         raise
     except Exception:
-        log.exception("%s %s", request.method, request.path)
+        log.exception("%s %s", request.method, _where(request))
         body = {"error": "A fault of ours; it is in the log.", "where": "server"}
         return web.json_response(body, status=500)
+
+
+def _where(request: web.Request) -> str:
+    """The path without what stands in it: a path may hold a token."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "an unknown path"
 
 
 def _kept(error: web.HTTPException) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.cards.model import Account, Answer, Errors, Form, Private, Quietly
+from store import outbox
 from store.model import IncidentStatus
 from tests.support.world import World, alert, words
 
@@ -195,8 +196,11 @@ async def test_suggestions_know_incidents_and_people(world: World) -> None:
 
 async def test_words_in_a_thread_are_noted_and_bridged_once(world: World) -> None:
     incident = await world.fires()
+    [place] = await world.app.reader.read(lambda tx: outbox.places(tx, incident))
     for _ in range(2):
-        await world.app.desk.heard(incident, "archive target was full", ANA, "event-1")
+        await world.app.desk.heard(
+            incident, "archive target was full", ANA, "event-1", str(place.message)
+        )
     await world.settle()
     assert (await world.incident(incident)).notes == 1
     heard = [t for _, t in world.pad.said if "archive target" in t]

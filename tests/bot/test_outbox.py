@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from bot.cards.model import Account
 from bot.outbox import in_turn
 from integrations.base import Misconfigured, Permanent, Transient
 from store import definitions, outbox
 from store.outbox import SAY, VIEW, Row
-from tests.support.world import World, alert
+from tests.support.world import YAML, World, alert
 
 
 def row(
@@ -147,3 +150,47 @@ async def test_a_fault_of_ours_ends_one_row_and_no_other(world: World, method: s
     second = await world.fires("b", labels={"service": "two"})
     assert {c.id for _, c in world.pad.posts} >= {second}
     assert (await world.detail(first)).incident.id == first
+
+
+async def test_a_new_card_waits_for_the_name_of_whom_it_pages(world: World) -> None:
+    accepted = await world.door.intake(await world.source(), (alert(),))
+    await world.app.outbox.pump()
+    while not world.app.outbox.idle:
+        await asyncio.sleep(0)
+    assert world.pad.posts == []
+    await world.settle()
+    [(_, card)] = world.pad.posts
+    line = "".join(s.text for s in card.notification)
+    assert card.id == accepted.incident_id
+    assert line.endswith("Disk 94 % full on db-3 · paging Ana · next Omar in 5 min")
+
+
+async def test_words_come_back_to_every_place_but_the_thread_they_were_written_in(
+    tmp_path: Path,
+) -> None:
+    yaml = YAML.replace('channels: ["slack:#ops"]', 'channels: ["slack:#ops", "slack:#db"]')
+    world = await World.build(f"sqlite:///{tmp_path}/two.db", tmp_path, yaml)
+    try:
+        incident = await world.fires()
+        places = await world.app.reader.read(lambda tx: outbox.places(tx, incident))
+        first, second = (str(p.message) for p in places)
+        ana = Account("slack", "T1", "U0ANA", "ana")
+        for n, at in enumerate((second, "D-thread")):
+            await world.app.desk.heard(incident, f"words {n}", ana, f"k{n}", at)
+        await world.settle()
+        said = [(m, t) for m, t in world.pad.said if "words" in t]
+        assert [m for m, t in said if "words 0" in t] == [first]
+        assert sorted(m for m, t in said if "words 1" in t) == sorted([first, second])
+    finally:
+        await world.end()
+
+
+async def test_a_card_that_would_look_the_same_is_not_sent_again(world: World) -> None:
+    incident = await world.fires()
+    edits = len(world.pad.edits)
+    found = await world.incident(incident)
+    await world.door.system(lambda ctx: ctx.show(found))
+    await world.settle()
+    assert len(world.pad.edits) == edits
+    await world.does("ana", "ack", incident)
+    assert len(world.pad.edits) == edits + 1

@@ -104,7 +104,9 @@ class Desk:
         self.calls.append(("suggest", verb, name, text, account))
         return self.suggestions
 
-    async def heard(self, incident: int, text: str, account: Account, key: str) -> None:
+    async def heard(
+        self, incident: int, text: str, account: Account, key: str, at: str = ""
+    ) -> None:
         self.calls.append(("heard", incident, text, account, key))
 
     async def incident_at(self, surface: str, channel: str, message: str) -> int | None:

@@ -88,7 +88,7 @@ async def test_a_full_channel_is_not_knocked_at(
     assert surface.budget("post", "#ops") == 0
     for n in range(5):
         await surface.post("#ops", card(), nonce=f"v{n}", maybe_copy=False)
-    assert 4 < surface.budget("post", "#ops") <= 5
+    assert 0 < surface.budget("post", "#ops") <= 5
     before = len(fake.requests)
     with pytest.raises(Transient) as wait:
         await surface.post("#ops", card(), nonce="v5", maybe_copy=False)

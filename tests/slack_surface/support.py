@@ -60,6 +60,7 @@ class Desk:
     gate: asyncio.Event | None = None
     broken: bool = False
     at_gate: int = 0
+    heard_in: list[str] = field(default_factory=list)
 
     async def _said(self, name: str, *call: Any) -> Answer:
         self.calls.append((name, *call))
@@ -107,8 +108,11 @@ class Desk:
         self.calls.append(("suggest", verb, name, text, account))
         return self.suggestions
 
-    async def heard(self, incident: int, text: str, account: Account, key: str) -> None:
+    async def heard(
+        self, incident: int, text: str, account: Account, key: str, at: str = ""
+    ) -> None:
         self.calls.append(("heard", incident, text, account, key))
+        self.heard_in.append(at)
 
     async def incident_at(self, surface: str, channel: str, message: str) -> int | None:
         return self.places.get(message)

@@ -216,7 +216,7 @@ async def test_two_processes_never_fire_the_same_timer_or_send_the_same_row(
         )
     other = await second(world)
     other.surfaces["slack"] = world.app.surfaces["slack"]
-    other.outbox._post = world.mail
+    other.outbox.carrier.post = world.mail
     await other.writer.start()
     other.door.attach(other.writer)
     await other.door.open()

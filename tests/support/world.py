@@ -214,7 +214,7 @@ class World:
         app = App(settings, await prepare(settings), clock)
         pad, mail = pad or Pad(), mail or Mailbox()
         app.surfaces["slack"] = _as_surface(pad)
-        app.outbox._post = mail
+        app.outbox.carrier.post = mail
         await app.open()
         return cls(app, clock, pad, mail, keys, yaml)
 

@@ -1,0 +1,155 @@
+"""Brings one row of the outbox to its place: the card, words in its thread, a page to a person."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Protocol
+
+from bot.cards import incident as cards
+from bot.cards import notes
+from bot.cards.model import Card, Sent, Surface
+from bot.cards.view import View
+from commands import queries
+from commands.door import Door
+from commands.outgoing import Landed
+from integrations.base import Misconfigured, Permanent, Transient
+from store import outbox
+from store.model import IncidentDetail, Person
+from store.outbox import Row
+
+REMEMBERED = 20_000
+
+
+class Post(Protocol):
+    """Sends a page by e-mail."""
+
+    async def page(
+        self, person: Person, detail: IncidentDetail, why: str, *, key: str, copy: bool
+    ) -> None:
+        """Send it; raises the integration errors."""
+        ...
+
+
+class Accounts(Protocol):
+    """Finds a person's account on a surface."""
+
+    async def account(self, person: Person, surface: Surface) -> str | None:
+        """The account's id: from the definitions, a link made before, or the e-mail address."""
+        ...
+
+
+class Carrier:
+    """Draws what a row is about as it is now, and hands it to the surface. Raises the integration
+    errors."""
+
+    def __init__(
+        self,
+        door: Door,
+        surfaces: Mapping[str, Surface],
+        post: Post | None,
+        accounts: Accounts,
+        url: str,
+    ) -> None:
+        self._door, self._surfaces, self._url = door, surfaces, url
+        self.post, self._accounts = post, accounts
+        self._shown: OrderedDict[int, int] = OrderedDict()
+
+    async def carry(self, row: Row) -> Landed | None:
+        """Bring a row where it belongs; None where nothing is to be said any more."""
+        detail = await self._door.reader.read(lambda tx: queries.detail(tx, row.incident_id))
+        if detail is None:
+            return None
+        if row.purpose.startswith("page"):
+            return await self._page(row, detail)
+        surface = self._surfaces.get(row.place.partition(":")[0])
+        if surface is None:
+            raise Misconfigured(f"{row.place} is not connected", row.place)
+        if row.kind == outbox.VIEW:
+            return await self._card(surface, row, detail)
+        if row.purpose.startswith("repage"):
+            return await self._repage(surface, row, detail)
+        return await self._thread(surface, row, detail)
+
+    def _render(self, detail: IncidentDetail, surface: Surface, *, to: str = "") -> Card:
+        return cards.card(
+            detail,
+            self._door.definitions(),
+            self._url,
+            now=self._door.clock.now(),
+            threads=surface.threads,
+            to=to,
+        )
+
+    def _view(self, detail: IncidentDetail, surface: Surface) -> View:
+        now = self._door.clock.now()
+        return View(detail, self._door.definitions(), self._url, now, surface.threads)
+
+    async def _card(self, surface: Surface, row: Row, detail: IncidentDetail) -> Landed:
+        """What is shown already is not sent again: notes count on some surfaces only."""
+        card = self._render(detail, surface)
+        if row.channel and row.message:
+            at = Sent(row.channel, row.message, row.thread or "")
+            if self._shown.get(row.id) != hash(card):
+                at = await surface.edit(at, card)
+        else:
+            channel = row.place.partition(":")[2]
+            copy = row.purpose.endswith("?")
+            at = await surface.post(channel, card, nonce=f"v{row.id}", maybe_copy=copy)
+        self._shown[row.id] = hash(card)
+        if len(self._shown) > REMEMBERED:
+            self._shown.popitem(last=False)
+        return _landed(at)
+
+    async def _thread(self, surface: Surface, row: Row, detail: IncidentDetail) -> Landed | None:
+        parent = await self._door.reader.read(
+            lambda tx: outbox.parent(tx, row.incident_id, row.place)
+        )
+        if parent is None or parent.state == outbox.FAILED:
+            return None
+        if not parent.message or not parent.channel:
+            raise Transient("its card is not posted yet", 0.3)
+        note = notes.of(self._view(detail, surface), row.content)
+        if note is None:
+            return None
+        at = Sent(parent.channel, parent.message, parent.thread or "")
+        copy = row.purpose.endswith("?")
+        said = await surface.say(at, note, nonce=f"s{row.id}", maybe_copy=copy)
+        if said.thread and said.thread != parent.thread:
+            thread = said.thread
+            await self._door.system(lambda ctx: outbox.remember_thread(ctx.tx, parent.id, thread))
+        return _landed(said)
+
+    async def _page(self, row: Row, detail: IncidentDetail) -> Landed:
+        person = self._door.definitions().people.get(row.content["person"])
+        if person is None:
+            raise Permanent("that person is not known any more")
+        via, why, copy = row.content["via"], row.content.get("why", ""), row.purpose.endswith("?")
+        if via == "email":
+            if self.post is None:
+                raise Misconfigured(
+                    "no mail server is configured (mail: in pixelview.yaml)", "mail"
+                )
+            await self.post.page(person, detail, why, key=str(row.id), copy=copy)
+            return Landed("", "")
+        surface = self._surfaces.get(via)
+        if surface is None:
+            raise Misconfigured(f"{via} is not connected", via)
+        account = await self._accounts.account(person, surface)
+        if account is None:
+            raise Permanent(f"{person.name} has no account on {via} that is known")
+        card = self._render(detail, surface, to=person.handle)
+        note = notes.page(self._view(detail, surface), person.handle, why)
+        return _landed(await surface.page(account, card, note, nonce=f"p{row.id}", maybe_copy=copy))
+
+    async def _repage(self, surface: Surface, row: Row, detail: IncidentDetail) -> Landed:
+        at = Sent(row.content["channel"], row.content["message"], row.content["thread"])
+        handle = row.place.partition("@")[2]
+        card = self._render(detail, surface, to=handle)
+        note = notes.over(self._view(detail, surface), handle)
+        await surface.repage(at, card, note)
+        return Landed(at.channel, "", "")
+
+
+def _landed(sent: Sent) -> Landed:
+    return Landed(sent.channel, sent.message, sent.thread)
