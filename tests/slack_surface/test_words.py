@@ -175,6 +175,7 @@ async def test_words_in_a_thread_are_heard(
     account = Account("slack", fake.workspace.team_id, ana.id, "Ana")
     key = f"{sent.channel}:{said.ts}"
     assert desk.named("heard") == [(1842, "archive <full> & @Omar knows", account, key)]
+    assert desk.heard_in == [sent.message]
 
 
 async def test_the_bots_own_words_are_not_heard(
@@ -220,6 +221,7 @@ async def test_a_reply_to_an_older_page_is_about_that_one(
     await fake.say(ana, fake.dm(ana), "looking", thread_ts=old.message)
     await fake.wait_for(lambda: desk.named("heard"))
     assert desk.named("heard")[0][:2] == (1, "looking")
+    assert desk.heard_in == [""]
 
 
 @pytest.mark.parametrize("scope", ["channels:history", "groups:history", "im:history"])
