@@ -7,7 +7,7 @@ from commands.context import Ctx
 from commands.door import Door
 from store import incidents, timers
 from store.db import Tx
-from store.model import SECOND, IncidentStatus, Instant
+from store.model import SECOND, Incident, IncidentStatus, Instant
 
 GRACE = 30 * SECOND
 PAGE = 500
@@ -29,8 +29,12 @@ async def run(door: Door) -> int:
 def unasked(tx: Tx, now: Instant, after: int) -> tuple[list[int], int | None]:
     """New incidents above ``after`` that nothing asks about; where to go on, None at the end."""
     found = incidents.without_timer(tx, now - GRACE, after, PAGE)
-    lost = [i.id for i in found if i.next is None or i.next.kind != "nothing"]
+    lost = [i.id for i in found if not _says_why(i) and (i.silenced_until or 0) <= now]
     return lost, found[-1].id if len(found) == PAGE else None
+
+
+def _says_why(incident: Incident) -> bool:
+    return incident.next is not None and incident.next.kind == "nothing"
 
 
 def ask_again(ctx: Ctx, ids: list[int]) -> int:
@@ -40,7 +44,7 @@ def ask_again(ctx: Ctx, ids: list[int]) -> int:
         found = incidents.for_change(ctx.tx, incident_id)
         if found is None or found.status is not IncidentStatus.TRIGGERED:
             continue
-        if timers.has(ctx.tx, incident_id):
+        if timers.asks(ctx.tx, incident_id):
             continue
         lifecycle.back_to_paging(ctx, found, WHY, kind="self_audit")
         count += 1

@@ -12,6 +12,7 @@ from store.clock import Instant
 from store.db import Tx
 from store.model import AlertType, Incident, IncidentStatus, Link, NextUp, Severity
 from store.tables import INCIDENTS, LABELS, TIMERS
+from store.timers import UNSILENCE
 
 _COLUMNS = tuple(c.name for c in INCIDENTS.columns)
 _PLAIN = tuple(f.name for f in dataclasses.fields(Incident) if f.name in _COLUMNS)
@@ -209,8 +210,9 @@ def page(tx: Tx, wanted: Wanted, limit: int) -> list[Incident]:
 
 
 def without_timer(tx: Tx, before: Instant, after: int, limit: int) -> list[Incident]:
-    """Triggered incidents above an id that have no timer and did not change since ``before``."""
-    waits = select(TIMERS.c.id).where(TIMERS.c.incident_id == INCIDENTS.c.id).exists()
+    """Triggered incidents above an id, without a timer that asks, unchanged since ``before``."""
+    asks = (TIMERS.c.incident_id == INCIDENTS.c.id) & (TIMERS.c.kind != UNSILENCE)
+    waits = select(TIMERS.c.id).where(asks).exists()
     chosen = (
         select(INCIDENTS)
         .where((INCIDENTS.c.status == str(IncidentStatus.TRIGGERED)) & (INCIDENTS.c.id > after))

@@ -88,10 +88,10 @@ def _due() -> Any:
     )
 
 
-def has(tx: Tx, incident_id: int) -> bool:
-    """Whether anything is to come for an incident."""
-    mine = select(TIMERS.c.id).where(TIMERS.c.incident_id == incident_id).limit(1)
-    return tx.conn.execute(mine).first() is not None
+def asks(tx: Tx, incident_id: int) -> bool:
+    """Whether anything but the end of a silence is to come for an incident."""
+    mine = (TIMERS.c.incident_id == incident_id) & (TIMERS.c.kind != UNSILENCE)
+    return tx.conn.execute(select(TIMERS.c.id).where(mine).limit(1)).first() is not None
 
 
 def next_due(tx: Tx) -> Instant | None:

@@ -66,11 +66,16 @@ async def test_the_earliest_of_a_run_is_hastened(base: Base) -> None:
     assert found == 0
 
 
+async def test_the_end_of_a_silence_asks_nobody(base: Base) -> None:
+    await base.do(lambda tx: timer(tx, timers.UNSILENCE, 1, 0))
+    assert await base.read(lambda tx: timers.asks(tx, 1)) is False
+    await base.do(lambda tx: timer(tx, timers.STEP, 1, 0))
+    assert await base.read(lambda tx: timers.asks(tx, 1)) is True
+
+
 async def test_timers_move_with_a_merge(base: Base) -> None:
     await base.do(lambda tx: timer(tx, timers.UNSILENCE, 1, 0))
-    assert await base.read(lambda tx: timers.has(tx, 1)) is True
     await base.do(lambda tx: timers.move(tx, 1, 2))
-    assert await base.read(lambda tx: timers.has(tx, 1)) is False
     assert [t.incident_id for t in await due(base, NOW)] == [2]
 
 
