@@ -84,6 +84,7 @@ class App:
             settings.grouping_rules(),
             frozenset(settings.intake.indexed_labels),
             settings.url.rstrip("/"),
+            settings.found_by_email(),
         )
         sqlite = is_sqlite(settings.database)
         self.door = Door(self.clock, self.reader, rules, "main" if sqlite else self.me)

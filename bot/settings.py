@@ -188,6 +188,10 @@ class Settings(_Strict):
         g = self.grouping
         return Grouping(g.group_by, g.group_window * MINUTE, g.reopen_window * MINUTE, g.max_alerts)
 
+    def found_by_email(self) -> frozenset[str]:
+        """The chats that find a person's account by the e-mail address; Discord tells bots none."""
+        return frozenset(("slack",) if self.slack else ())
+
     def definitions(self) -> Definitions:
         """People, teams, routes and policies of the file; without any, an admin and a team ops."""
         people = {h: _person(h, p) for h, p in self.people.items()}

@@ -19,11 +19,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """The settings verbs need. ``minute`` ms waits come from settings, never from constants."""
+    """The settings verbs need. ``by_email`` are the chats that find an account by its e-mail
+    address, ``assign_lease`` is in minutes."""
 
     grouping: Grouping = field(default_factory=Grouping)
     indexed_labels: frozenset[str] = frozenset()
     url: str = ""
+    by_email: frozenset[str] = frozenset()
     assign_lease: int = 10
 
 

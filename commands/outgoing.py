@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from commands import due, lifecycle, pages
 from commands.context import Ctx
 from commands.threads import tell_paged
+from commands.words import surface_name
 from store import audit, incidents, outbox, runs, timers, upkeep
 from store.clock import Instant
-from store.model import IncidentStatus
+from store.model import MINUTE, IncidentStatus
 from store.outbox import Row
 
 RETRIES_OF_A_PAGE = 3
+PATIENCE_OF_A_PAGE = 5 * MINUTE
 _TWICE = "No answer came, twice: it may or may not have arrived."
 DETAILS = 30  # after every card, as long as nobody says anything in that thread
 
@@ -74,25 +76,30 @@ def _page_sent(ctx: Ctx, row: Row) -> None:
         return
     person, via = row.content["person"], row.content["via"]
     copy = " It may be a copy." if row.marked else ""
-    say = f"Page to {ctx.name_of(person)} by {via} sent.{copy}"
+    say = f"Page to {ctx.name_of(person)} by {surface_name(via)} sent.{copy}"
     ctx.tell(found.id, "page_sent", say, row.content.get("why", ""))
     ctx.changed(found.id, found.rev)
     if found.status is not IncidentStatus.TRIGGERED:
         tell_paged(ctx, found)
 
 
-def again(ctx: Ctx, row: Row, delay: Instant, *, uncertain: bool) -> None:
-    """The send failed for now; a page nobody waits for any more is not tried again."""
+def again(ctx: Ctx, row: Row, delay: Instant, *, uncertain: bool, limited: bool = False) -> None:
+    """The send failed for now; a page nobody waits for any more is not tried again.
+
+    ``limited`` says that the provider only asked to wait: that is no refusal, for some minutes.
+    """
     if row.run_id is not None and _stopped(ctx, row.run_id):
         outbox.end(ctx.tx, row.id, outbox.UNCERTAIN if uncertain else outbox.DROPPED)
         return
     if uncertain and row.marked:
         end(ctx, row, _TWICE, state=outbox.UNCERTAIN)
         return
-    if row.purpose.startswith("page") and row.attempts + 1 >= RETRIES_OF_A_PAGE and not uncertain:
+    limited = limited and ctx.now - row.asked_at < PATIENCE_OF_A_PAGE
+    tries = row.attempts + (0 if limited else 1)
+    if row.purpose.startswith("page") and tries >= RETRIES_OF_A_PAGE and not uncertain:
         end(ctx, row, "The provider did not take it, three times.")
         return
-    outbox.again(ctx.tx, row.id, ctx.now + delay, uncertain=uncertain)
+    outbox.again(ctx.tx, row.id, ctx.now + delay, uncertain=uncertain, counts=not limited)
     ctx.tx.wake.add("outbox")
 
 

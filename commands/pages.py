@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from commands.context import Ctx
 from commands.rules import escalation
 from commands.threads import say_in_threads
+from commands.words import surface_name
 from store import access, outbox, runs, timers
 from store.model import MINUTE, Incident, Instant, Person, Rule
 
@@ -38,10 +37,12 @@ def _later(ctx: Ctx, incident: Incident, person: Person, rule: Rule, run: int) -
 
 
 def rules_of(ctx: Ctx, person: Person, important: bool) -> tuple[Rule, ...]:
-    """The rules by which a person can be reached now, by contacts of the definitions or linked."""
-    linked = dict.fromkeys(access.surfaces_of(ctx.tx, person.handle), "linked")
-    known = replace(person, contacts={**linked, **person.contacts})
-    return escalation.reachable(known, important)
+    """The rules by which a person can be reached now: by contacts of the definitions, by linked
+    accounts, by an account that is found by the e-mail address."""
+    found = ctx.rules.by_email if person.email else frozenset()
+    return escalation.reachable(
+        person, important, {*access.surfaces_of(ctx.tx, person.handle), *found}
+    )
 
 
 def page(ctx: Ctx, incident: Incident, person: Person, via: str, run: int, why: str) -> None:
@@ -52,7 +53,7 @@ def page(ctx: Ctx, incident: Incident, person: Person, via: str, run: int, why: 
     content = {"what": "page", "person": person.handle, "via": via, "why": why}
     rank = incident.severity.rank
     outbox.say(ctx.tx, ctx.now, "page", incident.id, place, rank, content, run_id=run)
-    ctx.tell(incident.id, "page", f"Page to {person.name} by {via}.", f"{why}.")
+    ctx.tell(incident.id, "page", f"Page to {person.name} by {surface_name(via)}.", f"{why}.")
 
 
 def ask_person(ctx: Ctx, incident: Incident, handle: str, *, important: bool, why: str) -> bool:
@@ -75,7 +76,7 @@ def failed(ctx: Ctx, incident: Incident, run_id: int, person: str, via: str, err
     """
     run = runs.get(ctx.tx, run_id)
     name = ctx.name_of(person)
-    ctx.tell(incident.id, "page_failed", f"Page to {name} by {via} failed.", error)
+    ctx.tell(incident.id, "page_failed", f"Page to {name} by {surface_name(via)} failed.", error)
     say_in_threads(ctx, incident, "page_failed", person=person, via=via, error=error)
     ctx.changed(incident.id, incident.rev)
     if run is None or run.stopped_at is not None:

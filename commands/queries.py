@@ -223,7 +223,7 @@ def _why_lines(view: View, found: IncidentDetail, asked: list[Any]) -> list[str]
     ]
     for run in asked[-6:]:
         pages = [p for p in found.pages if p.person == run.person and p.step == run.step]
-        states = ", ".join(f"{p.via} {p.state}" for p in pages) or "nothing sent yet"
+        states = ", ".join(f"{surface_name(p.via)} {p.state}" for p in pages) or "nothing sent yet"
         lines.append(f"{view.definitions.name_of(run.person)}: {run.why}. {states}.")
     lines += [f"{e.say} {e.why}" for e in found.timeline if e.kind in ("skip", "page_failed")][-3:]
     if found.incident.status is IncidentStatus.ACKNOWLEDGED and found.incident.holder:

@@ -7,13 +7,16 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import integrations
 from integrations._http import unfold
 from integrations.base import Malformed, Misconfigured, Receiver, Request
 from store.clock import SystemClock, iso
-from store.model import AlertReading, Definitions, Policy, Severity, Step
+from store.model import AlertReading, Policy, Severity, Step
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 LIMIT = 16 * 1024 * 1024
 """The most bytes one body may have or unfold to."""
@@ -125,8 +128,10 @@ def _unknown(name: str) -> str:
 class _Plan:
     """What a configuration file decides; the database may hold a newer version."""
 
-    def __init__(self, definitions: Definitions, source: str, settings: Mapping[str, Any]) -> None:
-        self._definitions, self._source, self.settings = definitions, source, settings
+    def __init__(self, settings: Settings, source: str) -> None:
+        self._definitions, self._source = settings.definitions(), source
+        self._by_email = settings.found_by_email()
+        self.settings: Mapping[str, Any] = settings.intake.sources.get(source, {})
 
     def decides(self, alert: AlertReading) -> dict[str, Any]:
         """Route, policy and the first pass of pages of an alert that opens an incident."""
@@ -159,12 +164,9 @@ class _Plan:
             return
         for asked in escalation.resolve(step.targets, self._definitions, team):
             person = asked.person
-            for rule in escalation.rules_of(person, step.important):
-                if escalation.reaches(person, rule.via):
-                    yield (
-                        rule.after,
-                        {"person": person.handle, "via": rule.via, "why": asked.why},
-                    )
+            also = self._by_email if person.email else ()
+            for rule in escalation.reachable(person, step.important, also):
+                yield rule.after, {"person": person.handle, "via": rule.via, "why": asked.why}
 
 
 def _plan(config: Path | None, source: str) -> _Plan | None:
@@ -176,7 +178,7 @@ def _plan(config: Path | None, source: str) -> _Plan | None:
         settings = load(config)
     except BadSettings as error:
         raise Malformed(str(error), "config") from None
-    return _Plan(settings.definitions(), source, settings.intake.sources.get(source, {}))
+    return _Plan(settings, source)
 
 
 # ---- printing ----------------------------------------------------------------------------------

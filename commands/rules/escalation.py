@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from store.model import (
@@ -91,23 +91,17 @@ def _people(target: str, definitions: Definitions, own_team: str | None) -> list
     return []
 
 
-def rules_of(person: Person, important: bool) -> tuple[Rule, ...]:
-    """A person's rules; without any: every contact at once, the chat first, e-mail always (E4)."""
+def reachable(person: Person, important: bool, also: Collection[str] = ()) -> tuple[Rule, ...]:
+    """Those of a person's rules whose contact is known, ``also`` by other ways than the person's
+    definition; none of them: one e-mail at once.
+
+    Who has no rules is asked by every contact at once, the chat first, e-mail always (E4).
+    """
     chosen = person.important if important and person.important else person.rules
-    if chosen:
-        return chosen
-    return tuple(Rule(0, via) for via in ("slack", "discord", "email") if reaches(person, via))
-
-
-def reachable(person: Person, important: bool) -> tuple[Rule, ...]:
-    """Those of a person's rules whose contact is known; none of them: one e-mail at once."""
-    rules = tuple(r for r in rules_of(person, important) if reaches(person, r.via))
+    wanted = chosen or tuple(Rule(0, via) for via in ("slack", "discord", "email"))
+    known = {*person.contacts, *also, *(("email",) if person.email else ())}
+    rules = tuple(r for r in wanted if r.via in known)
     return rules or ((Rule(0, "email"),) if person.email else ())
-
-
-def reaches(person: Person, via: str) -> bool:
-    """Whether a contact of that kind is known."""
-    return bool(person.email) if via == "email" else via in person.contacts
 
 
 def last_rule_at(rules: Sequence[Rule], now: Instant) -> Instant:

@@ -76,6 +76,7 @@ class Pad:
         self.pages: list[tuple[str, Note]] = []
         self.copies: list[str] = []
         self.repages: list[str] = []
+        self.members: dict[str, str] = {}
         self.refuse: dict[str, Exception] = {}
         self.hang = ""
         self.hung = asyncio.Event()
@@ -150,8 +151,8 @@ class Pad:
         return None
 
     async def account_by_email(self, email: str) -> str | None:
-        """Nobody is found by address here."""
-        return None
+        """Only who was put among the members."""
+        return self.members.get(email)
 
 
 class Mailbox:
