@@ -18,6 +18,8 @@ from store.outbox import Row
 log = logging.getLogger("pixelview.outbox")
 
 AT_ONCE = 24
+AT_ONE_PLACE = 4
+"""More at once would only meet the channel's limit together."""
 FIRST, SOON = 2_000, 0.02  # ms after which a new card waits no more; s between two looks
 
 
@@ -114,13 +116,18 @@ class Outbox:
             return -1
         if name == "email":
             return 0
+        if sum(place == row.place for _, place in self._busy) >= AT_ONE_PLACE:
+            return -1
         surface = self._surfaces.get(name)
         if surface is None:
             return 0
         if not surface.health()[0]:
             return 0.5 if not row.purpose.startswith("page") else 0
-        method = "dm" if row.purpose.startswith(("page", "repage")) else _method(row)
-        return surface.budget(method, row.channel or channel)
+        if row.purpose.startswith("page"):
+            return surface.budget("dm", channel)
+        if row.purpose.startswith("repage"):
+            return surface.budget("edit", row.content.get("channel", ""))
+        return surface.budget(_method(row), row.channel or channel)
 
     def _start(self, row: Row) -> None:
         key = (row.incident_id, row.place)
@@ -171,7 +178,10 @@ class Outbox:
             )
             unsure = error.uncertain and not (row.kind == outbox.VIEW and row.message)
             self.meter.uncertain += unsure
-            await door.system(lambda ctx: outgoing.again(ctx, row, delay, uncertain=unsure))
+            limited = error.retry_after is not None and not error.uncertain
+            await door.system(
+                lambda ctx: outgoing.again(ctx, row, delay, uncertain=unsure, limited=limited)
+            )
         except Exception as error:
             log.exception("sending row %s", row.id)
             words = f"A fault of ours: {type(error).__name__}"

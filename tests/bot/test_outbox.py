@@ -28,7 +28,8 @@ def row(
 
 
 def test_pages_go_first_then_cards_then_threads() -> None:
-    page, card, thread = row(3, 0, purpose="page"), row(2, 20, kind=VIEW), row(1, 30)
+    page, card = row(3, 0, purpose="page"), row(2, 20, kind=VIEW, incident=2)
+    thread = row(1, 30)
     assert in_turn([thread, card, page]) == [page, card, thread]
 
 
@@ -38,7 +39,7 @@ def test_of_a_thread_only_the_oldest_is_in_turn() -> None:
 
 
 def test_what_waits_in_front_is_as_urgent_as_what_waits_behind_it() -> None:
-    details, mention, card = row(1, 30), row(2, 16), row(3, 20, kind=VIEW)
+    details, mention, card = row(1, 30), row(2, 16), row(3, 20, kind=VIEW, incident=2)
     assert in_turn([card, mention, details]) == [details, card]
 
 
@@ -74,7 +75,7 @@ async def test_later_is_tried_again_after_the_time_the_platform_named(world: Wor
 
 
 async def test_a_page_is_tried_three_times_and_then_counts_as_refused(world: World) -> None:
-    world.pad.refuse["page"] = Transient("503", 5)
+    world.pad.refuse["page"] = Transient("503")
     incident = await world.fires()
     await world.advance(seconds=20)
     assert (await states(world, incident))["slack"] == "failed"
