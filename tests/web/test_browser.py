@@ -189,6 +189,34 @@ async def test_the_palette_finds_runs_and_filters(site: Site, browser: Browser) 
     assert w.complaints == []
 
 
+async def test_enter_never_runs_what_was_chosen_for_other_words(
+    site: Site, browser: Browser
+) -> None:
+    incident = await site.world.fires()
+    w = await window(site, browser)
+    page = w.page
+    await w.enter()
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("ack")
+    await expect(page.get_by_role("option").first).to_contain_text(f"ack {incident} · Disk")
+    await page.keyboard.press("ArrowDown")
+    await page.route("**/suggest*", lambda route: route.abort())
+    await page.get_by_role("combobox").press_sequentially("x")
+    await page.get_by_role("combobox").fill("warning")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/?severity=warning")
+    assert await site.world.status(incident) is IncidentStatus.TRIGGERED
+    await w.go("/")
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("ack")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("error")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/?severity=error")
+    assert await site.world.status(incident) is IncidentStatus.TRIGGERED
+
+
 async def test_new_rows_wait_behind_a_bar_while_a_pointer_rests_on_the_list(
     site: Site, browser: Browser
 ) -> None:

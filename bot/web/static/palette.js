@@ -15,6 +15,7 @@ export function openPalette(words) {
   if (!dialog) return;
   for (const other of document.querySelectorAll("dialog[open]")) if (other !== dialog) other.close();
   if (!dialog.open) dialog.showModal();
+  show([]);
   text().value = words;
   text().focus();
   suggest();
@@ -41,6 +42,12 @@ function show(answer) {
   found = answer;
   at = -1;
   list().replaceChildren(...found.map(option));
+  text().removeAttribute("aria-activedescendant");
+}
+
+function unchoose() {
+  at = -1;
+  for (const e of list().children) e.setAttribute("aria-selected", "false");
   text().removeAttribute("aria-activedescendant");
 }
 
@@ -90,7 +97,8 @@ function keydown(e) {
 
 export function startPalette() {
   if (!box()) return;
-  text().addEventListener("input", () => { clearTimeout(later); later = setTimeout(suggest, 120); });
+  // What was chosen belongs to the words before: Enter must never run it for others.
+  text().addEventListener("input", () => { unchoose(); clearTimeout(later); later = setTimeout(suggest, 120); });
   text().addEventListener("keydown", keydown);
   document.getElementById("palette-form").addEventListener("submit", (e) => {
     e.preventDefault();
