@@ -84,8 +84,9 @@ class Night(RuleBasedStateMachine):
     @rule(key=KEYS, service=SERVICES, severity=SEVERITIES, dated=st.booleans())
     def fires(self, key: str, service: str, severity: str, dated: bool) -> None:
         """An alert fires, or goes on firing."""
-        starts = {"starts_at": self.world.clock.at} if dated else {}
-        one = alert(f"{service}/{key}", severity=severity, labels={"service": service}, **starts)
+        starts = self.world.clock.at if dated else None
+        labels = {"service": service}
+        one = alert(f"{service}/{key}", severity=severity, labels=labels, starts_at=starts)
         self.do(self.world.hears(one))
 
     @rule(key=KEYS, service=SERVICES)
@@ -120,7 +121,7 @@ class Night(RuleBasedStateMachine):
     def resolves(self, who: str, which: int, how: str) -> None:
         """Somebody says it is over."""
         number = self.pick(which, TRIGGERED, ACKNOWLEDGED)
-        self.do(self.world.does(who, "resolve", number, **({"how": how} if how else {})))
+        self.do(self.world.does(who, "resolve", number, how=how))
 
     @rule(who=PEOPLE, which=st.integers(0, 5))
     def reopens(self, who: str, which: int) -> None:

@@ -44,8 +44,18 @@ async def test_a_card_that_is_stale_ten_times_is_one_row(base: Base) -> None:
     for _ in range(10):
         await base.do(lambda tx: outbox.stale(tx, NOW, 1, 20))
     (row,) = await pending(base)
-    assert (row.id, row.generation, row.rank) == (first, 11, 20)
+    assert (row.id, row.generation) == (first, 11)
     assert base.wake == {"outbox"}
+
+
+async def test_a_card_that_is_not_posted_yet_stays_as_urgent_as_it_was(base: Base) -> None:
+    row_id = await base.do(card)
+    await base.do(lambda tx: outbox.stale(tx, NOW, 1, 20))
+    assert [r.rank for r in await pending(base)] == [10]
+    row = await claimed(base, row_id)
+    await base.do(lambda tx: outbox.sent(tx, NOW, row, "C1", "m1", "", shown=row.generation))
+    await base.do(lambda tx: outbox.stale(tx, NOW, 1, 20))
+    assert [r.rank for r in await pending(base)] == [20]
 
 
 async def test_a_card_that_goes_stale_while_it_is_sent_is_sent_again(base: Base) -> None:

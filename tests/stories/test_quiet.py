@@ -124,14 +124,11 @@ async def test_a_holder_who_can_not_be_told_of_worse_gives_it_back(world: World)
     await world.does("ana", "ack", incident)
     world.pad.refuse["page"] = Permanent("account_inactive")
     world.mail.refuse = True
-    world.clear()
-    await world.door.intake(await world.source(), (alert("b", severity="critical"),))
-    await world.app.ticker.tick()
-    world.mail.refuse = False
-    await world.settle()
+    await world.fires("b", severity="critical")
     found = await world.incident(incident)
-    assert (found.status, found.step) == (TRIGGERED, 1) or world.paged() == ["ana"]
-    assert found.severity == "critical"
+    assert (found.status, found.holder, found.severity) == (TRIGGERED, None, "critical")
+    said = [e.say for e in (await world.detail(incident)).timeline if e.kind == "escalate"]
+    assert said == ["It became critical and Ana Petrova can't be reached."]
 
 
 async def test_a_new_incident_that_gets_worse_starts_no_new_pass(world: World) -> None:
