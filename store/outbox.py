@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, or_, select
+from sqlalchemy import String, bindparam, case, cast, func, or_, select
 
 from store.clock import Instant
 from store.db import Tx
@@ -144,14 +144,17 @@ def say(
 
 
 def stale_statement() -> Any:
-    """The hot statement: every card of an incident is stale from now on."""
+    """The hot statement: every card of an incident is stale from now on.
+
+    One that is not posted yet stays as urgent as a new card is.
+    """
     return (
         OUTBOX.update()
         .where((OUTBOX.c.incident_id == bindparam("b_incident")) & (OUTBOX.c.kind == VIEW))
         .values(
             generation=OUTBOX.c.generation + 1,
             state=case((OUTBOX.c.state == SENDING, SENDING), else_=PENDING),
-            rank=bindparam("b_rank"),
+            rank=case((OUTBOX.c.message.is_(None), OUTBOX.c.rank), else_=bindparam("b_rank")),
             asked_at=bindparam("b_asked"),
         )
     )
@@ -174,7 +177,10 @@ def _places() -> Any:
 
 
 def pending(tx: Tx, now: Instant, limit: int = 500) -> list[Row]:
-    """Rows to send now, without their content: most urgent first, then as they were asked for."""
+    """Rows to send now, without their content: most urgent first, then as they were asked for.
+
+    What goes into a thread is left out until the card above it stands.
+    """
     found = tx.run("pending", _pending, b_now=now, b_limit=limit)
     bare: list[tuple[Any, ...]] = [(*values, {}) for values in found]
     return [Row(*values) for values in bare]
@@ -184,9 +190,17 @@ def _pending() -> Any:
     return (
         select(*(OUTBOX.c[f.name] for f in fields(Row) if f.name != "content"))
         .where((OUTBOX.c.state == PENDING) & (OUTBOX.c.due_at <= bindparam("b_now")))
+        .where((OUTBOX.c.kind == VIEW) | ~_card_to_come())
         .order_by(OUTBOX.c.rank, OUTBOX.c.id)
         .limit(bindparam("b_limit"))
     )
+
+
+def _card_to_come() -> Any:
+    card = OUTBOX.alias("card")
+    key = cast(OUTBOX.c.incident_id, String) + "/" + OUTBOX.c.place
+    waits = card.c.message.is_(None) & ((card.c.state == PENDING) | (card.c.state == SENDING))
+    return select(card.c.id).where((card.c.view_key == key) & waits).exists()
 
 
 def next_due(tx: Tx) -> Instant | None:
@@ -258,9 +272,13 @@ def _sent() -> Any:
     )
 
 
-def again(tx: Tx, row_id: int, due_at: Instant, *, uncertain: bool = False) -> None:
-    """A row will be tried again at ``due_at``."""
-    more = {"purpose": OUTBOX.c.purpose + "?"} if uncertain else {}
+def again(
+    tx: Tx, row_id: int, due_at: Instant, *, uncertain: bool = False, counts: bool = True
+) -> None:
+    """A row will be tried again at ``due_at``; a try that only met a limit does not count."""
+    more: dict[str, Any] = {"purpose": OUTBOX.c.purpose + "?"} if uncertain else {}
+    if not counts:
+        more["attempts"] = OUTBOX.c.attempts - 1
     tx.conn.execute(
         OUTBOX.update().where(OUTBOX.c.id == row_id).values(state=PENDING, due_at=due_at, **more)
     )

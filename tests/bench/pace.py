@@ -90,7 +90,7 @@ class Client:
                 self._base + self._path, data=sent, headers=headers
             ) as answer:
                 return answer.status, await answer.json(content_type=None)
-        except (aiohttp.ClientError, OSError, asyncio.TimeoutError, ValueError):
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError):
             return 0, None
 
     async def command(self, name: str, **args: Any) -> int:

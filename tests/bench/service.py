@@ -133,9 +133,7 @@ class Service(Process):
         self.config = folder / "pixelview.yaml"
         self.database = folder / "pixelview.db"
         self.key = folder / "pixelview.key"
-        self.config.write_text(
-            f"database: sqlite:///{self.database}\nkey_file: {self.key}\n{yaml}"
-        )
+        self.config.write_text(f"database: sqlite:///{self.database}\nkey_file: {self.key}\n{yaml}")
         words = [sys.executable, "-m", "bot", "serve", "--config", str(self.config)]
         super().__init__([*words, "--port", str(port)], port, folder, "service")
         self.intake = self._token("bench-intake", "--intake", "alertmanager")

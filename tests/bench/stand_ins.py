@@ -19,16 +19,23 @@ T = TypeVar("T")
 
 YAML = """
 people:
-  ana: {{name: Ana Petrova, email: ana@example.eu, roles: [admin], slack: {ana_s}, discord: "{ana_d}"}}
-  omar: {{name: Omar Haddad, email: omar@example.eu, slack: {omar_s}, discord: "{omar_d}"}}
+  ana:
+    {{name: Ana Petrova, email: ana@example.eu, roles: [admin], slack: {ana_s}, discord: "{ana_d}"}}
+  omar:
+    {{name: Omar Haddad, email: omar@example.eu, slack: {omar_s}, discord: "{omar_d}"}}
 teams:
   ops: {{members: [ana, omar], oncall: ana, lead: omar}}
 routes:
 {routes}
 mail: {{host: 127.0.0.1, port: {mail}, tls: none}}
 slack: {{bot_token: {slack_bot}, app_token: {slack_app}, base_url: "{slack}"}}
-discord: {{bot_token: {discord_bot}, api_base: "{discord}", gateway_url: "{gateway}", guild: "{guild}"}}
+discord:
+  bot_token: {discord_bot}
+  api_base: "{discord}"
+  gateway_url: "{gateway}"
+  guild: "{guild}"
 """
+ROUTE = '  - {{name: c{0}, {1}team: ops, channels: ["slack:#c{0}", "discord:#c{0}"]}}'
 
 
 class _Inbox:
@@ -93,15 +100,11 @@ class StandIns:
 
     def yaml(self) -> str:
         """Settings of a service that uses them: label ``channel`` says where a card goes."""
-        places = '[{{name: c{0}, match: {{channel: c{0}}}, team: ops, channels: ["slack:#c{0}", "discord:#c{0}"]}}]'
-        routes = "\n".join(
-            "  - " + places.format(n)[1:-1] for n in range(1, self._channels)
-        )
-        rest = '  - {name: rest, team: ops, channels: ["slack:#c0", "discord:#c0"]}'
+        routes = [ROUTE.format(n, f"match: {{channel: c{n}}}, ") for n in range(1, self._channels)]
         return YAML.format(
             ana_s=self.people[0].id, omar_s=self.people[1].id,
             ana_d=self.members[0].id, omar_d=self.members[1].id,
-            routes=f"{routes}\n{rest}", mail=self.mail_port,
+            routes="\n".join([*routes, ROUTE.format(0, "")]), mail=self.mail_port,
             slack_bot=self.slack.bot_token, slack_app=self.slack.app_token,
             slack=self.slack.base_url, discord_bot=self.discord.token,
             discord=self.discord.api_base, gateway=self.discord.gateway_url,
