@@ -7,7 +7,7 @@ from dataclasses import replace
 from commands import pages, paging
 from commands.context import Ctx
 from commands.threads import say_in_threads, tell_paged
-from commands.words import surface_name
+from commands.words import duration, surface_name
 from store import alerts, incidents
 from store.model import MINUTE, Incident, IncidentStatus, NextUp, Severity
 
@@ -50,7 +50,7 @@ def acknowledge(ctx: Ctx, incident: Incident, *, why: str = "") -> Incident:
         incident.id,
         "ack",
         f"{ctx.actor.name} acknowledged from {surface_name(ctx.actor.surface)}.",
-        why or f"{waited // 1000} s after it opened. Paging stopped.",
+        why or f"{duration(waited)} after it opened. Paging stopped.",
     )
     ctx.save(changed)
     tell_paged(ctx, changed)

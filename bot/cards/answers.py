@@ -15,6 +15,7 @@ from bot.cards.view import own, strange, when
 from commands import registry
 from commands.errors import Busy, CommandError, Conflict, Denied, Invalid
 from commands.registry import Field, Verb
+from commands.words import duration
 from store.model import Person
 
 HELP_LINES = 9
@@ -42,7 +43,7 @@ def answer_for(
         case Invalid():
             return Note((_said(error), *_usage(verb, prefix)))
         case Busy():
-            wait = f"Try again in {words.duration(error.retry_after * 1000)}."
+            wait = f"Try again in {duration(error.retry_after * 1000)}."
             return Note(((*_said(error), own(f" {wait}")),))
     return Note((_said(error),))
 
@@ -84,7 +85,7 @@ def late(winner: Mapping[str, Any], incident: int | None, now: int) -> Note:
     it = f"#{incident}" if incident is not None else "it"
     how: Spans = (own(f" already has {it}: acknowledged{place}"),)
     if at is not None:
-        before = f", {words.duration(now - at)} before you" if now >= at else ""
+        before = f", {duration(now - at)} before you" if now >= at else ""
         how = (*how, own(" "), when(at, now, "in"), own(before))
     return Note(((who, *how, own(". Nothing more to do.")),))
 
@@ -107,11 +108,18 @@ def denied(error: Denied, verb: str, roles: Iterable[str] = ()) -> Note:
     """What is missing, what you are, and who can."""
     held = [*roles]
     you = f"; you are {words.join(held)}" if held else ""
-    start = own(f"🚫 You can't {verb or 'do that'}. It needs the permission ")
+    start = own(f"🚫 You can't {_deed(verb)}. It needs the permission ")
     line = (start, strange(error.needs, 60), own(f"{you}."))
     if not error.ask:
         return Note((line,))
     return Note(((*line, own(" "), strange(f"{words.join(error.ask)} can.", 200)),))
+
+
+def _deed(verb: str) -> str:
+    """The word of the button, where a verb has one: ``acknowledge`` for ack."""
+    found = registry.CATALOG.get(verb)
+    label = plain(found.buttons[0].label).casefold() if found and found.buttons else verb
+    return label or "do that"
 
 
 def unlinked(link: str | None, ask: Iterable[str] = ()) -> Note:

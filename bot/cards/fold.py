@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from bot.cards import words
 from bot.cards.model import Block, Facts, Rows, Span, Spans, Value
 from bot.cards.view import View, own, strange, when
+from commands.words import duration
 from store.model import Alert, Incident, Link
 
 VALUE = 140
@@ -78,12 +79,21 @@ def memory(view: View) -> Spans:
     seen = view.detail.seen
     often = "Seen once" if seen == 1 else "Seen twice" if seen == 2 else f"Seen {seen} times"
     link = Span(f"#{last.id}", url=f"{view.base_url.rstrip('/')}/i/{last.id}")
-    took = f": open {words.duration(last.resolved_at - last.opened_at)}" if last.resolved_at else ""
+    took = f": open {duration(last.resolved_at - last.opened_at)}" if last.resolved_at else ""
     by = words.bare(last.resolved_by or "")
     who: Spans = (own(", resolved by "), strange(view.names(by), 40)) if by else ()
     how: Spans = (own(", "), strange(last.summary, 60)) if last.summary.strip() else ()
     date = Span(words.date(last.opened_at, "UTC"), at=last.opened_at, form="date")
-    return own(f"🕘 {often} before. Last "), date, own(" ("), link, own(f"){took}"), *who, *how
+    return (
+        own("🕘 "),
+        own(f"{often} before. Last "),
+        date,
+        own(" ("),
+        link,
+        own(f"){took}"),
+        *who,
+        *how,
+    )
 
 
 def value(view: View) -> str:

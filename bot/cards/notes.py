@@ -11,7 +11,7 @@ from bot.cards.fold import console
 from bot.cards.model import Note, Press, Span, Spans
 from bot.cards.view import GONE, View, own, separated, strange, when
 from commands import registry
-from commands.words import surface_name
+from commands.words import duration, surface_name
 from store.model import Alert, AlertStatus, IncidentStatus, Page
 
 LINES = 24
@@ -184,7 +184,7 @@ def note(author: str, surface: str, text: str) -> Note:
 def resolved(view: View) -> Note:
     """It is over: by whom, after how long, and what it was."""
     i = view.incident
-    after = f" after {words.duration(i.resolved_at - i.opened_at)}" if i.resolved_at else ""
+    after = f" after {duration(i.resolved_at - i.opened_at)}" if i.resolved_at else ""
     by: Spans = (own(f"✅ Resolved by itself{after}."),)
     if view.resolver:
         by = (own("✅ "), _name(view, view.resolver), own(f" resolved it{after}."))

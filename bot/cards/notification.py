@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.cards import words
 from bot.cards.model import Span, Spans
 from bot.cards.view import View, own, strange, visible
+from commands.words import duration
 from store.model import Severity
 
 LIMIT = 110
@@ -77,7 +78,7 @@ def _next(view: View, to: str) -> Spans:
     team = view.group(nxt.who)
     who = team or ("you again" if to and nxt.who[0] == to else view.names(nxt.who[0]))
     more = f" and {len(nxt.who) - 1} more" if len(nxt.who) > 1 and not team else ""
-    wait = f" in {words.duration(nxt.at - view.changed_at)}" if nxt.at is not None else ""
+    wait = f" in {duration(nxt.at - view.changed_at)}" if nxt.at is not None else ""
     return own(" · next "), strange(who, 24), own(more + wait)
 
 
@@ -92,7 +93,7 @@ def _acknowledged(view: View, to: str) -> Spans:
 def _resolved(view: View, to: str) -> Spans:
     i = view.incident
     by = f" by {words.cut(view.names(view.resolver), 24)}" if view.resolver else " by itself"
-    after = f" after {words.duration(i.resolved_at - i.opened_at)}" if i.resolved_at else ""
+    after = f" after {duration(i.resolved_at - i.opened_at)}" if i.resolved_at else ""
     return (*what(view, "✅"), own(" resolved"), Span(by, own=False), own(after))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.cards import words
 from bot.cards.model import Span, Spans, State
 from bot.cards.view import GONE, View, own, separated, strange, when
-from commands.words import surface_name
+from commands.words import duration, surface_name
 from store.model import NextUp
 
 _SHOWN = 3
@@ -124,7 +124,7 @@ def _escalating(view: View) -> Spans:
 
 def _nobody(view: View) -> str:
     if view.alone_for >= 60_000:
-        return f"Nobody has it after {words.duration(view.alone_for)}."
+        return f"Nobody has it after {duration(view.alone_for)}."
     return "Nobody has it again." if view.again else "Nobody has it."
 
 
@@ -188,7 +188,7 @@ def _resolved(view: View) -> Spans:
     by: Spans = (own("By itself"),)
     if view.resolver:
         by = (_name(view, view.resolver), own(" resolved it"))
-    lasted = (own(f"open {words.duration(at - i.opened_at)}"),) if at else ()
+    lasted = (own(f"open {duration(at - i.opened_at)}"),) if at else ()
     hush = i.silenced_until
     quiet = (own("silenced until "), when(hush, view.now)) if hush else ()
     was = (own(f"was {i.severity}"),)
@@ -199,7 +199,7 @@ def _answered(view: View) -> Spans:
     i = view.incident
     if not i.acknowledged_at:
         return ()
-    took = words.duration(i.acknowledged_at - i.opened_at)
+    took = duration(i.acknowledged_at - i.opened_at)
     if view.resolver or not i.holder:
         return (own(f"answered in {took}"),)
     return _name(view, i.holder), own(f" had it after {took}")

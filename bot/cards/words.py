@@ -99,19 +99,6 @@ def title(text: str, limit: int = TITLE) -> str:
     return middle(clean(text), limit) or "(no title)"
 
 
-def duration(ms: int) -> str:
-    """``48 s``, ``12 min``, ``3 h 05 min``, ``2 d``."""
-    seconds = max(0, ms) // 1000
-    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86_400
-    if not minutes:
-        return f"{seconds} s"
-    if not hours:
-        return f"{minutes} min"
-    if days:
-        return f"{days} d"
-    return f"{hours} h {minutes % 60:02d} min" if minutes % 60 else f"{hours} h"
-
-
 def mentions(text: str, name: str) -> bool:
     """Whether the text says that name, not merely a longer one: db-3 is not said by db-30."""
     inside = rf"(?<!\w){re.escape(name.casefold())}(?!\w)"

@@ -113,6 +113,7 @@ class Folder:
             "rest": [d for d in [*shown, *more] if d not in thumbs],
             "value": render.value(card),
             "facts": [render.spans(line, self._reader) for line in render.facts(card)],
+            "memory": [render.spans(line, self._reader) for line in render.memory(card)],
             "links": [
                 render.spans((replace(s, bold=False),), self._reader) for s in render.links(card)
             ],

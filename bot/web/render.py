@@ -38,6 +38,7 @@ _MARKS = {
     "⚠️": "warning",
     "ℹ️": "info",
     "🔧": "maintenance",
+    "🕘": "clock",
 }
 
 KEYS = {
@@ -145,6 +146,11 @@ def facts(card: Card) -> list[Spans]:
     """The lines of facts that hold no links: those stand beside the value."""
     lines = [line for b in card.fold if isinstance(b, Facts) for line in b.lines]
     return [line for line in lines if not any(s.url for s in line)]
+
+
+def memory(card: Card) -> list[Spans]:
+    """What the card remembers of before."""
+    return [row for b in card.fold if isinstance(b, Rows) for row in b.rows]
 
 
 def links(card: Card) -> list[Span]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.cards import words
+from commands.words import duration
 from store.model import Person, Severity
 from tests.cards.support import DEFINITIONS, OPENED, PEOPLE
 
@@ -17,11 +18,11 @@ HOUR = 3_600_000
      (3 * 3600 + 5 * 60, "3 h 05 min"), (86_400, "1 d"), (2 * 86_400 + 3600, "2 d")],
 )  # fmt: skip
 def test_durations_are_one_number_or_two(seconds: int, said: str) -> None:
-    assert words.duration(seconds * 1000) == said
+    assert duration(seconds * 1000) == said
 
 
 def test_a_duration_is_never_negative() -> None:
-    assert words.duration(-5) == "0 s"
+    assert duration(-5) == "0 s"
 
 
 def test_titles_are_cut_in_the_middle_so_that_what_and_where_stay() -> None:
