@@ -8,7 +8,7 @@ from commands import due, lifecycle, pages
 from commands.context import Ctx
 from commands.threads import tell_paged
 from commands.words import surface_name
-from store import audit, incidents, outbox, runs, timers, upkeep
+from store import audit, incidents, outbox, runs, timeline, timers, upkeep
 from store.clock import Instant
 from store.model import MINUTE, IncidentStatus
 from store.outbox import Row
@@ -118,9 +118,16 @@ def end(ctx: Ctx, row: Row, error: str, *, state: str = outbox.FAILED) -> None:
         person, via = row.content["person"], row.content["via"]
         if not pages.failed(ctx, found, row.run_id, person, via, error):
             lifecycle.nobody_left(ctx, found)
-    else:
+    elif not _told(ctx, row, error):
         ctx.tell(found.id, "send_failed", f"Could not write to {row.place}.", error)
         ctx.changed(found.id, found.rev)
+
+
+def _told(ctx: Ctx, row: Row, error: str) -> bool:
+    """Whether the record says so already: a card that can't be written fails at each change."""
+    say = f"Could not write to {row.place}."
+    lines = timeline.of_incident(ctx.tx, row.incident_id)
+    return any(e.kind == "send_failed" and (e.say, e.why) == (say, error) for e in lines)
 
 
 def recover(ctx: Ctx) -> int:

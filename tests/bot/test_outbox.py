@@ -195,3 +195,14 @@ async def test_a_card_that_would_look_the_same_is_not_sent_again(world: World) -
     assert len(world.pad.edits) == edits
     await world.does("ana", "ack", incident)
     assert len(world.pad.edits) == edits + 1
+
+
+async def test_a_place_that_can_not_be_written_to_is_on_record_once(world: World) -> None:
+    world.pad.refuse["post"] = Misconfigured("not_in_channel: invite the bot", "slack")
+    incident = await world.fires()
+    await world.does("ana", "ack", incident)
+    await world.does("ana", "unack", incident)
+    assert (await world.history(incident)).count("send_failed") == 1
+    world.pad.refuse.clear()
+    await world.does("ana", "ack", incident)
+    assert [c.id for _, c in world.pad.posts] == [incident]
