@@ -241,7 +241,8 @@ class _Call:
 
     def _before(self, ctx: Ctx) -> dict[str, Any]:
         incident_id = _incident_of(self.args)
-        found = incidents.for_change(ctx.tx, incident_id) if incident_id is not None else None
+        look = incidents.for_change if self.verb.strict else incidents.get
+        found = look(ctx.tx, incident_id) if incident_id is not None else None
         if found is None:
             return {}
         if self.rev is not None and self.verb.strict and self.rev != found.rev:

@@ -174,6 +174,7 @@ async def second(world: World) -> App:
 
 async def drop(app: App) -> None:
     """End a process that never served."""
+    await app.ticker.stop()
     await app.writer.stop()
     await app.reader.close()
 
