@@ -77,6 +77,7 @@ class StandIns:
         self.run(self._stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+        self._loop.close()
 
     async def _start(self) -> None:
         self.slack = FakeSlack(clock=time.time)
