@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -105,7 +106,7 @@ class App:
             prefixes={"slack": settings.slack.command} if settings.slack else {},
             link_of=lambda account: self.links.account(account, self.clock.now()),
         )
-        self.ticker = Ticker(self.door)
+        self.ticker = Ticker(self.door, None if clock else time.monotonic)
         post = (
             EmailPost(settings.mail, self.links, self.door, settings.url) if settings.mail else None
         )
@@ -242,7 +243,10 @@ class App:
         def take(ctx: Any) -> int | None:
             return upkeep.take_lease(ctx.tx, LEASE, self.me, ctx.now, LEASE_LIFE)
 
-        return await self.door.system(take, lane=Lane.URGENT)
+        term = await self.door.system(take, lane=Lane.URGENT)
+        if term is not None and self.door.fence is None:
+            self.door.fence = upkeep.Fence(LEASE, self.me, term)
+        return term
 
     async def _renew(self) -> None:
         while True:

@@ -7,14 +7,26 @@ from typing import Any
 
 from bot.cards import answers, buttons, forms, lists
 from bot.cards import incident as cards
-from bot.cards.model import Account, Answer, Confirm, Errors, Form, Private, Quietly, Surface
+from bot.cards.model import (
+    Account,
+    Answer,
+    Confirm,
+    Errors,
+    Form,
+    Note,
+    Private,
+    Quietly,
+    Spans,
+    Surface,
+)
 from bot.cards.view import View
+from bot.tokens import about_of, needs_form, number_of, read_token, takes_incident
 from commands import queries
 from commands.door import Door
 from commands.errors import CommandError, Conflict, Invalid, NotFound
 from commands.people import Identity
 from commands.registry import CATALOG, Verb
-from commands.typed import mentioned, read_line
+from commands.typed import each, mentioned, read_line
 from store import outbox
 from store.model import Actor, IncidentDetail, Listing
 
@@ -54,7 +66,7 @@ class Desk:
             args = {"incident": number} if number else {}
             return await self._run(verb, args, actor, key, rev)
         except CommandError as error:
-            return await self._refused(error, actor, account, *_about(token))
+            return await self._refused(error, actor, account, *about_of(token))
 
     async def confirm(self, token: str, account: Account) -> Confirm | None:
         """What is asked before this press counts, with the clock of this moment."""
@@ -75,7 +87,7 @@ class Desk:
     ) -> Answer:
         """A form came back."""
         actor = await self._actor(account)
-        about = _about(token)
+        named = about_of(token)
         try:
             verb, number, rev = read_token(token)
             incident = (await self._detail(number)).incident if number else None
@@ -89,9 +101,9 @@ class Desk:
             field = forms.choice_in(verb, values) if error.choices else None
             if field is not None:
                 return Errors({field: error.error})
-            return await self._refused(error, actor, account, *about)
+            return await self._refused(error, actor, account, *named)
         except CommandError as error:
-            return await self._refused(error, actor, account, *about)
+            return await self._refused(error, actor, account, *named)
 
     async def typed(
         self, text: str, account: Account, key: str, incident: int | None = None
@@ -108,6 +120,9 @@ class Desk:
         account: Account | None = None,
     ) -> Answer:
         """A command in plain words, by an actor that is known already (the console's palette)."""
+        lines = each(text)
+        if len(lines) > 1:
+            return await self._several(lines, actor, key, account)
         word, _, rest = text.strip().partition(" ")
         if word and word.casefold() not in CATALOG and actor.roles:
             return await self._misspelt(word, rest, actor, incident)
@@ -121,6 +136,17 @@ class Desk:
             return await self._run(verb, args, actor, key, None)
         except CommandError as error:
             return await self._refused(error, actor, account, name, number)
+
+    async def _several(
+        self, lines: list[str], actor: Actor, key: str, account: Account | None
+    ) -> Answer:
+        """One line an incident; only what went wrong is said."""
+        said: list[Spans] = []
+        for number, line in enumerate(lines):
+            answer = await self.line(line, actor, f"{key}:{number}", None, account)
+            if isinstance(answer, Private) and answer.note is not None:
+                said += answer.note.lines
+        return Private(note=Note(tuple(said))) if said else Quietly()
 
     async def call(
         self,
@@ -138,12 +164,12 @@ class Desk:
             if found is None:
                 raise NotFound(f"No command {verb}.")
             args = {k: v for k, v in values.items() if v not in (None, "")}
-            if incident is not None and "incident" not in args and _takes_incident(found):
+            if incident is not None and "incident" not in args and takes_incident(found):
                 args["incident"] = incident
             number = args.get("incident", number)
             return await self._run(found, args, actor, key, None)
         except CommandError as error:
-            return await self._refused(error, actor, account, verb, _number(number))
+            return await self._refused(error, actor, account, verb, number_of(number))
 
     async def suggest(
         self, verb: str, name: str, text: str, account: Account
@@ -260,7 +286,7 @@ class Desk:
         number = mentioned(rest) or incident
         meant = answers.nearest(word)
         known = None
-        if number is not None and meant and _takes_incident(CATALOG[meant]):
+        if number is not None and meant and takes_incident(CATALOG[meant]):
             known = await self._door.reader.read(lambda tx: queries.detail(tx, number))
         return Private(
             note=answers.no_command(
@@ -297,37 +323,3 @@ class Desk:
 
     def _prefix(self, surface: str) -> str:
         return self._prefixes.get(surface, "/pv")
-
-
-def read_token(token: str) -> tuple[Verb, int, int]:
-    """``cmd:<name>:<incident>:<rev>``, incident 0 for none; NotFound for anything else."""
-    parts = token.split(":")
-    if len(parts) != 4 or parts[0] != "cmd" or not parts[2].isdecimal() or not parts[3].isdecimal():
-        raise NotFound("That button is not one of ours.")
-    verb = CATALOG.get(parts[1])
-    if verb is None:
-        raise NotFound(f"No command {parts[1]}.")
-    return verb, int(parts[2]), int(parts[3])
-
-
-def needs_form(verb: Verb) -> bool:
-    """A verb that asks for more than the incident, or whose label ends in …, opens its form."""
-    if verb.query:
-        return False
-    more = [f for f in verb.fields if f.name != "incident" and f.required]
-    return bool(more) or any(b.label.endswith("…") and not b.asks for b in verb.buttons)
-
-
-def _takes_incident(verb: Verb) -> bool:
-    return any(f.name == "incident" for f in verb.fields)
-
-
-def _about(token: str) -> tuple[str, int | None]:
-    """Verb and incident a token names, as far as it can be read."""
-    parts = token.split(":")
-    return (parts[1], _number(parts[2])) if len(parts) == 4 else ("", None)
-
-
-def _number(value: Any) -> int | None:
-    text = str(value).lstrip("#")
-    return int(text) if text.isdecimal() and 0 < int(text[:16]) < 10**15 else None

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable, Sequence
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from commands import outgoing, self_audit
 from commands.door import Door
 from store import timers
+from store.model import Instant, Severity
 from store.writer import Lane
 
 log = logging.getLogger("pixelview.ticker")
 
 BATCH = 20
+JUMP = 60.0  # seconds
+CRITICAL = (Severity.CRITICAL.rank,)
 
 
 class Ticker:
     """Fires due timers within a second, and keeps the house every minute."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, door: Door, steady: Callable[[], float] | None = None) -> None:
+        """``steady`` are seconds that no change of the clock moves; without it no jump is seen."""
+        self._door, self._steady = door, steady
+        self._apart: float | None = None
         self._busy = asyncio.Lock()
         self._scheduler: AsyncIOScheduler | None = None
         self._woken: set[asyncio.Task[None]] = set()
@@ -61,13 +67,28 @@ class Ticker:
             first = await self._door.reader.read(timers.next_due)
             self.last_tick = now
             self.lag = max(0, now - first) if first is not None else 0
-            while first is not None and first <= now and await self._fire() >= BATCH:
-                await asyncio.sleep(0)
+            if self._jumped(now):
+                log.warning("the clock jumped; what is not critical waits for the self-audit")
+                await self._drain(now, first, CRITICAL)
+                await self._audit()
+            await self._drain(now, first, timers.RANKS)
 
-    async def _fire(self) -> int:
+    def _jumped(self, now: Instant) -> bool:
+        """Whether the wall clock moved by more than a minute against the steady one."""
+        if self._steady is None:
+            return False
+        apart, before = now / 1000 - self._steady(), self._apart
+        self._apart = apart
+        return before is not None and abs(apart - before) > JUMP
+
+    async def _drain(self, now: Instant, first: Instant | None, ranks: Sequence[int]) -> None:
+        while first is not None and first <= now and await self._fire(ranks) >= BATCH:
+            await asyncio.sleep(0)
+
+    async def _fire(self, ranks: Sequence[int]) -> int:
         try:
             return await self._door.system(
-                lambda ctx: outgoing.fire_due(ctx, BATCH), lane=Lane.TIMER
+                lambda ctx: outgoing.fire_due(ctx, BATCH, ranks), lane=Lane.TIMER
             )
         except Exception:
             self.failures += 1
@@ -91,6 +112,9 @@ class Ticker:
         """Every minute: definitions applied meanwhile, anchors, old keys, the self-audit."""
         await self._door.reload()
         await self._door.system(outgoing.upkeep_minute, lane=Lane.BULK)
+        await self._audit()
+
+    async def _audit(self) -> None:
         found = await self_audit.run(self._door)
         if found:
             log.error("the self-audit put %d incidents back to paging", found)

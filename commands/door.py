@@ -39,6 +39,7 @@ class Door:
         self.clock, self.reader, self.rules = clock, reader, rules
         self.writer_name = writer_name
         self.memory = Memory()
+        self.fence: upkeep.Fence | None = None
         self._definitions = Definitions(0, {}, {}, (), {})
         self._writer: Writer | None = None
 
@@ -154,7 +155,13 @@ class Door:
         accepted: Accepted = await self._submit(self._take_in, arrived, Lane.INTAKE, weight)
         return accepted
 
+    def guard(self, tx: Tx) -> None:
+        """Nothing is decided by what this process remembers once another one has taken over."""
+        if self.fence is not None and not upkeep.holds(tx, self.fence):
+            raise Busy("Another process has taken over; this one stops.")
+
     def _take_in(self, tx: Tx, arrived: list[Arrived]) -> list[Accepted]:
+        self.guard(tx)
         ctx = self.context(tx, SYSTEM)
         intake = Intake(ctx)
         done = intake.run(arrived)
@@ -206,6 +213,7 @@ class _Call:
 
     def run(self, tx: Tx) -> Done:
         """Once, run, audit."""
+        self.door.guard(tx)
         ctx = self.door.context(tx, self.actor)
         ctx.note = self.note
         if self.key and (again := self._remembered(ctx)) is not None:

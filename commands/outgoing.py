@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from commands import due, lifecycle, pages
@@ -19,9 +20,9 @@ _TWICE = "No answer came, twice: it may or may not have arrived."
 DETAILS = 30  # after every card, as long as nobody says anything in that thread
 
 
-def fire_due(ctx: Ctx, limit: int) -> int:
+def fire_due(ctx: Ctx, limit: int, ranks: Sequence[int] = timers.RANKS) -> int:
     """Fire what is due, most urgent first; how many there were."""
-    found = timers.due(ctx.tx, ctx.now, limit)
+    found = timers.due(ctx.tx, ctx.now, limit, ranks)
     for timer in found:
         due.fire(ctx, timer)
     return len(found)

@@ -47,6 +47,22 @@ def read_line(
     return verb, args
 
 
+def each(text: str) -> list[str]:
+    """``ack 1842 1845`` as one line an incident; any other line as it is.
+
+    Only for commands that take nothing but an incident, where numbers can mean nothing else.
+    """
+    first, *rest = text.split() or [""]
+    verb = CATALOG.get(first.casefold())
+    if verb is None or verb.query or {f.kind for f in verb.fields} - {"incident", "flag"}:
+        return [text]
+    numbers = [word for word in rest if _LINK.match(word) or _BARE.match(word)]
+    if len(numbers) < 2 or sum(f.kind == "incident" for f in verb.fields) != 1:
+        return [text]
+    others = [word for word in rest if word not in numbers]
+    return [" ".join([first, number, *others]) for number in dict.fromkeys(numbers)]
+
+
 def mentioned(text: str) -> int | None:
     """The first incident a line names: ``1842``, ``#1842`` or a card's link."""
     found = (_LINK.match(word) or _BARE.match(word) for word in text.split())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
@@ -54,10 +54,10 @@ def add(
     tx.wake.add("ticker")
 
 
-def due(tx: Tx, now: Instant, limit: int = 200) -> list[Timer]:
+def due(tx: Tx, now: Instant, limit: int = 200, ranks: Sequence[int] = RANKS) -> list[Timer]:
     """Claim up to ``limit`` due timers: removed in this transaction, most urgent first."""
     found: list[Any] = []
-    for rank in RANKS:
+    for rank in ranks:
         left = limit - len(found)
         if left > 0:
             found += tx.run("due", _due, b_rank=rank, b_now=now, b_limit=left).all()

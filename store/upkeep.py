@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from store.clock import DAY, Instant
 from store.db import Tx
@@ -88,6 +88,25 @@ def take_lease(tx: Tx, name: str, holder: str, now: Instant, life: int) -> int |
         .values(holder=holder, term=term, until=now + life)
     )
     return term
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """What a holder writes behind: the lease with the term it was given."""
+
+    name: str
+    holder: str
+    term: int
+
+
+def holds(tx: Tx, fence: Fence) -> bool:
+    """Whether the lease is still the holder's, in the term it was given."""
+    row = tx.run("fence", _fence, b_name=fence.name).first()
+    return row is not None and (row.holder, row.term) == (fence.holder, fence.term)
+
+
+def _fence() -> Any:
+    return select(LEASES.c.holder, LEASES.c.term).where(LEASES.c.name == bindparam("b_name"))
 
 
 def drop_lease(tx: Tx, name: str, holder: str) -> None:

@@ -11,7 +11,7 @@ from bot.settings import Settings
 from commands import verbs as _verbs  # noqa: F401  (declares the verbs)
 from commands.errors import CommandError
 from commands.registry import Verb
-from commands.typed import read_line
+from commands.typed import each, read_line
 from store.model import Definitions
 
 NOBODY = Definitions(0, {}, {}, (), {})
@@ -26,8 +26,12 @@ def verb(settings: Settings, argv: list[str]) -> int:
             file=sys.stderr,
         )
         return 2
+    return max(_one(settings, token, line) for line in each(" ".join(argv)))
+
+
+def _one(settings: Settings, token: str, line: str) -> int:
     try:
-        found, args = read_line(" ".join(argv), NOBODY)
+        found, args = read_line(line, NOBODY)
     except CommandError as error:
         print(error.error, file=sys.stderr)
         return 2

@@ -210,3 +210,13 @@ async def test_words_in_a_thread_are_noted_and_bridged_once(world: World) -> Non
 async def test_a_button_that_is_not_ours_is_answered(world: World) -> None:
     for bad in ("", "cmd", "cmd:ack:x:1", "cmd:nothing:1:1", "cmd:ack:99:1"):
         assert said(await world.app.desk.press(bad, ANA, f"k{bad}"))
+
+
+async def test_several_incidents_are_taken_with_one_line(world: World) -> None:
+    one = await world.fires("a", labels={"service": "one"})
+    two = await world.fires("b", labels={"service": "two"})
+    assert await world.app.desk.typed(f"ack {one} #{two}", ANA, "k") == Quietly()
+    assert {(await world.incident(i)).holder for i in (one, two)} == {"ana"}
+    text = said(await world.app.desk.typed(f"ack {one} {two} 99", OMAR, "k2"))
+    assert text.count("Ana Petrova already has") == 2
+    assert "There is no incident #99." in text

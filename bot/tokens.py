@@ -1,0 +1,44 @@
+"""What a button's token says, and whether its verb asks for more before it runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from commands.errors import NotFound
+from commands.registry import CATALOG, Verb
+
+
+def read_token(token: str) -> tuple[Verb, int, int]:
+    """``cmd:<name>:<incident>:<rev>``, incident 0 for none; NotFound for anything else."""
+    parts = token.split(":")
+    if len(parts) != 4 or parts[0] != "cmd" or not parts[2].isdecimal() or not parts[3].isdecimal():
+        raise NotFound("That button is not one of ours.")
+    verb = CATALOG.get(parts[1])
+    if verb is None:
+        raise NotFound(f"No command {parts[1]}.")
+    return verb, int(parts[2]), int(parts[3])
+
+
+def needs_form(verb: Verb) -> bool:
+    """A verb that asks for more than the incident, or whose label ends in …, opens its form."""
+    if verb.query:
+        return False
+    more = [f for f in verb.fields if f.name != "incident" and f.required]
+    return bool(more) or any(b.label.endswith("…") and not b.asks for b in verb.buttons)
+
+
+def takes_incident(verb: Verb) -> bool:
+    """Whether it is about an incident."""
+    return any(f.name == "incident" for f in verb.fields)
+
+
+def about_of(token: str) -> tuple[str, int | None]:
+    """Verb and incident a token names, as far as it can be read."""
+    parts = token.split(":")
+    return (parts[1], number_of(parts[2])) if len(parts) == 4 else ("", None)
+
+
+def number_of(value: Any) -> int | None:
+    """An incident's number, or None where it is none."""
+    text = str(value).lstrip("#")
+    return int(text) if text.isdecimal() and 0 < int(text[:16]) < 10**15 else None
