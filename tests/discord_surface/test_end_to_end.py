@@ -295,7 +295,11 @@ async def test_a_stranger_changes_nothing_and_is_told_how_to_be_known(house: Hou
 async def test_who_may_not_is_told_what_is_missing_and_who_can(house: House) -> None:
     incident, card = await house.fires()
     seen = await house.press("Mei", card, "Acknowledge")
-    assert "🚫 You can't acknowledge" in seen.text and "viewer" in seen.text and "Ana Petrova" in seen.text
+    assert (
+        "🚫 You can't acknowledge" in seen.text
+        and "viewer" in seen.text
+        and "Ana Petrova" in seen.text
+    )
     assert (await house.detail(incident)).incident.holder is None
 
 
