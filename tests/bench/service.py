@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -127,14 +128,16 @@ teams:
 class Service(Process):
     """A real PixelView on an SQLite file, with an intake token and a responder's token."""
 
-    def __init__(self, folder: Path, yaml: str, port: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, yaml: str, *, port: int | None = None, under: Sequence[str] = ()
+    ) -> None:
         port = port or free_port()
         self.folder = folder
         self.config = folder / "pixelview.yaml"
         self.database = folder / "pixelview.db"
         self.key = folder / "pixelview.key"
         self.config.write_text(f"database: sqlite:///{self.database}\nkey_file: {self.key}\n{yaml}")
-        words = [sys.executable, "-m", "bot", "serve", "--config", str(self.config)]
+        words = [*under, sys.executable, "-m", "bot", "serve", "--config", str(self.config)]
         super().__init__([*words, "--port", str(port)], port, folder, "service")
         self.intake = self._token("bench-intake", "--intake", "alertmanager")
         self.responder = self._token("bench-responder", "--role", "responder")
@@ -151,6 +154,10 @@ class Service(Process):
     def path(self) -> str:
         """Where alerts are posted."""
         return f"/in/alertmanager/{self.intake}"
+
+    def log_bytes(self) -> int:
+        """How large its write-ahead log is."""
+        return Path(f"{self.database}-wal").stat().st_size
 
     def get(self, path: str) -> bytes:
         """An answer of its API."""

@@ -42,6 +42,10 @@ class Burst:
             for key, service in sent:
                 self.accepted[service].add(key)
 
+    def reached(self, bodies: int) -> bool:
+        """Whether that many bodies were answered."""
+        return len(self.statuses) >= bodies
+
 
 def burst(seed: int, alerts: int = ALERTS, incidents: int = INCIDENTS) -> Burst:
     """Alerts of a hundred services, five a body, shuffled."""

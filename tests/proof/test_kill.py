@@ -8,6 +8,7 @@ import email
 import json
 import re
 from collections import defaultdict
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -61,7 +62,7 @@ async def _killed_again_and_again(service: Service, seed: int) -> Burst:
         stop = asyncio.Event()
         pouring = asyncio.create_task(pour(client, wanted, stop))
         if at < len(wanted.bodies):
-            await eventually(f"body {at}", lambda at=at: len(wanted.statuses) >= at, every=0.001)
+            await eventually(f"body {at}", partial(wanted.reached, at), every=0.001)
             service.kill()
             stop.set()
         await pouring
