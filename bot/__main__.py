@@ -1,4 +1,4 @@
-"""``python -m bot serve | try | token | audit | <any command>``."""
+"""``python -m bot serve | try | vectors | token | audit | <any command>``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ def main(argv: list[str] | None = None) -> int:
         from bot.cli import trial
 
         return trial.run(args[1:], sys.stdout, sys.stderr)
+    if args[:1] == ["vectors"]:
+        from bot.cli import vectors
+
+        return vectors.run(args[1:], sys.stdout, sys.stderr)
     from bot.cli.main import run
 
     return run(args)

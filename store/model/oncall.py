@@ -1,0 +1,234 @@
+"""The frozen nouns of schedules: who is on call when, and why.
+
+Instants are milliseconds UTC. A *wall time* is what a clock and a calendar on the wall of some
+zone show, as milliseconds since 1970-01-01T00:00 there; it may come twice a year or never.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from store.model import Instant
+
+WallTime = int
+"""Milliseconds since 1970-01-01T00:00 on a zone's wall clock."""
+
+EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
+
+
+class RotationKind(StrEnum):
+    """What a rotation's ``length`` counts; ``custom`` counts wall-clock minutes."""
+
+    HOURLY = "hourly"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    CUSTOM = "custom"
+
+
+class HolidayRule(StrEnum):
+    """What a layer does on its holidays."""
+
+    OFF = "off"
+    ONLY = "only"
+
+
+class OverrideKind(StrEnum):
+    """How an override changes what the layers say."""
+
+    ADD = "add"
+    REMOVE = "remove"
+    REPLACE = "replace"
+
+
+class SwapState(StrEnum):
+    """Only a taken swap changes who is on call."""
+
+    OPEN = "open"
+    TAKEN = "taken"
+    PAST_DUE = "past_due"
+    DELETED = "deleted"
+
+
+class Source(StrEnum):
+    """What puts a person on call, or takes them off."""
+
+    LAYER = "layer"
+    OVERRIDE = "override"
+    SWAP = "swap"
+    TEMPORARY = "temporary"
+    HISTORY = "history"
+
+
+# ---- what people define ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The turn that holds ``at`` belongs to ``people[index]``; it moves no handoff."""
+
+    at: Instant
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """Turns of equal length on the wall clock, counted from ``start`` both ways.
+
+    ``people`` has one tuple of handles a turn; an empty turn has nobody. A monthly turn falls on
+    the month's last day where its day is missing, or with ``overflow`` on the days after it.
+    """
+
+    kind: RotationKind
+    length: int
+    start: WallTime
+    people: tuple[tuple[str, ...], ...]
+    position: Position | None = None
+    overflow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Hours on some weekdays (Monday is 0) in which a layer is active.
+
+    ``start`` and ``end`` are minutes after midnight; an end not after the start is on the next
+    day. ``days`` name the day it begins on; ``zone`` is the layer's where None.
+    """
+
+    start: int
+    end: int
+    days: tuple[int, ...] = EVERY_DAY
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One row of a schedule: a rotation, or always the same ``people``.
+
+    ``windows`` None is always active, an empty tuple never. ``since`` and ``until`` bound the
+    layer and move no turn. Holidays are local dates of ``zone``.
+    """
+
+    name: str
+    zone: str
+    priority: int = 1
+    rotation: Rotation | None = None
+    people: tuple[str, ...] = ()
+    windows: tuple[Window, ...] | None = None
+    holidays: frozenset[date] = frozenset()
+    holiday_rule: HolidayRule = HolidayRule.OFF
+    since: Instant | None = None
+    until: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A change of what the layers say: ``add`` somebody, ``remove`` them, or both (replace)."""
+
+    kind: OverrideKind
+    start: Instant
+    end: Instant
+    add: str | None = None
+    remove: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """``to_person`` stands in for ``from_person``, once they have taken it."""
+
+    from_person: str
+    start: Instant
+    end: Instant
+    to_person: str | None = None
+    state: SwapState = SwapState.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """The longest stretch in which the same people are on call; ``people`` are sorted."""
+
+    start: Instant
+    end: Instant
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Temporary:
+    """For a while only these shifts count, whatever layers, overrides and swaps say."""
+
+    start: Instant
+    end: Instant
+    shifts: tuple[Shift, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """Somebody was on call, as it was recorded; without ``end`` they still are."""
+
+    person: str
+    start: Instant
+    end: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The record: up to ``now`` it alone says who was on call."""
+
+    now: Instant
+    entries: tuple[HistoryEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Everything that decides who is on call. Without ``history`` the past is computed too."""
+
+    name: str
+    zone: str
+    layers: tuple[Layer, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    temporary: tuple[Temporary, ...] = ()
+    swaps: tuple[Swap, ...] = ()
+    history: History | None = None
+
+
+# ---- what follows from it ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """One reason: the layer ``name``, or a change that put the person in ``instead_of``'s place.
+
+    ``before`` is why the person replaced was on call. On somebody who was taken off, ``by`` is
+    who stands in, None where nobody does.
+    """
+
+    source: Source
+    name: str = ""
+    instead_of: str | None = None
+    by: str | None = None
+    before: tuple[Because, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """A person and every reason they are on call (or were taken off)."""
+
+    person: str
+    because: tuple[Because, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Who is on call from ``start`` to ``end`` and why; ``off`` are those a change took off."""
+
+    start: Instant
+    end: Instant
+    on: tuple[OnCall, ...] = ()
+    off: tuple[OnCall, ...] = ()
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """The handles of those on call, sorted."""
+        return tuple(each.person for each in self.on)
