@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -10,6 +9,7 @@ from bot.cards import incident as cards
 from bot.cards import notes
 from bot.cards.model import Card, Sent, Surface
 from bot.cards.view import View
+from bot.latest import Latest
 from commands import queries
 from commands.door import Door
 from commands.outgoing import Landed
@@ -53,11 +53,11 @@ class Carrier:
     ) -> None:
         self._door, self._surfaces, self._url = door, surfaces, url
         self.post, self._accounts = post, accounts
-        self._shown: OrderedDict[int, int] = OrderedDict()
+        self._shown: Latest[int, int] = Latest(REMEMBERED)
 
     async def carry(self, row: Row) -> Landed | None:
         """Bring a row where it belongs; None where nothing is to be said any more."""
-        detail = await self._door.reader.read(lambda tx: queries.detail(tx, row.incident_id))
+        detail = await self._door.reader.read(lambda tx: queries.brief(tx, row.incident_id))
         if detail is None:
             return None
         if row.purpose.startswith("page"):
@@ -97,8 +97,6 @@ class Carrier:
             copy = row.purpose.endswith("?")
             at = await surface.post(channel, card, nonce=f"v{row.id}", maybe_copy=copy)
         self._shown[row.id] = hash(card)
-        if len(self._shown) > REMEMBERED:
-            self._shown.popitem(last=False)
         return _landed(at)
 
     async def _thread(self, surface: Surface, row: Row, detail: IncidentDetail) -> Landed | None:

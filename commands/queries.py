@@ -41,6 +41,23 @@ def detail(tx: Tx, incident_id: int) -> IncidentDetail | None:
     )
 
 
+def brief(tx: Tx, incident_id: int) -> IncidentDetail | None:
+    """What cards, pages and thread notes show: the worst alerts, and what happened but for the
+    alerts' own lines."""
+    found = incidents.get(tx, incident_id)
+    if found is None:
+        return None
+    last, seen = incidents.earlier(tx, found)
+    return IncidentDetail(
+        found,
+        tuple(alerts.of_incident(tx, incident_id, 40)),
+        tuple(timeline.of_people(tx, incident_id)),
+        tuple(outbox.pages(tx, incident_id)),
+        last,
+        seen,
+    )
+
+
 @query("show", group="incident", permission=READ, args=Show, example="show 1842")
 async def show(view: View, args: Show) -> IncidentDetail:
     """Show one incident: its card, alerts, timeline and pages."""

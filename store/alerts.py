@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, case, func, select
 
 from store.clock import Instant
 from store.db import Tx
@@ -56,11 +56,19 @@ def from_row(tx: Tx, row: Any) -> Alert:
 
 def of_incident(tx: Tx, incident_id: int, limit: int = 500) -> list[Alert]:
     """The alerts of an incident: firing ones first, then the most severe, then the oldest."""
-    rows = tx.conn.execute(
-        select(ALERTS).where(ALERTS.c.incident_id == incident_id).order_by(ALERTS.c.id).limit(limit)
+    found = tx.run("alerts of", _of_incident, b_incident=incident_id, b_limit=limit)
+    return [from_row(tx, row) for row in found]
+
+
+def _of_incident() -> Any:
+    over = case((ALERTS.c.status == str(AlertStatus.FIRING), 0), else_=1)
+    rank = case({str(s): s.rank for s in Severity}, value=ALERTS.c.severity, else_=len(Severity))
+    return (
+        select(ALERTS)
+        .where(ALERTS.c.incident_id == bindparam("b_incident"))
+        .order_by(over, rank, ALERTS.c.id)
+        .limit(bindparam("b_limit"))
     )
-    found = [from_row(tx, row) for row in rows]
-    return sorted(found, key=lambda a: (a.status is not AlertStatus.FIRING, a.severity.rank, a.id))
 
 
 def live(tx: Tx, keys: Iterable[bytes]) -> list[Any]:

@@ -315,12 +315,6 @@ def parent(tx: Tx, incident_id: int, place: str) -> Row | None:
 
 def pages(tx: Tx, incident_id: int) -> list[Page]:
     """Every page of an incident, in the order they were asked for."""
-    rows = tx.conn.execute(
-        select(OUTBOX, RUNS.c.person, RUNS.c.step, RUNS.c.why.label("run_why"))
-        .select_from(OUTBOX.join(RUNS, RUNS.c.id == OUTBOX.c.run_id))
-        .where((OUTBOX.c.incident_id == incident_id) & OUTBOX.c.purpose.startswith("page"))
-        .order_by(OUTBOX.c.id)
-    )
     return [
         Page(
             r.id,
@@ -333,8 +327,18 @@ def pages(tx: Tx, incident_id: int) -> list[Page]:
             r.sent_at,
             r.run_why,
         )
-        for r in rows
+        for r in tx.run("pages", _pages, b_incident=incident_id)
     ]
+
+
+def _pages() -> Any:
+    mine = OUTBOX.c.incident_id == bindparam("b_incident")
+    return (
+        select(OUTBOX, RUNS.c.person, RUNS.c.step, RUNS.c.why.label("run_why"))
+        .select_from(OUTBOX.join(RUNS, RUNS.c.id == OUTBOX.c.run_id))
+        .where(mine & OUTBOX.c.purpose.startswith("page"))
+        .order_by(OUTBOX.c.id)
+    )
 
 
 def asked_at(tx: Tx, now: Instant, incident_id: int, place: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from store.clock import Instant
 from store.db import Tx
@@ -69,13 +69,25 @@ def from_row(tx: Tx, found: Any) -> TimelineEntry:
 
 def of_incident(tx: Tx, incident_id: int, limit: int = 1000) -> list[TimelineEntry]:
     """The newest ``limit`` lines of an incident, oldest first."""
-    rows = tx.conn.execute(
-        select(TIMELINE)
-        .where(TIMELINE.c.incident_id == incident_id)
-        .order_by(TIMELINE.c.id.desc())
-        .limit(limit)
-    ).all()
-    return [from_row(tx, r) for r in reversed(rows)]
+    found = tx.run("timeline of", _of_incident, b_incident=incident_id, b_limit=limit).all()
+    return [from_row(tx, r) for r in reversed(found)]
+
+
+def of_people(tx: Tx, incident_id: int, limit: int = 200) -> list[TimelineEntry]:
+    """The same without what the alerts said, of which there may be hundreds."""
+    found = tx.run("timeline of people", _of_people, b_incident=incident_id, b_limit=limit).all()
+    return [from_row(tx, r) for r in reversed(found)]
+
+
+def _of_incident() -> Any:
+    mine = select(TIMELINE).where(TIMELINE.c.incident_id == bindparam("b_incident"))
+    return mine.order_by(TIMELINE.c.id.desc()).limit(bindparam("b_limit"))
+
+
+def _of_people() -> Any:
+    return _of_incident().where(
+        (TIMELINE.c.kind != "alert") & (TIMELINE.c.kind != "alert_resolved")
+    )
 
 
 def get(tx: Tx, entry_id: int) -> TimelineEntry | None:
