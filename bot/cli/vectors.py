@@ -33,10 +33,10 @@ def run(argv: list[str], out: TextIO = sys.stdout, err: TextIO = sys.stderr) -> 
     try:
         text = sys.stdin.read() if argv[0] == "-" else Path(argv[0]).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        print(json.dumps({"error": str(error), "where": "file"}, ensure_ascii=False), file=err)
+        print(json.dumps({"error": str(error), "where": "file"}), file=err)
         return 2
     for answer in answers(text.splitlines()):
-        print(json.dumps(answer, ensure_ascii=False), file=out)
+        print(json.dumps(answer), file=out)
     return 0
 
 

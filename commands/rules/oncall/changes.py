@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-from commands.rules.oncall.layers import Reasons, joined
+from commands.rules.oncall.layers import NOBODY, Reasons, joined
 from commands.rules.oncall.wall import cut
 from store.model import MINUTE, Instant
 from store.model.oncall import (
@@ -47,10 +47,14 @@ class Changes:
         self._overrides = _within(schedule.overrides, start, end)
         taken = (swap for swap in schedule.swaps if swap.state is SwapState.TAKEN)
         self._swaps = _within(taken, start, end)
+        self._any = self._past > start or bool(self._temporary or self._overrides or self._swaps)
         edges = {self._past}
         for held in (self._recorded, self._temporary, self._shifts, self._overrides, self._swaps):
             edges.update(edge for each in held for edge in each[:2])
         self.edges = sorted(edge for edge in edges if start < edge < end)
+
+    def __bool__(self) -> bool:
+        return self._any
 
     def applied(self, at: Instant, layers: Reasons) -> tuple[Reasons, Reasons]:
         """Who is on call at an instant, and who was taken off, where the layers have these."""
@@ -59,15 +63,12 @@ class Changes:
         if _holding(self._temporary, at):
             people = (person for group in _holding(self._shifts, at) for person in group)
             return dict.fromkeys(people, _TEMPORARY), {}
-        on, off = layers, _NOBODY
+        on, off = layers, NOBODY
         if self._overrides:
             on, off = _overridden(on, _holding(self._overrides, at))
         if self._swaps:
             on, off = _swapped(on, off, _holding(self._swaps, at))
         return on, off
-
-
-_NOBODY: Reasons = {}
 
 
 def _record(history: History | None, start: Instant) -> tuple[list[_Held[str]], Instant]:

@@ -18,6 +18,8 @@ Span = tuple[Instant, Instant]
 Reasons = dict[str, tuple[Because, ...]]
 """Handles of people, each with why."""
 
+NOBODY: Reasons = {}
+
 Piece = tuple[Instant, Instant, Reasons]
 
 _EPOCH = date(1970, 1, 1).toordinal()

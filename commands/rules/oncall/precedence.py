@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from commands.rules.oncall.changes import Changes
-from commands.rules.oncall.layers import Piece, Reasons, layered
+from commands.rules.oncall.layers import NOBODY, Piece, Reasons, layered
 from commands.rules.oncall.wall import cut
 from store.model import MINUTE, Instant
 from store.model.oncall import OnCall, Schedule, Shift, Stretch
@@ -83,10 +83,12 @@ def _states(schedule: Schedule, start: Instant, end: Instant) -> Iterator[_State
     """Who is on call from ``start`` to ``end``, whole, in order; neighbours may be alike."""
     changes = Changes(schedule, start, end)
     pieces = _whole(layered(schedule.layers, start, end), start, end)
-    if changes.edges:
-        pieces = _split(pieces, changes.edges)
-    for first, last, reasons in pieces:
-        yield first, last, *changes.applied(first, reasons)
+    if changes:
+        for first, last, reasons in _split(pieces, changes.edges):
+            yield first, last, *changes.applied(first, reasons)
+    else:
+        for first, last, reasons in pieces:
+            yield first, last, reasons, NOBODY
 
 
 def _whole(pieces: list[Piece], start: Instant, end: Instant) -> Iterator[Piece]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
+from itertools import count
 
 from commands.rules.oncall.wall import WallClock, cut
 from store.model import DAY, HOUR, MINUTE, Instant
@@ -35,13 +36,22 @@ def turns(
     if not people:
         return
     turn = turn_at(rotation, clock, start)
-    shift = _shift(rotation, clock)
-    while start < end:
-        handoff = clock.first(begins(rotation, turn + 1))
+    place = turn + _shift(rotation, clock)
+    for handoff in _handoffs(rotation, clock, turn + 1):
         if handoff > start:
-            yield start, min(handoff, end), people[(turn + shift) % len(people)]
+            yield start, min(handoff, end), people[place % len(people)]
             start = handoff
-        turn += 1
+            if start >= end:
+                return
+        place += 1
+
+
+def _handoffs(rotation: Rotation, clock: WallClock, turn: int) -> Iterator[Instant]:
+    """When a turn begins, and each that follows."""
+    if rotation.kind is RotationKind.MONTHLY:
+        return (clock.first(begins(rotation, each)) for each in count(turn))
+    step = _UNITS[rotation.kind] * rotation.length
+    return clock.every(begins(rotation, turn), step)
 
 
 def turn_at(rotation: Rotation, clock: WallClock, at: Instant) -> int:

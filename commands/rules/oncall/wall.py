@@ -35,6 +35,11 @@ def clock_of(zone: str) -> WallClock:
     return WallClock(ZoneInfo(zone))
 
 
+def _ends(at: int) -> int:
+    """Where the table that holds an instant or wall time ends."""
+    return (at // _CHUNK + 1) * _CHUNK + _MARGIN
+
+
 class WallClock:
     """The offsets of one zone, read from the time zone database once for each stretch of time."""
 
@@ -54,6 +59,20 @@ class WallClock:
         while i + 1 < len(at) and wall - offsets[i] >= at[i + 1]:
             i += 1
         return max(at[i], wall - offsets[i])
+
+    def every(self, wall: WallTime, step: int) -> Iterator[Instant]:
+        """The first occurrence of a wall time and of each that follows by ``step``, for ever."""
+        while True:
+            at, offsets = self._around(wall)
+            i = bisect_right(at, wall + DAY)
+            if at[i - 1] <= wall - DAY:
+                offset = offsets[i - 1]
+                steady = (at[i] if i < len(at) else _ends(wall)) - DAY
+                while wall < steady:
+                    yield wall - offset
+                    wall += step
+            yield self.first(wall)
+            wall += step
 
     def last(self, wall: WallTime) -> Instant:
         """The last occurrence of a wall time; the first instant after the gap if it is skipped."""
@@ -107,7 +126,7 @@ class WallClock:
     def _read(self, chunk: int) -> _Table:
         """Look at each day of the chunk, with a margin, and halve those in which clocks change."""
         probe = chunk * _CHUNK - _MARGIN
-        end = (chunk + 1) * _CHUNK + _MARGIN
+        end = _ends(chunk * _CHUNK)
         at, offsets = [probe], [self._ask(probe)]
         while probe < end:
             following = probe + DAY
