@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.cards.buttons import plain
+from bot.cards.model import Confirm
 from commands.errors import NotFound
 from commands.registry import CATALOG, Verb
 
@@ -42,3 +44,14 @@ def number_of(value: Any) -> int | None:
     """An incident's number, or None where it is none."""
     text = str(value).lstrip("#")
     return int(text) if text.isdecimal() and 0 < int(text[:16]) < 10**15 else None
+
+
+def question_of(token: str) -> Confirm | None:
+    """What a verb that asks would ask, by its help alone: for a card that nobody remembers."""
+    parts = token.split(":")
+    verb = CATALOG.get(parts[1]) if len(parts) == 4 else None
+    asks = [b for b in verb.buttons if b.asks] if verb else []
+    if verb is None or not asks:
+        return None
+    label = plain(asks[0].label)
+    return Confirm(f"{label} #{parts[2]}?", verb.help, yes=label[:30])

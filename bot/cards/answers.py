@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.cards import words
+from bot.cards.address import http
 from bot.cards.buttons import plain, token
-from bot.cards.fold import http
 from bot.cards.model import Note, Press, Span, Spans
 from bot.cards.view import own, strange, when
 from commands import registry

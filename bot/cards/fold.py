@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from bot.cards import words
+from bot.cards.address import http
 from bot.cards.model import Block, Facts, Rows, Span, Spans, Value
 from bot.cards.view import View, own, strange, when
 from commands.words import duration
@@ -16,7 +16,6 @@ FACT = 40
 LABELS = 4
 LINKS = 3
 _PER_LINE = 4
-_URL = 2_000
 
 # Label names as monitors write them, the most telling first; synonyms share a row.
 _TELLING = (
@@ -208,19 +207,6 @@ def _noted(view: View) -> list[Spans]:
     """Where words in a thread are not heard, the card says how many notes there are."""
     many = view.incident.notes
     return [(own(words.count(many, "note")),)] if many and not view.threads else []
-
-
-def http(url: str) -> str | None:
-    """The address, if it may be pressed: http or https, with a host, on one line."""
-    bare = url.strip()
-    if len(bare) > _URL or any(c.isspace() or c < " " or c in '<>"|`\\' for c in bare):
-        return None
-    try:
-        parts = urlsplit(bare)
-        host = parts.hostname
-    except ValueError:
-        return None
-    return bare if parts.scheme.lower() in {"http", "https"} and host else None
 
 
 def links(view: View) -> list[Span]:

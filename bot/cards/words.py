@@ -89,6 +89,14 @@ def middle(text: str, limit: int) -> str:
     return text[:head].rstrip() + ELLIPSIS + text[-tail:].lstrip()
 
 
+def tidy(text: str) -> str:
+    """One line without control, bidi and zero-width characters; a space at an end stays."""
+    bare = clean(text)
+    if not bare:
+        return " " if text else ""
+    return " " * text[0].isspace() + bare + " " * text[-1].isspace()
+
+
 def cut(text: str, limit: int) -> str:
     """Cut at the end."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + ELLIPSIS

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
-from bot.cards.words import clean
+from bot.cards.address import encoded
+from bot.cards.words import tidy
 
 LONGEST_URL = 1000
 
@@ -20,15 +20,7 @@ _ALIVE = re.compile(
 # Discord shows backslashes inside the words of a masked link and takes a link whose words hold an
 # address for plain text (discord-api-docs#6185, #7721): such words stand beside the link instead.
 _NOT_IN_LINK = re.compile(r"[\\*`\[\]<>@|~]|(?<![^\W_])_|_(?![^\W_])|://|:\w+:")
-_ENCODED = {c: f"%{ord(c):02X}" for c in "()\\\"'`|<>*"}
-
-
-def tidy(text: str) -> str:
-    """One line without control, bidi and zero-width characters; a space at an end stays."""
-    bare = clean(text)
-    if not bare:
-        return " " if text else ""
-    return " " * text[0].isspace() + bare + " " * text[-1].isspace()
+_UNSAFE = "()\\\"'`|<>*"
 
 
 def escape(text: str) -> str:
@@ -51,15 +43,7 @@ def no_list(line: str) -> str:
 
 def address(url: str) -> str | None:
     """The address as it may stand in a link: http or https with a host, or None."""
-    bare = url.strip()
-    if len(bare) > LONGEST_URL or any(c.isspace() or not c.isprintable() for c in bare):
-        return None
-    try:
-        parts = urlsplit(bare)
-        good = parts.scheme.lower() in {"http", "https"} and parts.hostname
-    except ValueError:
-        return None
-    return "".join(_ENCODED.get(c, c) for c in bare) if good else None
+    return encoded(url, _UNSAFE, LONGEST_URL)
 
 
 def link(text: str, url: str) -> str:

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from bot.cards.model import Answer, Confirm, Desk, Errors, Form, Private, Quietly, Span
-from bot.cards.model import Note as NoteModel
+from bot.cards.model import Answer, Confirm, Desk, Errors, Form, Private, Quietly
 from bot.discord import modal, reply
 from bot.discord.ids import born_s
 from bot.discord.memory import Memory
 from bot.discord.render import JSON, confirm_body
 from bot.discord.reply import AUTOCOMPLETE, COMMAND, COMPONENT, SUBMIT, Ask, Reply
+from bot.guard import guarded
+from bot.tokens import question_of
 from commands import registry
 from integrations.base import IntegrationError
 
 log = logging.getLogger("pixelview.discord")
 
 PATIENCE, YOUNG = 2.0, 120.0
-_FAULT = Private(NoteModel(((Span(
-    "That did not work, a fault of ours; it is in the log. Try again, or use the console."
-),),)))  # fmt: skip
 
 
 class Listener:
@@ -86,7 +84,7 @@ class Listener:
     async def _asked(self, ask: Ask, token: str) -> Confirm | None:
         """The question before a press, in the desk's words of this moment; where the desk is slow
         or broken the card's own, or one from the catalog."""
-        known = self._memory.confirms.get(token) or _from_catalog(token)
+        known = self._memory.confirms.get(token) or question_of(token)
         if known is None:
             return None
         try:
@@ -146,7 +144,7 @@ class Listener:
         self, ask: Ask, work: Coroutine[Any, Any, Answer],
         typed: Mapping[str, Any] | None = None, token: str = "", part: int = 1,
     ) -> None:  # fmt: skip
-        task = asyncio.ensure_future(_guarded(work))
+        task = asyncio.ensure_future(guarded(work))
         done, _ = await asyncio.wait({task}, timeout=ask.left(self._patience))
         if done:
             await self._at_once(ask, await task, typed, token, part)
@@ -188,26 +186,6 @@ class Listener:
         if answer.card is not None:
             self._memory.remember(answer.card)
         return reply.private_body(answer, self._reply.pen(), v2_cards=self._v2)
-
-
-async def _guarded(work: Awaitable[Answer]) -> Answer:
-    """The desk's answer; a fault of ours becomes words, so that no press goes unanswered."""
-    try:
-        return await work
-    except Exception:
-        log.exception("the desk failed on a press")
-        return _FAULT
-
-
-def _from_catalog(token: str) -> Confirm | None:
-    """A question for a card that was drawn before this process began."""
-    parts = token.split(":")
-    verb = registry.CATALOG.get(parts[1]) if len(parts) == 4 else None
-    asks = [b for b in verb.buttons if b.asks] if verb else []
-    if verb is None or not asks:
-        return None
-    label = asks[0].label.rstrip("…")
-    return Confirm(f"{label} #{parts[2]}?", verb.help, yes=label[:30])
 
 
 def _kind(verb: str, name: str) -> str:

@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
 
 from bot.cards import words
 from bot.cards.model import Card, Confirm, Press
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-class Latest(OrderedDict[K, V], Generic[K, V]):
-    """The latest entries only."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._most = most
-
-    def __setitem__(self, key: K, value: V) -> None:
-        super().__setitem__(key, value)
-        self.move_to_end(key)
-        while len(self) > self._most:
-            self.popitem(last=False)
+from bot.latest import Latest
 
 
 @dataclass(slots=True)

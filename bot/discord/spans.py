@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bot.cards.model import Span, Spans
-from bot.discord.escape import code, escape, for_lock_screen, link, no_list, tidy
+from bot.cards.words import tidy
+from bot.discord.escape import code, escape, for_lock_screen, link, no_list
 
 _STYLES = {"in": "R", "date": "F"}
 

@@ -12,7 +12,7 @@ from email.utils import format_datetime, parseaddr
 from html import escape
 
 from bot.cards import text, words
-from bot.cards.fold import http
+from bot.cards.address import http
 from bot.cards.model import Card, Facts, Note, Output, Picture, Rows, Span, Spans, Value
 from integrations.base import Permanent
 

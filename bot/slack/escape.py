@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
-from bot.cards.words import clean
+from bot.cards.address import encoded
+from bot.cards.words import tidy
 
 LONGEST_URL = 2_900
 
 # Where mrkdwn is read these could begin a mention, a link, a format or an emoji.
 _NOT_IN_LABEL = re.compile(r"[<>&|*_~`:@#!\\]+")
-_ENCODED = {c: f"%{ord(c):02X}" for c in "<>|\"'`\\^{}"}
-
-
-def tidy(text: str) -> str:
-    """One line without control, bidi and zero-width characters; a space at an end stays."""
-    bare = clean(text)
-    if not bare:
-        return " " if text else ""
-    return " " * text[0].isspace() + bare + " " * text[-1].isspace()
+_UNSAFE = "<>|\"'`\\^{}"
 
 
 def escape(text: str) -> str:
@@ -29,15 +21,7 @@ def escape(text: str) -> str:
 
 def address(url: str) -> str | None:
     """The address as it may stand in a link: http or https with a host, or None."""
-    bare = url.strip()
-    if len(bare) > LONGEST_URL or any(c.isspace() or not c.isprintable() for c in bare):
-        return None
-    try:
-        parts = urlsplit(bare)
-        good = parts.scheme.lower() in {"http", "https"} and parts.hostname
-    except ValueError:
-        return None
-    return "".join(_ENCODED.get(c, c) for c in bare) if good else None
+    return encoded(url, _UNSAFE, LONGEST_URL)
 
 
 def link(text: str, url: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from bot.cards import words
 from bot.cards.model import Block, Card, Facts, Output, Picture, Rows, Span, Spans, Value
-from bot.slack.escape import address, tidy
+from bot.cards.words import tidy
+from bot.slack.escape import address
 from bot.slack.parts import plain, rich, small
 from bot.slack.spans import JSON, Pen, harmless, mrkdwn
 

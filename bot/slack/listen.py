@@ -14,16 +14,15 @@ from bot.cards.model import (
     Desk,
     Errors,
     Form,
-    Note,
     Private,
     Quietly,
-    Span,
 )
+from bot.guard import guarded
 from bot.slack import modal, reply
 from bot.slack.memory import Memory
 from bot.slack.reply import COMMAND, MENU, Ask, Reply
 from bot.slack.spans import JSON
-from commands import registry
+from bot.tokens import question_of
 from integrations.base import IntegrationError
 
 log = logging.getLogger("pixelview.slack")
@@ -32,9 +31,6 @@ log = logging.getLogger("pixelview.slack")
 PATIENCE = 1.2
 YOUNG = 120.0
 PROMISE = "yes:"
-_FAULT = Private(Note(((Span(
-    "That did not work, a fault of ours; it is in the log. Try again, or use the console."
-),),)))  # fmt: skip
 
 Ack = Callable[..., Awaitable[Any]]
 
@@ -144,7 +140,7 @@ class Listener:
     async def _asked(self, ask: Ask) -> Confirm | None:
         """The question before a press, in the desk's words of this moment; where the desk is slow
         or broken the card's own, or one from the catalog."""
-        known = self._memory.confirms.get(ask.token) or _from_catalog(ask.token)
+        known = self._memory.confirms.get(ask.token) or question_of(ask.token)
         if known is None:
             return None
         try:
@@ -218,7 +214,7 @@ class Listener:
 @asynccontextmanager
 async def _running(work: Coroutine[Any, Any, Answer]) -> AsyncIterator[asyncio.Task[Answer]]:
     """The desk at work; it ends with who waits for it."""
-    task = asyncio.get_running_loop().create_task(_guarded(work))
+    task = asyncio.get_running_loop().create_task(guarded(work))
     try:
         yield task
     finally:
@@ -232,25 +228,5 @@ async def _within(task: asyncio.Task[Answer], seconds: float) -> bool:
     return bool(done)
 
 
-async def _guarded(work: Awaitable[Answer]) -> Answer:
-    """The desk's answer; a fault of ours becomes words, so that no press goes unanswered."""
-    try:
-        return await work
-    except Exception:
-        log.exception("the desk failed on a press")
-        return _FAULT
-
-
 def _title(view: Mapping[str, Any]) -> str:
     return str((view.get("title") or {}).get("text") or "PixelView")
-
-
-def _from_catalog(token: str) -> Confirm | None:
-    """A question for a card that was drawn before this process began."""
-    parts = token.split(":")
-    verb = registry.CATALOG.get(parts[1]) if len(parts) == 4 else None
-    asks = [b for b in verb.buttons if b.asks] if verb else []
-    if verb is None or not asks:
-        return None
-    label = asks[0].label.rstrip("…")
-    return Confirm(f"{label} #{parts[2]}?", verb.help, yes=label[:30])

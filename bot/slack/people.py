@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bot.latest import Latest
 from bot.slack.api import Api, MissingScope, Refused
-from bot.slack.memory import Latest
 from bot.slack.places import Application
 from integrations.base import IntegrationError
 

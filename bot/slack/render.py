@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from bot.cards import words
 from bot.cards.model import Actions, Card, Confirm, Head, Note, Press, Span, Spans
-from bot.slack.escape import address, tidy
+from bot.cards.words import tidy
+from bot.slack.escape import address
 from bot.slack.fold import fold, width
 from bot.slack.parts import OPTION, option, plain, rich, small
 from bot.slack.spans import JSON, Pen, emoji

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.cards.model import Span, Spans
-from bot.slack.escape import address, escape, link, tidy
+from bot.cards.words import tidy
+from bot.slack.escape import address, escape, link
 
 JSON = dict[str, Any]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from bot.cards import incident as cards
 from bot.cards import words
+from bot.cards.address import http
 from bot.cards.buttons import card_state
-from bot.cards.fold import http
 from bot.cards.view import View
 from bot.web import render
 from bot.web.look import as_json

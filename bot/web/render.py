@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from bot.cards import words
-from bot.cards.fold import http
+from bot.cards.address import http
 from bot.cards.model import (
     Block,
     Card,
