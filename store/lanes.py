@@ -13,9 +13,10 @@ from typing import Any
 from store.db import Tx
 
 BATCH, FEW, HEAVY = 128, 16, 512
-STORM = 0.25
-"""Intake keeps the writer busy for more than this share of the last second or so: a storm."""
-TIMERS_SHARE = 0.125
+STORM, LATE, RECENTLY = 0.25, 0.005, 0.2
+"""It is a storm when intake keeps the writer busy for more than this share of the last second or
+so; or when alerts came this many seconds ago and the event loop is late by more than that."""
+TIMERS_SHARE = 1 / 16
 """In a storm due timers and sends get this share of the writer's time.
 
 A page is not lost by waiting, an alert that is refused may be; the most urgent timers go first.
@@ -83,6 +84,7 @@ class Queue:
         self._limit = limit
         self._shares = tuple(Share() for _ in Lane)
         self._lane = Lane.BULK
+        self._heard, self._late = float("-inf"), 0.0
 
     def put(self, job: Job, lane: Lane) -> None:
         """Queue a job, or Full (an urgent one is always taken)."""
@@ -116,18 +118,25 @@ class Queue:
         """How long the batch taken last took, until now."""
         self._shares[self._lane].add(seconds, now)
 
+    def late(self, seconds: float) -> None:
+        """How long the event loop took to hear of a commit."""
+        self._late += (seconds - self._late) / 8
+
     def pause(self, now: float) -> float | None:
         """Seconds after which there is something to take; None when nothing waits."""
         return self._shares[Lane.TIMER].until(TIMERS_SHARE, now) if self else None
 
     def _next_lane(self, now: float, last: bool) -> Lane | None:
         waiting = [lane for lane in Lane if self._lanes[lane]]
+        if Lane.INTAKE in waiting:
+            self._heard = now
         if waiting and waiting[0] is Lane.TIMER and not last and self._had_its_share(now):
             waiting.pop(0)
         return waiting[0] if waiting else None
 
     def _had_its_share(self, now: float) -> bool:
         storm = self._shares[Lane.INTAKE].at(now) > STORM
+        storm |= self._late > LATE and now - self._heard < RECENTLY
         return storm and self._shares[Lane.TIMER].at(now) > TIMERS_SHARE
 
     def __len__(self) -> int:

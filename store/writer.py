@@ -20,7 +20,7 @@ from store.lanes import BatchFn, Full, Job, Lane, Queue, Unwritable
 
 log = logging.getLogger("pixelview.store")
 
-CHECKPOINT_BYTES = 4 << 20
+CHECKPOINT, CHECKPOINT_BYTES = "PRAGMA wal_checkpoint(PASSIVE)", 4 << 20
 TRIES = 6
 """How often a transaction is run that lost a race against another process."""
 
@@ -60,7 +60,7 @@ class SqliteWriter:
         self._ring, self._ids, self._committed = ring, ids, committed
         self._queue = Queue()
         self._wanted = threading.Condition()
-        self._stopping = threading.Event()
+        self._stopping, self._finish = threading.Event(), threading.Event()
         self._hot: dict[str, Any] = {}
         self._threads: list[threading.Thread] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -126,7 +126,17 @@ class SqliteWriter:
                 if not well:
                     conn.invalidate()
                     return True
+                if self._finish.is_set():
+                    self._finish_checkpoint(conn)
         return False
+
+    def _finish_checkpoint(self, conn: Any) -> None:
+        """Copy the little that came during the last checkpoint: then the log begins anew.
+
+        While somebody writes no other thread ever sees its end, and the log would only grow.
+        """
+        self._finish.clear()
+        conn.connection.dbapi_connection.execute(CHECKPOINT).fetchall()
 
     def _commit(self, conn: Any, batch: list[Job]) -> bool:
         """Write a batch and tell; False when the connection is not to be trusted any more."""
@@ -165,8 +175,10 @@ class SqliteWriter:
     def _tell(self, outcomes: list[Outcome], tx: Tx | None) -> None:
         assert self._loop is not None
         wake, changed = (tx.wake, tx.changed) if tx else (set(), {})
+        told = time.monotonic()
 
         def on_loop() -> None:
+            self._queue.late(time.monotonic() - told)
             _settle(outcomes)
             if wake or changed:
                 self._committed(wake, changed)
@@ -179,7 +191,9 @@ class SqliteWriter:
             raw: Any = conn.connection.dbapi_connection
             while not self._stopping.wait(0.5):
                 if self._wal.exists() and self._wal.stat().st_size > CHECKPOINT_BYTES:
-                    raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+                    _, frames, copied = raw.execute(CHECKPOINT).fetchone()
+                    if frames - copied > 0:
+                        self._finish.set()
 
 
 class PostgresWriter:

@@ -7,7 +7,19 @@ from typing import Any
 
 import pytest
 
-from store.lanes import BATCH, FEW, HEAVY, STORM, TIMERS_SHARE, Full, Job, Lane, Queue
+from store.lanes import (
+    BATCH,
+    FEW,
+    HEAVY,
+    LATE,
+    RECENTLY,
+    STORM,
+    TIMERS_SHARE,
+    Full,
+    Job,
+    Lane,
+    Queue,
+)
 
 
 def one_thing(_tx: Any, items: list[Any]) -> list[Any]:
@@ -107,7 +119,7 @@ async def test_in_a_storm_timers_wait_once_they_had_their_share() -> None:
     assert taken(queue, 1.0) == []
     pause = queue.pause(1.0)
     assert pause is not None
-    assert 0.5 < pause < 1.0
+    assert 0.5 < pause < 1.0  # twice the share falls to the share
     assert taken(queue, 1.01 + pause) == ["timer"]
 
 
@@ -119,6 +131,20 @@ async def test_presses_do_not_wait_in_a_storm_and_the_end_takes_everything() -> 
     assert taken(queue, 1.0) == ["press"]
     assert taken(queue, 1.0) == []
     assert taken(queue, 1.0, last=True) == ["timer"]
+
+
+async def test_it_is_a_storm_too_when_the_loop_is_late_while_alerts_come() -> None:
+    queue = Queue()
+    queue.put(job("timer"), Lane.TIMER)
+    assert taken(queue, 1.0) == ["timer"]
+    queue.spent(2 * TIMERS_SHARE, 1.0)
+    for _ in range(50):
+        queue.late(2 * LATE)
+    queue.put(job("timer"), Lane.TIMER)
+    queue.put(job("alert"), Lane.INTAKE)
+    assert taken(queue, 1.0) == ["alert"]
+    assert taken(queue, 1.0) == []
+    assert taken(queue, 1.01 + RECENTLY) == ["timer"]
 
 
 async def test_nothing_that_waits_needs_no_alarm_clock() -> None:
