@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -34,20 +35,28 @@ CHANGES = {
 """Where, and around which instants: St John's once changed its clocks a minute after midnight."""
 
 PEOPLE = ("ana", "bob", "cyd", "dee", "eve")
+HOURS = (0, 1, 60, 90, 120, 135, 150, 180, 1380, 1410, 480, 1080)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LENGTHS = {"hourly": (1, 30), "daily": (1, 4), "weekly": (1, 2), "custom": (50, 3000)}
 
 people = st.lists(st.sampled_from(PEOPLE), max_size=2, unique=True)
 
 
+def middles(zone: str) -> st.SearchStrategy[datetime]:
+    """An instant at which the zone's clocks change, as they then show it."""
+    return st.sampled_from(CHANGES[zone]).map(
+        lambda text: datetime.fromisoformat(text).astimezone(ZoneInfo(zone))
+    )
+
+
 @st.composite
-def times(draw: st.DrawFn, middle: datetime, days: float = 3) -> str:
-    """An instant, or a wall time, near the middle; often within the hours of the change."""
-    reach = draw(st.sampled_from((150, int(days * 24 * 60))))
-    at = middle + timedelta(minutes=draw(st.integers(-reach, reach)))
+def times(draw: st.DrawFn, middle: datetime) -> str:
+    """An instant, or a wall time, near the middle; often just about where the clocks change."""
+    near, far = st.sampled_from(range(-240, 241, 30)), 3 * 24 * 60
+    after = timedelta(minutes=draw(st.one_of(near, st.integers(-far, far))))
     if draw(st.booleans()):
-        return at.isoformat()
-    return (at + timedelta(hours=draw(st.integers(-12, 14)))).replace(tzinfo=None).isoformat()
+        return (middle.astimezone(UTC) + after).isoformat()
+    return (middle.replace(tzinfo=None) + after).isoformat()
 
 
 @st.composite
@@ -59,8 +68,8 @@ def spans(draw: st.DrawFn, /, middle: datetime, **more: st.SearchStrategy[Any]) 
 
 @st.composite
 def clocks(draw: st.DrawFn) -> str:
-    """A time of day, most often a round one."""
-    minutes = draw(st.one_of(st.integers(0, 47).map(lambda half: half * 30), st.integers(0, 1439)))
+    """A time of day, most often one at which some clocks change."""
+    minutes = draw(st.one_of(st.sampled_from(HOURS), st.integers(0, 1439)))
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
@@ -117,7 +126,7 @@ def overrides(draw: st.DrawFn, middle: datetime) -> dict[str, Any]:
 def cases(draw: st.DrawFn) -> tuple[dict[str, Any], datetime]:
     """A schedule and the instant around which things happen in it."""
     zone = draw(st.sampled_from(sorted(CHANGES)))
-    middle = datetime.fromisoformat(draw(st.sampled_from(CHANGES[zone])))
+    middle = draw(middles(zone))
     person = st.sampled_from(PEOPLE)
     shift = spans(middle, people=people)
     schedule: dict[str, Any] = {
@@ -186,6 +195,21 @@ def test_every_minute_is_as_the_second_opinion_has_it(
         assert got.get(minute, frozenset()) == model.who(minute), minute
 
 
+@settings(max_examples=300, deadline=None, print_blob=True)
+@given(st.data())
+def test_a_window_over_a_change_is_as_the_second_opinion_has_it(data: st.DataObject) -> None:
+    zone = data.draw(st.sampled_from(sorted(CHANGES)))
+    middle = data.draw(middles(zone))
+    layer = {"name": "one", "zone": zone, "priority": 1, "people": ["ana"]}
+    layer["restrictions"] = [data.draw(windows())]
+    at = minute_of(middle.isoformat())
+    schedule = reading.schedule({"layers": [layer]}, zone)
+    shifts = oncall.shifts(schedule, (at - 1800) * MINUTE, (at + 1800) * MINUTE)
+    got = {minute for minute, _ in minutes(shifts)}
+    model = Model({"zone": zone, "schedule": {"layers": [layer]}}, at)
+    assert got == {minute for minute in range(at - 1800, at + 1800) if model.who(minute)}
+
+
 @many
 @given(cases(), st.integers(-3000, 3000), st.lists(st.integers(0, 8 * 1440 - 1), min_size=1))
 def test_every_view_gives_the_same_answer(
@@ -233,7 +257,7 @@ def test_shifts_are_in_order_whole_and_the_same_wherever_one_cuts(
 @given(st.data())
 def test_a_rotation_alone_leaves_no_hole(data: st.DataObject) -> None:
     zone = data.draw(st.sampled_from(sorted(CHANGES)))
-    middle = datetime.fromisoformat(data.draw(st.sampled_from(CHANGES[zone])))
+    middle = data.draw(middles(zone))
     rotation = data.draw(rotations(middle))
     rotation["people"] = [turn or ["ana"] for turn in rotation["people"]]
     layer = {"zone": zone, "start": data.draw(times(middle)), "rotation": rotation}

@@ -78,7 +78,7 @@ class WallClock:
         """The last occurrence of a wall time; the first instant after the gap if it is skipped."""
         at, offsets = self._around(wall)
         i = bisect_right(at, wall + DAY) - 1
-        while i and wall - offsets[i] <= at[i] and at[i] + offsets[i - 1] > wall:
+        while i and wall - offsets[i] < at[i] and at[i] + offsets[i - 1] > wall:
             i -= 1
         return max(at[i], wall - offsets[i])
 
