@@ -44,8 +44,7 @@ def fill(database: Path, key: Path, alerts: int, *, resolved: bool = True) -> No
             with conn.begin():
                 tx = Tx(conn, ring, ids, hot=keep)
                 _write(tx, ring, list(some), resolved=resolved)
-            conn.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
-            conn.rollback()
+            conn.connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
     engine.dispose()
 
 

@@ -16,13 +16,16 @@ CHANNELS = 20
 
 
 def measure(folder: Path, seconds: float) -> Iterator[Figure]:
-    """All of them on one service with Slack, Discord and a mail server beside it."""
-    with StandIns(CHANNELS) as around, Service(folder, around.yaml()) as service:
-        _wait(around.connected, 30)
-        yield from asyncio.run(_cards(service, around, seconds))
-        yield from asyncio.run(_pages(service, around, seconds))
-        yield from asyncio.run(_answers(service, around, seconds))
-        yield from _restart(service, around)
+    """With Slack, Discord and a mail server beside the service."""
+    for name, stages in {"chat": (_cards, _pages), "mixed": (_answers,)}.items():
+        here = folder / name
+        here.mkdir()
+        with StandIns(CHANNELS) as around, Service(here, around.yaml()) as service:
+            _wait(around.connected, 30)
+            for stage in stages:
+                yield from asyncio.run(stage(service, around, seconds))
+            if name == "mixed":
+                yield from _restart(service, around)
 
 
 def _wait(look: Callable[[], bool], seconds: float) -> bool:
