@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Table, event
+from sqlalchemy import Connection, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine, create_engine, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -21,6 +22,70 @@ T = TypeVar("T")
 # Most rows one SQLite statement takes; fewer go in powers of two, so that few statements are
 # prepared and the driver lets go of the interpreter once a statement, not once a row.
 _AT_ONCE = 128
+
+
+class Found(Protocol):
+    """What ``Tx.run`` found: rows with the columns' names, all of them fetched or about to be."""
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+    def all(self) -> Sequence[Any]:
+        """Every row."""
+        ...
+
+    def first(self) -> Any:
+        """The first row, or None."""
+        ...
+
+    def scalar(self) -> Any:
+        """The first row's first value, or None."""
+        ...
+
+    def scalar_one(self) -> Any:
+        """The only row's first value."""
+        ...
+
+    def scalars(self) -> Iterable[Any]:
+        """Every row's first value."""
+        ...
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows were changed."""
+        ...
+
+
+class Rows:
+    """Rows straight from the driver: an eighth of the work of a whole result."""
+
+    __slots__ = ("_rows", "rowcount")
+
+    def __init__(self, rows: list[Any], rowcount: int) -> None:
+        self._rows, self.rowcount = rows, rowcount
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._rows)
+
+    def all(self) -> list[Any]:
+        """Every row."""
+        return self._rows
+
+    def first(self) -> Any:
+        """The first row, or None."""
+        return self._rows[0] if self._rows else None
+
+    def scalar(self) -> Any:
+        """The first row's first value, or None."""
+        return self._rows[0][0] if self._rows else None
+
+    def scalar_one(self) -> Any:
+        """The only row's first value."""
+        ((value, *_),) = self._rows
+        return value
+
+    def scalars(self) -> list[Any]:
+        """Every row's first value."""
+        return [row[0] for row in self._rows]
 
 
 @dataclass(slots=True)
@@ -87,11 +152,22 @@ class Tx:
             self.cursor = self.conn.connection.cursor()
         return self.cursor
 
-    def run(self, name: str, statement: Callable[[], Any], **values: Any) -> CursorResult[Any]:
+    def run(self, name: str, statement: Callable[[], Any], **values: Any) -> Found:
         """Run a statement once with bound names, compiled once and kept under ``name``."""
         sql, order, fixed = self._compiled(name, statement)
         bound = tuple(values[n] if n in values else fixed[n] for n in order)
-        return self.conn.exec_driver_sql(sql, bound)
+        if self.conn.dialect.name == "postgresql":
+            return self.conn.exec_driver_sql(sql, bound)
+        cursor = self.driver()
+        cursor.execute(sql, bound)
+        if cursor.description is None:
+            return Rows([], cursor.rowcount)
+        made = self.hot.get(sql)
+        if made is None:
+            names = [column[0] for column in cursor.description]
+            row: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]
+            made = self.hot[sql] = row._make
+        return Rows([made(row) for row in cursor.fetchall()], cursor.rowcount)
 
     def _compiled(
         self, name: str, statement: Callable[[], Any]

@@ -146,8 +146,10 @@ class Service(Process):
         words = [sys.executable, "-m", "bot", "--config", str(self.config)]
         done = subprocess.run(
             [*words, "token", "create", "--name", name, *kind],
-            cwd=ROOT, env=self._environment(), check=True, capture_output=True, text=True,
+            cwd=ROOT, env=self._environment(), check=False, capture_output=True, text=True,
         )  # fmt: skip
+        if done.returncode:
+            raise RuntimeError(f"no token: {done.stderr[-2000:]}")
         return done.stdout.split()[-1]
 
     @property
