@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from commands import lifecycle, paging
+from commands import clock, lifecycle, paging
 from commands.about import ACT, NEW, TAKEN, done, find_person, incident_arg, open_one
 from commands.context import Ctx, Done
 from commands.errors import Conflict, Invalid
@@ -75,6 +75,7 @@ class Escalate:
 
     incident: int = incident_arg()
     step: int | None = arg("number", "The step to go to; the next one by itself.", default=None)
+    policy: str = arg("named", "Another policy to go on with, from its first step.", default="")
 
 
 @command(
@@ -87,30 +88,45 @@ class Escalate:
     buttons=(Button("Escalate", "escalate", (NEW, TAKEN), asks=True),),
 )
 def escalate(ctx: Ctx, args: Escalate) -> Done:
-    """Page the next step now; the clock restarts there."""
+    """Page the next step now; the clock restarts there. Or go on with another policy."""
     incident = open_one(ctx, args.incident, "escalate")
-    policy = paging.policy_of(ctx, incident)
-    step, loop = _target(incident, policy, args.step)
+    if args.policy:
+        return _with_policy(ctx, incident, args)
+    policy = clock.policy_of(ctx, incident)
+    step = escalation.escalates_to(policy, incident.step, args.step)
+    if step is None:
+        raise Invalid(f"{policy.name} has steps 1 to {len(policy.steps)}.", "step")
     said = f"{ctx.actor.name} escalated to step {step + 1}."
     ctx.tell(incident.id, "escalate", said, "Asked by a person.")
-    free = lifecycle.released(ctx, incident, f"{ctx.actor.name} escalated")
-    was_asking = replace(free, asking=incident.asking)
-    changed = paging.reach(
-        ctx,
-        was_asking,
-        step,
-        loop,
-        f"{ctx.actor.name} escalated to step {step + 1} of {policy.name}",
-    )
+    free = lifecycle.freed(ctx, paging.halt(ctx, incident))
+    why = f"{ctx.actor.name} escalated to step {step + 1} of {policy.name}"
+    return _paging(ctx, paging.reach(ctx, free, step, incident.loop, why))
+
+
+def _with_policy(ctx: Ctx, incident: Incident, args: Escalate) -> Done:
+    """What the old policy asks ends; the new one begins at once, as it is now (E6)."""
+    policy = _policy(ctx, args.policy)
+    step = escalation.escalates_to(policy, -1, args.step)
+    if step is None:
+        raise Invalid(f"{policy.name} has steps 1 to {len(policy.steps)}.", "step")
+    why = f"{ctx.actor.name} put it under {policy.name}"
+    ctx.tell(incident.id, "escalate", f"{why}.", "Asked by a person.")
+    version = ctx.definitions.version_id
+    moved = replace(incident, policy=policy.name, policy_version_id=version, step=-1, loop=0)
+    free = replace(lifecycle.released(ctx, moved, why), asking=incident.asking)
+    return _paging(ctx, paging.reach(ctx, free, step, 0, f"{why}, step {step + 1}"))
+
+
+def _policy(ctx: Ctx, name: str) -> Policy:
+    found = ctx.definitions.policies.get(name)
+    if found is None:
+        known = ", ".join(sorted(ctx.definitions.policies)) or "none yet"
+        raise Invalid(f"There is no policy {name}. Policies: {known}.", "policy")
+    return found
+
+
+def _paging(ctx: Ctx, changed: Incident) -> Done:
+    if changed.next is not None and changed.next.why == clock.MAINTENANCE:
+        return done(changed, "There is a maintenance: the step comes when it is over.")
     names = ", ".join(ctx.name_of(h) for h in changed.asking) or "nobody"
     return done(changed, f"Paging {names} now.")
-
-
-def _target(incident: Incident, policy: Policy, wanted: int | None) -> tuple[int, int]:
-    """The step wanted, else the next; after the last step it is the first again (E6)."""
-    if wanted is not None:
-        if not 0 <= wanted < len(policy.steps):
-            raise Invalid(f"{policy.name} has steps 1 to {len(policy.steps)}.", "step")
-        return wanted, incident.loop
-    turn = escalation.after(policy, incident.step, incident.loop)
-    return (turn.step, turn.loop) if turn.kind == "step" else (0, incident.loop)

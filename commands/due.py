@@ -12,6 +12,7 @@ from store import alerts, incidents, runs, timers
 from store.model import Incident, IncidentStatus, Timer
 
 TRIGGERED = IncidentStatus.TRIGGERED
+ACKNOWLEDGED = IncidentStatus.ACKNOWLEDGED
 RESOLVED = IncidentStatus.RESOLVED
 
 
@@ -30,8 +31,8 @@ def fire(ctx: Ctx, timer: Timer) -> None:
 
 
 def _step(ctx: Ctx, incident: Incident, timer: Timer) -> None:
-    if incident.status is TRIGGERED:
-        paging.reach(ctx, incident, timer.detail["step"], timer.detail["loop"])
+    go = paging.reach if incident.status is TRIGGERED else paging.unresolved
+    go(ctx, incident, timer.detail["step"], timer.detail["loop"])
 
 
 def _fallback(ctx: Ctx, incident: Incident, timer: Timer) -> None:
@@ -43,7 +44,11 @@ def _fallback(ctx: Ctx, incident: Incident, timer: Timer) -> None:
 def _rule(ctx: Ctx, incident: Incident, timer: Timer) -> None:
     run = runs.get(ctx.tx, timer.detail["run_id"])
     person = ctx.definitions.people.get(timer.detail["person"])
-    if run is None or run.stopped_at is not None or person is None:
+    if run is None or run.stopped_at is not None:
+        return
+    if person is None:
+        say = f"{timer.detail['person']} is not paged any more."
+        ctx.tell(incident.id, "page_failed", say, "They are no longer among the people.")
         return
     why = f"{run.why}; rule after {timer.detail['after']} min"
     pages.page(ctx, incident, person, timer.detail["via"], run.id, why)
@@ -60,7 +65,9 @@ def _lease(ctx: Ctx, incident: Incident, timer: Timer) -> None:
         return
     ctx.tell(incident.id, "assign", f"{name} did not take it over.", "The holder keeps it.")
     kept = paging.stop(ctx, incident, "the assignment is over")
-    ctx.save(replace(kept, assignee=None, next=lifecycle.waits(kept), updated_at=ctx.now))
+    kept = paging.goes_on(ctx, kept)
+    following = lifecycle.waits(kept) or kept.next
+    ctx.save(replace(kept, assignee=None, next=following, updated_at=ctx.now))
 
 
 def _unsnooze(ctx: Ctx, incident: Incident, timer: Timer) -> None:
@@ -72,7 +79,14 @@ def _unsnooze(ctx: Ctx, incident: Incident, timer: Timer) -> None:
         return
     ctx.tell(incident.id, "snooze", "The snooze is over.")
     awake = replace(incident, snoozed_until=None, updated_at=ctx.now)
-    ctx.save(replace(awake, next=lifecycle.waits(awake)))
+    ctx.save(replace(awake, next=lifecycle.waits(awake) or _clock(ctx, awake).next))
+
+
+def _clock(ctx: Ctx, incident: Incident) -> Incident:
+    """What stood still while an acknowledged incident was quiet goes on."""
+    if incident.status is not ACKNOWLEDGED or timers.asks(ctx.tx, incident.id):
+        return incident
+    return paging.goes_on(ctx, incident)
 
 
 def _unsilence(ctx: Ctx, incident: Incident) -> None:
@@ -90,7 +104,7 @@ def _unsilence(ctx: Ctx, incident: Incident) -> None:
         lifecycle.back_to_paging(ctx, heard, why, kind="silence")
         return
     ctx.tell(incident.id, "silence", "The silence is over.")
-    ctx.save(heard)
+    ctx.save(_clock(ctx, heard))
 
 
 def _unsilence_resolved(ctx: Ctx, incident: Incident) -> None:

@@ -25,7 +25,7 @@ from commands.errors import Conflict, Invalid
 from commands.quiet import silence_keys
 from commands.registry import Button, arg, command
 from commands.words import surface_name
-from store import alerts
+from store import alerts, runs
 from store.model import DAY, HOUR, Incident
 
 HOW = (
@@ -64,7 +64,12 @@ def take(ctx: Ctx, incident: Incident, *, over: bool) -> Done:
     """The actor takes an open incident; ``over`` says: also from somebody who has it."""
     me = ctx.actor.id
     if incident.status is ACKNOWLEDGED and incident.holder == me:
+        if runs.asks(ctx.tx, incident.id, me):
+            incident = lifecycle.confirm(ctx, incident, f"{ctx.actor.name} still has it.")
         return done(incident, f"You have #{incident.id} already.")
+    if incident.status is ACKNOWLEDGED and not over and runs.asks(ctx.tx, incident.id, me):
+        changed = lifecycle.confirm(ctx, incident, f"{ctx.actor.name} answered too.")
+        return done(changed, f"{ctx.name_of(incident.holder)} has it; your answer is on record.")
     if incident.status is ACKNOWLEDGED and not over and incident.assignee != me:
         say = f"{ctx.name_of(incident.holder)} already has #{incident.id}."
         raise Conflict(say, winner(ctx, incident))

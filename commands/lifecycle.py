@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from commands import pages, paging
+from commands import clock, pages, paging
 from commands.context import Ctx
 from commands.threads import say_in_threads, tell_paged
 from commands.words import duration, surface_name
-from store import alerts, incidents
+from store import alerts, incidents, runs
 from store.model import MINUTE, Incident, IncidentStatus, NextUp, Severity
 
 RESOLVED = IncidentStatus.RESOLVED
@@ -32,7 +32,7 @@ def waits(incident: Incident) -> NextUp | None:
 def acknowledge(ctx: Ctx, incident: Incident, *, why: str = "") -> Incident:
     """The actor has it: every page stops."""
     waited = ctx.now - incident.opened_at
-    stopped = paging.stop(ctx, incident, f"{ctx.actor.name} has it")
+    stopped = paging.answered(ctx, incident, f"{ctx.actor.name} has it")
     taken = replace(
         stopped,
         status=ACKNOWLEDGED,
@@ -45,13 +45,30 @@ def acknowledge(ctx: Ctx, incident: Incident, *, why: str = "") -> Incident:
         rev=incident.rev + 1,
         updated_at=ctx.now,
     )
-    changed = replace(taken, next=waits(taken))
+    changed = replace(taken, next=waits(taken) or stopped.next)
     ctx.tell(
         incident.id,
         "ack",
         f"{ctx.actor.name} acknowledged from {surface_name(ctx.actor.surface)}.",
-        why or f"{duration(waited)} after it opened. Paging stopped.",
+        why or f"{duration(waited)} after it opened. {_still_asked(ctx, changed)}",
     )
+    ctx.save(changed)
+    tell_paged(ctx, changed)
+    return changed
+
+
+def _still_asked(ctx: Ctx, incident: Incident) -> str:
+    if not incident.asking:
+        return "Paging stopped."
+    names = " and ".join(ctx.name_of(h) for h in incident.asking)
+    return f"{names} {'is' if len(incident.asking) == 1 else 'are'} still asked."
+
+
+def confirm(ctx: Ctx, incident: Incident, say: str) -> Incident:
+    """Somebody answers once more, or for themselves: they are asked no more."""
+    still = runs.answered(ctx.tx, ctx.now, incident.id, ctx.actor.id, f"{ctx.actor.name} answered")
+    changed = replace(incident, asking=tuple(still), updated_at=ctx.now)
+    ctx.tell(incident.id, "ack", say, _still_asked(ctx, changed))
     ctx.save(changed)
     tell_paged(ctx, changed)
     return changed
@@ -59,7 +76,11 @@ def acknowledge(ctx: Ctx, incident: Incident, *, why: str = "") -> Incident:
 
 def released(ctx: Ctx, incident: Incident, why: str) -> Incident:
     """Nobody has it, nobody is asked, nothing holds the policy; New from now on. Not saved yet."""
-    stopped = paging.stop(ctx, incident, why)
+    return freed(ctx, paging.stop(ctx, incident, why))
+
+
+def freed(ctx: Ctx, stopped: Incident) -> Incident:
+    """Nobody has it and nothing holds the policy; New from now on. Not saved yet."""
     return replace(
         stopped,
         status=TRIGGERED,
@@ -70,7 +91,7 @@ def released(ctx: Ctx, incident: Incident, why: str) -> Incident:
         snoozed_until=None,
         silenced_until=None,
         resolve_when_clear=False,
-        rev=incident.rev + (incident.status is not TRIGGERED),
+        rev=stopped.rev + (stopped.status is not TRIGGERED),
         updated_at=ctx.now,
     )
 
@@ -79,7 +100,7 @@ def back_to_paging(ctx: Ctx, incident: Incident, why: str, *, kind: str = "unack
     """Nobody has it any more: the last step reached asks again at once, in the same pass."""
     free = released(ctx, incident, why)
     ctx.tell(incident.id, kind, why, "The last step reached asks again at once.")
-    following = paging.schedule(ctx, free, max(incident.step, 0), incident.loop, ctx.now)
+    following = clock.schedule(ctx, free, max(incident.step, 0), incident.loop, ctx.now)
     changed = replace(free, next=following)
     ctx.save(changed)
     return changed
@@ -158,10 +179,10 @@ def reopen(
 
 def _policy_from_start(ctx: Ctx, incident: Incident, first: str | None) -> Incident:
     if first is None or not paging.ask_first(ctx, incident, first):
-        return replace(incident, next=paging.schedule(ctx, incident, 0, 0, ctx.now))
-    start = ctx.now + paging.policy_of(ctx, incident).steps[0].delay * MINUTE
+        return replace(incident, next=clock.schedule(ctx, incident, 0, 0, ctx.now))
+    start = ctx.now + clock.policy_of(ctx, incident).steps[0].delay * MINUTE
     paged = tuple(dict.fromkeys((*incident.paged, first)))
-    following = paging.schedule(ctx, incident, 0, 0, start)
+    following = clock.schedule(ctx, incident, 0, 0, start)
     return replace(incident, asking=(first,), paged=paged, next=following)
 
 
@@ -201,6 +222,9 @@ def nobody_left(ctx: Ctx, incident: Incident) -> None:
     """Every page of the last asking was refused: the record says that nobody was reached."""
     if incident.status is ACKNOWLEDGED:
         holder_unreachable(ctx, incident)
+    elif incident.status is TRIGGERED and incident.assignee is not None:
+        why = f"{ctx.name_of(incident.assignee)} could not be reached."
+        back_to_paging(ctx, incident, why, kind="assign")
     elif incident.status is TRIGGERED and incident.next and incident.next.kind == "nothing":
         ended = NextUp("nothing", why="nobody could be reached")
         changed = replace(incident, asking=(), next=ended, updated_at=ctx.now)

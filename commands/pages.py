@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from commands.context import Ctx
 from commands.rules import escalation
 from commands.threads import say_in_threads
 from commands.words import surface_name
 from store import access, outbox, runs, timers
-from store.model import MINUTE, Incident, Instant, Person, Rule
+from store.model import MINUTE, Incident, IncidentStatus, Instant, Person, Rule
+from store.model.escalation import ACKNOWLEDGED
 
 
-def ask(
-    ctx: Ctx, incident: Incident, person: Person, step: int, loop: int, why: str, important: bool
-) -> bool:
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks (a step, the fallback, a person), why, by which rules and until when."""
+
+    by: str
+    step: int
+    loop: int
+    why: str
+    important: bool = False
+    until: str = ACKNOWLEDGED
+
+
+def ask(ctx: Ctx, incident: Incident, person: Person, asking: Asking) -> bool:
     """Start a person's rules from this instant (E4); False when no contact of theirs is known."""
-    rules = rules_of(ctx, person, important)
+    rules = rules_of(ctx, person, asking.important)
     if not rules:
         say = f"{person.name} can't be paged."
         ctx.tell(incident.id, "page_failed", say, "No contact of theirs is known.")
         return False
-    run = runs.start(ctx.tx, ctx.now, incident.id, person.handle, step, loop, why)
+    a = asking
+    run = runs.start(
+        ctx.tx, ctx.now, incident.id, person.handle, a.step, a.loop, a.why, a.by, a.until
+    )
     for rule in rules:
         if rule.after == 0:
-            page(ctx, incident, person, rule.via, run, why)
+            page(ctx, incident, person, rule.via, run, asking.why)
         else:
             _later(ctx, incident, person, rule, run)
     return True
@@ -61,7 +77,8 @@ def ask_person(ctx: Ctx, incident: Incident, handle: str, *, important: bool, wh
     person = ctx.definitions.people.get(handle)
     if person is None:
         return False
-    return ask(ctx, incident, person, incident.step, incident.loop, why, important)
+    asking = Asking(runs.PERSON, incident.step, incident.loop, why, important)
+    return ask(ctx, incident, person, asking)
 
 
 def last_rule_at(ctx: Ctx, person: Person) -> Instant:
@@ -89,5 +106,8 @@ def failed(ctx: Ctx, incident: Incident, run_id: int, person: str, via: str, err
     following = (timers.STEP, timers.FALLBACK, timers.LEASE)
     left = any(timers.hasten(ctx.tx, ctx.now, incident_id=incident.id, kind=k) for k in following)
     why = "What follows comes at once." if left else "Nobody is left to ask."
+    held = incident.status is IncidentStatus.ACKNOWLEDGED and run.asked_by != runs.PERSON
+    if held and not left:
+        why = f"{ctx.name_of(incident.holder)} has it."
     ctx.tell(incident.id, "unreachable", f"{name} could not be reached.", why)
-    return left
+    return left or held

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from commands import pages
+from commands import clock, pages
 from commands.context import Ctx
 from commands.rules import escalation
 from commands.rules.escalation import Asked, Turn
 from commands.threads import say_in_threads
-from store import runs, timers
-from store.model import MINUTE, Incident, Instant, NextUp, Person, Policy
+from store import round_robins, runs, timers
+from store.model import MINUTE, Incident, IncidentStatus, NextUp, Person, Policy, Step, Timer
+from store.model.escalation import RESOLVED
+
+ACKNOWLEDGED = IncidentStatus.ACKNOWLEDGED
 
 
 def stop(ctx: Ctx, incident: Incident, why: str) -> Incident:
@@ -20,27 +24,10 @@ def stop(ctx: Ctx, incident: Incident, why: str) -> Incident:
     return replace(incident, generation=incident.generation + 1, asking=())
 
 
-def schedule(ctx: Ctx, incident: Incident, step: int, loop: int, at: Instant) -> NextUp:
-    """Reach a step at an instant; what to say of it."""
-    _timer(ctx, incident, timers.STEP, step, loop, at)
-    policy = policy_of(ctx, incident)
-    targets = policy.steps[step].targets if step < len(policy.steps) else policy.fallback
-    return NextUp("page", at, _behind(ctx, incident, targets), step)
-
-
-def _timer(ctx: Ctx, incident: Incident, kind: str, step: int, loop: int, at: Instant) -> None:
-    detail, rank = {"step": step, "loop": loop}, incident.severity.rank
-    timers.add(ctx.tx, ctx.now, kind, incident.id, incident.generation, at, rank, detail)
-
-
-def _behind(ctx: Ctx, incident: Incident, targets: tuple[str, ...]) -> tuple[str, ...]:
-    asked = escalation.resolve(targets, ctx.definitions, incident.team)
-    return tuple(a.person.handle for a in asked)
-
-
-def policy_of(ctx: Ctx, incident: Incident) -> Policy:
-    """The policy an incident is pinned to."""
-    return escalation.policy_of(ctx.at(incident.policy_version_id), incident.policy)
+def halt(ctx: Ctx, incident: Incident) -> Incident:
+    """The clock stands; what runs of people is left as it is."""
+    timers.stop_clock(ctx.tx, incident.id)
+    return replace(incident, generation=incident.generation + 1)
 
 
 # steps
@@ -49,12 +36,20 @@ def policy_of(ctx: Ctx, incident: Incident) -> Policy:
 def reach(ctx: Ctx, incident: Incident, step: int, loop: int, why: str = "") -> Incident:
     """Reach a step: ask its people; one that has nobody is skipped at once and says so (E1, E2).
 
-    A pass that paged nobody ends the asking (E3).
+    A pass that paged nobody ends the asking (E3). In maintenance the step waits (E7).
     """
-    policy = policy_of(ctx, incident)
+    if waiting := clock.wait_for_maintenance(ctx, incident, step, loop):
+        return waiting
+    policy = clock.policy_of(ctx, incident)
     paged = incident.step >= 0 and incident.loop == loop
     turn = Turn("step", step, loop) if step < len(policy.steps) else Turn("fallback", 0, loop)
+    been = {policy.name}
     while turn.kind == "step":
+        if (name := _hands_over(ctx, incident, policy, turn)) and name not in been:
+            been.add(name)
+            incident = replace(incident, policy=name, step=-1, loop=0)
+            policy, turn, paged = clock.policy_of(ctx, incident), Turn("step", 0, 0), False
+            continue
         reached = _ask_all(ctx, incident, policy, turn, why)
         if reached:
             return _moved(ctx, incident, policy, turn, reached)
@@ -67,55 +62,95 @@ def reach(ctx: Ctx, incident: Incident, step: int, loop: int, why: str = "") -> 
     return exhausted(ctx, incident, turn)
 
 
+def _hands_over(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn) -> str | None:
+    """The policy that goes on instead of this one, told on the timeline."""
+    step = policy.steps[turn.step]
+    name = escalation.hands_over(step)
+    known = ctx.at(incident.policy_version_id).policies
+    if name not in known or escalation.unmet(step, incident.severity, ctx.now):
+        return None
+    say = f"Policy {name} goes on from here."
+    ctx.tell(incident.id, "escalate", say, f"Step {turn.step + 1} of {policy.name} names it.")
+    return name
+
+
+def unresolved(ctx: Ctx, incident: Incident, step: int, loop: int) -> Incident:
+    """Somebody has it and it is not over: a step that asks until then pages at its time; the time
+    of another one passes and nobody is asked (E5)."""
+    if waiting := clock.wait_for_maintenance(ctx, incident, step, loop):
+        return waiting
+    policy, turn = clock.policy_of(ctx, incident), Turn("step", step, loop)
+    while turn.kind == "step":
+        one = policy.steps[turn.step]
+        if one.until == RESOLVED:
+            if reached := _ask_all(ctx, incident, policy, turn, ""):
+                return _moved(ctx, incident, policy, turn, reached)
+        elif clock.would_ask(ctx, incident, one, ctx.now):
+            break
+        turn = escalation.after(policy, turn.step, turn.loop)
+    following = clock.following(ctx, incident, policy, turn) if turn.kind == "step" else None
+    changed = replace(incident, next=following, updated_at=ctx.now)
+    ctx.save(changed)
+    return changed
+
+
 def _people(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn) -> list[Asked]:
     step = policy.steps[turn.step]
-    say = f"Step {turn.step + 1} of {policy.name} skipped."
-    if not escalation.applies(step, incident.severity):
-        ctx.tell(incident.id, "skip", say, f"It is not for {incident.severity}.")
+    if unmet := escalation.unmet(step, incident.severity, ctx.now):
+        _skip(ctx, incident, policy, turn, *unmet)
         return []
-    asked = escalation.resolve(step.targets, ctx.definitions, incident.team)
+    number = round_robins.take(ctx.tx, policy.name, turn.step) if escalation.in_turn(step) else None
+    asked = escalation.resolve(step.targets, ctx.definitions, incident.team, ctx.now, number)
     if not asked:
-        ctx.tell(incident.id, "skip", say, f"Nobody is behind {', '.join(step.targets)} now.")
+        why = f"Nobody is behind {', '.join(step.targets)} now."
+        _skip(ctx, incident, policy, turn, "empty", why)
     return asked
 
 
+def _skip(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn, code: str, why: str) -> None:
+    say = f"Step {turn.step + 1} of {policy.name} skipped."
+    detail = {"step": turn.step, "loop": turn.loop, "why": code}
+    ctx.tell(incident.id, "skip", say, why, detail)
+
+
 def _ask_all(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn, why: str) -> list[Person]:
-    important = policy.steps[turn.step].important
+    step = policy.steps[turn.step]
+    asked = _people(ctx, incident, policy, turn)
     reached = []
-    for one in _people(ctx, incident, policy, turn):
+    for one in asked:
         reason = why or f"{one.person.name} is {one.why}; step {turn.step + 1} of {policy.name}"
-        if pages.ask(ctx, incident, one.person, turn.step, turn.loop, reason, important):
+        asking = pages.Asking(runs.STEP, turn.step, turn.loop, reason, step.important, _until(step))
+        if pages.ask(ctx, incident, one.person, asking):
             reached.append(one.person)
+    if asked and not reached:
+        why = "None of its people can be paged."
+        _skip(ctx, incident, policy, turn, "empty", why)
     return reached
 
 
+def _until(step: Step) -> str:
+    return runs.ANSWERED if step.multi_ack and step.until != RESOLVED else step.until
+
+
 def _moved(
-    ctx: Ctx, incident: Incident, policy: Policy, turn: Turn, reached: list[Person]
+    ctx: Ctx, incident: Incident, policy: Policy, turn: Turn, reached: Sequence[Person]
 ) -> Incident:
     handles = tuple(p.handle for p in reached)
     names = ", ".join(p.name for p in reached)
-    say = f"Paging {names} (step {turn.step + 1} of {len(policy.steps)})."
+    place = f"step {turn.step + 1} of {len(policy.steps)}"
+    say = f"Paging {names} ({place})."
+    if incident.status is ACKNOWLEDGED:
+        say = f"It is not resolved yet: paging {names} ({place})."
     ctx.tell(
         incident.id, "step", say, f"{policy.name}, pass {turn.loop + 1} of {policy.repeat + 1}."
     )
-    changed = replace(
-        _at(ctx, incident, turn, handles), next=_following(ctx, incident, policy, turn)
-    )
+    moved = _at(ctx, incident, turn, handles)
+    changed = replace(moved, next=clock.following(ctx, moved, policy, turn))
     ctx.save(changed)
     if incident.step >= 0:
         before = [h for h in incident.asking if h not in handles]
         say_in_threads(ctx, changed, "step", people=list(handles), before=before)
     return changed
-
-
-def _following(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn) -> NextUp:
-    """Set the clock for what comes after a step that asked somebody."""
-    at = ctx.now + policy.steps[turn.step].delay * MINUTE
-    then = escalation.after(policy, turn.step, turn.loop)
-    if then.kind == "step":
-        return schedule(ctx, incident, then.step, then.loop, at)
-    _timer(ctx, incident, timers.FALLBACK, turn.step, turn.loop, at)
-    return NextUp("page", at, _behind(ctx, incident, policy.fallback))
 
 
 def _at(ctx: Ctx, incident: Incident, turn: Turn, asking: tuple[str, ...]) -> Incident:
@@ -134,11 +169,15 @@ def _at(ctx: Ctx, incident: Incident, turn: Turn, asking: tuple[str, ...]) -> In
 
 def exhausted(ctx: Ctx, incident: Incident, turn: Turn) -> Incident:
     """The asking is over: the fallback is paged once (E3), and the record says so."""
-    policy = policy_of(ctx, incident)
+    if waiting := clock.wait_for_maintenance(ctx, incident, turn.step, turn.loop, timers.FALLBACK):
+        return waiting
+    policy = clock.policy_of(ctx, incident)
     reached = []
-    for one in escalation.resolve(policy.fallback, ctx.definitions, incident.team):
+    found = escalation.resolve(policy.fallback, ctx.definitions, incident.team, ctx.now)
+    for one in found:
         why = f"{one.why}; fallback of {policy.name}"
-        if pages.ask(ctx, incident, one.person, turn.step, turn.loop, why, True):
+        asking = pages.Asking(runs.FALLBACK, turn.step, turn.loop, why, True)
+        if pages.ask(ctx, incident, one.person, asking):
             reached.append(one.person)
     handles = tuple(p.handle for p in reached)
     ended = "everybody was asked" if reached else "nobody could be reached"
@@ -158,7 +197,36 @@ def _passes(policy: Policy, turn: Turn) -> str:
     return f"Pass {turn.loop + 1} of {policy.name} found nobody to page."
 
 
-# one person instead of the policy
+# somebody answered, somebody in particular is asked
+
+
+def answered(ctx: Ctx, incident: Incident, why: str) -> Incident:
+    """The actor has it: their answer ends what steps ask until an ack, and their own rules. Who
+    has to answer for themselves is still asked, and the clock of steps that ask until it is
+    resolved runs on (E5)."""
+    came = timers.stop_clock(ctx.tx, incident.id)
+    still = runs.answered(ctx.tx, ctx.now, incident.id, ctx.actor.id, why)
+    taken = replace(
+        incident,
+        status=ACKNOWLEDGED,
+        generation=incident.generation + 1,
+        asking=tuple(still),
+        next=None,
+    )
+    over = incident.next is not None and incident.next.kind == "nothing"
+    return taken if over and incident.assignee is None else goes_on(ctx, taken, came)
+
+
+def goes_on(ctx: Ctx, incident: Incident, came: Timer | None = None) -> Incident:
+    """The clock of an acknowledged incident, from the step to come or from where it stood."""
+    if came is not None:
+        step, loop = came.detail["step"], came.detail["loop"]
+        return replace(incident, next=clock.schedule(ctx, incident, step, loop, came.due_at))
+    policy, turn = (
+        clock.policy_of(ctx, incident),
+        Turn("step", max(incident.step, 0), incident.loop),
+    )
+    return replace(incident, next=clock.following(ctx, incident, policy, turn))
 
 
 def ask_first(ctx: Ctx, incident: Incident, handle: str) -> bool:
@@ -170,10 +238,9 @@ def ask_first(ctx: Ctx, incident: Incident, handle: str) -> bool:
 def hold_for(ctx: Ctx, incident: Incident, person: Person, why: str) -> Incident | None:
     """Page the person and hold the policy until the assign lease ends; None if unreachable."""
     held = stop(ctx, incident, why)
-    if not pages.ask(ctx, held, person, incident.step, incident.loop, why, False):
+    asking = pages.Asking(runs.PERSON, incident.step, incident.loop, why)
+    if not pages.ask(ctx, held, person, asking):
         return None
-    ends = pages.last_rule_at(ctx, person) + ctx.rules.assign_lease * MINUTE
-    _timer(ctx, held, timers.LEASE, incident.step, incident.loop, ends)
     return replace(
         held,
         assignee=person.handle,
@@ -181,6 +248,14 @@ def hold_for(ctx: Ctx, incident: Incident, person: Person, why: str) -> Incident
         snoozed_until=None,
         silenced_until=None,
         updated_at=ctx.now,
-        next=NextUp("back_to_paging", ends, (person.handle,), why="unless it is acknowledged"),
+        next=_lease(ctx, held, person),
         paged=tuple(dict.fromkeys((*held.paged, person.handle))),
     )
+
+
+def _lease(ctx: Ctx, held: Incident, person: Person) -> NextUp:
+    if not ctx.rules.assign_lease:
+        return NextUp("nothing", who=(person.handle,), why="the policy waits for an answer")
+    ends = pages.last_rule_at(ctx, person) + ctx.rules.assign_lease * MINUTE
+    clock.set_timer(ctx, held, timers.LEASE, held.step, held.loop, ends)
+    return NextUp("back_to_paging", ends, (person.handle,), why="unless it is acknowledged")

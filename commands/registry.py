@@ -9,7 +9,7 @@ from typing import Any
 
 Kind = str
 """How a field is typed and asked for: incident, incidents, who, person, text, words, when,
-choice, number, flag."""
+choice, number, flag, word (one), named (typed after the field's name)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,11 @@ def _take(
         return _choice(field, words, args)
     if field.kind == "flag":
         return _flag(field, words, args)
+    if field.kind == "word" and words:
+        args[field.name] = words[0]
+        return words[1:]
+    if field.kind == "named":
+        return _by_name(field, words, args)
     if field.kind == "words" and words:
         args[field.name] = " ".join(words)
         return []
@@ -221,6 +226,15 @@ def _number(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
         raise Invalid("Steps are counted from 1.", field.name)
     args[field.name] = number
     return rest[1:]
+
+
+def _by_name(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
+    """``policy managers`` for the field ``policy``."""
+    for i, word in enumerate(words[:-1]):
+        if word in (field.name, f"--{field.name}"):
+            args[field.name] = words[i + 1]
+            return words[:i] + words[i + 2 :]
+    return words
 
 
 def _choice(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:

@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
-from commands import asking, incidents, merging, notes, queries, quiet
+from commands import (
+    asking,
+    incidents,
+    maintenance,
+    merging,
+    notes,
+    queries,
+    quiet,
+    severity,
+)
 from commands.registry import CATALOG
 
-__all__ = ["CATALOG", "asking", "incidents", "merging", "notes", "queries", "quiet"]
+__all__ = [
+    "CATALOG",
+    "asking",
+    "incidents",
+    "maintenance",
+    "merging",
+    "notes",
+    "queries",
+    "quiet",
+    "severity",
+]

@@ -1,10 +1,12 @@
-"""People, teams, routes and policies as immutable versions; what was in force then can be read."""
+"""People, teams, routes, policies and schedules as immutable versions; what was in force then can
+be read."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -12,7 +14,8 @@ from sqlalchemy import func, select
 
 from store.clock import Instant
 from store.db import Tx
-from store.model import Definitions, Person, Policy, Route, Rule, Step, Team
+from store.model import Definitions, Hours, Person, Policy, Route, Rule, Step, Team
+from store.model.oncall import Schedule
 from store.tables import CONFIG_VERSIONS, DEFINITIONS
 
 Rows = dict[tuple[str, str], dict[str, Any]]
@@ -28,6 +31,8 @@ def rows_of(definitions: Definitions) -> Rows:
         rows["team", team.name] = dataclasses.asdict(team)
     for policy in definitions.policies.values():
         rows["policy", policy.name] = dataclasses.asdict(policy)
+    for schedule in definitions.schedules.values():
+        rows["schedule", schedule.name] = dataclasses.asdict(schedule)
     for order, route in enumerate(definitions.routes):
         rows["route", route.name] = {**dataclasses.asdict(route), "order": order}
     return {key: msgspec.json.decode(msgspec.json.encode(row)) for key, row in rows.items()}
@@ -115,6 +120,9 @@ def thaw(version: int, rows: Rows) -> Definitions:
         teams={n: team(v) for (k, n), v in rows.items() if k == "team"},
         routes=tuple(route(v) for v in routes),
         policies={n: policy(v) for (k, n), v in rows.items() if k == "policy"},
+        schedules={
+            n: msgspec.convert(v, Schedule) for (k, n), v in rows.items() if k == "schedule"
+        },
     )
 
 
@@ -131,11 +139,19 @@ def team(v: Mapping[str, Any]) -> Team:
 
 def policy(v: Mapping[str, Any]) -> Policy:
     """A policy of one row."""
-    steps = tuple(
-        Step(**{**s, "targets": tuple(s["targets"]), "severity": tuple(s["severity"])})
-        for s in v["steps"]
-    )
-    return Policy(v["name"], steps, v["repeat"], tuple(v["fallback"]))
+    return Policy(v["name"], tuple(map(step, v["steps"])), v["repeat"], tuple(v["fallback"]))
+
+
+def step(v: Mapping[str, Any]) -> Step:
+    """A step of a policy's row."""
+    lists = {name: tuple(v[name]) for name in ("targets", "severity")}
+    hours = v.get("hours")
+    return Step(**{**v, **lists, "hours": _hours(hours) if hours else None})
+
+
+def _hours(v: Mapping[str, Any]) -> Hours:
+    holidays = tuple(date.fromisoformat(day) for day in v["holidays"])
+    return Hours(**{**v, "days": tuple(v["days"]), "holidays": holidays})
 
 
 def route(v: Mapping[str, Any]) -> Route:

@@ -9,7 +9,7 @@ from sqlalchemy import String, bindparam, case, cast, func, or_, select
 
 from store.clock import Instant
 from store.db import Tx
-from store.model import Page
+from store.model import MINUTE, Page
 from store.tables import OUTBOX, RUNS
 
 VIEW, SAY = "view", "say"
@@ -326,15 +326,21 @@ def pages(tx: Tx, incident_id: int) -> list[Page]:
             r.asked_at,
             r.sent_at,
             r.run_why,
+            loop=r.loop,
+            asked_by=r.asked_by,
+            after=(r.asked_at - r.started_at) // MINUTE,
         )
         for r in tx.run("pages", _pages, b_incident=incident_id)
     ]
 
 
+_OF_A_RUN = tuple(RUNS.c[n] for n in ("person", "step", "loop", "asked_by", "started_at"))
+
+
 def _pages() -> Any:
     mine = OUTBOX.c.incident_id == bindparam("b_incident")
     return (
-        select(OUTBOX, RUNS.c.person, RUNS.c.step, RUNS.c.why.label("run_why"))
+        select(OUTBOX, *_OF_A_RUN, RUNS.c.why.label("run_why"))
         .select_from(OUTBOX.join(RUNS, RUNS.c.id == OUTBOX.c.run_id))
         .where(mine & OUTBOX.c.purpose.startswith("page"))
         .order_by(OUTBOX.c.id)

@@ -2,48 +2,93 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, select
 
 from store.clock import Instant
 from store.db import Tx
+from store.model.escalation import ACKNOWLEDGED
 from store.tables import OUTBOX, RUNS, TIMERS
+
+ANSWERED = "answered"
+"""A run's ``until``: this very person answers, where ``acknowledged`` means that anybody does, and
+``resolved`` that it is over or this person answers."""
+
+STEP, FALLBACK, PERSON = "step", "fallback", "person"
+"""Who asks: a step of the policy, its fallback, or a person outside the policy."""
 
 
 def start(
-    tx: Tx, now: Instant, incident_id: int, person: str, step: int, loop: int, why: str
+    tx: Tx,
+    now: Instant,
+    incident_id: int,
+    person: str,
+    step: int,
+    loop: int,
+    why: str,
+    asked_by: str = STEP,
+    until: str = ACKNOWLEDGED,
 ) -> int:
     """Begin to ask a person; the run's id."""
     run_id = tx.ids.next(now)
-    tx.insert(RUNS, [(run_id, incident_id, person, step, loop, why, now, None, None)])
+    row = (run_id, incident_id, person, step, loop, why, now, None, None, asked_by, until)
+    tx.insert(RUNS, [row])
     return run_id
 
 
 def stop(tx: Tx, now: Instant, incident_id: int, why: str) -> list[str]:
     """Stop every open run of an incident: its rules and unsent pages go; who was being asked."""
-    mine = (RUNS.c.incident_id == incident_id) & RUNS.c.stopped_at.is_(None)
-    found = tx.run("open runs", _open, b_incident=incident_id).all()
-    if not found:
-        return []
-    ids = [r.id for r in found]
-    tx.conn.execute(RUNS.update().where(mine).values(stopped_at=now, stopped_why=why))
+    found = open_of(tx, incident_id)
+    _end(tx, now, [r.id for r in found], why)
+    return _people(found)
+
+
+def answered(tx: Tx, now: Instant, incident_id: int, by: str, why: str) -> list[str]:
+    """Somebody answered: stop their runs, and those for which anybody's answer is enough; whom
+    the others still ask."""
+    found = open_of(tx, incident_id)
+    over = [r for r in found if r.until == ACKNOWLEDGED or r.person == by]
+    _end(tx, now, [r.id for r in over], why)
+    return _people([r for r in found if r not in over])
+
+
+def _people(found: Sequence[Any]) -> list[str]:
+    return list(dict.fromkeys(r.person for r in found))
+
+
+def _end(tx: Tx, now: Instant, ids: list[int], why: str) -> None:
+    if not ids:
+        return
+    these = {"stopped_at": now, "stopped_why": why}
+    tx.conn.execute(RUNS.update().where(RUNS.c.id.in_(ids)).values(these))
     tx.conn.execute(TIMERS.delete().where(TIMERS.c.run_id.in_(ids)))
     tx.conn.execute(
         OUTBOX.update()
         .where(OUTBOX.c.run_id.in_(ids) & (OUTBOX.c.state == "pending"))
         .values(state="dropped")
     )
-    return list(dict.fromkeys(r.person for r in found))
+
+
+def open_of(tx: Tx, incident_id: int) -> list[Any]:
+    """The runs of an incident that still ask, oldest first: id, person, until."""
+    return list(tx.run("open runs", _open, b_incident=incident_id))
 
 
 def _open() -> Any:
     mine = (RUNS.c.incident_id == bindparam("b_incident")) & RUNS.c.stopped_at.is_(None)
-    return select(RUNS.c.id, RUNS.c.person).where(mine)
+    return select(RUNS.c.id, RUNS.c.person, RUNS.c.until).where(mine).order_by(RUNS.c.id)
+
+
+def asks(tx: Tx, incident_id: int, person: str) -> bool:
+    """Whether the person is asked for their own answer, whoever has the incident."""
+    mine = (r for r in open_of(tx, incident_id) if r.person == person)
+    return any(r.until != ACKNOWLEDGED for r in mine)
 
 
 def get(tx: Tx, run_id: int) -> Any:
-    """One run, or None: id, incident_id, person, step, loop, why, started_at, stopped_at."""
+    """One run, or None: id, incident_id, person, step, loop, why, started_at, stopped_at …"""
     return tx.conn.execute(select(RUNS).where(RUNS.c.id == run_id)).first()
 
 

@@ -221,7 +221,27 @@ RUNS = Table(
     _at("started_at"),
     _at("stopped_at", null=True),
     _text("stopped_why", null=True),
+    _text("asked_by"),
+    _text("until"),
     Index("ix_runs_incident", "incident_id"),
+)
+
+ROUND_ROBINS = Table(
+    "round_robins",
+    METADATA,
+    _text("policy"),
+    Column("step", Integer, nullable=False),
+    Column("next", BigInteger, nullable=False),
+    PrimaryKeyConstraint("policy", "step"),
+)
+
+MAINTENANCE = Table(
+    "maintenance",
+    METADATA,
+    _id(),
+    _at("starts_at"),
+    _at("until"),
+    _sealed(),
 )
 
 OUTBOX = Table(

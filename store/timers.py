@@ -63,18 +63,12 @@ def due(tx: Tx, now: Instant, limit: int = 200, ranks: Sequence[int] = RANKS) ->
             found += tx.run("due", _due, b_rank=rank, b_now=now, b_limit=left).all()
     if found:
         tx.conn.execute(TIMERS.delete().where(TIMERS.c.id.in_([r.id for r in found])))
-    return [
-        Timer(
-            r.id,
-            r.kind,
-            r.incident_id,
-            r.generation,
-            r.due_at,
-            r.rank,
-            {**json.loads(r.detail), **({"run_id": r.run_id} if r.run_id else {})},
-        )
-        for r in found
-    ]
+    return [_timer(r) for r in found]
+
+
+def _timer(r: Any) -> Timer:
+    detail = {**json.loads(r.detail), **({"run_id": r.run_id} if r.run_id else {})}
+    return Timer(r.id, r.kind, r.incident_id, r.generation, r.due_at, r.rank, detail)
 
 
 def _due() -> Any:
@@ -112,6 +106,25 @@ def cancel_asking(tx: Tx, incident_id: int) -> None:
 def _cancel_asking() -> Any:
     mine = TIMERS.c.incident_id == bindparam("b_incident")
     return TIMERS.delete().where(mine & (TIMERS.c.kind != bindparam("b_kept", UNSILENCE)))
+
+
+_CLOCK = (STEP, FALLBACK, LEASE, UNSNOOZE)
+
+
+def stop_clock(tx: Tx, incident_id: int) -> Timer | None:
+    """Drop what moves an incident on by itself, but no later rule of a person; the step that was
+    to come, if one was."""
+    mine = (TIMERS.c.incident_id == incident_id) & TIMERS.c.kind.in_(_CLOCK)
+    found = tx.conn.execute(select(TIMERS).where(mine).order_by(TIMERS.c.due_at)).all()
+    if found:
+        tx.conn.execute(TIMERS.delete().where(TIMERS.c.id.in_([r.id for r in found])))
+    return next((_timer(r) for r in found if r.kind == STEP), None)
+
+
+def rerank(tx: Tx, incident_id: int, rank: int) -> None:
+    """An incident's timers are as urgent as it is now."""
+    mine = TIMERS.c.incident_id == incident_id
+    tx.conn.execute(TIMERS.update().where(mine).values(rank=rank))
 
 
 def move(tx: Tx, incident_id: int, into: int) -> None:

@@ -118,13 +118,14 @@ def question(view: View, verb: str, *, at: int) -> Confirm | None:
 def escalates_to(view: View) -> tuple[Turn, tuple[str, ...]] | None:
     """Where an escalation goes and whom it asks there; None where nobody is behind any step."""
     i, policy = view.incident, view.policy
-    turn = escalation.after(policy, i.step, i.loop)
-    if turn.kind != "step":
-        turn = Turn("step", 0, i.loop + 1)
+    first = escalation.escalates_to(policy, i.step)
+    if first is None:
+        return None
+    turn = Turn("step", first, i.loop + (first <= i.step))
     while turn.kind == "step" and turn.loop <= i.loop + 1:
         step = policy.steps[turn.step]
-        asked = escalation.resolve(step.targets, view.definitions, i.team)
-        if asked and escalation.applies(step, i.severity):
+        asked = escalation.resolve(step.targets, view.definitions, i.team, view.now)
+        if asked and escalation.applies(step, i.severity, view.now):
             return turn, tuple(a.person.handle for a in asked)
         turn = escalation.after(policy, turn.step, turn.loop)
     return None

@@ -107,7 +107,7 @@ class View:
         yield from (p.person for p in self.detail.pages)
         yield from (e.actor for e in self.detail.timeline if e.kind in {"snooze", "silence"})
         for step in self.policy.steps:
-            found = escalation.resolve(step.targets, self.definitions, i.team)
+            found = escalation.resolve(step.targets, self.definitions, i.team, self.now)
             yield from (a.person.handle for a in found)
 
     def person(self, who: str) -> Person | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 import integrations
 from integrations._http import unfold
 from integrations.base import Malformed, Misconfigured, Receiver, Request
-from store.clock import SystemClock, iso
+from store.clock import MINUTE, Instant, SystemClock, iso
 from store.model import AlertReading, Policy, Severity, Step
 
 if TYPE_CHECKING:
@@ -150,19 +150,20 @@ class _Plan:
         """Minutes after the opening, whom, by what and why; a step that asks nobody takes none."""
         minutes = 0
         for number, step in enumerate(policy.steps, 1):
-            pages = list(self._asked(step, severity, team))
+            at = SystemClock().now() + minutes * MINUTE
+            pages = list(self._asked(step, severity, team, at))
             for after, page in pages:
                 yield {"step": number, "minutes": minutes + after, **page}
             minutes += step.delay if pages else 0
 
     def _asked(
-        self, step: Step, severity: Severity, team: str | None
+        self, step: Step, severity: Severity, team: str | None, at: Instant
     ) -> Iterator[tuple[int, dict[str, str]]]:
         from commands.rules import escalation
 
-        if not escalation.applies(step, severity):
+        if not escalation.applies(step, severity, at):
             return
-        for asked in escalation.resolve(step.targets, self._definitions, team):
+        for asked in escalation.resolve(step.targets, self._definitions, team, at):
             person = asked.person
             also = self._by_email if person.email else ()
             for rule in escalation.reachable(person, step.important, also):

@@ -1,4 +1,4 @@
-"""``python -m bot vectors``: dated cases of who is on call, answered by the rules that page."""
+"""``python -m bot vectors``: dated cases of who is on call and paged, answered by what pages."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from commands.rules.oncall.wall import clock_of
 from store.clock import to_datetime
 from store.model import Instant
 from store.model.oncall import Schedule
-
-_ESCALATIONS = "escalation vectors are not read yet"
 
 
 def run(argv: list[str], out: TextIO = sys.stdout, err: TextIO = sys.stderr) -> int:
@@ -55,14 +53,18 @@ def _answer(line: str, where: str) -> dict[str, Any]:
     if not isinstance(case, dict):
         return {"id": None, "ok": False, "error": "must be an object", "where": where}
     try:
-        if "policy" in case:
-            raise Unreadable(_ESCALATIONS, "policy")
-        got, ok = _oncall(case)
+        got, ok = (_escalation if "policy" in case else _oncall)(case)
     except Unreadable as error:
         return {"id": case.get("id"), "ok": False, "error": error.error, "where": error.where}
     except OverflowError:
         return {"id": case.get("id"), "ok": False, "error": "out of range", "where": where}
     return {"id": case.get("id"), "ok": ok, "got": got}
+
+
+def _escalation(case: Mapping[str, Any]) -> tuple[Any, bool | None]:
+    from bot.cli import vectors_escalation
+
+    return vectors_escalation.answer(case)
 
 
 def _oncall(case: Mapping[str, Any]) -> tuple[dict[str, Any], bool | None]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from commands.rules import hours, oncall
+from commands.rules.oncall.why import on_call
 from store.model import (
     MINUTE,
     Definitions,
@@ -59,26 +61,69 @@ def after(policy: Policy, step: int, loop: int) -> Turn:
     return Turn("fallback", step, loop)
 
 
-def applies(step: Step, severity: Severity) -> bool:
-    """Whether a step's severity condition holds now."""
-    return not step.severity or str(severity) in step.severity
+def escalates_to(policy: Policy, step: int, wanted: int | None = None) -> int | None:
+    """Where a person's escalation goes: the step wanted, else the next, after the last one the
+    first again (E6); None where the policy has no such step."""
+    if wanted is None:
+        wanted = step + 1 if step + 1 < len(policy.steps) else 0
+    return wanted if 0 <= wanted < len(policy.steps) else None
 
 
-def resolve(targets: Sequence[str], definitions: Definitions, team: str | None) -> list[Asked]:
-    """The people behind targets at this moment, each once (E1)."""
+def applies(step: Step, severity: Severity, at: Instant) -> bool:
+    """Whether a step's conditions hold at an instant (E2)."""
+    return unmet(step, severity, at) is None
+
+
+def unmet(step: Step, severity: Severity, at: Instant) -> tuple[str, str] | None:
+    """The condition of a step that does not hold, ``severity`` or ``hours``, and a sentence."""
+    if step.severity and str(severity) not in step.severity:
+        return "severity", f"It is not for {severity}."
+    if step.hours is not None and not hours.holds(step.hours, at):
+        return "hours", f"It is for {hours.words(step.hours)}."
+    return None
+
+
+def hands_over(step: Step) -> str | None:
+    """The policy that goes on from this step, if it is one that hands over."""
+    kind, _, name = step.targets[0].partition(":") if len(step.targets) == 1 else ("", "", "")
+    return name if kind == "policy" else None
+
+
+def in_turn(step: Step) -> bool:
+    """Whether a step asks some of its people in turn."""
+    return any(target.startswith("round_robin:") for target in step.targets)
+
+
+def resolve(
+    targets: Sequence[str],
+    definitions: Definitions,
+    team: str | None,
+    at: Instant,
+    turn: int | None = None,
+) -> list[Asked]:
+    """The people behind targets at an instant, each once (E1).
+
+    ``turn`` says whose turn it is of those who are asked in turn; without it they are all there.
+    """
     found: dict[str, Asked] = {}
     for target in targets:
-        for handle, why in _people(target, definitions, team):
+        for handle, why in _people(target, definitions, team, at, turn):
             person = definitions.people.get(handle)
             if person is not None and handle not in found:
                 found[handle] = Asked(person, why)
     return list(found.values())
 
 
-def _people(target: str, definitions: Definitions, own_team: str | None) -> list[tuple[str, str]]:
+def _people(
+    target: str, definitions: Definitions, own_team: str | None, at: Instant, turn: int | None
+) -> list[tuple[str, str]]:
     kind, _, name = target.partition(":")
     if kind == "person":
         return [(name, "named by the policy")]
+    if kind == "schedule":
+        return list(_on_schedule(definitions, name, at))
+    if kind == "round_robin":
+        return _in_turn(name.split(","), definitions, turn)
     team = definitions.teams.get(name or own_team or "")
     if team is None:
         return []
@@ -89,6 +134,23 @@ def _people(target: str, definitions: Definitions, own_team: str | None) -> list
     if kind == "team":
         return [(m, f"member of team {team.name}") for m in team.members]
     return []
+
+
+def _on_schedule(definitions: Definitions, name: str, at: Instant) -> Iterator[tuple[str, str]]:
+    schedule = definitions.schedules.get(name)
+    for each in oncall.who(schedule, at) if schedule is not None else ():
+        _, _, reason = on_call(each, definitions.name_of).partition(": ")
+        yield each.person, f"on call in schedule {name} by {reason.rstrip('.')}"
+
+
+def _in_turn(
+    handles: Sequence[str], definitions: Definitions, turn: int | None
+) -> list[tuple[str, str]]:
+    """Whose turn it is (E8); who is no longer there is passed over."""
+    if turn is None:
+        return [(handle, "asked in turn") for handle in handles]
+    order = (handles[(turn + i) % len(handles)] for i in range(len(handles)))
+    return [(h, "next in turn") for h in order if h in definitions.people][:1]
 
 
 def reachable(person: Person, important: bool, also: Collection[str] = ()) -> tuple[Rule, ...]:

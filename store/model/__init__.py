@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from store.model.escalation import Hours as Hours
+from store.model.escalation import Policy as Policy
+from store.model.escalation import Step as Step
+
+if TYPE_CHECKING:
+    from store.model.oncall import Schedule
 
 Instant = int
 """Milliseconds since 1970-01-01T00:00:00Z."""
@@ -270,29 +277,6 @@ class Team:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One level of a policy. Targets: ``person:ana``, ``team:db``, ``oncall:db``, ``lead:db``.
-
-    ``delay`` is minutes until the next step; ``severity`` limits the step to those severities.
-    """
-
-    targets: tuple[str, ...]
-    delay: int = 5
-    important: bool = False
-    severity: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """An escalation policy; ``repeat`` more passes after the first, then ``fallback`` once."""
-
-    name: str
-    steps: tuple[Step, ...]
-    repeat: int = 0
-    fallback: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Route:
     """Where alerts go: first match in order wins; no ``match`` takes everything.
 
@@ -317,6 +301,7 @@ class Definitions:
     teams: Mapping[str, Team]
     routes: tuple[Route, ...]
     policies: Mapping[str, Policy]
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
 
     def name_of(self, handle: str | None) -> str:
         """A person's name for a handle, or the handle itself."""
@@ -342,7 +327,8 @@ class Page:
     """One message to one person, as the record keeps it.
 
     ``state``: queued, sending, sent, uncertain, failed, dropped; ``why`` names the step or rule
-    that asked for it, ``error`` the provider's no.
+    that asked for it, ``error`` the provider's no. ``asked_by`` is ``step``, ``fallback`` or
+    ``person`` (outside the policy); ``after`` are minutes since that began to ask.
     """
 
     id: int
@@ -355,6 +341,9 @@ class Page:
     sent_at: int | None = None
     why: str = ""
     error: str = ""
+    loop: int = 0
+    asked_by: str = "step"
+    after: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,8 +142,8 @@ def test_every_verb_can_be_explained() -> None:
         assert verb.group in ("incident", "oncall", "ops", "admin")
         for field in verb.fields:
             assert field.help.strip(), (verb.name, field.name)
-    wanted = "ack unack assign escalate resolve reopen snooze silence note tag untag merge"
-    assert {*wanted.split(), "show", "list", "why", "help"} == set(verbs.CATALOG)
+    wanted = "ack unack assign escalate resolve reopen snooze silence note tag untag merge severity"
+    assert {*wanted.split(), "show", "list", "why", "help", "maintenance"} == set(verbs.CATALOG)
 
 
 # once

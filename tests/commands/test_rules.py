@@ -181,7 +181,7 @@ TARGETS: list[tuple[tuple[str, ...], str | None, list[str]]] = [
 
 @pytest.mark.parametrize(("targets", "team", "who"), TARGETS)
 def test_who_is_behind_targets(targets: tuple[str, ...], team: str | None, who: list[str]) -> None:
-    asked = escalation.resolve(targets, DEFINITIONS, team)
+    asked = escalation.resolve(targets, DEFINITIONS, team, 0)
     assert [a.person.handle for a in asked] == who and all(a.why for a in asked)
 
 
@@ -201,10 +201,10 @@ def test_the_policy_of_an_incident_is_named_or_default_or_built_in() -> None:
 
 
 def test_a_step_may_be_for_some_severities() -> None:
-    assert escalation.applies(Step(()), Severity.INFO)
+    assert escalation.applies(Step(()), Severity.INFO, 0)
     step = Step((), severity=("critical", "error"))
-    assert escalation.applies(step, Severity.ERROR)
-    assert not escalation.applies(step, Severity.WARNING)
+    assert escalation.applies(step, Severity.ERROR, 0)
+    assert not escalation.applies(step, Severity.WARNING, 0)
 
 
 PEOPLE: list[tuple[Person, bool, tuple[Rule, ...]]] = [

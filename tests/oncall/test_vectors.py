@@ -118,12 +118,12 @@ def test_a_case_without_an_expectation_gets_its_shifts() -> None:
     assert answer(case) == {"id": "one", "ok": None, "got": CASE["expect"]}
 
 
-def test_an_escalation_case_is_answered_as_not_read_yet() -> None:
+def test_an_escalation_case_that_never_opens_is_refused() -> None:
     assert answer({"id": "e-1", "zone": "UTC", "policy": {"steps": []}}) == {
         "id": "e-1",
         "ok": False,
-        "error": "escalation vectors are not read yet",
-        "where": "policy",
+        "error": "None is no instant like 2026-07-15T10:00:00+00:00",
+        "where": "opened",
     }
 
 

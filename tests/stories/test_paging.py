@@ -180,6 +180,7 @@ async def test_escalate_goes_to_the_step_that_was_asked_for(house: World) -> Non
     house.clear()
     await house.does("ana", "escalate", incident, step=1)
     assert house.paged() == ["U0OMAR", "omar"]
+    await house.advance(seconds=1)
     house.clear()
     await house.does("ana", "escalate", incident)
     assert house.paged() == ["U0ANA"]  # after the last step it is the first again

@@ -168,6 +168,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "maintenance",
+        sa.Column("id", _KEY, autoincrement=False, nullable=False),
+        sa.Column("starts_at", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "meta",
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("value", sa.String(), nullable=False),
@@ -208,6 +216,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hash"),
     )
     op.create_table(
+        "round_robins",
+        sa.Column("policy", sa.String(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("next", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("policy", "step"),
+    )
+    op.create_table(
         "runs",
         sa.Column("id", _KEY, autoincrement=False, nullable=False),
         sa.Column("incident_id", sa.BigInteger(), nullable=False),
@@ -218,6 +233,8 @@ def upgrade() -> None:
         sa.Column("started_at", sa.BigInteger(), nullable=False),
         sa.Column("stopped_at", sa.BigInteger(), nullable=True),
         sa.Column("stopped_why", sa.String(), nullable=True),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("until", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_runs_incident", "runs", ["incident_id"], unique=False)

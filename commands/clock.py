@@ -1,0 +1,127 @@
+"""When the next step of a policy comes and whom it will ask: timers, and the words for cards."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from commands.context import Ctx
+from commands.rules import escalation
+from commands.rules.escalation import Turn
+from store import maintenance, round_robins, timers
+from store.maintenance import Window
+from store.model import MINUTE, Incident, IncidentStatus, Instant, NextUp, Policy, Step
+from store.model.escalation import RESOLVED
+
+MAINTENANCE = "when the maintenance is over"
+
+
+def policy_of(ctx: Ctx, incident: Incident) -> Policy:
+    """The policy an incident is pinned to."""
+    return escalation.policy_of(ctx.at(incident.policy_version_id), incident.policy)
+
+
+def set_timer(
+    ctx: Ctx, incident: Incident, kind: str, step: int, loop: int, at: Instant
+) -> None:  # fmt: skip
+    """Something of the incident is due at an instant."""
+    detail, rank = {"step": step, "loop": loop}, incident.severity.rank
+    timers.add(ctx.tx, ctx.now, kind, incident.id, incident.generation, at, rank, detail)
+
+
+def schedule(ctx: Ctx, incident: Incident, step: int, loop: int, at: Instant) -> NextUp | None:
+    """Reach a step at an instant; what to say of it. Once somebody has the incident only steps
+    that ask until it is resolved are waited for."""
+    policy = policy_of(ctx, incident)
+    if incident.status is IncidentStatus.ACKNOWLEDGED:
+        return _until_resolved(ctx, incident, policy, Turn("step", step, loop), at)
+    set_timer(ctx, incident, timers.STEP, step, loop, at)
+    return NextUp("page", at, _who(ctx, incident, policy, step, at), step)
+
+
+def following(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn) -> NextUp | None:
+    """Set the clock for what comes after a step that asked somebody."""
+    at = ctx.now + policy.steps[turn.step].delay * MINUTE
+    then = escalation.after(policy, turn.step, turn.loop)
+    if then.kind == "step":
+        return schedule(ctx, incident, then.step, then.loop, at)
+    if incident.status is IncidentStatus.ACKNOWLEDGED:
+        return None
+    set_timer(ctx, incident, timers.FALLBACK, turn.step, turn.loop, at)
+    return NextUp("page", at, _handles(ctx, incident, policy.fallback, at))
+
+
+def _who(ctx: Ctx, incident: Incident, policy: Policy, number: int, at: Instant) -> tuple[str, ...]:
+    """Whom a step will ask, as things stand now."""
+    step = policy.steps[number] if number < len(policy.steps) else None
+    if step is None:
+        return _handles(ctx, incident, policy.fallback, at)
+    other = ctx.at(incident.policy_version_id).policies.get(escalation.hands_over(step) or "")
+    if other is not None:
+        policy, number, step = other, 0, other.steps[0]
+    turn = round_robins.peek(ctx.tx, policy.name, number) if escalation.in_turn(step) else None
+    return _handles(ctx, incident, step.targets, at, turn)
+
+
+def _handles(
+    ctx: Ctx, incident: Incident, targets: tuple[str, ...], at: Instant, turn: int | None = None
+) -> tuple[str, ...]:
+    asked = escalation.resolve(targets, ctx.definitions, incident.team, at, turn)
+    return tuple(a.person.handle for a in asked)
+
+
+def would_ask(ctx: Ctx, incident: Incident, step: Step, at: Instant) -> bool:
+    """Whether a step that is reached at an instant has somebody to ask, as things stand now."""
+    if escalation.unmet(step, incident.severity, at):
+        return False
+    return bool(escalation.resolve(step.targets, ctx.definitions, incident.team, at))
+
+
+def _until_resolved(
+    ctx: Ctx, incident: Incident, policy: Policy, turn: Turn, at: Instant
+) -> NextUp | None:
+    """The clock runs on if a step ahead asks until it is resolved; when that one pages."""
+    first, due, waits = turn, at, False
+    found: NextUp | None = None
+    while turn.kind == "step" and found is None:
+        step = policy.steps[turn.step]
+        asks = would_ask(ctx, incident, step, at)
+        waits = waits or step.until == RESOLVED
+        if asks and step.until == RESOLVED:
+            who = _who(ctx, incident, policy, turn.step, at)
+            found = NextUp("page", at, who, turn.step, why="unless it is resolved")
+        at += step.delay * MINUTE if asks else 0
+        turn = escalation.after(policy, turn.step, turn.loop)
+    if waits:
+        set_timer(ctx, incident, timers.STEP, first.step, first.loop, due)
+    return found
+
+
+# maintenance
+
+
+def wait_for_maintenance(
+    ctx: Ctx, incident: Incident, step: int, loop: int, kind: str = timers.STEP
+) -> Incident | None:
+    """In maintenance nothing is reached: it is due once at the end (E7). None out of it."""
+    windows = [w for w in maintenance.in_force(ctx.tx, ctx.now) if covers(w, incident)]
+    if not windows:
+        return None
+    last = max(windows, key=lambda w: w.until)
+    set_timer(ctx, incident, kind, step, loop, last.until)
+    what = "What comes after the last step" if kind == timers.FALLBACK else f"Step {step + 1}"
+    said = f"Maintenance of {last.what}. {last.text}".strip()
+    ctx.tell(incident.id, "maintenance", f"{what} waits for the end of a maintenance.", said)
+    policy = policy_of(ctx, incident)
+    number = len(policy.steps) if kind == timers.FALLBACK else step
+    who = _who(ctx, incident, policy, number, last.until)
+    following = NextUp("page", last.until, who, step, why=MAINTENANCE)
+    changed = replace(incident, next=following, updated_at=ctx.now)
+    ctx.save(changed)
+    return changed
+
+
+def covers(window: Window, incident: Incident) -> bool:
+    """Whether a maintenance is about an incident."""
+    kind, _, name = window.what.partition(":")
+    about = {"team": incident.team, "service": incident.service, "route": incident.route}
+    return kind == "all" or (kind in about and about[kind] == name)

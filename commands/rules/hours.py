@@ -1,0 +1,73 @@
+"""Hours of some weekdays in a zone, as the condition of a step: pure, with words for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from commands.rules.oncall import times
+from commands.rules.oncall.layers import active
+from commands.rules.oncall.times import Unreadable
+from commands.rules.oncall.wall import clock_of, cut
+from store.model import MINUTE, Hours, Instant
+from store.model.oncall import Layer, Window
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_KEYS = ("zone", "days", "start", "end", "holidays", "when")
+
+
+def holds(hours: Hours, at: Instant) -> bool:
+    """Whether the condition holds in the minute of an instant; a holiday is outside (E2, L2)."""
+    window = Window(hours.start, hours.end, hours.days)
+    layer = Layer("", hours.zone, windows=(window,), holidays=frozenset(hours.holidays))
+    at = cut(at)
+    return bool(active(layer, at, at + MINUTE)) is hours.inside
+
+
+def words(hours: Hours) -> str:
+    """``within Mon-Fri 09:00-17:00 Europe/Berlin``, ``outside of …``."""
+    side = "within" if hours.inside else "outside of"
+    days = f"{_named(hours.days)} " if len(hours.days) < len(_DAYS) else ""
+    return f"{side} {days}{_clock(hours.start)}-{_clock(hours.end)} {hours.zone}"
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _named(days: tuple[int, ...]) -> str:
+    if len(days) > 2 and days == tuple(range(days[0], days[-1] + 1)):
+        return f"{_DAYS[days[0]]}-{_DAYS[days[-1]]}"
+    return ", ".join(_DAYS[day] for day in days) or "no day"
+
+
+def read(written: Mapping[str, Any], zone: str, where: str) -> Hours:
+    """Hours as people write them: ``zone, days, start, end, holidays, when: inside|outside``.
+
+    Unreadable says what is wrong where; ``zone`` is that of hours that name none.
+    """
+    if not isinstance(written, Mapping):
+        raise Unreadable("must be a mapping", where)
+    for key in written:
+        if key not in _KEYS:
+            raise Unreadable(f"no such setting; there are {', '.join(_KEYS)}", f"{where}.{key}")
+    zone = str(written.get("zone") or zone)
+    try:
+        clock_of(zone)
+    except (KeyError, ValueError, OSError):
+        raise Unreadable(f"{zone!r} is no time zone like Europe/Berlin", f"{where}.zone") from None
+    when = written.get("when") or "inside"
+    if when not in ("inside", "outside"):
+        raise Unreadable(f"{when!r} is neither inside nor outside", f"{where}.when")
+    holidays = written.get("holidays") or ()
+    if not isinstance(holidays, (list, tuple)):
+        raise Unreadable("must be a list of dates", f"{where}.holidays")
+    start, end = (times.time_of_day(written.get(k), f"{where}.{k}") for k in ("start", "end"))
+    return Hours(
+        zone,
+        start % (24 * 60),
+        end % (24 * 60),
+        times.weekdays(written.get("days"), f"{where}.days"),
+        tuple(times.day(day, f"{where}.holidays[{i}]") for i, day in enumerate(holidays)),
+        when == "inside",
+    )

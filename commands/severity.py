@@ -1,0 +1,47 @@
+"""A person says how bad an incident is, above or below what its alerts say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from commands.about import ACT, done, incident_arg, open_one
+from commands.context import Ctx, Done
+from commands.errors import Invalid
+from commands.registry import arg, command
+from store import timers
+from store.model import Severity
+
+CHOICES = tuple((str(s), s.capitalize()) for s in Severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Arguments of ``severity``."""
+
+    incident: int = incident_arg()
+    to: str = arg("choice", "How bad it is.", choices=CHOICES)
+    text: str = arg("text", "Why.", default="")
+
+
+@command(
+    "severity",
+    group="incident",
+    permission=ACT,
+    args=Change,
+    example="severity 1842 critical",
+    strict=True,
+)
+def severity(ctx: Ctx, args: Change) -> Done:
+    """Say how bad it is; what was skipped before is not made up for."""
+    incident = open_one(ctx, args.incident, "change")
+    if args.to not in dict(CHOICES):
+        raise Invalid(f"{args.to} is not a severity: {', '.join(dict(CHOICES))}.", "to")
+    if args.to == incident.severity:
+        return done(incident, f"#{incident.id} is {args.to} already.")
+    now = Severity(args.to)
+    changed = replace(incident, severity=now, rev=incident.rev + 1, updated_at=ctx.now)
+    timers.rerank(ctx.tx, incident.id, now.rank)
+    say = f"{ctx.actor.name} says it is {now}, not {incident.severity}. {args.text}".strip()
+    ctx.tell(incident.id, "severity", say, "Asked by a person.")
+    ctx.save(changed)
+    return done(changed, f"#{incident.id} is {now} now.")
