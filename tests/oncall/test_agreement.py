@@ -221,6 +221,11 @@ def test_every_view_gives_the_same_answer(
     end = start + 8 * 1440 * MINUTE
     shifts = oncall.shifts(schedule, start, end)
     whole = list(oncall.stretches(schedule, start, end))
+    assert (whole[0].start, whole[-1].end) == (start, end)
+    assert all(each.start < each.end for each in whole)
+    for one, following in pairwise(whole):
+        assert one.end == following.start
+        assert (one.on, one.off) != (following.on, following.off)
     for minute in asked:
         at = start + minute * MINUTE
         [shift] = [each.people for each in shifts if each.start <= at < each.end] or [()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -160,6 +161,23 @@ def test_inside_a_temporary_schedule_only_its_own_shifts_count() -> None:
     ]
 
 
+def test_a_shift_is_cut_to_the_temporary_schedule_it_belongs_to() -> None:
+    long = {"start": "2026-06-01T00:00", "end": "2026-06-09T00:00", "people": ["tia"]}
+    of = schedule(
+        ZONE,
+        DAILY,
+        temporary=[
+            {"start": "2026-06-03T10:00", "end": "2026-06-03T14:00", "shifts": [long]},
+            {"start": "2026-06-03T12:00", "end": "2026-06-03T20:00", "shifts": []},
+        ],
+    )
+    assert table(of, "2026-06-03T09:00+02:00", "2026-06-03T21:00+02:00") == [
+        "2026-06-03T09:00+02:00 2026-06-03T10:00+02:00 cyd",
+        "2026-06-03T10:00+02:00 2026-06-03T14:00+02:00 tia",
+        "2026-06-03T20:00+02:00 2026-06-03T21:00+02:00 cyd",
+    ]
+
+
 def test_the_record_says_who_was_and_the_rules_who_will_be() -> None:
     of = schedule(
         ZONE,
@@ -175,6 +193,39 @@ def test_the_record_says_who_was_and_the_rules_who_will_be() -> None:
         "2026-06-03T11:00+02:00 2026-06-04T09:00+02:00 cyd",
         "2026-06-04T09:00+02:00 2026-06-05T00:00+02:00 ana",
     ]
+
+
+def test_seconds_are_cut_wherever_they_come_from() -> None:
+    whole = schedule(
+        ZONE,
+        DAILY,
+        overrides=[replace("2026-06-03T06:00", "2026-06-04T12:00", "cyd", "zoe")],
+        swaps=[swap("2026-06-04T10:00", "2026-06-04T11:00", "ana", "yan")],
+    )
+    [primary] = whole.layers
+    assert primary.rotation
+    late = dataclasses.replace(
+        whole,
+        layers=(
+            dataclasses.replace(
+                primary,
+                rotation=dataclasses.replace(
+                    primary.rotation, start=primary.rotation.start + 59_999
+                ),
+            ),
+        ),
+        overrides=tuple(
+            dataclasses.replace(each, start=each.start + 1, end=each.end + 59_999)
+            for each in whole.overrides
+        ),
+        swaps=tuple(
+            dataclasses.replace(each, start=each.start + 1, end=each.end + 59_999)
+            for each in whole.swaps
+        ),
+    )
+    span = instant(NIGHT[0]), instant(NIGHT[1])
+    assert oncall.shifts(late, span[0] + 1, span[1] + 59_999) == oncall.shifts(whole, *span)
+    assert oncall.at_instant(late, span[0] + 1) == oncall.at_instant(whole, span[0])
 
 
 # ---- why ---------------------------------------------------------------------------------------

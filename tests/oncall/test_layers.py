@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.oncall.support import layer, people, rotation, schedule, table
+from commands.rules import oncall
+from store.model import HOUR, MINUTE
+from tests.oncall.support import instant, layer, people, rotation, schedule, table
 
 
 def window(start: str, end: str, *days: str, **more: Any) -> dict[str, Any]:
@@ -178,6 +180,38 @@ def test_bounds_on_the_wall_overlap_when_the_hour_comes_twice() -> None:
         "2026-11-01T01:30-04:00 2026-11-01T01:30-05:00 ana+bob",
         "2026-11-01T01:30-05:00 2026-11-01T06:00-05:00 bob",
     ]
+
+
+# ---- one minute and a whole day ----------------------------------------------------------------
+
+NIGHTS = [
+    ("Europe/Berlin", "2026-10-24T22:00Z", always("ana", restrictions=[window("20:00", "02:30")])),
+    ("Europe/Berlin", "2026-10-24T22:00Z", always("ana", restrictions=[window("02:30", "08:00")])),
+    ("Europe/Berlin", "2026-03-28T22:00Z", always("ana", restrictions=[window("02:30", "03:40")])),
+    ("Africa/Cairo", "2026-10-29T18:00Z", always("ana", restrictions=[window("23:30", "23:45")])),
+    ("America/St_Johns", "2008-11-02T00:00Z", always("ana", holidays=["2008-11-02"])),
+    ("America/St_Johns", "2008-11-02T00:00Z", always("ana", holidays=["2008-11-01"])),
+    ("Antarctica/Troll", "2026-10-24T22:00Z", rotation("2026-10-25T01:30", "hourly", "a", "b")),
+    ("Pacific/Apia", "2011-12-30T06:00Z", always("ana", restrictions=[window("22:00", "02:00")])),
+]
+
+
+@pytest.mark.parametrize(("zone", "start", "written"), NIGHTS)
+def test_each_minute_alone_is_as_the_whole_night_has_it(
+    zone: str, start: str, written: dict[str, Any]
+) -> None:
+    of, since = schedule(zone, written), instant(start)
+    shifts = oncall.shifts(of, since, since + 8 * HOUR)
+    assert shifts
+    for at in range(since, since + 8 * HOUR, MINUTE):
+        [people] = [each.people for each in shifts if each.start <= at < each.end] or [()]
+        assert oncall.at_instant(of, at + 59_999).people == people
+        until = at + 45 * MINUTE
+        cut = [(max(each.start, at), min(each.end, until), each.people) for each in shifts]
+        some = oncall.shifts(of, at, min(until, since + 8 * HOUR))
+        assert [(each.start, each.end, each.people) for each in some] == [
+            each for each in cut if each[0] < each[1]
+        ]
 
 
 # ---- priorities --------------------------------------------------------------------------------

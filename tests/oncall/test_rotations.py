@@ -125,6 +125,8 @@ def test_an_import_may_let_months_overflow() -> None:
         "2026-05-01T00:00+00:00 2026-05-10T00:00+00:00 ana",
     ]
 
+    assert people(of, "2026-03-01T00:00Z") == "ana"
+
 
 @pytest.mark.parametrize("length", [1_000_000, 120_000])
 def test_a_turn_of_thousands_of_years_is_one_turn(length: int) -> None:
@@ -191,8 +193,9 @@ def test_an_anchor_inside_a_gap_keeps_its_wall_time_for_later_days() -> None:
     ]
 
 
-def test_a_position_says_whose_turn_it_is_and_moves_no_handoff() -> None:
-    position = {"at": "2026-06-10T12:00:00+02:00", "index": 2}
+@pytest.mark.parametrize("at", ["2026-06-08T09:00", "2026-06-10T10:00Z", "2026-06-15T08:59:59"])
+def test_a_position_says_whose_turn_it_is_and_moves_no_handoff(at: str) -> None:
+    position = {"at": at, "index": 2}
     of = schedule(
         "Europe/Berlin",
         rotation(
@@ -204,6 +207,15 @@ def test_a_position_says_whose_turn_it_is_and_moves_no_handoff() -> None:
         "2026-06-08T09:00+02:00 2026-06-15T09:00+02:00 cyd",
         "2026-06-15T09:00+02:00 2026-06-22T09:00+02:00 ana",
     ]
+
+
+def test_a_position_in_the_repeated_hour_is_in_the_turn_that_has_begun() -> None:
+    position = {"at": "2026-10-25T02:10+01:00", "index": 1}
+    of = schedule(
+        "Europe/Berlin",
+        rotation("2026-10-01T02:30", "daily", "ana", "bob", rotation={"position": position}),
+    )
+    assert people(of, "2026-10-25T12:00+01:00") == "bob"
 
 
 @pytest.mark.parametrize(
