@@ -86,6 +86,7 @@ class App:
             frozenset(settings.intake.indexed_labels),
             settings.url.rstrip("/"),
             settings.found_by_email(),
+            settings.paging.assign_lease,
         )
         sqlite = is_sqlite(settings.database)
         self.door = Door(self.clock, self.reader, rules, "main" if sqlite else self.me)

@@ -9,11 +9,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from bot import yamlfile
+from bot import policies, yamlfile
+from bot.policies import PagingSettings, PolicySettings
 from bot.yamlfile import BadSettings, Place
 from commands.rules.grouping import Grouping
 from store.clock import MINUTE
-from store.model import Definitions, Person, Policy, Route, Rule, Step, Team
+from store.model import Definitions, Person, Route, Rule, Team
 
 __all__ = ["BadSettings", "Settings", "load", "parse"]
 
@@ -64,23 +65,6 @@ class TeamSettings(_Strict):
     members: tuple[str, ...] = ()
     oncall: str | None = None
     lead: str | None = None
-
-
-class StepSettings(_Strict):
-    """One step of a policy."""
-
-    targets: tuple[str, ...]
-    delay: int = Field(5, ge=0, le=9000)
-    important: bool = False
-    severity: tuple[Literal["critical", "error", "warning", "info"], ...] = ()
-
-
-class PolicySettings(_Strict):
-    """One escalation policy."""
-
-    steps: tuple[StepSettings, ...] = Field(min_length=1)
-    repeat: int = Field(0, ge=0, le=5)
-    fallback: tuple[str, ...] = ()
 
 
 class RouteSettings(_Strict):
@@ -176,6 +160,7 @@ class Settings(_Strict):
     mail: MailSettings | None = None
     intake: IntakeSettings = IntakeSettings()
     grouping: GroupingSettings = GroupingSettings()
+    paging: PagingSettings = PagingSettings()
     people: dict[str, PersonSettings] = {}
     teams: dict[str, TeamSettings] = {}
     routes: tuple[RouteSettings, ...] = ()
@@ -206,7 +191,7 @@ class Settings(_Strict):
             Route("default", {}, next(iter(teams)), None, channels),
         )
         return Definitions(
-            0, people, teams, routes, {n: _policy(n, p) for n, p in self.policies.items()}
+            0, people, teams, routes, {n: p.policy(n) for n, p in self.policies.items()}
         )
 
 
@@ -220,11 +205,6 @@ def _person(handle: str, p: PersonSettings) -> Person:
 def _route(r: RouteSettings) -> Route:
     match = {k: (v,) if isinstance(v, str) else tuple(v) for k, v in r.match.items()}
     return Route(r.name, match, r.team, r.policy, r.channels, r.group_by)
-
-
-def _policy(name: str, p: PolicySettings) -> Policy:
-    steps = tuple(Step(s.targets, s.delay, s.important, s.severity) for s in p.steps)
-    return Policy(name, steps, p.repeat, p.fallback)
 
 
 def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -284,23 +264,4 @@ def _dangling(s: Settings) -> Iterator[tuple[Place, str]]:
             yield ("routes", i, "team"), f"{route.team} is not one of the teams"
         if route.policy and route.policy not in s.policies:
             yield ("routes", i, "policy"), f"{route.policy} is not one of the policies"
-    yield from _dangling_targets(s)
-
-
-def _dangling_targets(s: Settings) -> Iterator[tuple[Place, str]]:
-    for name, policy in s.policies.items():
-        places: list[tuple[Place, tuple[str, ...]]] = [
-            (("policies", name, "steps", i, "targets"), step.targets)
-            for i, step in enumerate(policy.steps)
-        ]
-        for place, targets in [*places, (("policies", name, "fallback"), policy.fallback)]:
-            yield from ((place, bad) for target in targets if (bad := _bad_target(s, target)))
-
-
-def _bad_target(s: Settings, target: str) -> str | None:
-    kind, _, name = target.partition(":")
-    if kind == "person":
-        return None if name in s.people else f"{name} is not one of the people"
-    if kind in ("team", "oncall", "lead"):
-        return None if not name or name in s.teams else f"{name} is not one of the teams"
-    return f"{target}: write person:<handle>, oncall[:team], lead[:team] or team[:name]"
+    yield from policies.mistakes(s.definitions())

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from commands import clock
 from commands.context import Ctx, Done
 from commands.errors import Invalid
 from commands.quiet import until
 from commands.registry import arg, command
+from store import incidents, timers
 from store import maintenance as windows
 from store.maintenance import Window
+from store.model import Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,19 @@ def maintenance(ctx: Ctx, args: Maintenance) -> Done:
         known = ", ".join(r.name for r in ctx.definitions.routes) or "none yet"
         raise Invalid(f"There is no route {name}. Routes: {known}.", "what")
     ends = until(ctx, args.until)
-    windows.add(ctx.tx, ctx.now, Window(args.what, ctx.now, ends, ctx.actor.id, args.text))
+    window = Window(args.what, ctx.now, ends, ctx.actor.id, args.text)
+    for replaced in windows.add(ctx.tx, ctx.now, window):
+        _retime(ctx, replaced, ends)
     what = "everything" if args.what == "all" else args.what.replace(":", " ")
     return Done(f"Maintenance of {what}: steps wait until it is over.")
+
+
+def _retime(ctx: Ctx, replaced: Window, ends: Instant) -> None:
+    """What waited for the old end waits for the new one."""
+    for incident_id in timers.waiting(ctx.tx, replaced.until):
+        found = incidents.for_change(ctx.tx, incident_id)
+        if found is None or not clock.covers(replaced, found):
+            continue
+        timers.put_off(ctx.tx, found.id, replaced.until, ends)
+        if found.next is not None and found.next.why == clock.MAINTENANCE:
+            ctx.save(replace(found, next=replace(found.next, at=ends)))

@@ -234,6 +234,19 @@ async def why(view: View, args: Show) -> list[str]:
     return _why_lines(view, found, asked)
 
 
+_NOT_ASKED = ("skip", "page_failed", "maintenance")
+
+
+def _still(view: View, incident: Incident) -> str:
+    """Who is asked though somebody has it, and who will be."""
+    asked = [f"{view.definitions.name_of(h)} is still asked" for h in incident.asking]
+    nxt = incident.next
+    if nxt is not None and nxt.kind == "page" and nxt.step is not None:
+        names = " and ".join(view.definitions.name_of(h) for h in nxt.who) or "nobody yet"
+        asked.append(f"step {nxt.step + 1} pages {names} {nxt.why}".strip())
+    return " and ".join(asked) or "nobody else is asked"
+
+
 def _why_lines(view: View, found: IncidentDetail, asked: list[Any]) -> list[str]:
     lines = [e.why for e in found.timeline if e.kind in ("opened", "reopen", "severity") and e.why][
         -3:
@@ -242,11 +255,11 @@ def _why_lines(view: View, found: IncidentDetail, asked: list[Any]) -> list[str]
         pages = [p for p in found.pages if p.person == run.person and p.step == run.step]
         states = ", ".join(f"{surface_name(p.via)} {p.state}" for p in pages) or "nothing sent yet"
         lines.append(f"{view.definitions.name_of(run.person)}: {run.why}. {states}.")
-    lines += [f"{e.say} {e.why}" for e in found.timeline if e.kind in ("skip", "page_failed")][-3:]
+    lines += [f"{e.say} {e.why}" for e in found.timeline if e.kind in _NOT_ASKED][-3:]
     if found.incident.status is IncidentStatus.ACKNOWLEDGED and found.incident.holder:
         holder = view.definitions.name_of(found.incident.holder)
         place = surface_name(found.incident.holder_from or "")
-        lines.append(f"{holder} has it, answered from {place}; nobody else is asked.")
+        lines.append(f"{holder} has it, answered from {place}; {_still(view, found.incident)}.")
     return lines or ["Nothing was decided yet."]
 
 

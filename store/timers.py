@@ -121,6 +121,19 @@ def stop_clock(tx: Tx, incident_id: int) -> Timer | None:
     return next((_timer(r) for r in found if r.kind == STEP), None)
 
 
+def waiting(tx: Tx, until: Instant) -> list[int]:
+    """The incidents whose next step is due at that instant."""
+    due = TIMERS.c.kind.in_((STEP, FALLBACK)) & (TIMERS.c.due_at == until)
+    return [r.incident_id for r in tx.conn.execute(select(TIMERS.c.incident_id).where(due))]
+
+
+def put_off(tx: Tx, incident_id: int, old: Instant, new: Instant) -> None:
+    """What comes next for an incident, due at ``old``, comes at ``new``."""
+    mine = (TIMERS.c.incident_id == incident_id) & TIMERS.c.kind.in_((STEP, FALLBACK))
+    tx.conn.execute(TIMERS.update().where(mine & (TIMERS.c.due_at == old)).values(due_at=new))
+    tx.wake.add("ticker")
+
+
 def rerank(tx: Tx, incident_id: int, rank: int) -> None:
     """An incident's timers are as urgent as it is now."""
     mine = TIMERS.c.incident_id == incident_id

@@ -65,11 +65,22 @@ def actions(view: View) -> Actions:
     """Buttons and More… of the card as it is now."""
     state = card_state(view)
     shown, more = layout(state)
+    if state == "acknowledged" and view.incident.asking:
+        _answer_too(shown, more)
     primary = _PRIMARY.get(state)
     return Actions(
         tuple(_press(view, offer, offer[1].slot == primary) for offer in shown),
         tuple(_press(view, offer, False) for offer in more),
     )
+
+
+def _answer_too(shown: list[Offer], more: list[Offer]) -> None:
+    """Somebody has it, and others are asked for their own answer."""
+    offer = offered("ack", "new")[0]
+    if len(shown) < MOST:
+        shown.append(offer)
+    else:
+        more.insert(0, offer)
 
 
 def token(name: str, incident: int, rev: int) -> str:

@@ -9,6 +9,7 @@ from bot.cards import words
 from bot.cards.buttons import plain, token
 from bot.cards.model import Errors, Form, Input
 from commands.registry import Field, Verb
+from commands.rules.oncall.duty import duty
 from store.model import Definitions, Incident, Person
 
 TITLE = 24
@@ -96,7 +97,7 @@ def _input(
     options = tuple((value, words.cut(label, LABEL)) for value, label in field.choices)
     if kind == "person_or_team":
         options = people(definitions, now, team=incident.team if incident else None, busy=busy)
-        options += teams(definitions) if field.kind == "who" else ()
+        options += teams(definitions, now) if field.kind == "who" else ()
     first = options[0][0] if kind == "choice" and options else ""
     default = str(field.default) if field.default not in (None, "", False) else first
     hint = words.cut(field.help, _HINT)
@@ -127,16 +128,19 @@ def people(
     definitions: Definitions, now: int, *, team: str | None = None, busy: Busy | None = None
 ) -> tuple[tuple[str, str], ...]:
     """Everybody who can be chosen: on call first, one's own team before others, then by name."""
-    duty = {t.oncall: t.name for t in definitions.teams.values() if t.oncall}
+    held = {
+        on.person: t.name for t in definitions.teams.values() for on in duty(definitions, t, now)
+    }
     own = definitions.teams.get(team or "")
     members = set(own.members) if own else set()
+    mine = {on.person for on in duty(definitions, own, now)}
 
     def order(p: Person) -> tuple[bool, bool, bool, str]:
-        mine = own is not None and own.oncall == p.handle
-        return (not mine, p.handle not in duty, p.handle not in members, p.name.casefold())
+        first = (p.handle not in mine, p.handle not in held, p.handle not in members)
+        return (*first, p.name.casefold())
 
     ranked = sorted(definitions.people.values(), key=order)
-    return tuple((p.handle, _person(p, duty.get(p.handle), now, busy)) for p in ranked)
+    return tuple((p.handle, _person(p, held.get(p.handle), now, busy)) for p in ranked)
 
 
 def _person(person: Person, team: str | None, now: int, busy: Busy | None) -> str:
@@ -152,15 +156,18 @@ def _person(person: Person, team: str | None, now: int, busy: Busy | None) -> st
     return words.cut(f"{name} ({', '.join([*parts, there])})", LABEL)
 
 
-def teams(definitions: Definitions) -> tuple[tuple[str, str], ...]:
+def teams(definitions: Definitions, now: int) -> tuple[tuple[str, str], ...]:
     """Teams that can be asked, with the person who then is."""
     names = words.short_names(definitions.people.values())
-    return tuple(_teams(definitions, names))
+    return tuple(_teams(definitions, names, now))
 
 
-def _teams(definitions: Definitions, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _teams(
+    definitions: Definitions, names: Mapping[str, str], now: int
+) -> Iterator[tuple[str, str]]:
     for name, team in sorted(definitions.teams.items()):
-        who = names.get(team.oncall or "") or names.get(team.lead or "")
+        asked = next((on.person for on in duty(definitions, team, now)), team.lead or "")
+        who = names.get(asked)
         asks = f" (asks {who})" if who else " (nobody on call)"
         yield f"team:{name}", words.cut(f"Team {words.clean(name)}{asks}", LABEL)
 

@@ -224,7 +224,8 @@ def _left_alone(view: View, person: str) -> Spans:
         return ()
     names = ["you again" if who == person else view.names(who) for who in nxt.who[:3]]
     said = strange(view.group(nxt.who) or words.join(names), 80)
-    return own("Without an answer, next "), said, own(" "), when(nxt.at, view.now, "in"), own(".")
+    left = "Until it is resolved" if view.phase == "acknowledged" else "Without an answer"
+    return own(f"{left}, next "), said, own(" "), when(nxt.at, view.now, "in"), own(".")
 
 
 def over(view: View, person: str = "") -> Note:

@@ -85,7 +85,8 @@ def _next(view: View, to: str) -> Spans:
 def _acknowledged(view: View, to: str) -> Spans:
     holder = view.names(view.incident.holder or "somebody")
     name = strange("you" if to and to == view.incident.holder else holder, 24)
-    said = " have it" if name.text == "you" else " has it, nothing more to do"
+    rest = "you are asked too" if to and to in view.asked else "nothing more to do"
+    said = " have it" if name.text == "you" else f" has it, {rest}"
     start = own(f"👤 #{view.incident.id} ")
     return start, name, own(f"{said} · "), what(view, "")[1]
 

@@ -54,7 +54,8 @@ def _next_page(view: View, nxt: NextUp) -> Spans:
     team = view.group(nxt.who)
     who = (strange(team, bold=True),) if team else _people(view, nxt.who, mention=False)
     at = (own(" "), when(nxt.at, view.now, "in")) if nxt.at is not None else ()
-    return (own("next "), *who, *at)
+    unless = (own(" "), strange(nxt.why, 48)) if nxt.why else ()
+    return (own("next "), *who, *at, *unless)
 
 
 def _asks_again(view: View, nxt: NextUp) -> Spans:
@@ -149,7 +150,8 @@ def _acknowledged(view: View) -> Spans:
     has = (own("👤 "), strange(f"{view.names(i.holder or 'somebody')} has it", 48, bold=True))
     since = (own(" since "), when(i.holder_since, view.now)) if i.holder_since else ()
     place = (own(f", answered from {surface_name(i.holder_from)}"),) if i.holder_from else ()
-    stopped = (own("paging stopped"),) if i.paged else ()
+    stopped: Spans = (own("paging stopped"),) if i.paged else ()
+    stopped = _asking(view, "still paging", mention=False) or stopped
     clears = (own("resolves when the last alert clears"),) if i.resolve_when_clear else ()
     return separated([(*has, *since, *place), stopped, _assigned(view), clears, following(view)])
 

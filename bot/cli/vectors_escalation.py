@@ -72,11 +72,18 @@ def _counted(events: Any) -> list[str]:
 async def _play(case: _Case) -> list[dict[str, Any]]:
     async with _world(case) as world:
         await world.opens()
-        for i, action in enumerate(_list(case, "actions")):
-            await world.until(_instant(action.get("at"), f"actions[{i}].at") - 1)
-            await world.acts(action, f"actions[{i}]")
+        for at, where, action in _in_order(case):
+            await world.until(at - 1)
+            await world.acts(action, where)
         await world.until(_instant(case.get("until"), "until"))
         return await world.events()
+
+
+def _in_order(case: _Case) -> list[tuple[Instant, str, Any]]:
+    """Actions by time; at the same time as they are written."""
+    places = ((f"actions[{i}]", action) for i, action in enumerate(_list(case, "actions")))
+    found = [(_instant(a.get("at"), f"{where}.at"), where, a) for where, a in places]
+    return sorted(found, key=lambda each: each[0])
 
 
 class _Clock:
@@ -298,15 +305,17 @@ def _person(handle: str, written: _Case, zone: str) -> Person:
 
 
 def _rules(written: _Case, key: str, where: str) -> tuple[Rule, ...]:
-    found = (_mapping_of(r, f"{where}.{key}") for r in written.get(key) or ())
-    return tuple(Rule(int(r.get("after", 0)), str(r.get("via"))) for r in found)
+    found = _list(_mapping_of(written, where), key, where)
+    return tuple(Rule(_number(r, "after", 0, where), str(r.get("via"))) for r in found)
 
 
 def _policy(name: str, written: Any, where: str) -> Policy:
     found = _mapping_of(written, where)
-    steps = tuple(_step(s, f"{where}.steps[{i}]") for i, s in enumerate(_list(found, "steps")))
-    fallback = tuple(_target(t, f"{where}.fallback") for t in _list(found, "fallback"))
-    return Policy(name, steps, int(found.get("repeat") or 0), fallback)
+    steps = tuple(
+        _step(s, f"{where}.steps[{i}]") for i, s in enumerate(_list(found, "steps", where))
+    )
+    fallback = tuple(_target(t, f"{where}.fallback") for t in _list(found, "fallback", where))
+    return Policy(name, steps, _number(found, "repeat", 0, where), fallback)
 
 
 def _step(written: _Case, where: str) -> Step:
@@ -316,8 +325,8 @@ def _step(written: _Case, where: str) -> Step:
     if until not in (ACKNOWLEDGED, RESOLVED):
         raise Unreadable(f"{until!r} is neither acknowledged nor resolved", f"{where}.until")
     return Step(
-        targets=tuple(_target(t, f"{where}.targets") for t in _list(written, "targets")),
-        delay=int(written.get("delay", 5)),
+        targets=tuple(_target(t, f"{where}.targets") for t in _list(written, "targets", where)),
+        delay=_number(written, "delay", 5, where),
         important=bool(written.get("important")),
         severity=tuple(condition.get("severity") or ()),
         until=until,
@@ -362,8 +371,17 @@ def _mapping_of(written: Any, where: str) -> _Case:
     raise Unreadable("must be a mapping", where)
 
 
-def _list(case: _Case, key: str) -> list[Any]:
+def _list(case: _Case, key: str, where: str = "") -> list[Any]:
     found = case.get(key) or []
     if isinstance(found, list) and all(isinstance(one, Mapping) for one in found):
         return found
-    raise Unreadable("must be a list of mappings", key)
+    raise Unreadable("must be a list of mappings", f"{where}.{key}".strip("."))
+
+
+def _number(case: _Case, key: str, default: int, where: str) -> int:
+    value = case.get(key)
+    if value is None:
+        return default
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise Unreadable(f"{value!r} is no whole number", f"{where}.{key}")
