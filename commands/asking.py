@@ -11,6 +11,7 @@ from commands.errors import Conflict, Invalid
 from commands.incidents import take
 from commands.registry import Button, arg, command
 from commands.rules import escalation
+from commands.rules.oncall.duty import duty
 from commands.threads import say_in_threads
 from store.model import Incident, Person, Policy
 
@@ -62,10 +63,10 @@ def _assignee(ctx: Ctx, who: str) -> tuple[Person, str]:
     if team is None:
         known = ", ".join(sorted(teams)) or "none yet"
         raise Invalid(f"There is no team {name}. Teams: {known}.", "who")
-    for target, duty in ((team.oncall, "on call for"), (team.lead, "lead of")):
-        person = people.get(target or "")
-        if person is not None:
-            return person, f"{duty} team {team.name}"
+    for each in duty(ctx.definitions, team, ctx.now):
+        return people[each.person], each.why
+    if team.lead and team.lead in people:
+        return people[team.lead], f"lead of team {team.name}"
     raise Invalid(f"Team {team.name} has nobody on call and no lead.", "who")
 
 

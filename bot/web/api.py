@@ -14,8 +14,9 @@ from commands.door import Door
 from commands.errors import Busy, CommandError, Invalid
 from commands.people import Identity
 from commands.registry import CATALOG
+from commands.rules.oncall import duty
 from store.clock import iso
-from store.model import Actor, Alert, Incident, IncidentDetail, Listing
+from store.model import Actor, Alert, Definitions, Incident, IncidentDetail, Listing
 
 _INSTANTS = {"at", "until"}
 
@@ -163,18 +164,38 @@ class Api:
         return answer({"ok": True, "say": done.say, "changed": changed})
 
     async def oncall(self, request: web.Request, actor: Actor) -> web.Response:
-        """Who is on call for each team now."""
-        definitions = self._door.definitions()
-        teams = []
-        for team in definitions.teams.values():
-            handles = [h for h in (team.oncall,) if h in definitions.people]
-            people = [{"handle": h, "name": definitions.people[h].name} for h in handles if h]
-            teams.append({"team": team.name, "oncall": people, "lead": team.lead})
-        return answer({"at": iso(self._door.clock.now()), "teams": teams})
+        """Who is on call for each team and in each schedule now."""
+        known, now = self._door.definitions(), self._door.clock.now()
+        teams = [
+            {
+                "team": team.name,
+                "oncall": [_on_call(known, on, now) for on in duty.duty(known, team, now)],
+                "lead": team.lead,
+            }
+            for team in known.teams.values()
+        ]
+        schedules = [
+            {
+                "schedule": name,
+                "zone": schedule.zone,
+                "oncall": [_on_call(known, on, now) for on in duty.on_schedule(known, name, now)],
+            }
+            for name, schedule in known.schedules.items()
+        ]
+        return answer({"at": iso(now), "teams": teams, "schedules": schedules})
 
     async def openapi(self, request: web.Request) -> web.Response:
         """The description of all this."""
         return answer(document(self._url))
+
+
+def _on_call(known: Definitions, on: duty.OnDuty, now: int) -> dict[str, Any]:
+    found: dict[str, Any] = {"handle": on.person, "name": known.name_of(on.person), "why": on.why}
+    if on.schedule is not None:
+        end = duty.until(known, on, now)
+        until = None if end is None else iso(end)
+        found |= {"schedule": on.schedule, "layer": on.layer, "until": until}
+    return found
 
 
 def _found(found: Any) -> Any:

@@ -20,6 +20,7 @@ from bot.web.ports import ChangeFeed, Doorway, Duty, Extras, Identities, Where
 from bot.web.posts import Posts
 from bot.web.reply import Replies
 from bot.web.session import Sessions
+from commands.rules.oncall import duty
 from store import upkeep
 from store.model import Actor
 
@@ -100,10 +101,13 @@ def connect(app: web.Application, whole: Whole) -> Console:
 
 def _extras(whole: Whole) -> Extras:
     def on_call() -> list[Duty]:
-        definitions = whole.door.definitions()
+        definitions, now = whole.door.definitions(), whole.door.clock.now()
         return [
-            Duty(t.oncall if t.oncall in definitions.people else "", f"team {t.name}")
-            for t in definitions.teams.values()
+            Duty(each.person, f"team {team.name}", duty.until(definitions, each, now))
+            if each
+            else Duty("", f"team {team.name}")
+            for team in definitions.teams.values()
+            for each in duty.duty(definitions, team, now) or (None,)
         ]
 
     async def newest() -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from commands.rules import hours, oncall
-from commands.rules.oncall.why import on_call
+from commands.rules import hours
+from commands.rules.oncall.duty import duty, on_schedule
 from store.model import (
     MINUTE,
     Definitions,
@@ -121,26 +121,19 @@ def _people(
     if kind == "person":
         return [(name, "named by the policy")]
     if kind == "schedule":
-        return list(_on_schedule(definitions, name, at))
+        return [(each.person, each.why) for each in on_schedule(definitions, name, at)]
     if kind == "round_robin":
         return _in_turn(name.split(","), definitions, turn)
     team = definitions.teams.get(name or own_team or "")
     if team is None:
         return []
-    if kind == "oncall" and team.oncall:
-        return [(team.oncall, f"on call for team {team.name}")]
+    if kind == "oncall":
+        return [(each.person, each.why) for each in duty(definitions, team, at)]
     if kind == "lead" and team.lead:
         return [(team.lead, f"lead of team {team.name}")]
     if kind == "team":
         return [(m, f"member of team {team.name}") for m in team.members]
     return []
-
-
-def _on_schedule(definitions: Definitions, name: str, at: Instant) -> Iterator[tuple[str, str]]:
-    schedule = definitions.schedules.get(name)
-    for each in oncall.who(schedule, at) if schedule is not None else ():
-        _, _, reason = on_call(each, definitions.name_of).partition(": ")
-        yield each.person, f"on call in schedule {name} by {reason.rstrip('.')}"
 
 
 def _in_turn(

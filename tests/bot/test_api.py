@@ -230,7 +230,8 @@ async def test_an_intake_token_opens_no_api(world: World, served: str) -> None:
 async def test_who_is_on_call_is_said_for_each_team(world: World, api: httpx.AsyncClient) -> None:
     [team] = (await api.get("/api/oncall")).json()["teams"]
     assert (team["team"], team["lead"]) == ("db", "omar")
-    assert team["oncall"] == [{"handle": "ana", "name": "Ana Petrova"}]
+    why = "on call for team db"
+    assert team["oncall"] == [{"handle": "ana", "name": "Ana Petrova", "why": why}]
 
 
 async def test_the_openapi_document_is_valid_and_names_every_verb(
