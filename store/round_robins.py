@@ -26,8 +26,8 @@ def _turn() -> Any:
 
 
 def _take() -> Any:
-    following = ROUND_ROBINS.c.next + 1
-    return ROUND_ROBINS.update().where(_mine()).values(next=following).returning(following)
+    number = ROUND_ROBINS.c.next
+    return ROUND_ROBINS.update().where(_mine()).values(next=number + 1).returning(number)
 
 
 def _mine() -> Any:
