@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from bot import policies, yamlfile
+from bot import policies, schedules, yamlfile
 from bot.policies import PagingSettings, PolicySettings
 from bot.yamlfile import BadSettings, Place
 from commands.rules.grouping import Grouping
@@ -60,7 +60,7 @@ class PersonSettings(_Strict):
 
 
 class TeamSettings(_Strict):
-    """One team; ``oncall`` and ``lead`` are handles of people."""
+    """One team; ``lead`` is a person's handle, ``oncall`` too, or ``schedule:<name>``."""
 
     members: tuple[str, ...] = ()
     oncall: str | None = None
@@ -165,6 +165,7 @@ class Settings(_Strict):
     teams: dict[str, TeamSettings] = {}
     routes: tuple[RouteSettings, ...] = ()
     policies: dict[str, PolicySettings] = {}
+    schedules: dict[str, dict[str, Any]] = {}
     key: str | None = Field(None, exclude=True)
     cli_token: str | None = Field(None, exclude=True)
 
@@ -178,7 +179,7 @@ class Settings(_Strict):
         return frozenset(("slack",) if self.slack else ())
 
     def definitions(self) -> Definitions:
-        """People, teams, routes and policies of the file; without any, an admin and a team ops."""
+        """What the file defines; without any people, an admin and a team ops."""
         people = {h: _person(h, p) for h, p in self.people.items()}
         if not people:
             people = {"admin": Person("admin", "Admin", roles=("admin",))}
@@ -191,7 +192,12 @@ class Settings(_Strict):
             Route("default", {}, next(iter(teams)), None, channels),
         )
         return Definitions(
-            0, people, teams, routes, {n: p.policy(n) for n, p in self.policies.items()}
+            0,
+            people,
+            teams,
+            routes,
+            {n: p.policy(n) for n, p in self.policies.items()},
+            {n: schedules.read(n, written) for n, written in self.schedules.items()},
         )
 
 
@@ -242,6 +248,8 @@ def parse(text: str, name: str, environ: Mapping[str, str] | None = None) -> Set
         settings = Settings.model_validate(file.values)
     except ValidationError as error:
         raise file.bad(*_mistakes(error)) from None
+    if wrong := list(schedules.mistakes(settings.schedules, settings.people)):
+        raise file.bad(*wrong)
     if dangling := list(_dangling(settings)):
         raise file.bad(*dangling)
     return settings
@@ -256,7 +264,9 @@ def _mistakes(error: ValidationError) -> Iterator[tuple[Place, str]]:
 def _dangling(s: Settings) -> Iterator[tuple[Place, str]]:
     """References to people, teams and policies that are not defined."""
     for name, team in s.teams.items():
-        for handle in (*team.members, *filter(None, (team.oncall, team.lead))):
+        if team.oncall and (bad := _bad_duty(s, team.oncall)):
+            yield ("teams", name, "oncall"), bad
+        for handle in (*team.members, *filter(None, (team.lead,))):
             if handle not in s.people:
                 yield ("teams", name), f"{handle} is not one of the people"
     for i, route in enumerate(s.routes):
@@ -265,3 +275,12 @@ def _dangling(s: Settings) -> Iterator[tuple[Place, str]]:
         if route.policy and route.policy not in s.policies:
             yield ("routes", i, "policy"), f"{route.policy} is not one of the policies"
     yield from policies.mistakes(s.definitions())
+
+
+def _bad_duty(s: Settings, duty: str) -> str | None:
+    kind, colon, name = duty.partition(":")
+    if not colon:
+        return None if duty in s.people else f"{duty} is not one of the people"
+    if kind != "schedule":
+        return f"{duty}: write a person's handle or schedule:<name>"
+    return None if name in s.schedules else f"{name} is not one of the schedules"

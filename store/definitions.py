@@ -35,7 +35,13 @@ def rows_of(definitions: Definitions) -> Rows:
         rows["schedule", schedule.name] = dataclasses.asdict(schedule)
     for order, route in enumerate(definitions.routes):
         rows["route", route.name] = {**dataclasses.asdict(route), "order": order}
-    return {key: msgspec.json.decode(msgspec.json.encode(row)) for key, row in rows.items()}
+    return {key: _plain(row) for key, row in rows.items()}
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """JSON-like values; what has no order, such as holidays, always in the same one."""
+    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(row, order="deterministic"))
+    return found
 
 
 def digest(rows: Rows) -> bytes:
@@ -47,6 +53,13 @@ def digest(rows: Rows) -> bytes:
 def newest(tx: Tx) -> int | None:
     """The id of the version in force, or None in an empty database."""
     found: int | None = tx.conn.execute(select(func.max(CONFIG_VERSIONS.c.id))).scalar()
+    return found
+
+
+def version_at(tx: Tx, at: Instant) -> int | None:
+    """The id of the version that was in force at an instant, or None before the first."""
+    before = select(func.max(CONFIG_VERSIONS.c.id)).where(CONFIG_VERSIONS.c.at <= at)
+    found: int | None = tx.conn.execute(before).scalar()
     return found
 
 

@@ -33,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     signin = parts.add_parser("signin", help="print a one-time sign-in link")
     signin.add_argument("person", nargs="?", help="whose; the first admin by itself")
     parts.add_parser("plan", help="what applying the settings file would change")
-    parts.add_parser("apply", help="apply people, teams, routes and policies of the settings file")
+    parts.add_parser("apply", help="apply what the settings file defines")
     return parser
 
 

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from sqlalchemy import select
 
 from store import definitions
 from store.model import Definitions, Person, Policy, Route, Rule, Step, Team
+from store.model.oncall import (
+    Layer,
+    Override,
+    OverrideKind,
+    Rotation,
+    RotationKind,
+    Schedule,
+    Window,
+)
 from store.tables import CONFIG_VERSIONS, DEFINITIONS
 from tests.store.conftest import NOW, Base
 
@@ -25,6 +35,22 @@ FULL = Definitions(
         Route("first"),
     ),
     {"p": Policy("p", (Step(("oncall",), 5, True, ("critical",)),), 2, ("team",))},
+    {
+        "primary": Schedule(
+            "primary",
+            "Europe/Berlin",
+            (
+                Layer(
+                    "days",
+                    "Europe/Berlin",
+                    rotation=Rotation(RotationKind.WEEKLY, 1, 0, (("ana",), ("omar",))),
+                    windows=(Window(480, 1200, (0, 1)),),
+                    holidays=frozenset(date(2026, 12, day) for day in range(1, 30)),
+                ),
+            ),
+            (Override(OverrideKind.REPLACE, 60_000, 120_000, "omar", "ana"),),
+        )
+    },
 )
 
 
@@ -92,3 +118,18 @@ def test_the_difference_names_kind_name_and_what() -> None:
     assert definitions.diff(old, new) == {("policy", "p"): "removed"}
     assert definitions.diff(new, old) == {("policy", "p"): "added"}
     assert definitions.digest(old) != definitions.digest(new)
+
+
+async def test_the_version_in_force_at_an_instant_is_found(base: Base) -> None:
+    await apply(base, FULL)
+    await base.do(lambda tx: definitions.apply(tx, NOW + 1000, "ana", replace(FULL, teams={})))
+    found = [
+        await base.read(lambda tx, at=at: definitions.version_at(tx, at))  # type: ignore[misc]
+        for at in (NOW - 1, NOW, NOW + 999, NOW + 1000)
+    ]
+    assert found == [None, 1, 1, 2]
+
+
+def test_days_without_an_order_are_always_stored_in_the_same_one() -> None:
+    [layer] = definitions.rows_of(FULL)["schedule", "primary"]["layers"]
+    assert layer["holidays"] == sorted(layer["holidays"]) and len(layer["holidays"]) == 29
