@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
+import sys
 import tempfile
 import time
 import warnings
@@ -30,6 +32,8 @@ def main() -> None:
     )
     parser.add_argument("--only", choices=PARTS, action="append", help="some parts only")
     args = parser.parse_args()
+    # Told to end it ends what it started too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     began, load = time.monotonic(), os.getloadavg()[0]
     print(f"PixelView's benchmark on {os.cpu_count()} processors, load before it {load:.1f}\n")
     figures: list[Figure] = []
