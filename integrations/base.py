@@ -94,8 +94,8 @@ class Request:
     """One webhook, after size and encoding checks.
 
     ``body`` is unfolded (no gzip); ``content_type`` is lower case without parameters or "";
-    header names are lower case; ``settings`` are those of the intake source; ``received_at``
-    in milliseconds.
+    header names are looked up in lower case; ``settings`` are those of the intake source;
+    ``received_at`` in milliseconds.
     """
 
     body: bytes

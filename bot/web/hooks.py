@@ -138,8 +138,8 @@ class Hooks:
         asked = Request(
             body=body,
             content_type=_content_type(request),
-            headers={k.lower(): v for k, v in request.headers.items()},
-            query=dict(request.query),
+            headers=request.headers,
+            query=request.query,
             received_at=self._door.clock.now(),
             settings={**source.settings, **self._settings.get(source.name, {})},
         )
