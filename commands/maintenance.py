@@ -55,8 +55,8 @@ def _retime(ctx: Ctx, replaced: Window, ends: Instant) -> None:
     """What waited for the old end waits for the new one."""
     for incident_id in timers.waiting(ctx.tx, replaced.until):
         found = incidents.for_change(ctx.tx, incident_id)
-        if found is None or not clock.covers(replaced, found):
+        if found is None or found.next is None or found.next.why != clock.MAINTENANCE:
             continue
-        timers.put_off(ctx.tx, found.id, replaced.until, ends)
-        if found.next is not None and found.next.why == clock.MAINTENANCE:
+        if clock.covers(replaced, found):
+            timers.put_off(ctx.tx, found.id, replaced.until, ends)
             ctx.save(replace(found, next=replace(found.next, at=ends)))

@@ -14,12 +14,13 @@ from sqlalchemy import func, select
 
 from commands.errors import CommandError
 from integrations.base import Permanent
-from store import audit, incidents, timers
+from store import audit, incidents, runs, timers
 from store.db import Tx
 from store.model import AlertStatus, Incident, IncidentStatus, Severity
+from store.model.escalation import ACKNOWLEDGED as ANYBODY
 from store.tables import ALERTS, INCIDENTS, TIMERS
 from tests.support.engines import migrated_url
-from tests.support.world import World, alert
+from tests.support.world import YAML, World, alert
 
 TRIGGERED, ACKNOWLEDGED, RESOLVED = IncidentStatus
 SEVERITIES = st.sampled_from(["critical", "error", "warning"])
@@ -27,6 +28,26 @@ SERVICES = st.sampled_from(["postgres-main", "checkout"])
 KEYS = st.sampled_from(["a", "b", "c"])
 PEOPLE = st.sampled_from(["ana", "omar"])
 SPANS = st.sampled_from(["5m", "1h"])
+
+HOUSE = (
+    YAML
+    + """
+policies:
+  default:
+    steps:
+      - {targets: [oncall], delay: 5}
+      - {targets: [{round_robin: [omar, ana]}], delay: 5, severity: [critical, error]}
+      - {targets: [lead], delay: 5, until: resolved}
+    repeat: 1
+    fallback: [team]
+  each:
+    steps:
+      - {targets: [team], delay: 5, multi_ack: true}
+      - {targets: [lead], delay: 5, hours: {zone: Europe/Berlin, start: "09:00", end: "21:00"}}
+      - {targets: [policy:default]}
+"""
+)
+"""Steps of every kind."""
 
 
 def counted(tx: Tx, incident_id: int, status: str | None = None) -> int:
@@ -62,7 +83,7 @@ class Night(RuleBasedStateMachine):
     def begin(self) -> None:
         """An empty house."""
         path = Path(self.folder.name)
-        self.world = self.runner.run(World.build(migrated_url("sqlite", path), path))
+        self.world = self.runner.run(World.build(migrated_url("sqlite", path), path, HOUSE))
 
     def teardown(self) -> None:
         """The record is whole at the end of the night."""
@@ -134,6 +155,23 @@ class Night(RuleBasedStateMachine):
         number = self.pick(which, TRIGGERED, ACKNOWLEDGED)
         self.do(self.world.does(who, "escalate", number, step=step))
 
+    @rule(who=PEOPLE, which=st.integers(0, 5), policy=st.sampled_from(["default", "each"]))
+    def hands_over(self, who: str, which: int, policy: str) -> None:
+        """Somebody wants others to be asked."""
+        number = self.pick(which, TRIGGERED, ACKNOWLEDGED)
+        self.do(self.world.does(who, "escalate", number, policy=policy))
+
+    @rule(who=PEOPLE, which=st.integers(0, 5), to=SEVERITIES)
+    def judges(self, who: str, which: int, to: str) -> None:
+        """Somebody says how bad it is."""
+        number = self.pick(which, TRIGGERED, ACKNOWLEDGED)
+        self.do(self.world.does(who, "severity", number, to=to))
+
+    @rule(what=st.sampled_from(["all", "team:db", "service:checkout"]), span=SPANS)
+    def works_on(self, what: str, span: str) -> None:
+        """A maintenance begins, or its end is moved."""
+        self.do(self.world.does("ana", "maintenance", what=what, until=span))
+
     @rule(who=PEOPLE, which=st.integers(0, 5), whom=st.sampled_from(["ana", "omar", "team:db"]))
     def assigns(self, who: str, which: int, whom: str) -> None:
         """Somebody asks somebody."""
@@ -182,8 +220,12 @@ class Night(RuleBasedStateMachine):
     def somebody_is_asked_or_the_record_says_why_not(self) -> None:
         """Promise 2."""
         for incident, due in self.see(open_ones):
+            runs_of = self.see(lambda tx, n=incident.id: runs.open_of(tx, n))
             if incident.status is ACKNOWLEDGED:
                 assert incident.holder is not None
+                assert not due or min(due) > self.world.clock.at
+                still = {r.person for r in runs_of if r.until != ANYBODY}
+                assert set(incident.asking) - still <= {incident.assignee}, (incident, still)
                 continue
             assert incident.holder is None and not incident.resolve_when_clear
             asleep = incident.snoozed_until or 0
