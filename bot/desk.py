@@ -192,10 +192,12 @@ class Desk:
             listing: Listing = await self._door.ask("list", args, actor)
             return [(str(i.id), f"#{i.id} {i.title}"[:100]) for i in listing.incidents]
         options = list(fixed)
-        if kind == "who":
+        if kind in ("who", "duty"):
             definitions = self._door.definitions()
             options = [(h, p.name) for h, p in definitions.people.items()]
-            options += [(f"team:{n}", f"team {n}") for n in definitions.teams]
+            teams = [(f"team:{n}", f"team {n}") for n in definitions.teams]
+            schedules = [(f"schedule:{n}", f"schedule {n}") for n in definitions.schedules]
+            options = [*options, *teams] if kind == "who" else [*teams, *schedules, *options]
         return [(v, n) for v, n in options if low in n.casefold() or low in v][:_SUGGESTIONS]
 
     async def heard(

@@ -281,7 +281,7 @@ async def help_(view: View, args: Help) -> list[str]:
         return [verb.help, f"Example: {verb.example or verb.name}", *fields]
     mine = (await list_(view, List(who="me", limit=3))).incidents
     first = " · ".join(f"#{i.id} {i.title}" for i in mine)
-    names = [v.name for v in CATALOG.values() if v.group == "incident" and v.listed]
+    names = [v.name for v in CATALOG.values() if v.group in ("incident", "oncall") and v.listed]
     lines = [f"Yours and open: {first}." if first else "Nothing open is yours."]
     lines.append("Try: " + " · ".join(names))
     lines += [

@@ -9,7 +9,8 @@ from typing import Any
 
 Kind = str
 """How a field is typed and asked for: incident, incidents, who, person, text, words, when,
-choice, number, flag, word (one), named (typed after the field's name)."""
+choice, number, flag, word (one), named (typed after the field's name), duty (a team, a schedule or
+a person), moment (an instant, past or to come)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from commands.arguments import nearest
 from commands.errors import Invalid, NotFound
 from commands.registry import CATALOG, Field, Verb
-from commands.rules.when import BadTime, read_when
+from commands.rules.when import BadTime, read_moment, read_when
 from store.model import Definitions
 
 _WORD = re.compile(r"\S+")
@@ -155,12 +155,14 @@ def _take(
         return _choice(field, words, args)
     if field.kind == "flag":
         return _flag(field, words, args)
+    if field.kind == "duty":
+        return _duty(field, words, args, definitions)
     if field.kind == "word" and words:
         args[field.name] = words[0]
         return words[1:]
     if field.kind == "named":
         return _by_name(field, words, args)
-    if field.kind == "words" and words:
+    if field.kind in ("words", "moment") and words:
         args[field.name] = " ".join(words)
         return []
     return words
@@ -182,6 +184,26 @@ def _who(
             return words[n:]
     args[field.name] = _person_of(words[0], definitions) or words[0].lstrip("@")
     return words[1:]
+
+
+def _duty(
+    field: Field, words: list[str], args: dict[str, Any], definitions: Definitions
+) -> list[str]:
+    """``db``, ``team db``, ``schedule primary``, ``@ana``; words that begin a time are none."""
+    if len(words) > 1 and words[0] in ("team", "schedule"):
+        args[field.name] = f"{words[0]}:{words[1]}"
+        return words[2:]
+    if not words or any(_is_moment(words[:n]) for n in range(1, min(5, len(words)) + 1)):
+        return words
+    return _who(field, words, args, definitions)
+
+
+def _is_moment(words: list[str]) -> bool:
+    try:
+        read_moment(" ".join(words), 0, "UTC")
+    except BadTime:
+        return False
+    return True
 
 
 def _person_of(word: str, definitions: Definitions) -> str | None:

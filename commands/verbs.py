@@ -8,9 +8,11 @@ from commands import (
     maintenance,
     merging,
     notes,
+    oncall,
     queries,
     quiet,
     severity,
+    shifts,
 )
 from commands.registry import CATALOG
 
@@ -21,7 +23,9 @@ __all__ = [
     "maintenance",
     "merging",
     "notes",
+    "oncall",
     "queries",
     "quiet",
     "severity",
+    "shifts",
 ]

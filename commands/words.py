@@ -1,6 +1,14 @@
-"""The few words commands and cards share."""
+"""The few words commands and cards share: places, durations, instants on a zone's clock."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+FAR = 20 * 3_600_000
+_HALF_A_YEAR = 182 * 86_400_000
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _SURFACES = {
     "web": "the console",
@@ -29,3 +37,45 @@ def duration(ms: int) -> str:
     if days:
         return f"{days} d"
     return f"{hours} h {minutes % 60:02d} min" if minutes % 60 else f"{hours} h"
+
+
+def zone(name: str) -> ZoneInfo | None:
+    """The time zone of that name, or None where it is unknown."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+def moment(at: int, name: str) -> datetime:
+    """An instant as that zone's wall clock; UTC where the zone is unknown."""
+    return datetime.fromtimestamp(at / 1000, zone(name) or UTC)
+
+
+def is_far(at: int, now: int) -> bool:
+    """More than 20 h away: a bare clock time would be misread."""
+    return abs(at - now) > FAR
+
+
+def clock(at: int, name: str) -> str:
+    """``03:14 CET`` in that zone."""
+    wall = moment(at, name)
+    return f"{wall:%H:%M} {wall.tzname() or 'UTC'}"
+
+
+def bare_clock(at: int, name: str) -> str:
+    """``03:14`` in that zone, for a sentence that names whose clock it is."""
+    return f"{moment(at, name):%H:%M}"
+
+
+def date(at: int, name: str, *, year: bool = False) -> str:
+    """``Mon 30 Nov 08:00 CET`` in that zone."""
+    wall = moment(at, name)
+    day = f"{_WEEKDAYS[wall.weekday()]} {wall.day} {_MONTHS[wall.month - 1]}"
+    return f"{day} {wall.year} {clock(at, name)}" if year else f"{day} {clock(at, name)}"
+
+
+def local(at: int, name: str, now: int) -> str:
+    """An instant for a person of that zone; weekday and date where it is far away, the year too
+    where it could be meant of another one."""
+    return date(at, name, year=abs(at - now) > _HALF_A_YEAR) if is_far(at, now) else clock(at, name)

@@ -63,6 +63,13 @@ def version_at(tx: Tx, at: Instant) -> int | None:
     return found
 
 
+def since(tx: Tx, at: Instant) -> list[tuple[int, Instant]]:
+    """The versions in force from an instant on, each with when it began, the oldest first."""
+    first = version_at(tx, at) or 0
+    later = select(CONFIG_VERSIONS.c.id, CONFIG_VERSIONS.c.at).where(CONFIG_VERSIONS.c.id >= first)
+    return [(row.id, row.at) for row in tx.conn.execute(later.order_by(CONFIG_VERSIONS.c.id))]
+
+
 def apply(tx: Tx, at: Instant, author: str, definitions: Definitions) -> int | None:
     """Write a new version if anything differs from the one in force; its id, else None."""
     old_id = newest(tx)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
+from commands import words as shared
 from store.model import Definitions, Person, Severity
 
 TITLE = 80
 TITLE_SHORT = 48
-FAR = 20 * 3_600_000
 ELLIPSIS = "…"
 
 GLYPH = {
@@ -41,8 +39,9 @@ _CHANNELS = {
     "voice": "call",
     "push": "push",
 }
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+zone, moment, is_far = shared.zone, shared.moment, shared.is_far
+clock, bare_clock, date, local = shared.clock, shared.bare_clock, shared.date, shared.local
+
 _SPACES = re.compile(r"\s+")
 _MARKS_IN_A_ROW = 2
 _LONGEST = 4_000
@@ -127,47 +126,6 @@ def join(items: Iterable[str], last: str = "and") -> str:
 def channel(via: str) -> str:
     """What arrives by that way of paging: ``e-mail``, ``SMS``, ``call``."""
     return _CHANNELS.get(via, clean(via))
-
-
-def zone(name: str) -> ZoneInfo | None:
-    """The time zone of that name, or None where it is unknown."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return None
-
-
-def moment(at: int, name: str) -> datetime:
-    """An instant as that zone's wall clock; UTC where the zone is unknown."""
-    return datetime.fromtimestamp(at / 1000, zone(name) or UTC)
-
-
-def is_far(at: int, now: int) -> bool:
-    """More than 20 h away: a bare clock time would be misread."""
-    return abs(at - now) > FAR
-
-
-def clock(at: int, name: str) -> str:
-    """``03:14 CET`` in that zone."""
-    wall = moment(at, name)
-    return f"{wall:%H:%M} {wall.tzname() or 'UTC'}"
-
-
-def bare_clock(at: int, name: str) -> str:
-    """``03:14`` in that zone, for a sentence that names whose clock it is."""
-    return f"{moment(at, name):%H:%M}"
-
-
-def date(at: int, name: str) -> str:
-    """``Mon 30 Nov 08:00 CET`` in that zone."""
-    wall = moment(at, name)
-    day = f"{_WEEKDAYS[wall.weekday()]} {wall.day} {_MONTHS[wall.month - 1]}"
-    return f"{day} {clock(at, name)}"
-
-
-def local(at: int, name: str, now: int) -> str:
-    """An instant for a person of that zone; weekday and date where it is far away."""
-    return date(at, name) if is_far(at, now) else clock(at, name)
 
 
 def bare(who: str) -> str:

@@ -18,7 +18,7 @@ GROUPS = {
     "ops": ("ops", "Automation, resources and reports"),
     "admin": ("pvadmin", "Settings, people and checks"),
 }
-COMPLETED = {"incident", "incidents", "who", "person"}
+COMPLETED = {"incident", "incidents", "who", "person", "duty"}
 _TYPES = {"number": INTEGER, "flag": BOOLEAN}
 
 

@@ -1,4 +1,5 @@
-"""Times as people type them: ``2h``, ``until monday 9``, ``sat 20:00``, ``tomorrow 9am``."""
+"""Times as people type them: ``2h``, ``until monday 9``, ``sat 20:00``, ``tomorrow 9am``; of things
+that are looked up also ``2h ago``, ``yesterday 9am``, ``24 dec 20:00``, ``2026-10-25 02:30``."""
 
 from __future__ import annotations
 
@@ -20,6 +21,11 @@ _UNITS = {
 }
 _SPAN = re.compile(r"^(\d{1,4})\s*(minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|w)$")
 _CLOCK = re.compile(r"^(\d{1,2})(?::(\d{2}))?\s*(am|pm)?$")
+_AGO = re.compile(r"^(.+) ago$")
+_YESTERDAY = re.compile(r"^yesterday(?: (?:at )?(.+))?$")
+_ISO = re.compile(r"^(\d{4}-\d{2}-\d{2})(?:[t ]+(\S.*))?$")
+_DATED = re.compile(r"^(?:[a-z]{3,9} )?(\d{1,2}) ([a-z]{3,9})(?: (\d{4}))?(?: (?:at )?(.+))?$")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FULL = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -48,6 +54,62 @@ def read_when(text: str, now: Instant, zone: str) -> Instant:
     if at <= now and not _names_day(words):
         at = _instant(day + timedelta(days=1), hour, minute, zone)
     return at
+
+
+def read_moment(text: str, now: Instant, zone: str) -> Instant:
+    """An instant in the past or to come that a person in ``zone`` means by ``text`` at ``now``.
+
+    What ``read_when`` reads, ``now``, a span ``ago``, ``yesterday``, and dates: of ``24 dec`` the
+    one that is nearest. BadTime otherwise.
+    """
+    if (exact := _exact(text.strip())) is not None:
+        return exact
+    words = " ".join(text.casefold().split())
+    for lead in ("at ", "on "):
+        words = words.removeprefix(lead)
+    if words in ("", "now"):
+        return now
+    if (ago := _AGO.match(words)) and (span := _SPAN.match(ago[1])):
+        return now - int(span[1]) * _unit(span[2])
+    day, clock = _dated(words, datetime.fromtimestamp(now / 1000, ZoneInfo(zone)), text)
+    if day is None:
+        return read_when(text, now, zone)
+    return _instant(day, *_clock(clock or "9:00", text), zone)
+
+
+def _exact(text: str) -> Instant | None:
+    """An instant that says its own offset from UTC, as programs write it."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return int(found.timestamp() * 1000) if found.tzinfo else None
+
+
+def _dated(words: str, local: datetime, text: str) -> tuple[datetime | None, str | None]:
+    """The day that words name by its date, and the clock beside it."""
+    if found := _YESTERDAY.match(words):
+        return local - timedelta(days=1), found[1]
+    try:
+        if found := _ISO.match(words):
+            return datetime.fromisoformat(found[1]), found[2]
+        found = _DATED.match(words)
+        if found and found[2][:3] in _MONTHS:
+            month, day = _MONTHS.index(found[2][:3]) + 1, int(found[1])
+            years = [int(found[3])] if found[3] else range(local.year - 4, local.year + 5)
+            days = [d for year in years if (d := _day(year, month, day))]
+            nearest = min(days, key=lambda d: abs((d - local.replace(tzinfo=None)).days))
+            return nearest, found[4]
+    except ValueError:
+        raise BadTime(f"{text} is not a day of the calendar.") from None
+    return None, None
+
+
+def _day(year: int, month: int, day: int) -> datetime | None:
+    try:
+        return datetime.fromisoformat(f"{year:04}-{month:02}-{day:02}")
+    except ValueError:
+        return None
 
 
 def _unit(word: str) -> int:

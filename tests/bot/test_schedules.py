@@ -64,7 +64,7 @@ def test_a_team_s_duty_is_held_by_whom_its_schedule_names(when: str, who: str, e
     assert until(known, on, at(when)) == at(end)
     asked = escalation.resolve(["oncall"], known, "db", at(when))
     assert [each.person.handle for each in asked] == [who]
-    assert asked[0].why == on.why and "schedule primary by" in on.why
+    assert asked[0].why == on.why and on.why.startswith("on call for team db in schedule primary")
 
 
 def test_a_duty_of_one_person_ends_never() -> None:

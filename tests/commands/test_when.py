@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from commands.rules.when import BadTime, read_when
+from commands.rules.when import BadTime, read_moment, read_when
 
 BERLIN = "Europe/Berlin"
 
@@ -112,3 +112,39 @@ def test_a_half_hour_gap_ends_where_the_clocks_go_on() -> None:
 def test_what_is_no_time_says_what_to_type(text: str) -> None:
     with pytest.raises(BadTime, match=r"is not a time\. Try: sat 20:00"):
         read_when(text, instant("2026-11-22T03:09"), "UTC")
+
+
+MOMENTS = {
+    "": "2026-11-22 03:09",
+    "now": "2026-11-22 03:09",
+    "2h ago": "2026-11-22 01:09",
+    "30 minutes ago": "2026-11-22 02:39",
+    "1 week ago": "2026-11-15 03:09",
+    "yesterday": "2026-11-21 09:00",
+    "Yesterday at 20:00": "2026-11-21 20:00",
+    "tomorrow 9am": "2026-11-23 09:00",
+    "sat 20:00": "2026-11-28 20:00",
+    "2026-10-25 02:30": "2026-10-25 02:30",
+    "2026-10-25T02:30": "2026-10-25 02:30",
+    "2026-12-24": "2026-12-24 09:00",
+    "24 dec 20:00": "2026-12-24 20:00",
+    "3 January": "2027-01-03 09:00",
+    "1 oct at 8am": "2026-10-01 08:00",
+    "Mon 30 Nov 08:00": "2026-11-30 08:00",
+    "1 oct 2025 08:00": "2025-10-01 08:00",
+    "2026-11-01T12:00:00Z": "2026-11-01 13:00",
+    "2026-11-01T12:00+04:00": "2026-11-01 09:00",
+    "29 feb": "2028-02-29 09:00",
+}
+
+
+@pytest.mark.parametrize("text", MOMENTS)
+def test_what_is_looked_up_may_lie_in_the_past(text: str) -> None:
+    at = read_moment(text, instant("2026-11-22T03:09", BERLIN), BERLIN)
+    assert wall(at, BERLIN) == MOMENTS[text]
+
+
+@pytest.mark.parametrize("text", ["ago", "soon ago", "31 nov", "2026-02-30", "24 dec noon", "9 db"])
+def test_what_no_calendar_has_is_refused(text: str) -> None:
+    with pytest.raises(BadTime):
+        read_moment(text, instant("2026-11-22T03:09", BERLIN), BERLIN)

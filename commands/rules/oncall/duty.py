@@ -4,13 +4,14 @@ a schedule, and every view asks here.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from commands.rules.oncall.precedence import stretches, who
 from commands.rules.oncall.wall import cut
 from commands.rules.oncall.why import on_call
 from store.model import DAY, Definitions, Instant, Team
-from store.model.oncall import Schedule, Source
+from store.model.oncall import OnCall, Schedule, Shift, Source
 
 SCHEDULE = "schedule:"
 _AHEAD = (2 * DAY, 10 * DAY, 45 * DAY, 200 * DAY)
@@ -18,12 +19,13 @@ _AHEAD = (2 * DAY, 10 * DAY, 45 * DAY, 200 * DAY)
 
 @dataclass(frozen=True, slots=True)
 class OnDuty:
-    """A person on call (a handle), and why; by a ``schedule`` also the ``layer``, empty where
-    something else decided, such as an override."""
+    """A person on call (a handle), and why; by a ``schedule`` also what there decided (``reason``)
+    and the ``layer``, empty where something else did, such as an override."""
 
     person: str
     why: str
     schedule: str | None = None
+    reason: str = ""
     layer: str = ""
 
 
@@ -53,11 +55,17 @@ def on_schedule(
     found = []
     for each in who(schedule, at) if schedule is not None else ():
         if each.person in definitions.people:
-            _, _, reason = on_call(each, definitions.name_of).partition(": ")
             layers = [b.name for b in each.because if b.source is Source.LAYER]
-            why = f"{duty} in schedule {name} by {reason.rstrip('.')}"
-            found.append(OnDuty(each.person, why, name, " and ".join(layers)))
+            reason = said(each, definitions)
+            how = f" by {reason}" if layers else f": {reason}"
+            why = f"{duty} in schedule {name}{how}"
+            found.append(OnDuty(each.person, why, name, reason, " and ".join(layers)))
     return tuple(found)
+
+
+def said(each: OnCall, definitions: Definitions) -> str:
+    """What put somebody on call, in words: ``layer days``."""
+    return on_call(each, definitions.name_of).partition(": ")[2].rstrip(".")
 
 
 def until(definitions: Definitions, on: OnDuty, at: Instant) -> Instant | None:
@@ -81,3 +89,16 @@ def begins(schedule: Schedule, at: Instant) -> Instant | None:
             if stretch.on:
                 return stretch.start
     return None
+
+
+def turns(schedule: Schedule, person: str, start: Instant, end: Instant) -> Iterator[Shift]:
+    """Each turn of one person in a schedule between two instants, cut to them."""
+    since: Instant | None = None
+    for stretch in stretches(schedule, start, end):
+        if person in stretch.people:
+            since = stretch.start if since is None else since
+        elif since is not None:
+            yield Shift(since, stretch.start, (person,))
+            since = None
+    if since is not None:
+        yield Shift(since, cut(end), (person,))

@@ -1,0 +1,231 @@
+"""Who is on call, now or at any time: for a team, a schedule, a person, or every team."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from commands.context import View
+from commands.errors import Invalid, NotFound
+from commands.registry import arg, query
+from commands.rules import escalation
+from commands.rules.oncall import at_instant
+from commands.rules.oncall.duty import OnDuty, begins, duty, on_schedule, schedule_of, until
+from commands.rules.oncall.why import taken_off
+from commands.rules.when import BadTime, read_moment
+from commands.words import bare_clock, clock, local, moment, surface_name
+from store import definitions as versions
+from store.db import Tx
+from store.model import Definitions, Instant, Person, Team
+from store.model.oncall import Schedule
+
+READ = "incident.read"
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Arguments of ``who``."""
+
+    what: str = arg("duty", "A team, a schedule or a person; every team by itself.", default="")
+    when: str = arg("moment", "Now by itself: tomorrow 9am, 2h ago, 24 dec 20:00.", default="")
+
+
+@query("who", group="oncall", permission=READ, args=Who, example="who db tomorrow 9am")
+async def who(view: View, args: Who) -> list[str]:
+    """Who is on call, now or at any time, until when, and why."""
+    at = instant(view, args.when)
+    known = await in_force(view, at)
+    return list(_Answer(view, known, at).lines(args.what))
+
+
+def zone_of(view: View) -> str:
+    """The zone of whoever asks."""
+    person = view.definitions.people.get(view.actor.id)
+    return person.zone if person else "UTC"
+
+
+def instant(view: View, text: str) -> Instant:
+    """The instant that somebody means, in their own zone; Invalid says what to type instead."""
+    try:
+        return read_moment(text, view.now, zone_of(view))
+    except BadTime as error:
+        raise Invalid(str(error), "when") from None
+
+
+async def in_force(view: View, at: Instant) -> Definitions:
+    """What was defined at an instant; of what is to come, what is defined now."""
+    if at >= view.now:
+        return view.definitions
+
+    def load(tx: Tx) -> Definitions | None:
+        version = versions.version_at(tx, at)
+        return None if version is None else versions.load(tx, version)
+
+    found = await view.read(load)
+    if found is None:
+        raise NotFound(f"Nothing was defined yet {local(at, zone_of(view), view.now)}.")
+    return found
+
+
+def named(known: Definitions, what: str, me: str, where: str = "what") -> Team | Schedule | Person:
+    """The team, schedule or person that is meant, in this order; Invalid names those there are."""
+    kind, colon, name = what.partition(":")
+    name = (name if colon else what).removeprefix("@").strip()
+    name = me if name == "me" else name
+    for word, among in (
+        ("team", known.teams),
+        ("schedule", known.schedules),
+        ("person", known.people),
+    ):
+        if name in among and (not colon or kind == word):
+            found: Team | Schedule | Person = among[name]
+            return found
+    for person in known.people.values():
+        if person.name.casefold() == name.casefold():
+            return person
+    there = [f"team {n}" for n in sorted(known.teams)]
+    there += [f"schedule {n}" for n in sorted(known.schedules)]
+    some = ", ".join(there[:8]) or "no teams yet"
+    raise Invalid(f"There is no team, schedule or person {name}. There are: {some}.", where)
+
+
+class _Answer:
+    """What ``who`` says, for one reader and one instant."""
+
+    def __init__(self, view: View, known: Definitions, at: Instant) -> None:
+        self._known, self._at, self._now = known, at, view.now
+        self._zone, self._me = zone_of(view), view.actor.id
+        self._then = "now" if at == view.now else f"at {self._local(at)}"
+
+    def lines(self, what: str) -> Iterator[str]:
+        if not what:
+            yield from self._everything()
+            return
+        found = named(self._known, what, self._me)
+        if isinstance(found, Person):
+            yield from self._person(found)
+        elif isinstance(found, Team):
+            yield from self._team(found)
+        else:
+            yield from self._schedule(found)
+
+    def _everything(self) -> Iterator[str]:
+        yield f"On call {self._then}"
+        held = set()
+        for _, team in sorted(self._known.teams.items()):
+            schedule = schedule_of(self._known, team)
+            held.add(schedule.name if schedule else "")
+            yield f"team {team.name}: {self._briefly(duty(self._known, team, self._at))}"
+        for name in sorted(self._known.schedules):
+            if name not in held:
+                on = on_schedule(self._known, name, self._at)
+                yield f"schedule {name}: {self._briefly(on)}"
+
+    def _team(self, team: Team) -> Iterator[str]:
+        people = duty(self._known, team, self._at)
+        schedule = schedule_of(self._known, team)
+        lead = self._known.people.get(team.lead or "")
+        if people:
+            yield f"On call for team {team.name} {self._then}"
+        else:
+            gap = self._gap(schedule) if schedule else ""
+            last = f"Its lead: {lead.name}." if lead else "It has no lead."
+            yield f"Nobody is on call for team {team.name} {self._then}{gap}. {last}"
+        lines = [self._one(on) for on in people]
+        if lead and lead.handle not in {on.person for on in people}:
+            lines.append(f"{lead.name}, lead · {self._there(lead)}")
+        if team.members:
+            many = len(team.members)
+            lines.append(f"team {team.name}, {many} {'person' if many == 1 else 'people'}")
+        yield from (f"{n} {line}" for n, line in enumerate(lines, 1))
+        if schedule:
+            yield from self._not(schedule)
+
+    def _schedule(self, schedule: Schedule) -> Iterator[str]:
+        people = on_schedule(self._known, schedule.name, self._at)
+        if people:
+            yield f"On call in schedule {schedule.name} {self._then}"
+        else:
+            gap = self._gap(schedule)
+            yield f"Nobody is on call in schedule {schedule.name} {self._then}{gap}."
+        yield from (f"{n} {self._one(on)}" for n, on in enumerate(people, 1))
+        yield from self._not(schedule)
+
+    def _person(self, person: Person) -> Iterator[str]:
+        teams = [
+            (f"team {t.name}", duty(self._known, t, self._at), schedule_of(self._known, t))
+            for _, t in sorted(self._known.teams.items())
+        ]
+        held = {schedule.name for _, _, schedule in teams if schedule}
+        loose = [
+            (f"schedule {n}", on_schedule(self._known, n, self._at), None)
+            for n in sorted(self._known.schedules)
+            if n not in held
+        ]
+        found = [
+            f"{what}{self._until(on)}{_by(on)}"
+            for what, people, _ in [*teams, *loose]
+            for on in people
+            if on.person == person.handle
+        ]
+        if found:
+            there = self._there(person)
+            yield f"{person.name} is on call {self._then}{f' · {there}' if there else ''}"
+            yield from found
+        else:
+            yield f"{person.name} is not on call {self._then}. Next: shifts {person.handle}"
+
+    # the parts of a line
+
+    def _one(self, on: OnDuty) -> str:
+        """``Ana Petrova until Mon 30 Nov 08:00 CET · 03:14 for Ana · layer days``."""
+        person = self._known.people[on.person]
+        parts = [f"{person.name}{self._until(on)}", self._there(person)]
+        if self._at >= self._now:
+            ways = dict.fromkeys(rule.via for rule in escalation.reachable(person, important=False))
+            parts.append(f"by {', '.join(map(surface_name, ways))}" if ways else "no contact known")
+        return " · ".join(filter(None, parts)) + _by(on)
+
+    def _briefly(self, people: tuple[OnDuty, ...]) -> str:
+        each = [f"{self._known.name_of(on.person)}{self._until(on)}{_by(on)}" for on in people]
+        return "; ".join(each) or "nobody"
+
+    def _until(self, on: OnDuty) -> str:
+        end = until(self._known, on, self._at)
+        schedule = self._known.schedules.get(on.schedule or "")
+        if end is None or schedule is None:
+            return ""
+        return f" until {self._both(end, schedule.zone)}"
+
+    def _gap(self, schedule: Schedule) -> str:
+        end = begins(schedule, self._at)
+        return f" (gap until {self._both(end, schedule.zone)})" if end is not None else ""
+
+    def _not(self, schedule: Schedule) -> Iterator[str]:
+        """Who would be on call, but was taken off."""
+        for each in at_instant(schedule, self._at).off:
+            yield f"Not {taken_off(each, self._known.name_of)}"
+
+    def _there(self, person: Person) -> str:
+        same = _offset(person.zone, self._at) == _offset(self._zone, self._at)
+        return "" if same else f"{bare_clock(self._at, person.zone)} for {person.first_name}"
+
+    def _local(self, at: Instant) -> str:
+        return local(at, self._zone, self._now)
+
+    def _both(self, at: Instant, zone: str) -> str:
+        return both(at, self._zone, zone, self._now)
+
+
+def both(at: Instant, mine: str, zone: str, now: Instant) -> str:
+    """An instant on the reader's clock, and on the schedule's where that shows another time."""
+    said = local(at, mine, now)
+    return said if _offset(mine, at) == _offset(zone, at) else f"{said} ({clock(at, zone)} there)"
+
+
+def _offset(zone: str, at: Instant) -> object:
+    return moment(at, zone).utcoffset()
+
+
+def _by(on: OnDuty) -> str:
+    return f" · schedule {on.schedule}, {on.reason}" if on.schedule else ""
