@@ -63,7 +63,7 @@ async def in_force(view: View, at: Instant) -> Definitions:
 
     found = await view.read(load)
     if found is None:
-        raise NotFound(f"Nothing was defined yet {local(at, zone_of(view), view.now)}.")
+        raise NotFound(f"Nothing was defined yet at {local(at, zone_of(view), view.now)}.")
     return found
 
 

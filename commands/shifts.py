@@ -46,20 +46,21 @@ async def shifts(view: View, args: Shifts) -> list[str]:
         schedule = schedule_of(view.definitions, whose)
         if schedule is None:
             held = view.definitions.name_of(whose.oncall)
-            return [f"Team {whose.name} has no schedule; {held} is on call at all times."]
+            always = " at all times" if whose.oncall else ""
+            return [f"Team {whose.name} has no schedule; {held} is on call{always}."]
         whose = schedule
     eras = await _eras(view, start)
     found = sorted(_found(eras, whose, start), key=lambda one: (one[1].start, one[0].name))[:MOST]
-    always = [
+    standing = [
         f"On call at all times for team {t.name}."
         for t in view.definitions.teams.values()
         if isinstance(whose, Person) and t.oncall == whose.handle
     ]
     head = f"Shifts of {whose.name}" if isinstance(whose, Person) else f"Shifts in {whose.name}"
     lines = [_line(view, start, schedule, shift, whose) for schedule, shift in found]
-    if not lines and not always:
+    if not lines and not standing:
         return [f"{head}: none."]
-    return [head, *always, *lines]
+    return [head, *standing, *lines]
 
 
 async def _eras(view: View, start: Instant) -> list[Era]:

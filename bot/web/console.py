@@ -22,7 +22,7 @@ from bot.web.reply import Replies
 from bot.web.session import Sessions
 from commands.rules.oncall import duty
 from store import upkeep
-from store.model import Actor
+from store.model import Actor, Definitions, Team
 
 
 class Console:
@@ -103,11 +103,7 @@ def _extras(whole: Whole) -> Extras:
     def on_call() -> list[Duty]:
         definitions, now = whole.door.definitions(), whole.door.clock.now()
         return [
-            Duty(each.person, f"team {team.name}", duty.until(definitions, each, now))
-            if each
-            else Duty("", f"team {team.name}")
-            for team in definitions.teams.values()
-            for each in duty.duty(definitions, team, now) or (None,)
+            each for team in definitions.teams.values() for each in _duties(definitions, team, now)
         ]
 
     async def newest() -> int:
@@ -124,3 +120,12 @@ def _extras(whole: Whole) -> Extras:
         newest=newest,
         read_link=whole.links.read,
     )
+
+
+def _duties(definitions: Definitions, team: Team, now: int) -> list[Duty]:
+    """Who is on call for a team and until when; nobody, until the gap in its schedule ends."""
+    what, schedule = f"team {team.name}", duty.schedule_of(definitions, team)
+    people = duty.duty(definitions, team, now)
+    if not people:
+        return [Duty("", what, duty.begins(schedule, now) if schedule else None)]
+    return [Duty(on.person, what, duty.until(definitions, on, now)) for on in people]

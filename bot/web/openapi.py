@@ -19,7 +19,7 @@ def document(url: str) -> dict[str, Any]:
             "get": {
                 "operationId": "oncall",
                 "summary": "Who is on call now.",
-                "responses": _responses("Teams and people."),
+                "responses": _responses("Teams and schedules, with people, why, and until when."),
             }
         },
     }
