@@ -43,12 +43,17 @@ class Ctx:
     note: Mapping[str, Any] = field(default_factory=dict)
 
     def at(self, version_id: int | None) -> Definitions:
-        """The definitions of the version an incident is pinned to."""
+        """The definitions of the version an incident is pinned to: a version never changes, so
+        the writer reads each once."""
         from store import definitions
 
         if version_id is None or version_id == self.definitions.version_id:
             return self.definitions
-        return definitions.load(self.tx, version_id)
+        name = f"definitions of version {version_id}"
+        found: Definitions | None = self.tx.hot.get(name)
+        if found is None:
+            found = self.tx.hot[name] = definitions.load(self.tx, version_id)
+        return found
 
     def name_of(self, handle: str | None) -> str:
         """A person's name for a handle, or the handle itself."""
