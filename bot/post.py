@@ -26,7 +26,7 @@ class EmailPost:
     async def page(
         self, person: Person, detail: IncidentDetail, why: str, *, key: str, copy: bool
     ) -> None:
-        """Send it; raises the integration errors. A copy carries the same Message-ID."""
+        """Send it; raises the integration errors. A copy says so, under the same Message-ID."""
         now, definitions = self._door.clock.now(), self._door.definitions()
         view = View(detail, definitions, self._url, now, threads=False)
         incident = detail.incident.id
@@ -39,7 +39,7 @@ class EmailPost:
             cards.card(
                 detail, definitions, self._url, now=now, threads=False, to=person.handle
             ),
-            notes.page(view, person.handle, why),
+            notes.page(view, person.handle, why, copy=copy),
             links,
             to=f"{person.name} <{person.email}>", sender=self._sender, zone=person.zone, now=now,
             key=key,

@@ -195,10 +195,15 @@ def resolved(view: View) -> Note:
 # to one person
 
 
-def page(view: View, person: str, why: str = "") -> Note:
-    """The words under a page: that it is meant for you, why, and what happens if you do nothing."""
+def page(view: View, person: str, why: str = "", *, copy: bool = False) -> Note:
+    """The words under a page: that it is meant for you, why, and what happens if you do nothing.
+
+    ``copy`` says that it may have arrived before, where the message itself can't be marked.
+    """
     i = view.incident
     lines: list[Spans] = [(own(f"You are paged for #{i.id}.", bold=True), *_place(view))]
+    if copy:
+        lines.append((own(words.COPY),))
     if why.strip():
         lines.append((own("Why you: "), strange(why.rstrip(". "), 300), own(".")))
     if left := _left_alone(view, person):

@@ -13,6 +13,7 @@ from store.model import Definitions, Person, Severity
 TITLE = 80
 TITLE_SHORT = 48
 ELLIPSIS = "…"
+COPY = "Sent once more, because the answer to the first was lost."
 
 GLYPH = {
     Severity.CRITICAL: "🔴",

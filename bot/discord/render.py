@@ -34,7 +34,7 @@ LABEL, TITLE, VALUE, PLACEHOLDER, TOKEN, ALT, OUTPUT_LINES = 80, 80, 140, 150, 1
 _OUTPUT_WIDTH = 120
 
 NOBODY: JSON = {"parse": []}
-COPY = "-# Sent once more, because the answer to the first was lost."
+COPY = f"-# {words.COPY}"
 
 
 def allowed(users: Iterable[str] = ()) -> JSON:

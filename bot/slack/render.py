@@ -15,7 +15,6 @@ from bot.slack.spans import JSON, Pen, emoji
 MOST_TEXT, MOST_NOTE = 110, 3_000
 LABEL, SAYS, QUESTION = OPTION, 75, 300
 MOST_BUTTONS, MOST_OVERFLOW, MOST_OPTIONS = 5, 5, 100
-COPY = "Sent once more, because the answer to the first was lost."
 MORE = "more"
 CARD_ACTIONS, NOTE_ACTIONS = "act.", "note."
 
@@ -31,7 +30,7 @@ def body(
     if note is not None:
         blocks += note_blocks(note, pen, f"said.{card.rev}")
     if maybe_copy:
-        blocks.append(small([plain(COPY)], f"copy.{card.rev}"))
+        blocks.append(small([plain(words.COPY)], f"copy.{card.rev}"))
     out: JSON = {"blocks": blocks, "attachments": fold(card, pen)}
     return out | ({"text": pen.plain(card.notification, MOST_TEXT)} if alone else {})
 
@@ -134,6 +133,6 @@ def note_body(note: Note, pen: Pen, *, maybe_copy: bool = False) -> JSON:
     """A note as a message."""
     blocks = note_blocks(note, pen, "note")
     if maybe_copy:
-        blocks.append(small([plain(COPY)], "copy"))
+        blocks.append(small([plain(words.COPY)], "copy"))
     first = note.lines[0] if note.lines else ()
     return {"text": pen.plain(first) or "…", "blocks": blocks}

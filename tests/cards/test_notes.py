@@ -147,6 +147,11 @@ def test_a_page_says_that_it_is_yours_why_and_what_comes_without_you() -> None:
     assert not note.quiet
 
 
+def test_a_page_that_may_have_arrived_before_says_so() -> None:
+    lines = heard(notes.page(view(new()), "ana", "on call", copy=True))
+    assert lines[1] == "Sent once more, because the answer to the first was lost."
+
+
 def test_the_last_of_a_page_is_that_you_are_asked_again() -> None:
     line = heard(notes.page(view(escalating(), threads=False), "omar"))[-1]
     assert line == "Without an answer, next team db at 03:19 CET."
