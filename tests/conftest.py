@@ -46,8 +46,8 @@ async def _leave_no_task() -> AsyncIterator[None]:
     before = asyncio.all_tasks()
     yield
     left = {each for each in asyncio.all_tasks() - before if not _is_runner(each)}
-    if left:  # those that are ending may end: a connection whose other side has closed
-        _, left = await asyncio.wait(left, timeout=2)
+    if left:  # what is ending may end: aiohttp lingers, up to 10 s, over a body it has not read
+        _, left = await asyncio.wait(left, timeout=15)
     if left:
         pytest.fail("tasks left running: " + "; ".join(sorted(map(repr, left))))
 

@@ -10,6 +10,10 @@ from aiohttp import web
 
 log = logging.getLogger("pixelview.web")
 
+LINGER = 2.0
+"""Seconds a refused sender may go on sending, so that it reads why; aiohttp waits them out even
+where the sender has gone."""
+
 Middleware = Callable[
     [web.Request, Callable[[web.Request], Awaitable[web.StreamResponse]]],
     Awaitable[web.StreamResponse],
@@ -55,7 +59,13 @@ def application(routes: Iterable[web.AbstractRouteDef], max_body: int) -> web.Ap
 
 async def serve(app: web.Application, host: str, port: int) -> tuple[web.AppRunner, int]:
     """Listen; the runner and the port (for 0: the one that was free)."""
-    runner = web.AppRunner(app, access_log=None, auto_decompress=False, handler_cancellation=False)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        auto_decompress=False,
+        handler_cancellation=False,
+        lingering_time=LINGER,
+    )
     await runner.setup()
     site = web.TCPSite(runner, host, port, backlog=1024)
     await site.start()
