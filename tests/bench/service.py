@@ -31,6 +31,7 @@ class Process:
     def __init__(self, words: list[str], port: int, folder: Path, name: str) -> None:
         self.port, self._words, self._folder, self._name = port, words, folder, name
         self._running: subprocess.Popen[bytes] | None = None
+        self.took = 0.0
         self.log = folder / f"{name}.log"
 
     @property
@@ -41,6 +42,7 @@ class Process:
 
     def start(self, patience: float = 120.0) -> float:
         """Start it and wait until it listens; how many seconds that took."""
+        assert self._running is None, f"{self._name} runs already"
         began = time.monotonic()
         with self.log.open("ab") as out:
             self._running = subprocess.Popen(
@@ -94,7 +96,7 @@ class Process:
         return 0.0
 
     def __enter__(self) -> Self:
-        self.start()
+        self.took = self.start()
         return self
 
     def __exit__(

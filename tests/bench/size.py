@@ -23,7 +23,6 @@ def memory(folder: Path) -> Iterator[Figure]:
         service.start()
         service.stop()
         fill(service.database, service.key, OPEN, resolved=False)
-        began = service.start()
         with service:
             end = time.monotonic() + 30
             while not around.connected() and time.monotonic() < end:
@@ -37,7 +36,7 @@ def memory(folder: Path) -> Iterator[Figure]:
             yield Figure(
                 f"memory with {OPEN:,} open incidents", service.pss(), "MiB", most=150, note=note
             )
-            yield Figure(f"start with {OPEN:,} open incidents", began, "s", most=3)
+            yield Figure(f"start with {OPEN:,} open incidents", service.took, "s", most=3)
 
 
 def growth(folder: Path, many: int, rounds: int, seconds: float) -> Iterator[Figure]:
