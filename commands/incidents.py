@@ -93,7 +93,7 @@ class Unack:
     args=Unack,
     example="unack 1842 going offline",
     strict=True,
-    buttons=(Button("Give back", "more", (TAKEN,), asks=True, order=0, holder_only=True),),
+    buttons=(Button("Give back", "more", (TAKEN,), asks=True, order=0),),
 )
 def unack(ctx: Ctx, args: Unack) -> Done:
     """Give the incident back: paging resumes at the current step."""

@@ -43,7 +43,6 @@ class Button:
     when: tuple[str, ...]
     asks: bool = False
     order: int = 0
-    holder_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +65,6 @@ class Verb:
     listed: bool = True
     audited: bool = True
     strict: bool = False
-
-    @property
-    def positional(self) -> tuple[Field, ...]:
-        """The fields in the order people type them."""
-        return self.fields
 
 
 CATALOG: dict[str, Verb] = {}

@@ -230,7 +230,7 @@ CATALOG = {
         verb("ack", "Take it: every page stops.", Button("Acknowledge", "ack", ("new",)),
              fields=(Field("incident", "incidents", "Numbers"),)),
         verb("unack", "Give it back: paging resumes.",
-             Button("Give back", "more", ("acknowledged",), asks=True, holder_only=True),
+             Button("Give back", "more", ("acknowledged",), asks=True),
              fields=(NUMBER, Field("text", "words", "Why", False))),
         verb("assign", "Ask somebody to take it.", Button("Assign…", "assign", OPEN),
              fields=(NUMBER, Field("who", "who", "Person or team"),
