@@ -101,7 +101,7 @@ class Carrier:
 
     async def _thread(self, surface: Surface, row: Row, detail: IncidentDetail) -> Landed | None:
         parent = await self._door.reader.read(
-            lambda tx: outbox.parent(tx, row.incident_id, row.place)
+            lambda tx: outbox.parent(tx, row.about or row.incident_id, row.place)
         )
         if parent is None or parent.state == outbox.FAILED:
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
@@ -125,3 +125,77 @@ class Receiver(Protocol):
     def read(self, request: Request) -> Reading:
         """All alerts of the request, or Malformed saying what is wrong and where."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class PageMessage:
+    """One page to one person, in every form a channel may need; texts are already cleaned.
+
+    ``key`` is unique per page wanted and the same again for a repeat; ``copy`` says that it may
+    have arrived before. ``incident`` is 0 where it is about none (a test, a code, a shift).
+    ``subject`` is the notification line (≤ 110 characters), ``text`` the lines of the card,
+    ``short`` one GSM-7 segment (≤ 160), ``spoken`` is read aloud. Addresses are empty where there
+    is nothing to open; ``acknowledge`` and ``escalate`` open pages whose POST acts.
+    """
+
+    key: str
+    subject: str
+    text: str
+    short: str
+    spoken: str
+    incident: int = 0
+    severity: str = "info"
+    url: str = ""
+    acknowledge: str = ""
+    escalate: str = ""
+    copy: bool = False
+    resolved: bool = False
+
+
+@runtime_checkable
+class Pager(Protocol):
+    """What ``connect(settings)`` of a module with PAGE returns: it reaches one person."""
+
+    async def page(self, to: str, message: PageMessage) -> str:
+        """Send it to an address of this channel; the provider's id of it ("" where it has none).
+
+        Raises Transient (``uncertain`` where the answer was lost), Permanent where the provider
+        says no, Misconfigured with the setting's name.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Somebody answered a page from outside: by SMS, a key on a call, a receipt, another pager.
+
+    ``sender`` is the address it came from (a phone number, an account) or "" where ``key`` (that of
+    the page) says it all. ``verb`` is ack, escalate or resolve; ``incident`` is 0 for "the last one
+    sent to that address".
+    """
+
+    verb: str
+    sender: str = ""
+    incident: int = 0
+    key: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What a provider says of a page it took: ``state`` is delivered or failed."""
+
+    provider_id: str
+    state: str
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What one request of a provider to ``/callback/<integration>`` says."""
+
+    events: Sequence[Answered | Delivered] = ()

@@ -96,7 +96,7 @@ def apply(tx: Tx, at: Instant, author: str, definitions: Definitions) -> int | N
         if (kind, name) in new:
             row_id = tx.ids.next(at)
             value = tx.ring.seal("definitions", row_id, new[kind, name])
-            tx.insert(DEFINITIONS, [(row_id, kind, name, version, None, value)])
+            tx.insert(DEFINITIONS, [(row_id, kind, name, version, None, value, "file")])
     return version
 
 

@@ -27,7 +27,10 @@ PENDING, SENDING, SENT, UNCERTAIN, FAILED, DROPPED = (
 class Row:
     """One row to send. ``place`` is ``slack:#ops`` for cards and thread notes, ``email:@ana`` or
     ``slack:@ana`` for pages; ``purpose`` is card, page, repage, details or note, with a ``?`` where
-    it is the repeat of a send whose answer was lost; ``content`` what was sealed with it."""
+    it is the repeat of a send whose answer was lost; ``content`` what was sealed with it.
+
+    ``about`` is what a card is about that is about no incident, ``cover:17`` (``incident_id`` is
+    0 then)."""
 
     id: int
     kind: str
@@ -44,6 +47,7 @@ class Row:
     channel: str | None
     message: str | None
     thread: str | None
+    about: str | None
     content: dict[str, Any]
 
     @property
@@ -70,6 +74,7 @@ def _row(tx: Tx, r: Any) -> Row:
         r.channel,
         r.message,
         r.thread,
+        r.about,
         content,
     )
 
@@ -96,6 +101,7 @@ def view_row(tx: Tx, now: Instant, incident_id: int, place: str, rank: int) -> t
         None,
         key,
         None,
+        None,
     )
 
 
@@ -110,6 +116,7 @@ def say(
     *,
     run_id: int | None = None,
     delay: int = 0,
+    about: str | None = None,
 ) -> int:
     """Queue something to say; its id."""
     row_id = tx.ids.next(now)
@@ -136,11 +143,44 @@ def say(
                 None,
                 None,
                 sealed,
+                about,
             )
         ],
     )
     tx.wake.add("outbox")
     return row_id
+
+
+def show(
+    tx: Tx, now: Instant, about: str, place: str, rank: int, content: dict[str, Any], purpose: str
+) -> None:
+    """Queue a card about something else than an incident; the same card at the same place again is
+    drawn anew. ``place`` is ``slack:#ops``, or ``slack:@ana`` for one person."""
+    key = f"{about}/{place}"
+    if tx.conn.execute(select(OUTBOX.c.id).where(OUTBOX.c.view_key == key)).first():
+        stale_about(tx, now, about)
+        return
+    row_id = tx.ids.next(now)
+    sealed = tx.ring.seal("outbox", row_id, content)
+    nothing = (None, None, None, None)
+    queued = (row_id, VIEW, purpose, 0, place, PENDING, rank, 1, None, 0, now, now)
+    tx.insert(OUTBOX, [(*queued, *nothing, key, sealed, about)])
+    tx.wake.add("outbox")
+
+
+def stale_about(tx: Tx, now: Instant, about: str) -> None:
+    """Every card about it is stale from now on."""
+    tx.conn.execute(
+        OUTBOX.update()
+        .where((OUTBOX.c.about == about) & (OUTBOX.c.kind == VIEW) & (OUTBOX.c.state != FAILED))
+        .values(
+            generation=OUTBOX.c.generation + 1,
+            state=case((OUTBOX.c.state == SENDING, SENDING), else_=PENDING),
+            asked_at=now,
+            due_at=now,
+        )
+    )
+    tx.wake.add("outbox")
 
 
 def stale_statement() -> Any:
@@ -198,7 +238,8 @@ def _pending() -> Any:
 
 def _card_to_come() -> Any:
     card = OUTBOX.alias("card")
-    key = cast(OUTBOX.c.incident_id, String) + "/" + OUTBOX.c.place
+    noun = func.coalesce(OUTBOX.c.about, cast(OUTBOX.c.incident_id, String))
+    key = noun + "/" + OUTBOX.c.place
     waits = card.c.message.is_(None) & ((card.c.state == PENDING) | (card.c.state == SENDING))
     return select(card.c.id).where((card.c.view_key == key) & waits).exists()
 
@@ -302,14 +343,12 @@ def at_message(tx: Tx, surface: str, message: str) -> int | None:
             & OUTBOX.c.place.startswith(surface + ":", autoescape=True)
         )
     ).scalar()
-    return int(found) if found is not None else None
+    return int(found) if found else None
 
 
-def parent(tx: Tx, incident_id: int, place: str) -> Row | None:
-    """The card under which a thread note of that place goes."""
-    found = tx.conn.execute(
-        select(OUTBOX).where(OUTBOX.c.view_key == f"{incident_id}/{place}")
-    ).first()
+def parent(tx: Tx, noun: int | str, place: str) -> Row | None:
+    """The card under which a thread note goes."""
+    found = tx.conn.execute(select(OUTBOX).where(OUTBOX.c.view_key == f"{noun}/{place}")).first()
     return _row(tx, found) if found else None
 
 

@@ -72,6 +72,7 @@ DEFINITIONS = Table(
     Column("from_version", BigInteger, nullable=False),
     Column("until_version", BigInteger),
     _sealed(),
+    Column("owner", String, nullable=False, server_default="file"),
     Index("ix_definitions_version", "until_version"),
 )
 
@@ -265,6 +266,7 @@ OUTBOX = Table(
     _text("thread", null=True),
     Column("view_key", String, unique=True),
     _sealed(null=True),
+    _text("about", null=True),
     Index("ix_outbox_state", "state", "rank", "id"),
     Index("ix_outbox_incident", "incident_id"),
 )

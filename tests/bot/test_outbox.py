@@ -23,7 +23,7 @@ def row(
     where = "slack:#ops"
     return Row(
         row_id, kind, purpose, incident, where, "pending", rank, 1, None, 0, 0, 0, None, None, None,
-        {},
+        None, {},
     )  # fmt: skip
 
 
