@@ -164,6 +164,22 @@ class Temporary:
 
 
 @dataclass(frozen=True, slots=True)
+class Away:
+    """Somebody has time off from ``start`` to before ``end`` and should not be asked.
+
+    ``id`` is the row of an entry that somebody made; 0 is what a calendar (``calendar`` is its
+    name) says.
+    """
+
+    person: str
+    start: Instant
+    end: Instant
+    reason: str = ""
+    id: int = 0
+    calendar: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryEntry:
     """Somebody was on call, as it was recorded; without ``end`` they still are."""
 
