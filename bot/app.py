@@ -218,8 +218,7 @@ class App:
         wanted = self.settings.definitions()
         newest = definitions.newest(ctx.tx)
         if newest is not None:
-            here = definitions.rows_of(definitions.load(ctx.tx, newest))
-            changes = definitions.diff(here, definitions.rows_of(wanted))
+            changes = definitions.planned(ctx.tx, definitions.rows_of(wanted))
             if changes:
                 log.warning(
                     "the settings file differs from version %d in force in %d definitions: "

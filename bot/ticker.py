@@ -11,6 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from commands import outgoing, self_audit
 from commands.door import Door
 from store import timers
+from store.clock import SECOND
 from store.model import Instant, Severity
 from store.writer import Lane
 
@@ -35,6 +36,7 @@ class Ticker:
         self.failures = 0
         self.last_tick = 0
         self.lag = 0
+        self._looked = 0
 
     def start(self) -> None:
         """Begin to tick every second."""
@@ -64,6 +66,7 @@ class Ticker:
         """Fire everything that is due."""
         async with self._busy:
             now = self._door.clock.now()
+            await self._reload(now)
             first = await self._door.reader.read(timers.next_due)
             self.last_tick = now
             self.lag = max(0, now - first) if first is not None else 0
@@ -72,6 +75,12 @@ class Ticker:
                 await self._drain(now, first, CRITICAL)
                 await self._audit()
             await self._drain(now, first, timers.RANKS)
+
+    async def _reload(self, now: Instant) -> None:
+        """Each second: what another process put in force."""
+        if now - self._looked >= SECOND:
+            self._looked = now
+            await self._door.reload()
 
     def _jumped(self, now: Instant) -> bool:
         """Whether the wall clock moved by more than a minute against the steady one."""
@@ -109,8 +118,7 @@ class Ticker:
         return fired
 
     async def minute(self) -> None:
-        """Every minute: definitions applied meanwhile, anchors, old keys, the self-audit."""
-        await self._door.reload()
+        """Every minute: anchors, old keys, the self-audit."""
         await self._door.system(outgoing.upkeep_minute, lane=Lane.BULK)
         await self._audit()
 

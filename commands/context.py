@@ -6,15 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from commands.errors import Conflict
 from commands.memory import Draft
 from commands.rules.grouping import Grouping
-from store import incidents, outbox, timeline
+from store import definitions, incidents, outbox, timeline
 from store.clock import Instant
 from store.db import Reader, Tx
+from store.definitions import Key, Row
 from store.model import Actor, Definitions, Incident, IncidentStatus
 from store.tables import CHANGES
 
 T = TypeVar("T")
+_PINNED = 16
+"""Versions that are kept at hand for incidents that began under them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +49,32 @@ class Ctx:
     def at(self, version_id: int | None) -> Definitions:
         """The definitions of the version an incident is pinned to: a version never changes, so
         the writer reads each once."""
-        from store import definitions
-
         if version_id is None or version_id == self.definitions.version_id:
             return self.definitions
-        name = f"definitions of version {version_id}"
-        found: Definitions | None = self.tx.hot.get(name)
-        if found is None:
-            found = self.tx.hot[name] = definitions.load(self.tx, version_id)
-        return found
+        kept: dict[int, Definitions] = self.tx.hot.setdefault("pinned definitions", {})
+        if version_id not in kept:
+            if len(kept) >= _PINNED:
+                kept.pop(next(iter(kept)))
+            kept[version_id] = definitions.load(self.tx, version_id)
+        return kept[version_id]
+
+    def define(self, changes: Mapping[Key, Row | None]) -> int:
+        """Put definitions of people in force (None: gone) as a new version; its id.
+
+        They hold from here on, for this command and for those after it. Conflict where the
+        settings file owns one of them.
+        """
+        for kind, name in changes:
+            owned = definitions.is_of_file(self.tx, kind, name)
+            if owned:
+                say = f"{kind.capitalize()} {name} comes from the settings file: change it there."
+                raise Conflict(say)
+        version = definitions.put(self.tx, self.now, self.actor.id, changes)
+        self.definitions = self.tx.definitions = definitions.load(self.tx, version)
+        self.tx.insert(CHANGES, [(self.tx.ids.next(self.now), 0, version, self.now)])
+        self.tx.changed[0] = version
+        self.tx.wake.update(("changes", "ticker"))
+        return version
 
     def name_of(self, handle: str | None) -> str:
         """A person's name for a handle, or the handle itself."""

@@ -58,7 +58,7 @@ class Door:
         await self._submit(load, None, Lane.URGENT)
 
     def definitions(self) -> Definitions:
-        """People, teams, routes and policies in force."""
+        """People, teams, routes, policies and schedules in force."""
         return self._definitions
 
     async def reload(self) -> None:
@@ -181,7 +181,14 @@ class Door:
         """A context for one transaction; what it decides is kept in memory once it is on disk."""
         draft = Draft(self.memory)
         tx.after.append(draft.keep)
-        return Ctx(tx, self.clock.now(), actor, self._definitions, self.rules, draft)
+        tx.after.append(lambda: self._take_over(tx.definitions))
+        known = tx.definitions or self._definitions
+        return Ctx(tx, self.clock.now(), actor, known, self.rules, draft)
+
+    def _take_over(self, new: Definitions | None) -> None:
+        """What a transaction put in force holds from its commit on."""
+        if new is not None and new.version_id > self._definitions.version_id:
+            self._definitions = new
 
     async def _submit(self, fn: Any, item: Any, lane: Lane, weight: int = 1) -> Any:
         if self._writer is None:
@@ -283,4 +290,9 @@ def _run_calls(tx: Tx, calls: list[_Call]) -> list[Done]:
 def _run_functions(tx: Tx, items: list[tuple[Door, Callable[[Ctx], Any], Actor]]) -> list[Any]:
     """One after the other: each sees what those before it decided."""
     shared = items[0][0].context(tx, SYSTEM)
-    return [fn(dataclasses.replace(shared, actor=actor, touched={})) for _, fn, actor in items]
+    done = []
+    for _, fn, actor in items:
+        known = tx.definitions or shared.definitions
+        own = dataclasses.replace(shared, actor=actor, touched={}, definitions=known)
+        done.append(fn(own))
+    return done

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -15,11 +15,21 @@ from sqlalchemy import func, select
 from store.clock import Instant
 from store.db import Tx
 from store.model import Definitions, Hours, Person, Policy, Route, Rule, Step, Team
-from store.model.oncall import Schedule
+from store.model.oncall import Away, RotaChange, Schedule
 from store.tables import CONFIG_VERSIONS, DEFINITIONS
 
-Rows = dict[tuple[str, str], dict[str, Any]]
+Key = tuple[str, str]
+Row = dict[str, Any]
+Rows = dict[Key, Row]
 """(kind, name) → the definition as JSON-like values; routes are named in order."""
+
+FILE, PEOPLE = "file", "people"
+"""Who owns a definition: the settings file, or people by console and command. What the file owns is
+changed there alone."""
+
+ROTA, AWAY = "rota", "away"
+"""Kinds that only people own: a change of a schedule (override, swap, temporary schedule), and when
+somebody is away."""
 
 
 def rows_of(definitions: Definitions) -> Rows:
@@ -44,12 +54,6 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def digest(rows: Rows) -> bytes:
-    """A fingerprint of a whole set of definitions."""
-    flat = {f"{kind}:{name}": value for (kind, name), value in rows.items()}
-    return hashlib.sha256(msgspec.json.encode(flat, order="deterministic")).digest()
-
-
 def newest(tx: Tx) -> int | None:
     """The id of the version in force, or None in an empty database."""
     found: int | None = tx.conn.execute(select(func.max(CONFIG_VERSIONS.c.id))).scalar()
@@ -71,38 +75,69 @@ def since(tx: Tx, at: Instant) -> list[tuple[int, Instant]]:
 
 
 def apply(tx: Tx, at: Instant, author: str, definitions: Definitions) -> int | None:
-    """Write a new version if anything differs from the one in force; its id, else None."""
-    old_id = newest(tx)
-    old = _rows_at(tx, old_id) if old_id is not None else {}
+    """Put in force what the file defines; a new version's id where anything differs, else None.
+
+    What people made beside it stays; a name that the file now defines is the file's from here on.
+    """
     new = rows_of(definitions)
-    if old_id is not None and digest(old) == digest(new):
+    changes = planned(tx, new)
+    if not changes and newest(tx) is not None:
         return None
-    version = (old_id or 0) + 1
-    changed = diff(old, new)
-    sealed = tx.ring.seal(
-        "config_versions", version, {"diff": [f"{k} {n}: {w}" for (k, n), w in changed.items()]}
+    return put(tx, at, author, {key: new.get(key) for key in changes}, FILE)
+
+
+def is_of_file(tx: Tx, kind: str, name: str) -> bool:
+    """Whether the settings file owns a definition."""
+    one = (DEFINITIONS.c.kind == kind) & (DEFINITIONS.c.name == name)
+    now = select(DEFINITIONS.c.owner).where(one & DEFINITIONS.c.until_version.is_(None))
+    return bool(tx.conn.execute(now).scalar() == FILE)
+
+
+def planned(tx: Tx, new: Rows) -> dict[Key, str]:
+    """What putting the file's rows in force would change: added, removed, changed."""
+    version = newest(tx)
+    here = _held_at(tx, version) if version is not None else {}
+    found = diff(
+        {key: row for key, (owner, row) in here.items() if owner == FILE or key in new}, new
     )
-    tx.insert(CONFIG_VERSIONS, [(version, at, author, digest(new), sealed)])
-    for kind, name in changed:
-        tx.conn.execute(
+    theirs = {key: "changed" for key, (owner, _) in here.items() if owner != FILE and key in new}
+    return {**theirs, **found}
+
+
+def put(
+    tx: Tx, at: Instant, author: str, changes: Mapping[Key, Row | None], owner: str = PEOPLE
+) -> int:
+    """Write a version in which these definitions are new, other or, by None, gone; its id."""
+    version = (newest(tx) or 0) + 1
+    said = []
+    for (kind, name), value in sorted(changes.items()):
+        one = (DEFINITIONS.c.kind == kind) & (DEFINITIONS.c.name == name)
+        there = tx.conn.execute(
             DEFINITIONS.update()
-            .where(
-                (DEFINITIONS.c.kind == kind)
-                & (DEFINITIONS.c.name == name)
-                & DEFINITIONS.c.until_version.is_(None)
-            )
+            .where(one & DEFINITIONS.c.until_version.is_(None))
             .values(until_version=version)
-        )
-        if (kind, name) in new:
+        ).rowcount
+        what = "removed" if value is None else "changed" if there else "added"
+        said.append(f"{kind} {name}: {what}")
+        if value is not None:
             row_id = tx.ids.next(at)
-            value = tx.ring.seal("definitions", row_id, new[kind, name])
-            tx.insert(DEFINITIONS, [(row_id, kind, name, version, None, value, "file")])
+            sealed = tx.ring.seal("definitions", row_id, value)
+            tx.insert(DEFINITIONS, [(row_id, kind, name, version, None, sealed, owner)])
+    sealed = tx.ring.seal("config_versions", version, {"diff": said})
+    tx.insert(CONFIG_VERSIONS, [(version, at, author, _chained(tx, version, said), sealed)])
     return version
 
 
-def diff(old: Rows, new: Rows) -> dict[tuple[str, str], str]:
+def _chained(tx: Tx, version: int, said: list[str]) -> bytes:
+    """A fingerprint of a version: of what it changes and of the version before."""
+    before = select(CONFIG_VERSIONS.c.digest).where(CONFIG_VERSIONS.c.id == version - 1)
+    last = tx.conn.execute(before).scalar() or b""
+    return hashlib.sha256(bytes(last) + msgspec.json.encode(said)).digest()
+
+
+def diff(old: Rows, new: Rows) -> dict[Key, str]:
     """What changes between two sets: (kind, name) → ``added``, ``removed`` or ``changed``."""
-    found: dict[tuple[str, str], str] = {}
+    found: dict[Key, str] = {}
     for key in sorted(old.keys() | new.keys()):
         if key not in old:
             found[key] = "added"
@@ -113,12 +148,18 @@ def diff(old: Rows, new: Rows) -> dict[tuple[str, str], str]:
     return found
 
 
-def _rows_at(tx: Tx, version: int) -> Rows:
+def row_of(noun: Any) -> Row:
+    """One noun as the row it is kept in."""
+    return _plain(dataclasses.asdict(noun))
+
+
+def _held_at(tx: Tx, version: int) -> dict[Key, tuple[str, Row]]:
+    """Everything in force in a version, with its owner."""
     here = (DEFINITIONS.c.from_version <= version) & (
         DEFINITIONS.c.until_version.is_(None) | (DEFINITIONS.c.until_version > version)
     )
     return {
-        (r.kind, r.name): tx.ring.open("definitions", r.id, r.sealed)
+        (r.kind, r.name): (r.owner, tx.ring.open("definitions", r.id, r.sealed))
         for r in tx.conn.execute(select(DEFINITIONS).where(here))
     }
 
@@ -128,21 +169,47 @@ def load(tx: Tx, version: int | None = None) -> Definitions:
     version = version if version is not None else newest(tx)
     if version is None:
         return Definitions(0, {}, {}, (), {})
-    return thaw(version, _rows_at(tx, version))
+    held = _held_at(tx, version)
+    people = frozenset(key for key, (owner, _) in held.items() if owner == PEOPLE)
+    return thaw(version, {key: row for key, (_, row) in held.items()}, people)
 
 
-def thaw(version: int, rows: Rows) -> Definitions:
-    """Rows as definitions."""
+def thaw(version: int, rows: Rows, people_own: frozenset[Key] = frozenset()) -> Definitions:
+    """Rows as definitions; what people changed stands in the schedules it belongs to."""
     routes = sorted((v for (k, _), v in rows.items() if k == "route"), key=lambda v: v["order"])
+    rota = sorted(
+        (msgspec.convert(v, RotaChange) for (k, _), v in rows.items() if k == ROTA),
+        key=lambda change: change.id,
+    )
+    schedules = {n: msgspec.convert(v, Schedule) for (k, n), v in rows.items() if k == "schedule"}
     return Definitions(
         version_id=version,
         people={n: person(v) for (k, n), v in rows.items() if k == "person"},
         teams={n: team(v) for (k, n), v in rows.items() if k == "team"},
         routes=tuple(route(v) for v in routes),
         policies={n: policy(v) for (k, n), v in rows.items() if k == "policy"},
-        schedules={
-            n: msgspec.convert(v, Schedule) for (k, n), v in rows.items() if k == "schedule"
-        },
+        schedules={n: changed(s, rota) for n, s in schedules.items()},
+        rota={change.id: change for change in rota},
+        away=tuple(
+            sorted(
+                (msgspec.convert(v, Away) for (k, _), v in rows.items() if k == AWAY),
+                key=lambda away: (away.start, away.id),
+            )
+        ),
+        people_own=people_own,
+    )
+
+
+def changed(schedule: Schedule, rota: Iterable[RotaChange]) -> Schedule:
+    """A schedule with what people changed beside its own overrides, swaps and temporary ones."""
+    mine = [change for change in rota if change.schedule == schedule.name]
+    if not mine:
+        return schedule
+    return dataclasses.replace(
+        schedule,
+        overrides=(*schedule.overrides, *(c.override for c in mine if c.override)),
+        swaps=(*schedule.swaps, *(c.swap for c in mine if c.swap)),
+        temporary=(*schedule.temporary, *(c.temporary for c in mine if c.temporary)),
     )
 
 

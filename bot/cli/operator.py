@@ -6,7 +6,6 @@ import argparse
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 from bot.app import prepare
@@ -145,11 +144,9 @@ async def _signin(door: Door, settings: Settings, handle: str | None) -> int:
 
 
 async def _definitions(door: Door, settings: Settings, apply: bool) -> int:
-    now = await door.reader.read(definitions.load)
     wanted = settings.definitions()
-    changes = definitions.diff(
-        definitions.rows_of(now), definitions.rows_of(replace(wanted, version_id=0))
-    )
+    rows = definitions.rows_of(wanted)
+    changes = await door.reader.read(lambda tx: definitions.planned(tx, rows))
     for (kind, name), what in changes.items():
         print(f"{what}\t{kind}\t{name}")
     if not changes:
@@ -163,6 +160,6 @@ async def _definitions(door: Door, settings: Settings, apply: bool) -> int:
 
         print(
             f"version {await door.system(write)} is in force; "
-            "a running server takes it over within a minute"
+            "a running server takes it over within a second"
         )
     return 0

@@ -15,7 +15,7 @@ from store.model.escalation import Policy as Policy
 from store.model.escalation import Step as Step
 
 if TYPE_CHECKING:
-    from store.model.oncall import Schedule
+    from store.model.oncall import Away, RotaChange, Schedule
 
 Instant = int
 """Milliseconds since 1970-01-01T00:00:00Z."""
@@ -294,7 +294,12 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """Everything versioned in the database, as one version of it."""
+    """Everything versioned in the database, as one version of it.
+
+    ``rota`` are the changes of schedules by people; ``schedules`` hold them already.
+    ``people_own`` are the (kind, name) that console and commands may change; the file owns the
+    rest.
+    """
 
     version_id: int
     people: Mapping[str, Person]
@@ -302,6 +307,9 @@ class Definitions:
     routes: tuple[Route, ...]
     policies: Mapping[str, Policy]
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    rota: Mapping[int, RotaChange] = field(default_factory=dict)
+    away: tuple[Away, ...] = ()
+    people_own: frozenset[tuple[str, str]] = frozenset()
 
     def name_of(self, handle: str | None) -> str:
         """A person's name for a handle, or the handle itself."""

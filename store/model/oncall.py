@@ -209,6 +209,22 @@ class Schedule:
     history: History | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RotaChange:
+    """A change of one schedule that people made by command: exactly one of ``override``, ``swap``
+    and ``temporary``. ``by`` is a handle, ``cover`` the cover request it came from, 0 for none."""
+
+    id: int
+    schedule: str
+    by: str
+    at: Instant
+    override: Override | None = None
+    swap: Swap | None = None
+    temporary: Temporary | None = None
+    reason: str = ""
+    cover: int = 0
+
+
 # ---- what follows from it ----------------------------------------------------------------------
 
 

@@ -10,9 +10,11 @@ from sqlalchemy import select
 from store import definitions
 from store.model import Definitions, Person, Policy, Route, Rule, Step, Team
 from store.model.oncall import (
+    Away,
     Layer,
     Override,
     OverrideKind,
+    RotaChange,
     Rotation,
     RotationKind,
     Schedule,
@@ -117,7 +119,6 @@ def test_the_difference_names_kind_name_and_what() -> None:
     old, new = definitions.rows_of(FULL), definitions.rows_of(replace(FULL, policies={}))
     assert definitions.diff(old, new) == {("policy", "p"): "removed"}
     assert definitions.diff(new, old) == {("policy", "p"): "added"}
-    assert definitions.digest(old) != definitions.digest(new)
 
 
 async def test_the_version_in_force_at_an_instant_is_found(base: Base) -> None:
@@ -133,3 +134,50 @@ async def test_the_version_in_force_at_an_instant_is_found(base: Base) -> None:
 def test_days_without_an_order_are_always_stored_in_the_same_one() -> None:
     [layer] = definitions.rows_of(FULL)["schedule", "primary"]["layers"]
     assert layer["holidays"] == sorted(layer["holidays"]) and len(layer["holidays"]) == 29
+
+
+async def test_what_people_made_stays_when_the_file_is_applied(base: Base) -> None:
+    await apply(base, FULL)
+    mine = definitions.row_of(Team("web", ("omar",)))
+    assert await base.do(lambda tx: definitions.put(tx, NOW, "omar", {("team", "web"): mine})) == 2
+    assert await apply(base, FULL) is None
+    assert await apply(base, replace(FULL, teams={})) == 3
+    found = await base.read(definitions.load)
+    assert set(found.teams) == {"web"} and found.people_own == {("team", "web")}
+    assert set((await base.read(lambda tx: definitions.load(tx, 2))).teams) == {"db", "web"}
+
+
+async def test_a_name_that_the_file_defines_too_becomes_the_files(base: Base) -> None:
+    await apply(base, replace(FULL, teams={}))
+    mine = definitions.row_of(Team("db", ("omar",)))
+    await base.do(lambda tx: definitions.put(tx, NOW, "omar", {("team", "db"): mine}))
+    new = definitions.rows_of(FULL)
+    planned = await base.read(lambda tx: definitions.planned(tx, new))
+    assert planned == {("team", "db"): "changed"}
+    assert await apply(base, FULL) == 3
+    found = await base.read(definitions.load)
+    assert found.teams == FULL.teams and not found.people_own
+    assert await base.read(lambda tx: definitions.is_of_file(tx, "team", "db"))
+
+
+async def test_what_people_change_of_a_schedule_stands_in_it_and_is_known_as_theirs(
+    base: Base,
+) -> None:
+    await apply(base, FULL)
+    mine = Override(OverrideKind.ADD, 180_000, 240_000, add="omar")
+    change = RotaChange(7, "primary", "omar", NOW, override=mine)
+    row = definitions.row_of(change)
+    await base.do(lambda tx: definitions.put(tx, NOW, "omar", {(definitions.ROTA, "7"): row}))
+    found = await base.read(definitions.load)
+    assert found.schedules["primary"].overrides == (
+        *FULL.schedules["primary"].overrides, mine,
+    )  # fmt: skip
+    assert found.rota == {7: change}
+    assert await apply(base, FULL) is None
+    away = Away("ana", 1, 2, "skiing", 8)
+    row = definitions.row_of(away)
+    await base.do(lambda tx: definitions.put(tx, NOW, "ana", {(definitions.AWAY, "8"): row}))
+    await base.do(lambda tx: definitions.put(tx, NOW, "ana", {(definitions.ROTA, "7"): None}))
+    found = await base.read(definitions.load)
+    assert found.away == (away,) and not found.rota
+    assert found.schedules == FULL.schedules

@@ -1,4 +1,4 @@
-"""On call: definitions that people own beside those of the file, cards about more than incidents."""
+"""On call: definitions that people own, cards about more than incidents."""
 
 from __future__ import annotations
 
