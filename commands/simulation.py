@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Table, select
 
@@ -26,6 +26,7 @@ from store.ids import Ids
 from store.lanes import BatchFn, Lane
 from store.migrate import upgrade
 from store.model import Actor, AlertReading, Definitions, Instant
+from store.writer import Writer
 
 T = TypeVar("T")
 Rows = Mapping[Table, Iterable[tuple[Any, ...]]]
@@ -71,7 +72,10 @@ class _Reader(Reader):
         self._conn, self._ring, self._ids, self._hot = conn, ring, ids, {}
 
     async def read(self, fn: Callable[[Tx], T]) -> T:
-        return fn(Tx(self._conn, self._ring, self._ids, hot=self._hot))
+        try:
+            return fn(Tx(self._conn, self._ring, self._ids, hot=self._hot))
+        finally:
+            self._conn.rollback()
 
     async def close(self) -> None:
         """The connection belongs to the simulation."""
@@ -143,7 +147,7 @@ async def simulation(
             _driver(conn).deserialize(_empty())
             ring, ids, clock = ring or Ring([bytes(32)]), Ids(0), Clock(at)
             door = Door(clock, _Reader(conn, ring, ids), rules)
-            door.attach(_Writer(conn, ring, ids))
+            door.attach(cast(Writer, _Writer(conn, ring, ids)))
             found = Simulation(door, clock)
             await door.system(lambda ctx: _fill(ctx, rows or {}))
             await found.put(known)

@@ -6,13 +6,8 @@ Only the shapes of cases are read here; what happens is decided and recorded by 
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,20 +21,15 @@ from bot.cli.escalation_cases import (
     schedule_of,
     severity_of,
 )
-from bot.ticker import Ticker
 from commands.context import Ctx, Rulebook
-from commands.door import SYSTEM, Door
+from commands.door import SYSTEM
 from commands.errors import CommandError
 from commands.people import actor_of
 from commands.rules.oncall.times import Unreadable
-from store import access, definitions, outbox, timeline, timers
+from commands.simulation import Event, Simulation, simulation
 from store import maintenance as windows
 from store.clock import to_datetime
-from store.crypto import Ring
-from store.db import Reader, Tx, sqlite_writer_engine
-from store.ids import Ids
 from store.maintenance import Window
-from store.migrate import upgrade
 from store.model import (
     Actor,
     AlertReading,
@@ -49,7 +39,9 @@ from store.model import (
     Policy,
     Step,
 )
-from store.writer import SqliteWriter
+
+RULES = Rulebook(assign_lease=0)
+"""What is settable and cases leave out: leases."""
 
 
 def answer(case: Case) -> tuple[list[dict[str, Any]], bool | None]:
@@ -68,12 +60,14 @@ def _counted(events: Any) -> list[str]:
 
 
 async def _play(case: Case) -> list[dict[str, Any]]:
-    async with _world(case) as world:
-        await world.opens()
+    opened = instant_of(case.get("opened"), "opened")
+    async with simulation(opened, definitions_of(case), RULES) as engine:
+        world = _World(case, engine)
+        await world.says(AlertStatus.FIRING)
         for at, where, action in _in_order(case):
-            await world.until(at - 1)
+            await engine.until(at - 1)
             await world.acts(action, where)
-        await world.until(instant_of(case.get("until"), "until"))
+        await engine.until(instant_of(case.get("until"), "until"))
         return await world.events()
 
 
@@ -84,94 +78,42 @@ def _in_order(case: Case) -> list[tuple[Instant, str, Any]]:
     return sorted(found, key=lambda each: each[0])
 
 
-class _Clock:
-    def __init__(self, at: Instant) -> None:
-        self.at = at
-
-    def now(self) -> Instant:
-        return self.at
-
-
-@cache
-def _empty() -> Path:
-    """A database without rows, made once for all cases."""
-    path = Path(tempfile.mkdtemp(prefix="pixelview-")) / "empty.db"
-    engine = sqlite_writer_engine(f"sqlite:///{path}")
-    with engine.begin() as conn:
-        upgrade(conn)
-    engine.dispose()
-    return path
-
-
-@asynccontextmanager
-async def _world(case: Case) -> AsyncIterator[_World]:
-    with tempfile.TemporaryDirectory(prefix="pixelview-") as folder:
-        path = Path(folder) / "case.db"
-        shutil.copy(_empty(), path)
-        url, ring, ids = f"sqlite:///{path}", Ring([b"0" * 32]), Ids()
-        reader, clock = Reader(url, ring, ids), _Clock(instant_of(case.get("opened"), "opened"))
-        door = Door(clock, reader, Rulebook(assign_lease=0))
-        writer = SqliteWriter(url, ring, ids, lambda _wake, _changed: None)
-        await writer.start()
-        door.attach(writer)
-        try:
-            yield _World(case, door, clock)
-        finally:
-            await writer.stop()
-            await reader.close()
-
-
 class _World:
-    """One case: a door and a ticker of their own, and a clock that is moved."""
+    """One case in the engine."""
 
-    def __init__(self, case: Case, door: Door, clock: _Clock) -> None:
-        self.case, self._door, self._clock = case, door, clock
-        self._ticker = Ticker(door)
+    def __init__(self, case: Case, engine: Simulation) -> None:
+        self._case, self._engine = case, engine
+        self._door = engine.door
         self._zone = ZoneInfo(str(case.get("zone") or "UTC"))
         self._incident = 0
 
-    async def opens(self) -> None:
-        """The definitions are in force and one alert fires."""
-        await self._put(definitions_of(self.case))
-        await self._door.open()
-        await self._says(AlertStatus.FIRING)
-
-    async def _put(self, new: Definitions) -> None:
-        await self._door.system(lambda ctx: definitions.apply(ctx.tx, ctx.now, "case", new))
-        await self._door.reload()
-
-    async def _says(self, status: AlertStatus) -> None:
-        source = await self._door.system(lambda ctx: access.source(ctx.tx, ctx.now, "case", "case"))
-        severity = severity_of(self.case.get("severity"), "severity")
-        alert = AlertReading("case", status, severity, str(self.case.get("id") or "case"))
-        accepted = await self._door.intake(source, (alert,))
+    async def says(self, status: AlertStatus) -> None:
+        """The monitor says that it fires, or that it is over."""
+        severity = severity_of(self._case.get("severity"), "severity")
+        alert = AlertReading("case", status, severity, str(self._case.get("id") or "case"))
+        accepted = await self._engine.hears("case", "case", alert)
         self._incident = accepted.incident_id or self._incident
-
-    async def until(self, end: Instant) -> None:
-        """Everything that is due up to an instant happens at its time."""
-        while (due := await self._door.reader.read(timers.next_due)) is not None and due <= end:
-            self._clock.at = max(self._clock.at, due)
-            await self._ticker.tick()
-        self._clock.at = max(self._clock.at, end)
 
     # actions
 
     async def acts(self, action: Case, where: str) -> None:
         """Somebody does something; a refusal is an answer too."""
-        self._clock.at = max(self._clock.at, instant_of(action.get("at"), f"{where}.at"))
+        self._engine.move(instant_of(action.get("at"), f"{where}.at"))
         do = str(action.get("do"))
         changes = _CHANGES.get(do)
         if changes is not None:
-            await self._put(changes(self._door.definitions(), action, where))
+            await self._engine.put(changes(self._door.definitions(), action, where))
         elif do == "maintenance":
             ends = instant_of(action.get("until"), f"{where}.until")
             await self._door.system(lambda ctx: _maintain(ctx, ends))
         elif do == "resolve" and action.get("by") in (None, "monitor"):
-            await self._says(AlertStatus.RESOLVED)
+            await self.says(AlertStatus.RESOLVED)
         elif do in _VERBS:
             verb, args = _VERBS[do](action)
             try:
-                await self._door.do(verb, {"incident": self._incident, **args}, self._actor(action))
+                await self._engine.does(
+                    verb, {"incident": self._incident, **args}, self._actor(action)
+                )
             except CommandError:
                 return
         else:
@@ -188,34 +130,28 @@ class _World:
 
     async def events(self) -> list[dict[str, Any]]:
         """Pages, skipped steps and the end of the asking, in the order of time."""
-        found = await self._door.reader.read(lambda tx: list(_events(tx, self._incident)))
-        found.sort(key=lambda event: event[0])
-        return [{"t": self._said(at), **event} for at, event in found]
+        found = await self._engine.events(self._incident)
+        return [{"t": self._said(event.at), **said} for event in found for said in _shape(event)]
 
     def _said(self, at: Instant) -> str:
         return to_datetime(at).astimezone(self._zone).isoformat()
 
 
-def _events(tx: Tx, incident_id: int) -> Iterator[tuple[Instant, dict[str, Any]]]:
-    for line in timeline.of_incident(tx, incident_id):
-        if line.kind == "skip":
-            yield line.at, {"event": "skip", **line.detail}
-        elif line.kind == "exhausted":
-            yield line.at, {"event": "exhausted"}
-    for page in outbox.pages(tx, incident_id):
-        yield (
-            page.asked_at,
-            {
-                "event": "page",
-                "step": {"fallback": "fallback", "person": "reassign"}.get(
-                    page.asked_by, page.step
-                ),
-                "loop": page.loop,
-                "person": page.person,
-                "via": page.via,
-                "why": f"rule after {page.after} min" if page.after else "step",
-            },
-        )
+def _shape(event: Event) -> Iterator[dict[str, Any]]:
+    if event.kind == "skip":
+        yield {"event": "skip", **event.detail}
+    elif event.kind == "exhausted":
+        yield {"event": "exhausted"}
+    elif event.kind == "page":
+        named = {"fallback": "fallback", "person": "reassign"}
+        yield {
+            "event": "page",
+            "step": named.get(event.by, event.step),
+            "loop": event.loop,
+            "person": event.person,
+            "via": event.via,
+            "why": f"rule after {event.after} min" if event.after else "step",
+        }
 
 
 def _maintain(ctx: Ctx, ends: Instant) -> None:
