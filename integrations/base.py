@@ -76,17 +76,23 @@ class Setting:
     help: str
     secret: bool = False
     default: Any = None
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an integration says of itself; ``name`` is the path segment in ``/in/<name>``."""
+    """What an integration says of itself; ``name`` is the path segment in ``/in/<name>``.
+
+    ``channels`` are the ways it pages people by (``sms``, ``voice``); one with PAGE that names
+    none has one of its own name.
+    """
 
     name: str
     title: str
     capabilities: frozenset[Capability]
     settings: tuple[Setting, ...] = ()
     docs: str = ""
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +100,9 @@ class Request:
     """One webhook, after size and encoding checks.
 
     ``body`` is unfolded (no gzip); ``content_type`` is lower case without parameters or "";
-    header names are looked up in lower case; ``settings`` are those of the intake source;
-    ``received_at`` in milliseconds.
+    header names are looked up in lower case; ``settings`` are those of the intake source, or of
+    the integration that is called back; ``received_at`` in milliseconds. ``url`` is the public
+    address it was sent to, with its query, ``path`` what follows ``/callback/<integration>/``.
     """
 
     body: bytes
@@ -104,6 +111,8 @@ class Request:
     query: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     received_at: int = 0
+    url: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +143,8 @@ class PageMessage:
     ``key`` is unique per page wanted and the same again for a repeat; ``copy`` says that it may
     have arrived before. ``incident`` is 0 where it is about none (a test, a code, a shift).
     ``subject`` is the notification line (≤ 110 characters), ``text`` the lines of the card,
-    ``short`` one GSM-7 segment (≤ 160), ``spoken`` is read aloud. Addresses are empty where there
+    ``short`` one GSM-7 segment (≤ 160), ``spoken`` is read aloud; a follow-up has no ``short``
+    where a message of its own would say that person nothing new. Addresses are empty where there
     is nothing to open; ``acknowledge`` and ``escalate`` open pages whose POST acts.
     """
 
@@ -154,7 +164,14 @@ class PageMessage:
 
 @runtime_checkable
 class Pager(Protocol):
-    """What ``connect(settings)`` of a module with PAGE returns: it reaches one person."""
+    """What ``connect(settings)`` of a module with PAGE returns: it reaches one person. A module
+    with several channels returns a mapping of them.
+
+    ``settings`` are those of the file with the manifest's defaults, and ``callback``: the public
+    address of ``/callback/<integration>``, empty where nothing can call us. Beside ``connect`` a
+    module may have ``check(settings)``, which raises Misconfigured, and ``mistake(channel,
+    address) -> str``: what is wrong with a person's address, or "".
+    """
 
     async def page(self, to: str, message: PageMessage) -> str:
         """Send it to an address of this channel; the provider's id of it ("" where it has none).
@@ -169,13 +186,26 @@ class Pager(Protocol):
         ...
 
 
+@runtime_checkable
+class Follower(Protocol):
+    """A pager that is told what became of the incident its page was about: it stops a ringing
+    phone, closes the incident on the other side, says that it is over."""
+
+    async def follow(self, to: str, provider_id: str, message: PageMessage, state: str) -> None:
+        """``state`` is acknowledged or resolved; ``provider_id`` what ``page`` returned."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """Somebody answered a page from outside: by SMS, a key on a call, a receipt, another pager.
 
     ``sender`` is the address it came from (a phone number, an account) or "" where ``key`` (that of
-    the page) says it all. ``verb`` is ack, escalate or resolve; ``incident`` is 0 for "the last one
-    sent to that address".
+    the page) says it all. ``verb`` is ack, escalate, resolve, unack or reopen; ``repeat`` (read it
+    once more), ``stop`` and ``start`` (pages to that address are refused, are welcome again).
+    ``incident`` is 0 for "the last one sent to that address"; ``text`` are words that came with
+    it. ``id`` is the provider's own of this answer, which counts once; ``channel`` the way it came
+    by (that of the integration where it has only one).
     """
 
     verb: str
@@ -183,15 +213,19 @@ class Answered:
     incident: int = 0
     key: str = ""
     text: str = ""
+    id: str = ""
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What a provider says of a page it took: ``state`` is delivered or failed."""
+    """What a provider says of a page it took: ``state`` is delivered, unanswered (it rang and
+    nobody took it) or failed. ``key`` is that of the page, where the provider gives it back."""
 
     provider_id: str
     state: str
     error: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,3 +233,46 @@ class Called:
     """What one request of a provider to ``/callback/<integration>`` says."""
 
     events: Sequence[Answered | Delivered] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one ``Answered``, for the provider's answer to whoever sent it.
+
+    ``say`` is one GSM-7 segment, ``spoken`` the same read aloud; ``message`` is the page it is
+    about as it is now, for ``repeat``. A stranger's has neither.
+    """
+
+    event: Answered
+    done: bool
+    say: str = ""
+    spoken: str = ""
+    message: PageMessage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a provider expects to be answered."""
+
+    body: str = ""
+    content_type: str = "text/plain"
+    status: int = 200
+
+
+@runtime_checkable
+class Caller(Protocol):
+    """A module with CALLBACK: what it is told at ``/callback/<integration>[/…]``.
+
+    ``secrets`` are the integration's settings. It may have ``reply(request, outcomes) -> Reply``,
+    pure, for the outcome of each ``Answered`` in order; without it the answer is empty.
+    """
+
+    MANIFEST: Manifest
+
+    def verify(self, request: Request, secrets: Mapping[str, Any]) -> None:
+        """Raises Malformed (status 403) unless the provider itself sent the request."""
+        ...
+
+    def called(self, request: Request) -> Called:
+        """What the request says; pure. Malformed where it can't be read."""
+        ...
