@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.cards import answers, buttons, forms, lists
 from bot.cards import incident as cards
+from bot.cards.abouts import ABOUTS
 from bot.cards.model import (
     Account,
     Answer,
@@ -19,6 +20,7 @@ from bot.cards.model import (
     Spans,
     Surface,
 )
+from bot.cards.scene import Scene
 from bot.cards.view import View
 from bot.tokens import about_of, needs_form, number_of, read_token, takes_incident
 from commands import queries
@@ -26,6 +28,7 @@ from commands.door import Door
 from commands.errors import CommandError, Conflict, Invalid, NotFound
 from commands.people import Identity
 from commands.registry import CATALOG, Verb
+from commands.told import Told
 from commands.typed import each, mentioned, read_line
 from store import outbox
 from store.model import Actor, IncidentDetail, Listing
@@ -62,8 +65,8 @@ class Desk:
         try:
             verb, number, rev = read_token(token)
             if needs_form(verb):
-                return await self._form(verb, number or None, actor)
-            args = {"incident": number} if number else {}
+                return await self._form(verb, number or None, actor, rev=rev)
+            args = {verb.noun: number} if number and verb.noun else {}
             return await self._run(verb, args, actor, key, rev)
         except CommandError as error:
             return await self._refused(error, actor, account, *about_of(token))
@@ -72,6 +75,8 @@ class Desk:
         """What is asked before this press counts, with the clock of this moment."""
         try:
             verb, number, _ = read_token(token)
+            if verb.about != "incident":
+                return await self._question(verb, number, account)
             if not any(b.asks for b in verb.buttons):
                 return None
             detail = await self._detail(number)
@@ -82,6 +87,16 @@ class Desk:
             View(detail, self._door.definitions(), self._url, now), verb.name, at=now
         )
 
+    async def _question(self, verb: Verb, number: int, account: Account) -> Confirm | None:
+        """What a card that is about no incident asks before a press counts."""
+        drawn = ABOUTS[verb.about]
+        noun = await self._door.reader.read(lambda tx: drawn.read(tx, str(number)))
+        to = self._identity.known(account.surface, account.id)
+        scene = Scene(
+            self._door.definitions(), self._url, self._now(), to.handle if to else "", False
+        )
+        return drawn.question(noun, scene, verb.name) if noun is not None else None
+
     async def submit(
         self, token: str, values: Mapping[str, Any], account: Account, key: str
     ) -> Answer:
@@ -90,8 +105,9 @@ class Desk:
         named = about_of(token)
         try:
             verb, number, rev = read_token(token)
-            incident = (await self._detail(number)).incident if number else None
-            args = forms.arguments(verb, values, incident)
+            mine = verb.about == "incident"
+            incident = (await self._detail(number)).incident if number and mine else None
+            args = forms.arguments(verb, values, incident, noun=0 if mine else number)
             if isinstance(args, Errors):
                 return args
             return await self._run(verb, args, actor, key, rev or None)
@@ -266,7 +282,7 @@ class Desk:
                 verb=args.get("verb", ""),
             )
             return Private(note=said)
-        return Private(note=lists.lines(found))
+        return Private(note=lists.lines(found.lines if isinstance(found, Told) else found))
 
     async def _form(
         self,
@@ -274,13 +290,20 @@ class Desk:
         number: int | None,
         actor: Actor,
         given: Mapping[str, Any] | None = None,
+        rev: int = 0,
     ) -> Form:
         """The verb's form; nobody fills in a form they may not send."""
-        await self._door.allow(verb, actor, {"incident": number} if number else {})
-        incident = (await self._detail(number)).incident if number else None
+        mine = verb.about == "incident"
+        await self._door.allow(verb, actor, {verb.noun: number} if number and verb.noun else {})
+        incident = (await self._detail(number)).incident if number and mine else None
         initial = {k: str(v) for k, v in (given or {}).items()}
         return forms.form(
-            verb, self._door.definitions(), now=self._now(), incident=incident, initial=initial
+            verb,
+            self._door.definitions(),
+            now=self._now(),
+            incident=incident,
+            initial=initial,
+            noun=(0, 0) if mine else (number or 0, rev),
         )
 
     async def _misspelt(self, word: str, rest: str, actor: Actor, incident: int | None) -> Answer:

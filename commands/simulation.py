@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -19,13 +18,14 @@ from commands import outgoing
 from commands.context import Ctx, Done, Rulebook
 from commands.door import Door
 from commands.intake import Accepted
-from store import access, definitions, outbox, timeline, timers
+from commands.night import Event
+from store import access, definitions, incidents, outbox, timeline, timers
 from store.crypto import Ring
 from store.db import Reader, Tx, sqlite_writer_engine
 from store.ids import Ids
 from store.lanes import BatchFn, Lane
 from store.migrate import upgrade
-from store.model import Actor, AlertReading, Definitions, Instant
+from store.model import Actor, AlertReading, Definitions, Incident, Instant
 from store.writer import Writer
 
 T = TypeVar("T")
@@ -34,24 +34,6 @@ Rows = Mapping[Table, Iterable[tuple[Any, ...]]]
 
 _MEMORY = "sqlite://"
 _BATCH = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One thing the engine decided. ``kind`` is ``page`` or a kind of the timeline; ``by`` says
-    who asked for a page (``step``, ``fallback``, ``person``), ``after`` the rule's minutes."""
-
-    at: Instant
-    kind: str
-    say: str = ""
-    why: str = ""
-    person: str = ""
-    via: str = ""
-    step: int = 0
-    loop: int = 0
-    by: str = ""
-    after: int = 0
-    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Clock:
@@ -204,6 +186,12 @@ class Simulation:
     def move(self, at: Instant) -> None:
         """The clock goes on, and never back."""
         self._clock.at = max(self._clock.at, at)
+
+    async def incident(self, incident_id: int) -> Incident:
+        """How an incident stands now."""
+        found = await self.door.reader.read(lambda tx: incidents.get(tx, incident_id))
+        assert found is not None
+        return found
 
     async def events(self, incident_id: int) -> list[Event]:
         """Everything that was decided about an incident, in the order of time."""

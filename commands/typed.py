@@ -36,7 +36,7 @@ def read_line(
     if verb is None:
         raise _unknown(words[0])
     args: dict[str, Any] = {}
-    rest = _named(words[1:], verb, args)
+    rest = _named(_flagged(words[1:], verb, args), verb, args)
     if verb.name == "list":
         return verb, {**args, **({"filter": " ".join(rest)} if rest else {})}
     rest = _incidents(rest, verb, args, incident)
@@ -74,6 +74,31 @@ def _unknown(word: str) -> NotFound:
     if hint is None:
         return NotFound(f"No command {word}. Try: help")
     return NotFound(f"No command {word}. Did you mean {hint}? {CATALOG[hint].example or hint}")
+
+
+_ONE_WORD, _A_TIME = ("choice", "word", "words", "who", "person", "duty"), ("moment", "when")
+
+
+def _flagged(words: list[str], verb: Verb, args: dict[str, Any]) -> list[str]:
+    """``--name value`` for fields that are words or times; several of one name are a list.
+
+    A time goes on to the next flag; a field called ``at`` needs no dashes.
+    """
+    known = {f.name: f for f in verb.fields if f.kind in (*_ONE_WORD, *_A_TIME)}
+    rest: list[str] = []
+    while words:
+        name, eq, value = words[0].partition("=")
+        bare = words[0] if words[0] == "at" else ""
+        field = known.get(bare or name.removeprefix("--").replace("-", "_"))
+        if field is None or not (bare or name.startswith("--")) or (len(words) == 1 and not eq):
+            rest, words = [*rest, words[0]], words[1:]
+            continue
+        more = [value, *words[1:]] if eq else words[1:]
+        ends = next((i for i, w in enumerate(more) if i and w.startswith("--")), len(more))
+        taken = ends if field.kind in _A_TIME else 1
+        before = f"{args[field.name]}," if field.name in args else ""
+        args[field.name], words = before + " ".join(more[:taken]), more[taken:]
+    return rest
 
 
 def _named(words: list[str], verb: Verb, args: dict[str, Any]) -> list[str]:
@@ -149,7 +174,7 @@ def _take(
         return _who(field, words, args, definitions)
     if field.kind == "when":
         return _when(field, words, args)
-    if field.kind == "number":
+    if field.kind in ("number", "noun"):
         return _number(field, words, args)
     if field.kind == "choice":
         return _choice(field, words, args)
@@ -241,9 +266,9 @@ def _names_a_day(word: str) -> bool:
 def _number(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
     """People count steps from 1, storage from 0."""
     rest = [w for w in words if w not in ("to", field.name, f"--{field.name}")]
-    if not rest or not rest[0].isdecimal():
+    if not rest or not rest[0].removeprefix("#").isdecimal():
         return rest
-    number = int(rest[0]) - (field.name == "step")
+    number = int(rest[0].removeprefix("#")) - (field.name == "step")
     if number < 0:
         raise Invalid("Steps are counted from 1.", field.name)
     args[field.name] = number

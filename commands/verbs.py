@@ -13,6 +13,7 @@ from commands import (
     quiet,
     severity,
     shifts,
+    simulate,
 )
 from commands.registry import CATALOG
 
@@ -28,4 +29,5 @@ __all__ = [
     "quiet",
     "severity",
     "shifts",
+    "simulate",
 ]

@@ -55,6 +55,10 @@ def _token(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command; the exit status."""
+    if argv and argv[0] in ("simulate", "prove"):
+        from bot.cli import foresight
+
+        return _guarded(lambda: foresight.run(argv))
     known = {"serve", "try", "token", "audit", "signin", "plan", "apply", "-h", "--help"}
     words = [a for a in argv if not a.startswith("--config")]
     if words and words[0] not in known and "--config" not in argv:
@@ -69,10 +73,14 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _with_settings(path: Path | None, then: Callable[[Settings], int]) -> int:
+    return _guarded(lambda: then(load(path)))
+
+
+def _guarded(run: Callable[[], int]) -> int:
     from store.crypto import MissingKey
 
     try:
-        return then(load(path))
+        return run()
     except BadSettings as error:
         print(error, file=sys.stderr)
         return EXIT_BAD_INPUT

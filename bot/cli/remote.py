@@ -19,33 +19,38 @@ NOBODY = Definitions(0, {}, {}, (), {})
 
 def verb(settings: Settings, argv: list[str]) -> int:
     """``pv ack 1842``: 0 done, 2 wrong words, 1 the server said no."""
-    token = settings.cli_token
-    if not token:
+    if not settings.cli_token:
         print(
             "Set PIXELVIEW_TOKEN to a token of yours: pv token create --name me --role responder",
             file=sys.stderr,
         )
         return 2
-    return max(_one(settings, token, line) for line in each(" ".join(argv)))
+    return max(_one(settings, line) for line in each(" ".join(argv)))
 
 
-def _one(settings: Settings, token: str, line: str) -> int:
+def _one(settings: Settings, line: str) -> int:
     try:
         found, args = read_line(line, NOBODY)
     except CommandError as error:
         print(error.error, file=sys.stderr)
         return 2
-    headers = {"Authorization": f"Bearer {token}", "X-PixelView-Surface": "cli"}
-    url = f"{settings.url.rstrip('/')}/api/commands/{found.name}"
     try:
-        answer = httpx.post(url, json=args, headers=headers, timeout=10)
+        return _print(found, *call(settings, found.name, args))
     except httpx.HTTPError as error:
         print(
             f"No answer from {settings.url}: {error}. Is the server running? pv serve",
             file=sys.stderr,
         )
         return 1
-    return _print(found, answer.json(), answer.status_code)
+
+
+def call(settings: Settings, name: str, args: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """A verb's answer from the running server and its status; raises httpx's errors."""
+    headers = {"Authorization": f"Bearer {settings.cli_token}", "X-PixelView-Surface": "cli"}
+    url = f"{settings.url.rstrip('/')}/api/commands/{name}"
+    answer = httpx.post(url, json=args, headers=headers, timeout=10)
+    body: dict[str, Any] = answer.json()
+    return body, answer.status_code
 
 
 def _print(found: Verb, body: dict[str, Any], status: int) -> int:
@@ -65,6 +70,8 @@ def _print(found: Verb, body: dict[str, Any], status: int) -> int:
 def _tell(found: Any) -> None:
     if isinstance(found, list):
         print("\n".join(found))
+    elif "lines" in found:
+        print("\n".join(found["lines"]))
     elif "incidents" in found:
         for i in found["incidents"]:
             who = i["holder"] or "nobody"

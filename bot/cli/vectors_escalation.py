@@ -24,9 +24,10 @@ from bot.cli.escalation_cases import (
 from commands.context import Ctx, Rulebook
 from commands.door import SYSTEM
 from commands.errors import CommandError
+from commands.night import Event
 from commands.people import actor_of
 from commands.rules.oncall.times import Unreadable
-from commands.simulation import Event, Simulation, simulation
+from commands.simulation import Simulation, simulation
 from store import maintenance as windows
 from store.clock import to_datetime
 from store.maintenance import Window

@@ -15,6 +15,7 @@ from commands.errors import Busy, CommandError, Invalid
 from commands.people import Identity
 from commands.registry import CATALOG
 from commands.rules.oncall import duty
+from commands.told import Told
 from store.clock import iso
 from store.model import Actor, Alert, Definitions, Incident, IncidentDetail, Listing
 
@@ -208,6 +209,8 @@ def _found(found: Any) -> Any:
             "timeline": plain(found.timeline),
             "pages": plain(found.pages),
         }
+    if isinstance(found, Told):
+        return {"lines": list(found.lines), "ok": found.ok, **plain(found.facts)}
     return plain(found)
 
 

@@ -60,10 +60,11 @@ def read_moment(text: str, now: Instant, zone: str) -> Instant:
     """An instant in the past or to come that a person in ``zone`` means by ``text`` at ``now``.
 
     What ``read_when`` reads, ``now``, a span ``ago``, ``yesterday``, and dates: of ``24 dec`` the
-    one that is nearest. BadTime otherwise.
+    one that is nearest. A zone at the end counts for ``zone``. BadTime otherwise.
     """
     if (exact := _exact(text.strip())) is not None:
         return exact
+    text, zone = zoned(text, zone)
     words = " ".join(text.casefold().split())
     for lead in ("at ", "on "):
         words = words.removeprefix(lead)
@@ -75,6 +76,18 @@ def read_moment(text: str, now: Instant, zone: str) -> Instant:
     if day is None:
         return read_when(text, now, zone)
     return _instant(day, *_clock(clock or "9:00", text), zone)
+
+
+def zoned(text: str, zone: str) -> tuple[str, str]:
+    """A time and the zone it is meant in: one named at its end, as ``02:30 Europe/Berlin``."""
+    before, _, last = text.strip().rpartition(" ")
+    if last != "UTC" and "/" not in last:
+        return text, zone
+    try:
+        ZoneInfo(last)
+    except (KeyError, ValueError, OSError):
+        raise BadTime(f"{last} is no time zone like Europe/Berlin.") from None
+    return before, last
 
 
 def _exact(text: str) -> Instant | None:

@@ -1,0 +1,17 @@
+"""An answer to a question: sentences for people, and the same as facts for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """``lines`` are what people read; ``facts`` are JSON-like, with instants as the API names
+    them (``at``, ``…_at``). ``ok`` is False where what was asked is not as it should be."""
+
+    lines: tuple[str, ...]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    ok: bool = True
