@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from bot import policies, schedules, yamlfile
+from bot import channels, policies, schedules, yamlfile
 from bot.policies import PagingSettings, PolicySettings
 from bot.yamlfile import BadSettings, Place
 from commands.rules.grouping import Grouping
@@ -27,7 +28,7 @@ class RuleSettings(_Strict):
     """One notification rule."""
 
     after: int = Field(0, ge=0, le=9000)
-    via: Literal["slack", "discord", "email"]
+    via: str = Field(min_length=1)
 
 
 class PersonSettings(_Strict):
@@ -38,6 +39,8 @@ class PersonSettings(_Strict):
     zone: str = "UTC"
     slack: str | None = None
     discord: str | None = None
+    phone: str | None = Field(None, pattern=r"^\+[1-9]\d{6,14}$")
+    contacts: dict[str, str] = {}
     roles: tuple[Literal["viewer", "responder", "editor", "admin", "auditor"], ...] = ("responder",)
     rules: tuple[RuleSettings, ...] = ()
     important: tuple[RuleSettings, ...] = ()
@@ -57,6 +60,30 @@ class PersonSettings(_Strict):
     @classmethod
     def _id_as_text(cls, value: Any) -> Any:
         return str(value) if isinstance(value, int) else value
+
+    @field_validator("phone", mode="before")
+    @classmethod
+    def _digits_alone(cls, value: Any) -> Any:
+        """``+49 171 123-45 67`` as +491711234567; a number that lost its + can't be told."""
+        return re.sub(r"[\s()./-]", "", value) if isinstance(value, str) else value
+
+    @field_validator("contacts", mode="before")
+    @classmethod
+    def _ids_as_text(cls, value: Any) -> Any:
+        plain = isinstance(value, dict)
+        return {k: str(v) if isinstance(v, int) else v for k, v in value.items()} if plain else value
+
+    @property
+    def vias(self) -> dict[str, tuple[str, ...]]:
+        """The channels of its rules."""
+        both = {"rules": self.rules, "important": self.important}
+        return {name: tuple(rule.via for rule in rules) for name, rules in both.items()}
+
+    def reached_by(self) -> dict[str, str]:
+        """Channel → address; the phone is for SMS and calls unless contacts say otherwise."""
+        chats = {via: v for via in ("slack", "discord") if (v := getattr(self, via))}
+        phone = dict.fromkeys(("sms", "voice"), self.phone) if self.phone else {}
+        return {**chats, **phone, **self.contacts}
 
 
 class TeamSettings(_Strict):
@@ -166,6 +193,7 @@ class Settings(_Strict):
     routes: tuple[RouteSettings, ...] = ()
     policies: dict[str, PolicySettings] = {}
     schedules: dict[str, dict[str, Any]] = {}
+    pagers: dict[str, dict[str, Any]] = Field({}, exclude=True)
     key: str | None = Field(None, exclude=True)
     cli_token: str | None = Field(None, exclude=True)
 
@@ -202,10 +230,9 @@ class Settings(_Strict):
 
 
 def _person(handle: str, p: PersonSettings) -> Person:
-    contacts = {via: v for via in ("slack", "discord") if (v := getattr(p, via))}
     rules = tuple(Rule(r.after, r.via) for r in p.rules)
     important = tuple(Rule(r.after, r.via) for r in p.important)
-    return Person(handle, p.name, p.zone, p.email, p.roles, contacts, rules, important)
+    return Person(handle, p.name, p.zone, p.email, p.roles, p.reached_by(), rules, important)
 
 
 def _route(r: RouteSettings) -> Route:
@@ -244,15 +271,25 @@ def _read(path: Path) -> str:
 def parse(text: str, name: str, environ: Mapping[str, str] | None = None) -> Settings:
     """The settings a YAML text says; ``${NAME}`` in a value is a variable of ``environ``."""
     file = yamlfile.read(text, name, environ or {})
+    if "pagers" in file.values:
+        raise file.bad((("pagers",), "no such setting"))
+    values, pagers = channels.split(file.values, Settings.model_fields)
     try:
-        settings = Settings.model_validate(file.values)
+        settings = Settings.model_validate({**values, "pagers": _plain(pagers)})
     except ValidationError as error:
         raise file.bad(*_mistakes(error)) from None
     if wrong := list(schedules.mistakes(settings.schedules, settings.people)):
         raise file.bad(*wrong)
     if dangling := list(_dangling(settings)):
         raise file.bad(*dangling)
+    if wrong := list(channels.mistakes(pagers, settings.people, settings.url)):
+        raise file.bad(*wrong)
     return settings
+
+
+def _plain(pagers: Mapping[str, Any]) -> dict[str, Any]:
+    """What is no mapping is named as a mistake later, with all others."""
+    return {name: given if isinstance(given, dict) else {} for name, given in pagers.items()}
 
 
 def _mistakes(error: ValidationError) -> Iterator[tuple[Place, str]]:

@@ -1,0 +1,1 @@
+"""Pages by channels that are no chat: the message in every form, the pagers, what comes back."""
