@@ -35,10 +35,10 @@ class Reaching(Protocol):
 
 
 def split(
-    values: Mapping[str, Any], known: Collection[str]
+    values: Mapping[Any, Any], known: Collection[str]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The values of a file without those keys that name an integration that pages, and these."""
-    pagers = {k: v for k, v in values.items() if k not in known and _pages(k)}
+    pagers = {k: v for k, v in values.items() if k not in known and _pages(str(k))}
     return {k: v for k, v in values.items() if k not in pagers}, pagers
 
 
@@ -48,7 +48,7 @@ def _pages(name: str) -> bool:
 
 
 def _manifest(name: str) -> Manifest | None:
-    found = integrations.load(name) if isinstance(name, str) else None
+    found = integrations.load(name)
     return found.MANIFEST if found is not None else None
 
 
@@ -143,9 +143,7 @@ def _checked(name: str, given: Mapping[str, Any], url: str) -> Iterator[tuple[Pl
         yield ((name, setting) if setting in given else (name,)), str(error)
 
 
-def _rules(
-    handle: str, person: Reaching, served: Mapping[str, str]
-) -> Iterator[tuple[Place, str]]:
+def _rules(handle: str, person: Reaching, served: Mapping[str, str]) -> Iterator[tuple[Place, str]]:
     for rules, vias in person.vias.items():
         for i, via in enumerate(vias):
             if via not in BUILT_IN and via not in served:

@@ -70,8 +70,9 @@ class PersonSettings(_Strict):
     @field_validator("contacts", mode="before")
     @classmethod
     def _ids_as_text(cls, value: Any) -> Any:
-        plain = isinstance(value, dict)
-        return {k: str(v) if isinstance(v, int) else v for k, v in value.items()} if plain else value
+        if not isinstance(value, dict):
+            return value
+        return {k: str(v) if isinstance(v, int) else v for k, v in value.items()}
 
     @property
     def vias(self) -> dict[str, tuple[str, ...]]:

@@ -28,22 +28,22 @@ _SAME = str.maketrans({
     "ħ": "h", "Ħ": "H", "ə": "e", "ẞ": "SS", "¢": "c", "¬": "-", "¦": "|", "‰": " per mille",
 })  # fmt: skip
 
-_GREEK = dict(
-    zip(
-        "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαβγδεζηθικλνξοπρςστυφχψω",
-        "A B E Z H I K M N O P T Y X a v g d e z i th i k l n x o p r s s t y f ch ps o".split(" "),
-        strict=True,
-    )
+_GREEK = (
+    "Α=A Β=B Ε=E Ζ=Z Η=H Ι=I Κ=K Μ=M Ν=N Ο=O Ρ=P Τ=T Υ=Y Χ=X α=a β=v γ=g δ=d ε=e ζ=z η=i θ=th ι=i "
+    "κ=k λ=l ν=n ξ=x ο=o π=p ρ=r σ=s ς=s τ=t υ=y φ=f χ=ch ψ=ps ω=o"
 )
-_CYRILLIC = dict(
-    zip(
-        "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґў",
-        "a b v g d e e zh z i y k l m n o p r s t u f kh ts ch sh shch  y  e yu ya i yi ye g u"
-        .split(" "),
-        strict=True,
-    )
+_CYRILLIC = (
+    "а=a б=b в=v г=g д=d е=e ё=e ж=zh з=z и=i й=y к=k л=l м=m н=n о=o п=p р=r с=s т=t у=u ф=f х=kh "
+    "ц=ts ч=ch ш=sh щ=shch ъ= ы=y ь= э=e ю=yu я=ya і=i ї=yi є=ye ґ=g ў=u"
 )
-_LETTERS = {**_GREEK, **_CYRILLIC, **{k.upper(): v.capitalize() for k, v in _CYRILLIC.items()}}
+
+
+def _spelled(pairs: str) -> dict[str, str]:
+    return dict(pair.split("=") for pair in pairs.split())
+
+
+_SMALL = _spelled(_CYRILLIC)
+_LETTERS = {**_spelled(_GREEK), **_SMALL, **{k.upper(): v.title() for k, v in _SMALL.items()}}
 _UNKNOWN = re.compile(r"\?{2,}")
 _SPACES = re.compile(r" {2,}")
 
@@ -104,4 +104,4 @@ def _end(text: str, keep: int) -> str:
 
 def _both_ends(text: str, keep: int) -> str:
     head = (keep + 1) // 2
-    return f"{text[:head].rstrip()}..{text[len(text) - (keep - head):].lstrip()}"
+    return f"{text[:head].rstrip()}..{text[len(text) - (keep - head) :].lstrip()}"

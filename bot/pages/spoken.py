@@ -20,7 +20,7 @@ _WORD = {
 _SIGNS = (
     (re.compile(r"\s*%"), " percent"), (re.compile(r"\s*°\s*C\b"), " degrees"),
     (re.compile(r"&"), " and "), (re.compile(r"\s*\+\s*"), " plus "),
-    (re.compile(r"\s*[≥]\s*|\s*>=\s*"), " at least "), (re.compile(r"\s*[≤]\s*|\s*<=\s*"), " at most "),
+    (re.compile(r"\s*(?:≥|>=)\s*"), " at least "), (re.compile(r"\s*(?:≤|<=)\s*"), " at most "),
     (re.compile(r"\s*>\s*"), " above "), (re.compile(r"\s*<\s*"), " below "),
 )  # fmt: skip
 _PARTS = re.compile(r"[A-Za-z]+|\d+(?:[.,]\d+)?|[^\W\d_]+")
@@ -62,7 +62,9 @@ def _token(token: str) -> str:
     if not bare:
         return ""
     if _NUMBER.fullmatch(bare) or not _MACHINE.search(bare):
-        return " ".join(re.findall(r"[^\W_]+(?:[.,:'’][^\W_]+)*", bare)) + ("," if stop == "," else "")
+        return " ".join(re.findall(r"[^\W_]+(?:[.,:'’][^\W_]+)*", bare)) + (
+            "," if stop == "," else ""
+        )
     return " ".join(map(_part, _PARTS.findall(bare)))
 
 

@@ -1,0 +1,66 @@
+"""Sends a page to a person by a channel that is no chat, and what becomes of it later."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.cards.model import Card, Note
+from bot.pages.message import Page, Writer
+from bot.pages.pagers import Pagers
+from commands.door import Door
+from commands.outgoing import Landed
+from integrations.base import Follower, PageMessage, Permanent
+from store.model import IncidentDetail, IncidentStatus, Person
+from store.outbox import Row
+
+_FOLLOWED = (IncidentStatus.ACKNOWLEDGED, IncidentStatus.RESOLVED)
+
+
+class PagerPost:
+    """The pagers as the outbox needs them. Raises the integration errors."""
+
+    def __init__(self, door: Door, pagers: Pagers, writer: Writer) -> None:
+        self._door, self._pagers, self._writer = door, pagers, writer
+
+    def __contains__(self, channel: str) -> bool:
+        return channel in self._pagers.channels
+
+    def draft(self, row: Row, person: Person) -> Page:
+        """What is known of a page before it is written; Permanent without an address."""
+        channel = row.place.partition(":")[0]
+        to = person.contacts.get(channel)
+        if to is None:
+            raise Permanent(f"{person.name} has no address for {channel} that is known")
+        why = str(row.content.get("why", ""))
+        return Page(person, to, str(row.id), why, row.marked, self._pagers.answers(channel))
+
+    def write(self, page: Page, detail: IncidentDetail) -> PageMessage:
+        """The message as the incident is now."""
+        now = self._door.clock.now()
+        return self._writer.incident(detail, self._door.definitions(), page, now)
+
+    async def page(self, row: Row, person: Person, detail: IncidentDetail) -> Landed:
+        """Page somebody; where it landed is the address and the provider's id of it."""
+        page = self.draft(row, person)
+        pager = self._pagers.get(row.place.partition(":")[0])
+        return Landed(page.to, await pager.page(page.to, self.write(page, detail)))
+
+    async def tell(self, row: Row, person: Person, card: Card, note: Note) -> Landed:
+        """The same for a card that is about no incident."""
+        page = self.draft(row, person)
+        pager = self._pagers.get(row.place.partition(":")[0])
+        message = self._writer.about(card, note, page, self._door.clock.now())
+        return Landed(page.to, await pager.page(page.to, message))
+
+    async def follow(self, row: Row, person: Person, detail: IncidentDetail) -> Landed | None:
+        """Tell the pager what became of the incident; None where it does not want to know."""
+        pager = self._pagers.get(row.place.partition(":")[0])
+        incident, sent = detail.incident, str(row.content["message"])
+        if not isinstance(pager, Follower) or incident.status not in _FOLLOWED:
+            return None
+        theirs = person.handle == incident.resolved_by
+        news = bool(row.content.get("news")) and not theirs
+        page = replace(self.draft(row, person), to=str(row.content["channel"]), news=news)
+        message = self.write(page, detail)
+        await pager.follow(page.to, sent, message, str(incident.status))
+        return Landed(page.to, "")
