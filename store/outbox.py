@@ -21,6 +21,9 @@ PENDING, SENDING, SENT, UNCERTAIN, FAILED, DROPPED = (
     "failed",
     "dropped",
 )
+DELIVERED, UNANSWERED = "delivered", "unanswered"
+"""Sent, and the provider said later that it arrived, or that it rang and nobody took it."""
+WENT = (SENT, DELIVERED, UNANSWERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,21 +411,22 @@ def _asked_at() -> Any:
 def counts(tx: Tx) -> dict[str, int]:
     """How many rows are in each state that somebody should look at."""
     rows = tx.conn.execute(
-        select(OUTBOX.c.state, func.count()).where(OUTBOX.c.state != SENT).group_by(OUTBOX.c.state)
+        select(OUTBOX.c.state, func.count())
+        .where(OUTBOX.c.state.not_in(WENT))
+        .group_by(OUTBOX.c.state)
     )
     return {r[0]: r[1] for r in rows}
 
 
 def sent_pages(tx: Tx, incident_id: int) -> list[Row]:
-    """Pages by chat that reached their person and can be edited."""
+    """Pages that reached their person and have an id there: they can be edited or followed up."""
     found = tx.conn.execute(
         select(OUTBOX)
         .where(
             (OUTBOX.c.incident_id == incident_id)
             & OUTBOX.c.purpose.startswith("page")
-            & (OUTBOX.c.state == SENT)
-            & OUTBOX.c.message.is_not(None)
-            & ~OUTBOX.c.place.startswith("email:")
+            & OUTBOX.c.state.in_(WENT)
+            & (OUTBOX.c.message != "")
         )
         .order_by(OUTBOX.c.id)
     )

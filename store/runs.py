@@ -113,12 +113,15 @@ def open_runs(tx: Tx, incident_id: int, step: int, loop: int) -> list[Any]:
     )
 
 
+_HOPEFUL = ("pending", "sending", "sent", "delivered", "unanswered")
+
+
 def hopeful(tx: Tx, run_id: int) -> bool:
     """Whether something of the run is still to come or has reached the person."""
     waits = tx.conn.execute(select(TIMERS.c.id).where(TIMERS.c.run_id == run_id).limit(1)).first()
     went = tx.conn.execute(
         select(OUTBOX.c.id)
-        .where((OUTBOX.c.run_id == run_id) & OUTBOX.c.state.in_(("pending", "sending", "sent")))
+        .where((OUTBOX.c.run_id == run_id) & OUTBOX.c.state.in_(_HOPEFUL))
         .limit(1)
     ).first()
     return waits is not None or went is not None

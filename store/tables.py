@@ -359,3 +359,28 @@ RAW_BODIES = Table(
     _at("expires_at"),
     _sealed(),
 )
+
+CONTACTS = Table(
+    "contacts",
+    METADATA,
+    _id(),
+    _text("person"),
+    _text("via"),
+    _hash("address_hash"),
+    _at("verified_at", null=True),
+    _at("worked_at", null=True),
+    _at("sent_at", null=True),
+    _at("delivered_at", null=True),
+    _at("failed_at", null=True),
+    _sealed(),
+    UniqueConstraint("person", "via", "address_hash"),
+)
+
+_a_page = OUTBOX.c.run_id.is_not(None)
+Index(
+    "ix_outbox_pages",
+    OUTBOX.c.place,
+    OUTBOX.c.id,
+    sqlite_where=_a_page,
+    postgresql_where=_a_page,
+)

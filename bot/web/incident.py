@@ -191,7 +191,7 @@ class Folder:
             "p": p,
             "who": self._who(p.person),
             "via": words.channel(p.via),
-            "tone": "bad" if bad else "good" if p.state == "sent" else "plain",
+            "tone": "bad" if bad else "good" if p.state in ("sent", "delivered") else "plain",
         }
 
     def _about(self) -> Iterator[Fact]:

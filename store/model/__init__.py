@@ -334,7 +334,8 @@ class Timer:
 class Page:
     """One message to one person, as the record keeps it.
 
-    ``state``: queued, sending, sent, uncertain, failed, dropped; ``why`` names the step or rule
+    ``state``: pending, sending, sent, delivered or unanswered (the provider said so later),
+    uncertain, failed, dropped; ``why`` names the step or rule
     that asked for it, ``error`` the provider's no. ``asked_by`` is ``step``, ``fallback`` or
     ``person`` (outside the policy); ``after`` are minutes since that began to ask.
     """

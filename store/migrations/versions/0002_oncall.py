@@ -17,6 +17,7 @@ def upgrade() -> None:
     """Add the tables and columns, part by part."""
     _owners()
     _about()
+    _contacts()
 
 
 def _owners() -> None:
@@ -27,3 +28,25 @@ def _owners() -> None:
 
 def _about() -> None:
     op.add_column("outbox", sa.Column("about", sa.String(), nullable=True))
+
+
+def _contacts() -> None:
+    """What is known of each address of a person; pages are found by where they went."""
+    op.create_table(
+        "contacts",
+        sa.Column("id", _KEY, primary_key=True, autoincrement=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("via", sa.String(), nullable=False),
+        sa.Column("address_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("verified_at", sa.BigInteger(), nullable=True),
+        sa.Column("worked_at", sa.BigInteger(), nullable=True),
+        sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.Column("delivered_at", sa.BigInteger(), nullable=True),
+        sa.Column("failed_at", sa.BigInteger(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.UniqueConstraint("person", "via", "address_hash"),
+    )
+    there = sa.text("run_id IS NOT NULL")
+    op.create_index(
+        "ix_outbox_pages", "outbox", ["place", "id"], sqlite_where=there, postgresql_where=there
+    )
