@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from commands.rules.oncall import times
@@ -18,10 +18,24 @@ _KEYS = ("zone", "days", "start", "end", "holidays", "when")
 
 def holds(hours: Hours, at: Instant) -> bool:
     """Whether the condition holds in the minute of an instant; a holiday is outside (E2, L2)."""
-    window = Window(hours.start, hours.end, hours.days)
-    layer = Layer("", hours.zone, windows=(window,), holidays=frozenset(hours.holidays))
     at = cut(at)
-    return bool(active(layer, at, at + MINUTE)) is hours.inside
+    return bool(active(_layer(hours), at, at + MINUTE)) is hours.inside
+
+
+def changes(hours: Hours, start: Instant, end: Instant) -> Iterator[tuple[Instant, bool]]:
+    """Whether it holds at ``start``, and each instant up to ``end`` at which that changes."""
+    spans = active(_layer(hours), cut(start), cut(end))
+    if not spans or spans[0][0] > cut(start):
+        yield cut(start), not hours.inside
+    for since, until in spans:
+        yield since, hours.inside
+        if until < cut(end):
+            yield until, not hours.inside
+
+
+def _layer(hours: Hours) -> Layer:
+    window = Window(hours.start, hours.end, hours.days)
+    return Layer("", hours.zone, windows=(window,), holidays=days, observed=hours.observed)
 
 
 def words(hours: Hours) -> str:
@@ -59,15 +73,14 @@ def read(written: Mapping[str, Any], zone: str, where: str) -> Hours:
     when = written.get("when") or "inside"
     if when not in ("inside", "outside"):
         raise Unreadable(f"{when!r} is neither inside nor outside", f"{where}.when")
-    holidays = written.get("holidays") or ()
-    if not isinstance(holidays, (list, tuple)):
-        raise Unreadable("must be a list of dates", f"{where}.holidays")
+    holidays, observes = times.holidays(written.get("holidays"), f"{where}.holidays")
     start, end = (times.time_of_day(written.get(k), f"{where}.{k}") for k in ("start", "end"))
     return Hours(
         zone,
         start % (24 * 60),
         end % (24 * 60),
         times.weekdays(written.get("days"), f"{where}.days"),
-        tuple(times.day(day, f"{where}.holidays[{i}]") for i, day in enumerate(holidays)),
+        holidays,
         when == "inside",
+        observes,
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from store.model.holidays import PublicHolidays
+
 ACKNOWLEDGED, RESOLVED = "acknowledged", "resolved"
 """Until when a step asks: an ack ends it, or only the end of the incident does."""
 
@@ -13,7 +15,8 @@ EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """Hours on some weekdays (Monday is 0) of a zone; its ``holidays`` are outside of them.
+    """Hours on some weekdays (Monday is 0) of a zone; its ``holidays`` are outside of them, and
+    so are those that ``observes`` names (their dates, ``observed``, are put in when it is read).
 
     ``start`` and ``end`` are minutes after midnight; an end not after the start is on the next
     day. ``inside`` says whether the condition holds within the hours or without.
@@ -25,6 +28,8 @@ class Hours:
     days: tuple[int, ...] = EVERY_DAY
     holidays: tuple[date, ...] = ()
     inside: bool = True
+    observes: PublicHolidays | None = None
+    observed: frozenset[date] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

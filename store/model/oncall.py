@@ -11,6 +11,7 @@ from datetime import date
 from enum import StrEnum
 
 from store.model import Instant
+from store.model.holidays import PublicHolidays
 
 WallTime = int
 """Milliseconds since 1970-01-01T00:00 on a zone's wall clock."""
@@ -108,7 +109,12 @@ class Layer:
     """One row of a schedule: a rotation, or always the same ``people``.
 
     ``windows`` None is always active, an empty tuple never. ``since`` and ``until`` bound the
-    layer and move no turn. Holidays are local dates of ``zone``.
+    layer and move no turn. Holidays are local dates of ``zone``: those in ``holidays`` and those
+    that ``observes`` names. ``nobody`` says why nobody is on call while the layer is active, by
+    intention. ``calendar`` is the address of an iCal calendar whose events are the layer's shifts.
+
+    ``observed`` (the dates of ``observes``) and ``events`` (the calendar's shifts) are no part of a
+    version: they are put in when it is read, see ``commands/calendars.py``.
     """
 
     name: str
@@ -121,6 +127,11 @@ class Layer:
     holiday_rule: HolidayRule = HolidayRule.OFF
     since: Instant | None = None
     until: Instant | None = None
+    nobody: str | None = None
+    observes: PublicHolidays | None = None
+    calendar: str | None = None
+    observed: frozenset[date] = frozenset()
+    events: tuple[Shift, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +156,24 @@ class Swap:
     state: SwapState = SwapState.OPEN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Shift:
-    """The longest stretch in which the same people are on call; ``people`` are sorted."""
+    """The longest stretch in which the same people are on call; ``people`` are sorted.
+
+    Made by the million: its own ``__init__`` takes two thirds of the time of the usual one.
+    """
 
     start: Instant
     end: Instant
     people: tuple[str, ...]
+
+    def __init__(self, start: Instant, end: Instant, people: tuple[str, ...]) -> None:
+        _START(self, start)
+        _END(self, end)
+        _PEOPLE(self, people)
+
+
+_START, _END, _PEOPLE = (Shift.__dict__[name].__set__ for name in ("start", "end", "people"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +266,16 @@ class Because:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """Nobody is on call from ``start`` to ``end``; ``intended`` says why, where that is so by
+    intention."""
+
+    start: Instant
+    end: Instant
+    intended: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OnCall:
     """A person and every reason they are on call (or were taken off)."""
 
@@ -253,12 +285,16 @@ class OnCall:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Who is on call from ``start`` to ``end`` and why; ``off`` are those a change took off."""
+    """Who is on call from ``start`` to ``end`` and why; ``off`` are those a change took off.
+
+    With nobody on call ``intended`` says why, where that is so by intention.
+    """
 
     start: Instant
     end: Instant
     on: tuple[OnCall, ...] = ()
     off: tuple[OnCall, ...] = ()
+    intended: str | None = None
 
     @property
     def people(self) -> tuple[str, ...]:

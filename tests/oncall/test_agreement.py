@@ -254,7 +254,7 @@ def test_shifts_are_in_order_whole_and_the_same_wherever_one_cuts(
         assert one.end < following.start or one.people != following.people
     parts = oncall.shifts(schedule, start, between) + oncall.shifts(schedule, between, end)
     assert list(joined(parts)) == shifts
-    free = sum(until - since for since, until in oncall.gaps(schedule, start, end))
+    free = sum(each.end - each.start for each in oncall.gaps(schedule, start, end))
     assert free + sum(each.end - each.start for each in shifts) == end - start
 
 

@@ -69,7 +69,8 @@ def test_removing_somebody_calls_up_no_lower_layer() -> None:
     lower = layer(people=["low"], priority=0)
     of = schedule(ZONE, DAILY, lower, overrides=[change])
     assert people(of, "2026-06-03T12:00+02:00") == ""
-    [(since, until)] = oncall.gaps(of, instant(NIGHT[0]), instant(NIGHT[1]))
+    [gap] = oncall.gaps(of, instant(NIGHT[0]), instant(NIGHT[1]))
+    since, until = gap.start, gap.end
     assert said(since, ZONE) == "2026-06-03T12:00+02:00"
     assert said(until, ZONE) == "2026-06-03T18:00+02:00"
 

@@ -116,6 +116,6 @@ def test_times_that_follow_each_other_are_reached_as_each_alone(
     zone: str, minute: int, step: int
 ) -> None:
     clock, shown = clock_of(zone), minute * MINUTE
-    each = clock.every(shown, step)
-    for n in range(50):
-        assert next(each) == clock.first(shown + n * step)
+    expected = [clock.first(shown + n * step) for n in range(50)]
+    end = expected[-1]
+    assert clock.every(shown, step, end) == [each for each in expected if each < end]

@@ -6,7 +6,8 @@ layers' people are changed by overrides, all at once, and the result by swaps, o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from commands.rules.oncall.layers import NOBODY, Reasons, joined
@@ -33,10 +34,30 @@ _RECORDED = (Because(Source.HISTORY),)
 _TEMPORARY = (Because(Source.TEMPORARY),)
 
 
+class _InForce:
+    """What holds between two edges; ``known`` remembers what it makes of the layers' people."""
+
+    __slots__ = ("any", "end", "fixed", "known", "overrides", "start", "swaps")
+
+    def __init__(
+        self,
+        start: Instant,
+        end: Instant,
+        fixed: Reasons | None,
+        overrides: Sequence[Override] = (),
+        swaps: Sequence[Swap] = (),
+    ) -> None:
+        self.start, self.end, self.fixed = start, end, fixed
+        self.overrides, self.swaps = overrides, swaps
+        self.any = bool(overrides or swaps)
+        self.known: dict[int, tuple[Reasons, Reasons, Reasons]] = {}
+
+
 class Changes:
     """The changes of a schedule between two instants; ``edges`` are where one begins or ends."""
 
     def __init__(self, schedule: Schedule, start: Instant, end: Instant) -> None:
+        self._start, self._end = start, end
         self._recorded, self._past = _record(schedule.history, start)
         self._temporary = _within(schedule.temporary, start, end)
         self._shifts = [
@@ -52,23 +73,56 @@ class Changes:
         for held in (self._recorded, self._temporary, self._shifts, self._overrides, self._swaps):
             edges.update(edge for each in held for edge in each[:2])
         self.edges = sorted(edge for edge in edges if start < edge < end)
+        self._held: _InForce | None = None
 
     def __bool__(self) -> bool:
         return self._any
 
+    def hold(self, at: Instant) -> bool:
+        """Whether any change holds at an instant."""
+        held = self._at(at)
+        return held.any or held.fixed is not None
+
     def applied(self, at: Instant, layers: Reasons) -> tuple[Reasons, Reasons]:
-        """Who is on call at an instant, and who was taken off, where the layers have these."""
+        """Who is on call at an instant, and who was taken off, where the layers have these.
+
+        Between two edges nothing begins or ends: what holds is looked up once.
+        """
+        held = self._at(at)
+        if held.fixed is not None:
+            return held.fixed, NOBODY
+        if not held.any:
+            return layers, NOBODY
+        known = held.known.get(id(layers))
+        if known is None:
+            on, off = layers, NOBODY
+            if held.overrides:
+                on, off = _overridden(on, held.overrides)
+            if held.swaps:
+                on, off = _swapped(on, off, held.swaps)
+            if not (layers or on):  # nobody by intention stays so
+                on = layers
+            known = held.known[id(layers)] = (layers, on, off)
+        return known[1], known[2]
+
+    def _at(self, at: Instant) -> _InForce:
+        held = self._held
+        if held is None or not held.start <= at < held.end:
+            held = self._held = self._in_force(at)
+        return held
+
+    def _in_force(self, at: Instant) -> _InForce:
+        n = bisect_right(self.edges, at)
+        start = self.edges[n - 1] if n else self._start
+        end = self.edges[n] if n < len(self.edges) else self._end
         if at < self._past:
-            return dict.fromkeys(_holding(self._recorded, at), _RECORDED), {}
+            fixed: Reasons = dict.fromkeys(_holding(self._recorded, at), _RECORDED)
+            return _InForce(start, end, fixed)
         if _holding(self._temporary, at):
             people = (person for group in _holding(self._shifts, at) for person in group)
-            return dict.fromkeys(people, _TEMPORARY), {}
-        on, off = layers, NOBODY
-        if self._overrides:
-            on, off = _overridden(on, _holding(self._overrides, at))
-        if self._swaps:
-            on, off = _swapped(on, off, _holding(self._swaps, at))
-        return on, off
+            return _InForce(start, end, dict.fromkeys(people, _TEMPORARY))
+        overrides, swaps = _holding(self._overrides, at), _holding(self._swaps, at)
+        return _InForce(start, end, None, overrides, swaps)
 
 
 def _record(history: History | None, start: Instant) -> tuple[list[_Held[str]], Instant]:
@@ -95,7 +149,7 @@ def _holding(held: list[_Held[_Thing]], at: Instant) -> list[_Thing]:
     return [thing for start, end, thing in held if start <= at < end]
 
 
-def _overridden(layers: Reasons, overrides: list[Override]) -> tuple[Reasons, Reasons]:
+def _overridden(layers: Reasons, overrides: Sequence[Override]) -> tuple[Reasons, Reasons]:
     """The layers' people after all overrides, none of which sees what another one did."""
     removed: set[str] = set()
     replaced: dict[str, Override] = {}
@@ -124,7 +178,7 @@ def _overridden(layers: Reasons, overrides: list[Override]) -> tuple[Reasons, Re
     return on, _but(off, on)
 
 
-def _swapped(on: Reasons, off: Reasons, swaps: list[Swap]) -> tuple[Reasons, Reasons]:
+def _swapped(on: Reasons, off: Reasons, swaps: Sequence[Swap]) -> tuple[Reasons, Reasons]:
     """The people after each swap in turn; one whose person is not on call changes nothing."""
     for swap in swaps:
         if swap.to_person is None or swap.from_person not in on:

@@ -6,13 +6,15 @@ may overlap when clocks go back and never leave a hole when they go forward.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import date
+from itertools import groupby, pairwise
 
 from commands.rules.oncall.rotation import turns
 from commands.rules.oncall.wall import WallClock, clock_of, cut
 from store.model import DAY, MINUTE, Instant
-from store.model.oncall import Because, HolidayRule, Layer, Source, Window
+from store.model.oncall import Because, HolidayRule, Layer, Shift, Source, Window
 
 Span = tuple[Instant, Instant]
 Reasons = dict[str, tuple[Because, ...]]
@@ -20,44 +22,89 @@ Reasons = dict[str, tuple[Because, ...]]
 
 NOBODY: Reasons = {}
 
+
+class Intended(Reasons):
+    """Nobody, by intention, and ``why``."""
+
+    __slots__ = ("why",)
+
+    def __init__(self, why: str) -> None:
+        super().__init__()
+        self.why = why
+
+
 Piece = tuple[Instant, Instant, Reasons]
 
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
 def layered(layers: tuple[Layer, ...], start: Instant, end: Instant) -> list[Piece]:
-    """Whom the layers have on call, in order; stretches with nobody are left out.
+    """Whom the layers have on call, in order; stretches with nobody are left out, but for those
+    in which that is so by intention.
 
-    Of the layers that are active and have somebody those with the highest priority count, all of
-    them together.
+    Of the layers that are active and have somebody (or, by intention, nobody) those with the
+    highest priority count, all of them together.
     """
-    ranked = sorted(layers, key=lambda layer: -layer.priority)
-    each = [(layer.priority, list(_pieces(layer, start, end))) for layer in ranked]
-    each = [(priority, pieces) for priority, pieces in each if pieces]
-    if len(each) < 2:
-        return each[0][1] if each else []
-    return list(_together(each))
+    found: list[Piece] = []
+    ranked = sorted(layers, key=_rank)
+    for _, alike in groupby(ranked, _rank):
+        each = [pieces for layer in alike if (pieces := _pieces(layer, start, end))]
+        if each:
+            pieces = each[0] if len(each) == 1 else list(_together(each))
+            found = _filled(found, pieces, end) if found else pieces
+    return found
 
 
-def _together(ranked: list[tuple[int, list[Piece]]]) -> Iterator[Piece]:
-    edges = sorted({edge for _, pieces in ranked for piece in pieces for edge in piece[:2]})
-    places = [0] * len(ranked)
-    for i in range(len(edges) - 1):
-        start = edges[i]
-        found: Reasons = {}
-        top = None
-        for n, (priority, pieces) in enumerate(ranked):
-            if top is not None and priority != top:
-                break
+def _rank(layer: Layer) -> int:
+    return -layer.priority
+
+
+def _together(each: list[list[Piece]]) -> Iterator[Piece]:
+    """Layers of one priority, all at once."""
+    edges = sorted({edge for pieces in each for piece in pieces for edge in piece[:2]})
+    places = [0] * len(each)
+    for start, end in pairwise(edges):
+        found: Reasons | None = None
+        for n, pieces in enumerate(each):
             place = places[n]
             while place < len(pieces) and pieces[place][1] <= start:
                 place += 1
             places[n] = place
             if place < len(pieces) and pieces[place][0] <= start:
-                reasons, top = pieces[place][2], priority
-                found = joined(found, reasons) if found else reasons
-        if found:
-            yield start, edges[i + 1], found
+                reasons = pieces[place][2]
+                found = joined(found, reasons) if found and reasons else found or reasons
+        if found is not None:
+            yield start, end, found
+
+
+def _filled(upper: list[Piece], lower: list[Piece], end: Instant) -> list[Piece]:
+    """The upper pieces, and the lower ones where there are none."""
+    starts = [piece[0] for piece in lower]
+    found: list[Piece] = []
+    edge = min(starts[0], upper[0][0])
+    for piece in upper:
+        if edge < piece[0]:
+            found += between(lower, starts, edge, piece[0])
+        found.append(piece)
+        edge = piece[1]
+    if edge < end:
+        found += between(lower, starts, edge, end)
+    return found
+
+
+def between(
+    pieces: list[Piece], starts: list[Instant], start: Instant, end: Instant
+) -> list[Piece]:
+    """The pieces from ``start`` to ``end``, cut to them."""
+    first = bisect_right(starts, start) - 1
+    if first < 0 or pieces[first][1] <= start:
+        first += 1
+    some = pieces[first : bisect_left(starts, end, first)]
+    if some and some[0][0] < start:
+        some[0] = (start, *some[0][1:])
+    if some and some[-1][1] > end:
+        some[-1] = (some[-1][0], end, some[-1][2])
+    return some
 
 
 def joined(one: Reasons, other: Reasons) -> Reasons:
@@ -68,21 +115,40 @@ def joined(one: Reasons, other: Reasons) -> Reasons:
     return both
 
 
-def _pieces(layer: Layer, start: Instant, end: Instant) -> Iterator[Piece]:
+def _pieces(layer: Layer, start: Instant, end: Instant) -> list[Piece]:
     """When a layer has somebody, and whom."""
-    because = (Because(Source.LAYER, layer.name),)
-    known: dict[tuple[str, ...], Reasons] = {}
-    for since, until in active(layer, start, end):
-        if layer.rotation is None:
-            spans = iter(((since, until, layer.people),))
-        else:
-            spans = turns(layer.rotation, clock_of(layer.zone), since, until)
-        for first, last, people in spans:
-            if people:
-                reasons = known.get(people)
-                if reasons is None:
-                    reasons = known[people] = dict.fromkeys(people, because)
-                yield first, last, reasons
+    spans = active(layer, start, end)
+    because: tuple[Because, ...] = (Because(Source.LAYER, layer.name),)
+    if layer.calendar is not None:
+        return [piece for span in spans for piece in _events(layer, because, *span)]
+    if layer.rotation is not None:
+        alike = {people: dict.fromkeys(people, because) for people in layer.rotation.people}
+        holders = [alike[people] for people in layer.rotation.people]
+        clock = clock_of(layer.zone)
+        return [t for span in spans for t in turns(layer.rotation, clock, *span, holders)]
+    if not layer.people and layer.nobody is None:
+        return []
+    always: Reasons = dict.fromkeys(layer.people, because)
+    if layer.nobody is not None:
+        always = Intended(layer.nobody)
+    return [(*span, always) for span in spans]
+
+
+def _events(
+    layer: Layer, because: tuple[Because, ...], start: Instant, end: Instant
+) -> Iterator[Piece]:
+    """The shifts that the layer's calendar has between two instants; none overlap."""
+    for n in range(max(0, bisect_right(layer.events, start, key=_since) - 1), len(layer.events)):
+        shift = layer.events[n]
+        if shift.start >= end:
+            return
+        if shift.end > start and shift.people:
+            reasons = dict.fromkeys(shift.people, because)
+            yield max(start, shift.start), min(end, shift.end), reasons
+
+
+def _since(shift: Shift) -> Instant:
+    return shift.start
 
 
 # ---- when a layer is active --------------------------------------------------------------------
@@ -105,7 +171,7 @@ def active(layer: Layer, start: Instant, end: Instant) -> list[Span]:
         )
     if layer.holiday_rule is HolidayRule.ONLY:
         return _common(spans, _holidays(layer, start, end))
-    if layer.holidays:
+    if layer.holidays or layer.observed:
         return _common(spans, _rest(_holidays(layer, start, end), start, end))
     return spans
 
@@ -133,7 +199,7 @@ def _holidays(layer: Layer, start: Instant, end: Instant) -> list[Span]:
     return _union(
         (max(since, start), min(until, end))
         for day in days
-        if date.fromordinal(day + _EPOCH) in layer.holidays
+        if (today := date.fromordinal(day + _EPOCH)) in layer.holidays or today in layer.observed
         for since, until in clock.showing(day * DAY, (day + 1) * DAY)
         if since < end and until > start
     )

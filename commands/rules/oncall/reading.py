@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -61,8 +62,10 @@ def _layer(written: object, zone: str, where: str) -> Layer:
     zone = str(found.get("zone") or zone)
     clock = _clock(zone, f"{where}.zone")
     since, until, windows = (found.get(key) for key in ("from", "until", "restrictions"))
+    name = str(found.get("name", ""))
+    holidays, observes = times.holidays(found.get("holidays"), f"{where}.holidays")
     return Layer(
-        name=str(found.get("name", "")),
+        name=name,
         zone=zone,
         priority=_number(found.get("priority", 1), f"{where}.priority"),
         rotation=_rotation(found, clock, where) if found.get("rotation") is not None else None,
@@ -70,11 +73,37 @@ def _layer(written: object, zone: str, where: str) -> Layer:
         windows=None
         if windows is None
         else tuple(_window(one, place) for one, place in _list(found, "restrictions", where)),
-        holidays=frozenset(times.day(one, place) for one, place in _list(found, "holidays", where)),
+        holidays=frozenset(holidays),
         holiday_rule=_choice(HolidayRule, found, "holiday_rule", where, HolidayRule.OFF),
         since=None if since is None else times.starts(since, clock, f"{where}.from"),
         until=None if until is None else times.ends(until, clock, f"{where}.until"),
+        nobody=_nobody(found, name, where),
+        observes=observes,
+        calendar=_address(found["ical"], f"{where}.ical") if found.get("ical") else None,
     )
+
+
+def _nobody(layer: _Written, name: str, where: str) -> str | None:
+    """Why nobody is on call by intention: a text, or the layer's name where it says ``true``."""
+    said = layer.get("nobody")
+    if said is None or said is False:
+        return None
+    if any(layer.get(key) for key in ("people", "rotation", "ical")):
+        raise Unreadable("a layer has people, or nobody", f"{where}.nobody")
+    if said is True:
+        return name
+    if isinstance(said, str) and said.strip():
+        return said.strip()
+    raise Unreadable("must be true, or why: office closed", f"{where}.nobody")
+
+
+def _address(written: object, where: str) -> str:
+    """``https://…`` or ``webcal://…``, as https; whether others are let in is for who asks them."""
+    address = written.strip() if isinstance(written, str) else ""
+    address = re.sub(r"^webcals?://", "https://", address)
+    if not re.fullmatch(r"https?://[^\s/]+\S*", address):
+        raise Unreadable("must be the address of an iCal calendar, https://…", where)
+    return address
 
 
 def _rotation(layer: _Written, clock: WallClock, where: str) -> Rotation:

@@ -8,13 +8,16 @@ still uses up its people.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
-from itertools import count
+from itertools import count, cycle, islice, takewhile
+from typing import TypeVar
 
 from commands.rules.oncall.wall import WallClock, cut
 from store.model import DAY, HOUR, MINUTE, Instant
 from store.model.oncall import Rotation, RotationKind, WallTime
+
+_Holder = TypeVar("_Holder")
 
 _UNITS = {
     RotationKind.HOURLY: HOUR,
@@ -29,29 +32,27 @@ _NEVER = 10_000 * 366 * DAY  # beyond any date that can be written
 
 
 def turns(
-    rotation: Rotation, clock: WallClock, start: Instant, end: Instant
-) -> Iterator[tuple[Instant, Instant, tuple[str, ...]]]:
-    """Each turn from ``start`` to ``end``, cut to them, and its people."""
-    people = rotation.people
-    if not people:
-        return
+    rotation: Rotation, clock: WallClock, start: Instant, end: Instant, holders: Sequence[_Holder]
+) -> list[tuple[Instant, Instant, _Holder]]:
+    """Each turn from ``start`` to ``end``, cut to them, and whose it is: ``holders`` stand for the
+    rotation's people, place by place. A turn that is nobody's (a false holder) is left out."""
+    if not holders:
+        return []
     turn = turn_at(rotation, clock, start)
-    place = turn + _shift(rotation, clock)
-    for handoff in _handoffs(rotation, clock, turn + 1):
-        if handoff > start:
-            yield start, min(handoff, end), people[place % len(people)]
-            start = handoff
-            if start >= end:
-                return
-        place += 1
+    edges = [start, *_handoffs(rotation, clock, turn + 1, end), end]
+    places = cycle(holders)
+    first = (turn + _shift(rotation, clock)) % len(holders)
+    each = zip(edges, edges[1:], islice(places, first, None), strict=False)
+    return [piece for piece in each if piece[2] and piece[0] < piece[1]]
 
 
-def _handoffs(rotation: Rotation, clock: WallClock, turn: int) -> Iterator[Instant]:
-    """When a turn begins, and each that follows."""
+def _handoffs(rotation: Rotation, clock: WallClock, turn: int, end: Instant) -> Iterable[Instant]:
+    """When a turn begins, and each that follows, before ``end``."""
     if rotation.kind is RotationKind.MONTHLY:
-        return (clock.first(begins(rotation, each)) for each in count(turn))
+        each = (clock.first(begins(rotation, later)) for later in count(turn))
+        return takewhile(lambda handoff: handoff < end, each)
     step = _UNITS[rotation.kind] * rotation.length
-    return clock.every(begins(rotation, turn), step)
+    return clock.every(begins(rotation, turn), step, end)
 
 
 def turn_at(rotation: Rotation, clock: WallClock, at: Instant) -> int:

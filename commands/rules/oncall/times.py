@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 from commands.rules.oncall.wall import WallClock, cut
 from store.model import Instant
+from store.model.holidays import PublicHolidays
 from store.model.oncall import EVERY_DAY, WallTime
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?")
@@ -66,6 +68,33 @@ def day(value: object, where: str) -> date:
         return date.fromisoformat(str(value))
     except ValueError:
         raise Unreadable(f"{value!r} is no date like 2026-12-25", where) from None
+
+
+def holidays(value: object, where: str) -> tuple[tuple[date, ...], PublicHolidays | None]:
+    """A list of dates; or ``{country: DE, region: BY, also: [dates], not: [dates]}``, whose own
+    dates are ``also``."""
+    if not isinstance(value, Mapping):
+        return _days(value, where), None
+    for key in value:
+        if key not in ("country", "region", "also", "not"):
+            raise Unreadable("no such setting", f"{where}.{key}")
+    country, region = value.get("country"), value.get("region")
+    if not isinstance(country, str) or not country:
+        # YAML 1.1 reads an unquoted NO, Norway, as false.
+        hint = ' (write "NO" with quotes)' if country is False else ""
+        raise Unreadable(f"must be a country such as DE{hint}", f"{where}.country")
+    named = PublicHolidays(
+        country.upper(),
+        None if region is None else str(region),
+        _days(value.get("not"), f"{where}.not"),
+    )
+    return _days(value.get("also"), f"{where}.also"), named
+
+
+def _days(value: object, where: str) -> tuple[date, ...]:
+    if not isinstance(value, (list, tuple, type(None))):
+        raise Unreadable("must be a list of dates", where)
+    return tuple(day(each, f"{where}[{i}]") for i, each in enumerate(value or ()))
 
 
 def weekdays(value: object, where: str) -> tuple[int, ...]:

@@ -60,18 +60,25 @@ class WallClock:
             i += 1
         return max(at[i], wall - offsets[i])
 
-    def every(self, wall: WallTime, step: int) -> Iterator[Instant]:
-        """The first occurrence of a wall time and of each that follows by ``step``, for ever."""
+    def every(self, wall: WallTime, step: int, end: Instant) -> list[Instant]:
+        """The first occurrence of a wall time and of each that follows by ``step``, up to an
+        instant; those in one gap are alike."""
+        found: list[Instant] = []
         while True:
             at, offsets = self._around(wall)
             i = bisect_right(at, wall + DAY)
             if at[i - 1] <= wall - DAY:
                 offset = offsets[i - 1]
                 steady = (at[i] if i < len(at) else _ends(wall)) - DAY
-                while wall < steady:
-                    yield wall - offset
-                    wall += step
-            yield self.first(wall)
+                some = range(wall - offset, min(steady - offset, end), step)
+                found.extend(some)
+                wall += step * len(some)
+                if wall - offset >= end:
+                    return found
+            first = self.first(wall)
+            if first >= end:
+                return found
+            found.append(first)
             wall += step
 
     def last(self, wall: WallTime) -> Instant:
