@@ -34,7 +34,7 @@ def changes(hours: Hours, start: Instant, end: Instant) -> Iterator[tuple[Instan
 
 
 def _layer(hours: Hours) -> Layer:
-    window = Window(hours.start, hours.end, hours.days)
+    window, days = Window(hours.start, hours.end, hours.days), frozenset(hours.holidays)
     return Layer("", hours.zone, windows=(window,), holidays=days, observed=hours.observed)
 
 
