@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from bot.below import landed, say_below
 from bot.cards import incident as cards
 from bot.cards import notes
-from bot.cards.model import Card, Sent, Surface
+from bot.cards.model import Card, Note, Sent, Surface
 from bot.cards.view import View
 from bot.latest import Latest
+from bot.others import Others
 from commands import queries
 from commands.door import Door
 from commands.outgoing import Landed
-from integrations.base import Misconfigured, Permanent, Transient
+from integrations.base import Misconfigured, Permanent
 from store import outbox
 from store.model import IncidentDetail, Person
 from store.outbox import Row
@@ -28,6 +30,10 @@ class Post(Protocol):
         self, person: Person, detail: IncidentDetail, why: str, *, key: str, copy: bool
     ) -> None:
         """Send it; raises the integration errors."""
+        ...
+
+    async def tell(self, person: Person, card: Card, note: Note, *, key: str, copy: bool) -> None:
+        """Send a card that is about no incident; raises the integration errors."""
         ...
 
 
@@ -53,10 +59,13 @@ class Carrier:
     ) -> None:
         self._door, self._surfaces, self._url = door, surfaces, url
         self.post, self._accounts = post, accounts
+        self.others = Others(door, surfaces, self._tell, accounts, url)
         self._shown: Latest[int, int] = Latest(REMEMBERED)
 
     async def carry(self, row: Row) -> Landed | None:
         """Bring a row where it belongs; None where nothing is to be said any more."""
+        if row.about:
+            return await self.others.carry(row, row.about)
         detail = await self._door.reader.read(lambda tx: queries.brief(tx, row.incident_id))
         if detail is None:
             return None
@@ -70,6 +79,11 @@ class Carrier:
         if row.purpose.startswith("repage"):
             return await self._repage(surface, row, detail)
         return await self._thread(surface, row, detail)
+
+    async def _tell(self, person: Person, card: Card, note: Note, *, key: str, copy: bool) -> None:
+        if self.post is None:
+            raise Misconfigured("no mail server is configured (mail: in pixelview.yaml)", "mail")
+        await self.post.tell(person, card, note, key=key, copy=copy)
 
     def _render(self, detail: IncidentDetail, surface: Surface, *, to: str = "") -> Card:
         return cards.card(
@@ -97,26 +111,12 @@ class Carrier:
             copy = row.purpose.endswith("?")
             at = await surface.post(channel, card, nonce=f"v{row.id}", maybe_copy=copy)
         self._shown[row.id] = hash(card)
-        return _landed(at)
+        return landed(at)
 
     async def _thread(self, surface: Surface, row: Row, detail: IncidentDetail) -> Landed | None:
-        parent = await self._door.reader.read(
-            lambda tx: outbox.parent(tx, row.about or row.incident_id, row.place)
+        return await say_below(
+            self._door, surface, row, lambda: notes.of(self._view(detail, surface), row.content)
         )
-        if parent is None or parent.state == outbox.FAILED:
-            return None
-        if not parent.message or not parent.channel:
-            raise Transient("its card is not posted yet", 0.3)
-        note = notes.of(self._view(detail, surface), row.content)
-        if note is None:
-            return None
-        at = Sent(parent.channel, parent.message, parent.thread or "")
-        copy = row.purpose.endswith("?")
-        said = await surface.say(at, note, nonce=f"s{row.id}", maybe_copy=copy)
-        if said.thread and said.thread != parent.thread:
-            thread = said.thread
-            await self._door.system(lambda ctx: outbox.remember_thread(ctx.tx, parent.id, thread))
-        return _landed(said)
 
     async def _page(self, row: Row, detail: IncidentDetail) -> Landed:
         person = self._door.definitions().people.get(row.content["person"])
@@ -138,7 +138,7 @@ class Carrier:
             raise Permanent(f"{person.name} has no account on {via} that is known")
         card = self._render(detail, surface, to=person.handle)
         note = notes.page(self._view(detail, surface), person.handle, why)
-        return _landed(await surface.page(account, card, note, nonce=f"p{row.id}", maybe_copy=copy))
+        return landed(await surface.page(account, card, note, nonce=f"p{row.id}", maybe_copy=copy))
 
     async def _repage(self, surface: Surface, row: Row, detail: IncidentDetail) -> Landed:
         at = Sent(row.content["channel"], row.content["message"], row.content["thread"])
@@ -147,7 +147,3 @@ class Carrier:
         note = notes.over(self._view(detail, surface), handle)
         await surface.repage(at, card, note)
         return Landed(at.channel, "", "")
-
-
-def _landed(sent: Sent) -> Landed:
-    return Landed(sent.channel, sent.message, sent.thread)

@@ -46,7 +46,7 @@ class Outbox:
         self._door, self._surfaces = door, surfaces
         self.carrier = Carrier(door, surfaces, post, accounts, url)
         self._wanted = asyncio.Event()
-        self._busy: dict[tuple[int, str], asyncio.Task[None]] = {}
+        self._busy: dict[tuple[int | str, str], asyncio.Task[None]] = {}
         self._task: asyncio.Task[None] | None = None
         self.meter = Meter()
 
@@ -112,7 +112,7 @@ class Outbox:
     def _wait(self, row: Row) -> float:
         """Seconds until the row may be sent: 0 now, negative when something else wakes us."""
         name, _, channel = row.place.partition(":")
-        if (row.incident_id, row.place) in self._busy:
+        if _key(row) in self._busy:
             return -1
         if name == "email":
             return 0
@@ -123,14 +123,14 @@ class Outbox:
             return 0
         if not surface.health()[0]:
             return 0.5 if not row.purpose.startswith("page") else 0
-        if row.purpose.startswith("page"):
-            return surface.budget("dm", channel)
+        if row.purpose.startswith(("page", "tell")):
+            return surface.budget("edit" if row.message else "dm", row.channel or channel)
         if row.purpose.startswith("repage"):
             return surface.budget("edit", row.content.get("channel", ""))
         return surface.budget(_method(row), row.channel or channel)
 
     def _start(self, row: Row) -> None:
-        key = (row.incident_id, row.place)
+        key = _key(row)
         task = asyncio.get_running_loop().create_task(self._send(row))
         self._busy[key] = task
 
@@ -198,11 +198,11 @@ class Outbox:
 def in_turn(rows: Sequence[Row]) -> list[Row]:
     """The rows that may be sent now, most urgent first: of each thread only the oldest, which is
     as urgent as the most urgent that waits behind it."""
-    first: dict[tuple[int, str], Row] = {}
-    rank: dict[tuple[int, str], int] = {}
+    first: dict[tuple[int | str, str], Row] = {}
+    rank: dict[tuple[int | str, str], int] = {}
     free: list[Row] = []
     for row in rows:
-        key = (row.incident_id, row.place)
+        key = _key(row)
         if row.kind == outbox.VIEW or row.purpose.startswith("page"):
             free.append(row)
             continue
@@ -212,6 +212,11 @@ def in_turn(rows: Sequence[Row]) -> list[Row]:
     ranked = [(row.rank, row.id, row) for row in free]
     ranked += [(rank[key], row.id, row) for key, row in first.items()]
     return [row for _, _, row in sorted(ranked, key=lambda r: r[:2])]
+
+
+def _key(row: Row) -> tuple[int | str, str]:
+    """One thing at one place."""
+    return row.about or row.incident_id, row.place
 
 
 def _method(row: Row) -> str:

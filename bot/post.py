@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.cards import incident as cards
-from bot.cards import notes
-from bot.cards.view import View
+from bot.cards import notes, words
+from bot.cards.model import Card, Note
+from bot.cards.view import View, own
 from bot.links import Links
 from bot.mail import render
 from bot.mail.deliver import Mailer
@@ -43,5 +46,16 @@ class EmailPost:
             links,
             to=f"{person.name} <{person.email}>", sender=self._sender, zone=person.zone, now=now,
             key=key,
+        )  # fmt: skip
+        await self._mailer.send(message)
+
+    async def tell(self, person: Person, card: Card, note: Note, *, key: str, copy: bool) -> None:
+        """Send a card that is about no incident: its words, and a link to the console."""
+        now = self._door.clock.now()
+        lines = ((own(words.COPY),), *note.lines) if copy else note.lines
+        message = render.page(
+            card, replace(note, lines=lines), render.Links("", "", card.head.url),
+            to=f"{person.name} <{person.email}>", sender=self._sender, zone=person.zone, now=now,
+            key=key, root=f"told.{key}",
         )  # fmt: skip
         await self._mailer.send(message)

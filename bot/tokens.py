@@ -11,7 +11,7 @@ from commands.registry import CATALOG, Verb
 
 
 def read_token(token: str) -> tuple[Verb, int, int]:
-    """``cmd:<name>:<incident>:<rev>``, incident 0 for none; NotFound for anything else."""
+    """``cmd:<name>:<noun>:<rev>``, noun 0 for none; NotFound for anything else."""
     parts = token.split(":")
     if len(parts) != 4 or parts[0] != "cmd" or not parts[2].isdecimal() or not parts[3].isdecimal():
         raise NotFound("That button is not one of ours.")
@@ -25,7 +25,7 @@ def needs_form(verb: Verb) -> bool:
     """A verb that asks for more than the incident, or whose label ends in …, opens its form."""
     if verb.query:
         return False
-    more = [f for f in verb.fields if f.name != "incident" and f.required]
+    more = [f for f in verb.fields if f.name != verb.noun and f.required]
     return bool(more) or any(b.label.endswith("…") and not b.asks for b in verb.buttons)
 
 
@@ -54,4 +54,5 @@ def question_of(token: str) -> Confirm | None:
     if verb is None or not asks:
         return None
     label = plain(asks[0].label)
-    return Confirm(f"{label} #{parts[2]}?", verb.help, yes=label[:30])
+    number = f" #{parts[2]}" if verb.about == "incident" else ""
+    return Confirm(f"{label}{number}?", verb.help, yes=label[:30])

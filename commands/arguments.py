@@ -30,7 +30,7 @@ def parse(verb: Verb, args: Mapping[str, Any]) -> Any:
 
 
 def _value(field: Field, value: Any) -> Any:
-    if field.kind in ("incident", "number"):
+    if field.kind in ("incident", "number", "noun"):
         return _number(field, value)
     if field.kind == "flag":
         if isinstance(value, bool):

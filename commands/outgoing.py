@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from commands import due, lifecycle, pages
+from commands import due, lifecycle, notices, pages
 from commands.context import Ctx
 from commands.threads import tell_paged
 from commands.words import surface_name
@@ -63,7 +63,7 @@ def sent(ctx: Ctx, row: Row, at: Landed, shown: int) -> None:
     """A row was sent. A new card gets its silent first reply; a page is on the timeline."""
     first = row.kind == outbox.VIEW and not row.message
     outbox.sent(ctx.tx, ctx.now, row, at.channel, at.message, at.thread, shown=shown)
-    if first:
+    if first and not row.about:
         said = {"what": "details"}
         outbox.say(ctx.tx, ctx.now, "details", row.incident_id, row.place, DETAILS, said)
     if row.purpose.startswith("page"):
@@ -97,7 +97,8 @@ def again(ctx: Ctx, row: Row, delay: Instant, *, uncertain: bool, limited: bool 
         return
     limited = limited and ctx.now - row.asked_at < PATIENCE_OF_A_PAGE
     tries = row.attempts + (0 if limited else 1)
-    if row.purpose.startswith("page") and tries >= RETRIES_OF_A_PAGE and not uncertain:
+    personal = row.purpose.startswith(("page", notices.TELL))
+    if personal and tries >= RETRIES_OF_A_PAGE and not uncertain:
         end(ctx, row, "The provider did not take it, three times.")
         return
     outbox.again(ctx.tx, row.id, ctx.now + delay, uncertain=uncertain, counts=not limited)
@@ -112,6 +113,9 @@ def _stopped(ctx: Ctx, run_id: int) -> bool:
 def end(ctx: Ctx, row: Row, error: str, *, state: str = outbox.FAILED) -> None:
     """The provider said no, and will say no again."""
     outbox.end(ctx.tx, row.id, state)
+    if row.about:
+        notices.refused(ctx, row)
+        return
     found = incidents.for_change(ctx.tx, row.incident_id)
     if found is None or row.purpose.startswith("repage"):
         return

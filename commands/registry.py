@@ -10,7 +10,7 @@ from typing import Any
 Kind = str
 """How a field is typed and asked for: incident, incidents, who, person, text, words, when,
 choice, number, flag, word (one), named (typed after the field's name), duty (a team, a schedule or
-a person), moment (an instant, past or to come)."""
+a person), moment (an instant, past or to come), noun (the number of what ``Verb.about`` names)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ class Button:
 class Verb:
     """One entry of the catalog.
 
-    ``strict``: a press on a card older than the incident is answered, not run.
+    ``strict``: a press on a card older than the incident is answered, not run. ``about`` is the
+    kind of noun its cards are about, ``incident`` or another such as ``cover``.
     """
 
     name: str
@@ -65,6 +66,13 @@ class Verb:
     listed: bool = True
     audited: bool = True
     strict: bool = False
+    about: str = "incident"
+
+    @property
+    def noun(self) -> str:
+        """The argument that a button's token fills in; empty where it has none."""
+        kind = "incident" if self.about == "incident" else "noun"
+        return next((f.name for f in self.fields if f.kind == kind), "")
 
 
 CATALOG: dict[str, Verb] = {}

@@ -40,14 +40,16 @@ def form(
     incident: Incident | None = None,
     initial: Mapping[str, str] | None = None,
     busy: Busy | None = None,
+    noun: tuple[int, int] = (0, 0),
 ) -> Form:
-    """The verb's form. ``initial`` fills fields in, ``busy`` says who holds which incidents."""
+    """The verb's form. ``initial`` fills fields in, ``busy`` says who holds which incidents;
+    ``noun`` is number and rev of what it is about, where that is no incident."""
     label = _label(verb)
-    number, rev = (incident.id, incident.rev) if incident else (0, 0)
+    number, rev = (incident.id, incident.rev) if incident else noun
     given = initial or {}
     inputs = tuple(
         _input(field, definitions, now, incident, given.get(field.name, ""), busy)
-        for field in asked(verb, incident)
+        for field in asked(verb, incident, noun[0])
     )
     title = f"{label} #{number}" if incident else label
     return Form(
@@ -64,12 +66,14 @@ def _label(verb: Verb) -> str:
     return words.clean(label)
 
 
-def asked(verb: Verb, incident: Incident | None) -> tuple[Field, ...]:
-    """The fields a form asks for: not the incident it is about, nor what does not apply now."""
-    return tuple(f for f in verb.fields if _applies(f, incident))
+def asked(verb: Verb, incident: Incident | None, noun: int = 0) -> tuple[Field, ...]:
+    """The fields a form asks for: not what it is about, nor what does not apply now."""
+    return tuple(f for f in verb.fields if _applies(f, incident, noun))
 
 
-def _applies(field: Field, incident: Incident | None) -> bool:
+def _applies(field: Field, incident: Incident | None, noun: int) -> bool:
+    if field.kind == "noun":
+        return not noun
     if field.only_if == "firing":
         return incident is None or incident.alerts_firing > 0
     return incident is None or field.name != "incident"
@@ -173,12 +177,14 @@ def _teams(
 
 
 def arguments(
-    verb: Verb, values: Mapping[str, Any], incident: Incident | None = None
+    verb: Verb, values: Mapping[str, Any], incident: Incident | None = None, *, noun: int = 0
 ) -> dict[str, Any] | Errors:
     """A form's values as the command's arguments, or what is wrong at which field."""
     args: dict[str, Any] = {"incident": incident.id} if incident is not None else {}
+    if noun and verb.noun:
+        args[verb.noun] = noun
     errors: dict[str, str] = {}
-    for field in asked(verb, incident):
+    for field in asked(verb, incident, noun):
         value = _value(field, values.get(field.name))
         if value is not None:
             args[field.name] = value

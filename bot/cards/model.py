@@ -34,13 +34,19 @@ Spans = tuple[Span, ...]
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Line 1: what. ``glyph`` is the emoji character, ``word`` the severity or state word."""
+    """Line 1: what. ``glyph`` is the emoji character, ``word`` the severity or state word, ``id``
+    the incident's number, 0 on a card that is about none."""
 
     glyph: str
     word: str
     id: int
     title: str
     url: str
+
+    @property
+    def number(self) -> str:
+        """``#1842`` and a space, or nothing."""
+        return f"#{self.id} " if self.id else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,7 @@ class Card:
     """One card: head, state and actions above, ``fold`` (at most four blocks) below the buttons.
 
     ``color`` is 0xRRGGBB for the bar; ``notification`` the push line (N in the design of cards);
-    ``quiet`` asks for a silent post; ``threads`` is empty or the sentence that says words count.
+    ``quiet`` asks for a silent post. ``id`` is that of what the card is about.
     """
 
     id: int

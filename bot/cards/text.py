@@ -9,7 +9,7 @@ from bot.cards.model import Block, Card, Facts, Note, Output, Picture, Rows, Spa
 def lines(card: Card, zone: str, *, now: int) -> list[str]:
     """The card without its buttons, instants in the given zone."""
     head = card.head
-    out = [f"{head.glyph} {head.word} · #{head.id} {head.title}"]
+    out = [f"{head.glyph} {head.word} · {head.number}{head.title}"]
     out.append(line(card.state.spans, zone, now=now))
     for block in card.fold:
         out.extend(_block(block, zone, now))

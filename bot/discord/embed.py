@@ -24,7 +24,7 @@ def embed_body(card: Card, pen: Pen, extra: str = "") -> JSON:
 
 def _embed(card: Card, pen: Pen) -> JSON:
     head = card.head
-    title = escape(f"{head.glyph} {head.word} · #{head.id} {words.title(head.title, TITLE)}")
+    title = escape(f"{head.glyph} {head.word} · {head.number}{words.title(head.title, TITLE)}")
     lines = fold_lines(card, pen)
     first = [line for line in lines if not line.startswith("-# ")]
     facts = [line.removeprefix("-# ") for line in lines if line.startswith("-# ")]

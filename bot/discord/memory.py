@@ -26,7 +26,7 @@ class Memory:
         """A card that is shown: what its presses ask first, what its thread will be called."""
         self.questions((*card.actions.buttons, *card.actions.more))
         if message:
-            self.titles[message] = f"#{card.id} {words.title(card.head.title)}"
+            self.titles[message] = f"{card.head.number}{words.title(card.head.title)}"
 
     def stands(self, card: Card, message: str) -> bool:
         """Whether the message shows this card already, but for what is below its buttons."""

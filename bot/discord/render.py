@@ -48,8 +48,9 @@ def head_line(head: Head) -> str:
     title = words.title(head.title, TITLE)
     start = f"{head.glyph} {escape(head.word)} · "
     if fits_in_link(title):
-        return start + link(f"#{head.id} {title}", head.url)
-    return f"{start}{link(f'#{head.id}', head.url)} {escape(title)}"
+        return start + link(f"{head.number}{title}", head.url)
+    number = f"{link(head.number.strip(), head.url)} " if head.number else ""
+    return f"{start}{number}{escape(title)}"
 
 
 def rows_of(actions: Actions, card: int, rev: int) -> list[JSON]:

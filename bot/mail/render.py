@@ -48,11 +48,12 @@ def page(
     now: int,
     key: str,
     subject: Spans | None = None,
+    root: str = "",
 ) -> EmailMessage:
     """The mail of one page. ``key`` is unique to the page: sent again it is the same message;
-    all mails of one incident refer to one root, so that they make one thread."""
+    all mails of one incident (or ``root``) refer to one root, so that they make one thread."""
     message = EmailMessage()
-    _address(message, card, to, sender, key, now)
+    _address(message, card, root or str(card.id), to, sender, key, now)
     message["Subject"] = words.clean(text.line(subject or card.notification, zone, now=now))
     plain = "\n".join(_plain(card, note, links, zone, now))
     message.set_content(plain, cte="quoted-printable")
@@ -61,13 +62,16 @@ def page(
     return message
 
 
-def _address(message: EmailMessage, card: Card, to: str, sender: str, key: str, now: int) -> None:
+def _address(
+    message: EmailMessage, card: Card, about: str, to: str, sender: str, key: str, now: int
+) -> None:
     domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
-    root = f"<pv.{card.id}@{domain}>"
+    about = _UNSAFE.sub("-", about)
+    root = f"<pv.{about}@{domain}>"
     message["From"] = _mailbox(sender)
     message["To"] = _mailbox(to)
     message["Date"] = format_datetime(words.moment(now, "UTC"))
-    message["Message-ID"] = f"<pv.{card.id}.{_UNSAFE.sub('-', key)}@{domain}>"
+    message["Message-ID"] = f"<pv.{about}.{_UNSAFE.sub('-', key)}@{domain}>"
     message["In-Reply-To"] = root
     message["References"] = root
     message["Auto-Submitted"] = "auto-generated"
@@ -104,7 +108,7 @@ def _plain(card: Card, note: Note, links: Links, zone: str, now: int) -> Iterato
 
 def _html(card: Card, note: Note, links: Links, zone: str, now: int) -> str:
     head = card.head
-    title = escape(f"#{head.id} {head.title}")
+    title = escape(f"{head.number}{head.title}")
     url = escape(http(head.url) or "", quote=True)
     buttons = "".join(
         f'<a href="{escape(address, quote=True)}" style="{_LOUD if loud else _CALM}">{label}</a>'

@@ -29,7 +29,7 @@ def fold(card: Card, pen: Pen) -> list[JSON]:
     if not blocks:
         return []
     color = f"#{card.color & 0xFFFFFF:06X}"
-    said = pen.plain((Span(f"#{card.id} {words.title(card.head.title)}", own=False),), TITLE)
+    said = pen.plain((Span(f"{card.head.number}{words.title(card.head.title)}", own=False),), TITLE)
     return [{"color": color, "fallback": said, "blocks": blocks}]
 
 

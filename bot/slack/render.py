@@ -46,7 +46,7 @@ def head(card: Card, pen: Pen) -> JSON:
 
 def _title(head: Head) -> list[JSON]:
     bold = {"style": {"bold": True}}
-    said = f"#{head.id} {words.title(head.title)}"
+    said = f"{head.number}{words.title(head.title)}"
     where = address(head.url)
     title: JSON = {"type": "text", "text": said} | bold
     if where:

@@ -160,6 +160,7 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.pages: list[tuple[str, int, str]] = []
+        self.told: list[tuple[str, Card]] = []
         self.copies: list[str] = []
         self.refuse = False
 
@@ -172,6 +173,12 @@ class Mailbox:
         self.pages.append((person.handle, detail.incident.id, why))
         if copy:
             self.copies.append(person.handle)
+
+    async def tell(self, person: Any, card: Card, note: Note, *, key: str, copy: bool) -> None:
+        """Write a card down that is about no incident."""
+        if self.refuse:
+            raise Permanent("550 no such mailbox")
+        self.told.append((person.handle, card))
 
 
 def words(note: Note) -> str:

@@ -1,0 +1,38 @@
+"""Says something in the thread below a card, once the card itself stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.cards.model import Note, Sent, Surface
+from commands.door import Door
+from commands.outgoing import Landed
+from integrations.base import Transient
+from store import outbox
+from store.outbox import Row
+
+
+async def say_below(
+    door: Door, surface: Surface, row: Row, draw: Callable[[], Note | None]
+) -> Landed | None:
+    """Say it where its card stands; None where there is no card or nothing to say any more."""
+    noun = row.about or row.incident_id
+    parent = await door.reader.read(lambda tx: outbox.parent(tx, noun, row.place))
+    if parent is None or parent.state == outbox.FAILED:
+        return None
+    if not parent.message or not parent.channel:
+        raise Transient("its card is not posted yet", 0.3)
+    note = draw()
+    if note is None:
+        return None
+    at = Sent(parent.channel, parent.message, parent.thread or "")
+    said = await surface.say(at, note, nonce=f"s{row.id}", maybe_copy=row.marked)
+    if said.thread and said.thread != parent.thread:
+        thread = said.thread
+        await door.system(lambda ctx: outbox.remember_thread(ctx.tx, parent.id, thread))
+    return landed(said)
+
+
+def landed(sent: Sent) -> Landed:
+    """Where a message stands, for the record."""
+    return Landed(sent.channel, sent.message, sent.thread)

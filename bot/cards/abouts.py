@@ -1,0 +1,8 @@
+"""Every kind of card that is about something else than an incident, by the first word of what it
+is about (``cover:17``)."""
+
+from __future__ import annotations
+
+from bot.cards.scene import About
+
+ABOUTS: dict[str, About] = {}

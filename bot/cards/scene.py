@@ -1,0 +1,54 @@
+"""What a card about something else than an incident is made of: how it is read and drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bot.cards.model import Card, Confirm, Note
+from store.db import Tx
+from store.model import Definitions, Instant
+
+NOTHING = Note(())
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where and when a card is drawn; ``to`` is the handle of its only reader, empty in a channel,
+    ``threads`` says whether words beneath it can be read."""
+
+    definitions: Definitions
+    url: str
+    now: Instant
+    to: str = ""
+    threads: bool = True
+
+    def link(self, path: str = "") -> str:
+        """An address in the console."""
+        return f"{self.url.rstrip('/')}/{path.lstrip('/')}"
+
+
+def _no_words(noun: Any, scene: Scene) -> Note:
+    return NOTHING
+
+
+def _no_question(noun: Any, scene: Scene, verb: str) -> Confirm | None:
+    return None
+
+
+def _nothing_said(noun: Any, scene: Scene, content: dict[str, Any]) -> Note | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """One kind of card. ``read`` gets the text after ``kind:`` and answers None where it is gone;
+    ``note`` are words beneath the card in a direct message, ``said`` a message in its thread, and
+    ``question`` is what is asked before a press of ``verb`` counts."""
+
+    read: Callable[[Tx, str], Any]
+    card: Callable[[Any, Scene], Card]
+    note: Callable[[Any, Scene], Note] = _no_words
+    said: Callable[[Any, Scene, dict[str, Any]], Note | None] = _nothing_said
+    question: Callable[[Any, Scene, str], Confirm | None] = _no_question

@@ -1,0 +1,106 @@
+"""Brings cards that are about no incident to channels and to people: shifts, covers, tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bot.below import landed, say_below
+from bot.cards.abouts import ABOUTS
+from bot.cards.model import Card, Note, Sent, Surface
+from bot.cards.scene import About, Scene
+from commands.door import Door
+from commands.outgoing import Landed
+from integrations.base import Misconfigured, Permanent
+from store import outbox
+from store.model import Person
+from store.outbox import Row
+
+if TYPE_CHECKING:
+    from bot.carry import Accounts
+
+
+class Mail(Protocol):
+    """Sends a card by e-mail."""
+
+    async def __call__(
+        self, person: Person, card: Card, note: Note, *, key: str, copy: bool
+    ) -> None:
+        """Send it; raises the integration errors."""
+        ...
+
+
+class Others:
+    """Draws what a row is about as it is now, and hands it on. Raises the integration errors."""
+
+    def __init__(
+        self,
+        door: Door,
+        surfaces: Mapping[str, Surface],
+        mail: Mail,
+        accounts: Accounts,
+        url: str,
+    ) -> None:
+        self._door, self._surfaces, self._url = door, surfaces, url
+        self._mail, self._accounts = mail, accounts
+
+    async def carry(self, row: Row, about: str) -> Landed | None:
+        """Bring a row where it belongs; None where nothing is to be said any more."""
+        kind, _, name = about.partition(":")
+        drawn = ABOUTS.get(kind)
+        if drawn is None:
+            raise Permanent(f"nobody draws a card about {kind}")
+        noun = await self._door.reader.read(lambda tx: drawn.read(tx, name))
+        if noun is None:
+            return None
+        via, _, where = row.place.partition(":")
+        surface = self._surfaces.get(via)
+        if row.kind == outbox.SAY:
+            below = self._known(surface, via)
+            scene = self._scene(threads=below.threads)
+            return await say_below(
+                self._door, below, row, lambda: drawn.said(noun, scene, row.content)
+            )
+        if where.startswith("@"):
+            return await self._person(row, drawn, noun, surface)
+        return await self._channel(row, drawn, noun, self._known(surface, via))
+
+    def _known(self, surface: Surface | None, via: str) -> Surface:
+        if surface is None:
+            raise Misconfigured(f"{via} is not connected", via)
+        return surface
+
+    def _scene(self, *, to: str = "", threads: bool = False) -> Scene:
+        return Scene(self._door.definitions(), self._url, self._door.clock.now(), to, threads)
+
+    async def _channel(self, row: Row, drawn: About, noun: Any, surface: Surface) -> Landed:
+        card = drawn.card(noun, self._scene(threads=surface.threads))
+        if row.channel and row.message:
+            sent = Sent(row.channel, row.message, row.thread or "")
+            return landed(await surface.edit(sent, card))
+        channel = row.place.partition(":")[2]
+        nonce = f"v{row.id}"
+        return landed(await surface.post(channel, card, nonce=nonce, maybe_copy=row.marked))
+
+    async def _person(self, row: Row, drawn: About, noun: Any, surface: Surface | None) -> Landed:
+        """A direct message, edited in place later; by other ways it is said once."""
+        person = self._door.definitions().people.get(row.content["person"])
+        if person is None:
+            raise Permanent("that person is not known any more")
+        threads = surface is not None and surface.threads
+        scene = self._scene(to=person.handle, threads=threads)
+        card, note = drawn.card(noun, scene), drawn.note(noun, scene)
+        if row.content["via"] == "email":
+            if row.message:
+                return Landed("", row.message)
+            await self._mail(person, card, note, key=str(row.id), copy=row.marked)
+            return Landed("", "mail")
+        where = self._known(surface, row.content["via"])
+        if row.channel and row.message:
+            await where.repage(Sent(row.channel, row.message, row.thread or ""), card, note)
+            return Landed(row.channel, row.message, row.thread or "")
+        account = await self._accounts.account(person, where)
+        if account is None:
+            raise Permanent(f"{person.name} has no account on {where.name} that is known")
+        nonce = f"v{row.id}"
+        return landed(await where.page(account, card, note, nonce=nonce, maybe_copy=row.marked))

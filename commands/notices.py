@@ -1,0 +1,77 @@
+"""Cards about something else than an incident: in a team's channels, and to one person by the first
+way that reaches them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from commands import pages
+from commands.context import Ctx
+from store import outbox
+from store.model import Definitions
+from store.outbox import Row
+
+NEWS = 24
+"""Where such a card stands in the queue: after every page and every card of an open incident."""
+TELL = "tell"
+_CHATS = ("slack", "discord")
+
+
+def post(ctx: Ctx, about: str, places: Iterable[str], rank: int = NEWS) -> None:
+    """Show a card in channels (``slack:#ops``); where it stands already it is drawn anew."""
+    for place in dict.fromkeys(places):
+        outbox.show(ctx.tx, ctx.now, about, place, rank, {}, "card")
+
+
+def tell(ctx: Ctx, about: str, handle: str, rank: int = NEWS) -> bool:
+    """Show a card to one person: by chat where they have one, else by their other contacts, the
+    next where one refuses. False when no contact is known."""
+    person = ctx.definitions.people.get(handle)
+    if person is None:
+        return False
+    known = dict.fromkeys(rule.via for rule in pages.rules_of(ctx, person, False))
+    ways = [*(v for v in _CHATS if v in known), *(v for v in known if v not in _CHATS)]
+    return _next_way(ctx, about, handle, ways, rank)
+
+
+def _next_way(ctx: Ctx, about: str, handle: str, ways: list[str], rank: int) -> bool:
+    if not ways:
+        return False
+    content = {"person": handle, "via": ways[0], "ways": ways[1:]}
+    outbox.show(ctx.tx, ctx.now, about, f"{ways[0]}:@{handle}", rank, content, TELL)
+    return True
+
+
+def stale(ctx: Ctx, about: str) -> None:
+    """Every card about it is drawn anew, wherever it stands."""
+    outbox.stale_about(ctx.tx, ctx.now, about)
+
+
+def say(ctx: Ctx, about: str, places: Iterable[str], content: dict[str, object]) -> None:
+    """Say something in the thread of a card in channels; worded when it is sent."""
+    for place in places:
+        outbox.say(ctx.tx, ctx.now, "note", 0, place, NEWS, content, about=about)
+
+
+def refused(ctx: Ctx, row: Row) -> None:
+    """A way to tell somebody was refused: the next one."""
+    if row.purpose.startswith(TELL) and row.about:
+        _next_way(ctx, row.about, row.content["person"], list(row.content["ways"]), row.rank)
+
+
+def channels_of(definitions: Definitions, team: str | None) -> tuple[str, ...]:
+    """The channels a team's cards go to, by its routes; without a team all channels."""
+    routes = [r for r in definitions.routes if team is None or r.team == team]
+    return tuple(dict.fromkeys(place for route in routes for place in route.channels))
+
+
+def teams_of(definitions: Definitions, schedule: str) -> tuple[str, ...]:
+    """The teams whose duty a schedule holds."""
+    held = f"schedule:{schedule}"
+    return tuple(sorted(t.name for t in definitions.teams.values() if t.oncall == held))
+
+
+def channels_of_schedule(definitions: Definitions, schedule: str) -> tuple[str, ...]:
+    """The channels of the teams whose duty a schedule holds."""
+    teams = teams_of(definitions, schedule)
+    return tuple(dict.fromkeys(c for team in teams for c in channels_of(definitions, team)))
