@@ -8,7 +8,7 @@ from commands.context import Ctx
 from commands.rules import escalation
 from commands.threads import say_in_threads
 from commands.words import surface_name
-from store import access, outbox, runs, timers
+from store import access, outbox, paged, runs, timers
 from store.model import MINUTE, Incident, IncidentStatus, Instant, Person, Rule
 from store.model.escalation import ACKNOWLEDGED
 
@@ -64,7 +64,7 @@ def rules_of(ctx: Ctx, person: Person, important: bool) -> tuple[Rule, ...]:
 def page(ctx: Ctx, incident: Incident, person: Person, via: str, run: int, why: str) -> None:
     """Queue one page, and say so on the timeline; the same page at the same instant is one page."""
     place = f"{via}:@{person.handle}"
-    if outbox.asked_at(ctx.tx, ctx.now, incident.id, place):
+    if paged.asked_at(ctx.tx, ctx.now, incident.id, place):
         return
     content = {"what": "page", "person": person.handle, "via": via, "why": why}
     rank = incident.severity.rank

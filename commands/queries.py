@@ -9,7 +9,7 @@ from commands.context import View
 from commands.errors import Invalid, NotFound
 from commands.registry import CATALOG, Button, arg, query
 from commands.words import surface_name
-from store import alerts, incidents, outbox, runs, timeline
+from store import alerts, incidents, paged, runs, timeline
 from store.db import Tx
 from store.incidents import Wanted
 from store.model import Incident, IncidentDetail, IncidentStatus, Listing, Severity
@@ -35,7 +35,7 @@ def detail(tx: Tx, incident_id: int) -> IncidentDetail | None:
         found,
         tuple(alerts.of_incident(tx, incident_id)),
         tuple(timeline.of_incident(tx, incident_id)),
-        tuple(outbox.pages(tx, incident_id)),
+        tuple(paged.pages(tx, incident_id)),
         last,
         seen,
     )
@@ -52,7 +52,7 @@ def brief(tx: Tx, incident_id: int) -> IncidentDetail | None:
         found,
         tuple(alerts.of_incident(tx, incident_id, 40)),
         tuple(timeline.of_people(tx, incident_id)),
-        tuple(outbox.pages(tx, incident_id)),
+        tuple(paged.pages(tx, incident_id)),
         last,
         seen,
     )

@@ -19,7 +19,7 @@ from commands.context import Ctx, Done, Rulebook
 from commands.door import Door
 from commands.intake import Accepted
 from commands.night import Event
-from store import access, definitions, incidents, outbox, timeline, timers
+from store import access, definitions, incidents, paged, timeline, timers
 from store.crypto import Ring
 from store.db import Reader, Tx, sqlite_writer_engine
 from store.ids import Ids
@@ -203,7 +203,7 @@ def _events(tx: Tx, incident_id: int) -> Iterator[Event]:
     for line in timeline.of_incident(tx, incident_id):
         if line.kind != "page":
             yield Event(line.at, line.kind, line.say, line.why, detail=line.detail)
-    for page in outbox.pages(tx, incident_id):
+    for page in paged.pages(tx, incident_id):
         yield Event(
             page.asked_at,
             "page",

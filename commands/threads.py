@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commands.context import Ctx
-from store import outbox
+from store import outbox, paged
 from store.model import Incident
 
 REPAGE_RANK, THREAD_RANK, NOTE_RANK = 17, 16, 18
@@ -21,7 +21,7 @@ def say_in_threads(ctx: Ctx, incident: Incident, what: str, **content: object) -
 
 def tell_paged(ctx: Ctx, incident: Incident) -> None:
     """Those who were paged get one silent edit of their page, not a new ping."""
-    for row in outbox.sent_pages(ctx.tx, incident.id):
+    for row in paged.sent_pages(ctx.tx, incident.id):
         at = {"channel": row.channel, "message": row.message, "thread": row.thread or ""}
         said = {"what": "repage", **at}
         outbox.say(ctx.tx, ctx.now, "repage", incident.id, row.place, REPAGE_RANK, said)

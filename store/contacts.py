@@ -1,4 +1,4 @@
-"""What is known of each address of a person: whether it was ever answered from, and the last page."""
+"""What is known of each address of a person: was it answered from, what became of the last page."""
 
 from __future__ import annotations
 

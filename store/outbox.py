@@ -9,8 +9,7 @@ from sqlalchemy import String, bindparam, case, cast, func, or_, select
 
 from store.clock import Instant
 from store.db import Tx
-from store.model import MINUTE, Page
-from store.tables import OUTBOX, RUNS
+from store.tables import OUTBOX
 
 VIEW, SAY = "view", "say"
 PENDING, SENDING, SENT, UNCERTAIN, FAILED, DROPPED = (
@@ -59,7 +58,8 @@ class Row:
         return self.purpose.endswith("?")
 
 
-def _row(tx: Tx, r: Any) -> Row:
+def from_row(tx: Tx, r: Any) -> Row:
+    """The row with its content."""
     content = tx.ring.open("outbox", r.id, r.sealed) if r.sealed else {}
     return Row(
         r.id,
@@ -211,7 +211,7 @@ def stale(tx: Tx, now: Instant, incident_id: int, rank: int) -> None:
 
 def places(tx: Tx, incident_id: int) -> list[Row]:
     """The cards of an incident."""
-    return [_row(tx, r) for r in tx.run("places", _places, b_incident=incident_id)]
+    return [from_row(tx, r) for r in tx.run("places", _places, b_incident=incident_id)]
 
 
 def _places() -> Any:
@@ -261,7 +261,7 @@ def claim(tx: Tx, row_id: int, generation: int) -> Row | None:
     if found is None:
         return None
     tx.run("claim", _claim, b_id=row_id)
-    return _row(tx, found)
+    return from_row(tx, found)
 
 
 def _claimable() -> Any:
@@ -335,7 +335,9 @@ def end(tx: Tx, row_id: int, state: str) -> None:
 
 def in_the_air(tx: Tx) -> list[Row]:
     """Rows that were being sent when the process ended."""
-    return [_row(tx, r) for r in tx.conn.execute(select(OUTBOX).where(OUTBOX.c.state == SENDING))]
+    return [
+        from_row(tx, r) for r in tx.conn.execute(select(OUTBOX).where(OUTBOX.c.state == SENDING))
+    ]
 
 
 def at_message(tx: Tx, surface: str, message: str) -> int | None:
@@ -352,60 +354,7 @@ def at_message(tx: Tx, surface: str, message: str) -> int | None:
 def parent(tx: Tx, noun: int | str, place: str) -> Row | None:
     """The card under which a thread note goes."""
     found = tx.conn.execute(select(OUTBOX).where(OUTBOX.c.view_key == f"{noun}/{place}")).first()
-    return _row(tx, found) if found else None
-
-
-def pages(tx: Tx, incident_id: int) -> list[Page]:
-    """Every page of an incident, in the order they were asked for."""
-    return [
-        Page(
-            r.id,
-            r.incident_id,
-            r.person,
-            r.place.split(":", 1)[0],
-            r.step,
-            r.state,
-            r.asked_at,
-            r.sent_at,
-            r.run_why,
-            loop=r.loop,
-            asked_by=r.asked_by,
-            after=(r.asked_at - r.started_at) // MINUTE,
-        )
-        for r in tx.run("pages", _pages, b_incident=incident_id)
-    ]
-
-
-_OF_A_RUN = tuple(RUNS.c[n] for n in ("person", "step", "loop", "asked_by", "started_at"))
-
-
-def _pages() -> Any:
-    mine = OUTBOX.c.incident_id == bindparam("b_incident")
-    return (
-        select(OUTBOX, *_OF_A_RUN, RUNS.c.why.label("run_why"))
-        .select_from(OUTBOX.join(RUNS, RUNS.c.id == OUTBOX.c.run_id))
-        .where(mine & OUTBOX.c.purpose.startswith("page"))
-        .order_by(OUTBOX.c.id)
-    )
-
-
-def asked_at(tx: Tx, now: Instant, incident_id: int, place: str) -> bool:
-    """Whether a run that still asks queued the same page at this very instant, not refused yet."""
-    found = tx.run("asked at", _asked_at, b_incident=incident_id, b_place=place, b_now=now)
-    return found.first() is not None
-
-
-def _asked_at() -> Any:
-    mine = (OUTBOX.c.incident_id == bindparam("b_incident")) & (
-        OUTBOX.c.place == bindparam("b_place")
-    )
-    mine &= (OUTBOX.c.state != FAILED) & (OUTBOX.c.state != DROPPED)
-    return (
-        select(OUTBOX.c.id)
-        .select_from(OUTBOX.join(RUNS, RUNS.c.id == OUTBOX.c.run_id))
-        .where(mine & (OUTBOX.c.asked_at == bindparam("b_now")) & RUNS.c.stopped_at.is_(None))
-        .limit(1)
-    )
+    return from_row(tx, found) if found else None
 
 
 def counts(tx: Tx) -> dict[str, int]:
@@ -416,21 +365,6 @@ def counts(tx: Tx) -> dict[str, int]:
         .group_by(OUTBOX.c.state)
     )
     return {r[0]: r[1] for r in rows}
-
-
-def sent_pages(tx: Tx, incident_id: int) -> list[Row]:
-    """Pages that reached their person and have an id there: they can be edited or followed up."""
-    found = tx.conn.execute(
-        select(OUTBOX)
-        .where(
-            (OUTBOX.c.incident_id == incident_id)
-            & OUTBOX.c.purpose.startswith("page")
-            & OUTBOX.c.state.in_(WENT)
-            & (OUTBOX.c.message != "")
-        )
-        .order_by(OUTBOX.c.id)
-    )
-    return [_row(tx, r) for r in found]
 
 
 def remember_thread(tx: Tx, row_id: int, thread: str) -> None:

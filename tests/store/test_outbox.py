@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from store import outbox, runs
+from store import outbox, paged, runs
 from store.db import Tx
 from store.outbox import Row
 from store.tables import OUTBOX
@@ -146,7 +146,7 @@ def page(tx: Tx, person: str, via: str) -> tuple[int, int]:
 
 async def test_pages_are_listed_with_the_reason_of_their_run(base: Base) -> None:
     await base.do(lambda tx: page(tx, "ana", "slack"))
-    (found,) = await base.read(lambda tx: outbox.pages(tx, 1))
+    (found,) = await base.read(lambda tx: paged.pages(tx, 1))
     assert (found.person, found.via, found.state, found.why) == (
         "ana",
         "slack",
@@ -161,7 +161,7 @@ async def test_stopping_the_runs_drops_unsent_pages_alone(base: Base) -> None:
     await base.do(lambda tx: outbox.sent(tx, NOW, row, "D1", "p1", "", shown=1))
     run, _ = await base.do(lambda tx: page(tx, "omar", "email"))
     assert await base.do(lambda tx: runs.stop(tx, NOW, 1, "ana has it")) == ["ana", "omar"]
-    states = await base.read(lambda tx: [p.state for p in outbox.pages(tx, 1)])
+    states = await base.read(lambda tx: [p.state for p in paged.pages(tx, 1)])
     assert states == ["sent", "dropped"]
     assert await base.do(lambda tx: runs.stop(tx, NOW, 1, "again")) == []
     stopped = await base.read(lambda tx: runs.get(tx, run))
@@ -180,18 +180,18 @@ async def test_only_pages_by_chat_that_arrived_can_be_edited(base: Base) -> None
             await base.do(
                 lambda tx, r=row, m=message: outbox.sent(tx, NOW, r, "D1", m, "", shown=1)  # type: ignore[misc]
             )
-    assert [r.message for r in await base.read(lambda tx: outbox.sent_pages(tx, 1))] == ["p1"]
+    assert [r.message for r in await base.read(lambda tx: paged.sent_pages(tx, 1))] == ["p1"]
 
 
 async def test_the_same_page_at_the_same_instant_is_known(base: Base) -> None:
     _, row_id = await base.do(lambda tx: page(tx, "ana", "slack"))
 
     def asked(tx: Tx, at: int = NOW) -> bool:
-        return outbox.asked_at(tx, at, 1, "slack:@ana")
+        return paged.asked_at(tx, at, 1, "slack:@ana")
 
     assert await base.read(asked) is True
     assert await base.read(lambda tx: asked(tx, NOW + 1)) is False
-    assert await base.read(lambda tx: outbox.asked_at(tx, NOW, 1, "email:@ana")) is False
+    assert await base.read(lambda tx: paged.asked_at(tx, NOW, 1, "email:@ana")) is False
     await base.do(lambda tx: outbox.end(tx, row_id, outbox.FAILED))
     assert await base.read(asked) is False
 

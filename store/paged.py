@@ -1,0 +1,104 @@
+"""Pages as the outbox keeps them: of an incident, of an address, of a provider's id."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from store.clock import Instant
+from store.db import Tx
+from store.model import MINUTE, Page
+from store.outbox import DROPPED, FAILED, WENT, Row, from_row
+from store.tables import OUTBOX, RUNS
+
+
+def pages(tx: Tx, incident_id: int) -> list[Page]:
+    """Every page of an incident, in the order they were asked for."""
+    return [
+        Page(
+            r.id,
+            r.incident_id,
+            r.person,
+            r.place.split(":", 1)[0],
+            r.step,
+            r.state,
+            r.asked_at,
+            r.sent_at,
+            r.run_why,
+            loop=r.loop,
+            asked_by=r.asked_by,
+            after=(r.asked_at - r.started_at) // MINUTE,
+        )
+        for r in tx.run("pages", _pages, b_incident=incident_id)
+    ]
+
+
+_OF_A_RUN = tuple(RUNS.c[n] for n in ("person", "step", "loop", "asked_by", "started_at"))
+
+
+def _pages() -> Any:
+    mine = OUTBOX.c.incident_id == bindparam("b_incident")
+    return (
+        select(OUTBOX, *_OF_A_RUN, RUNS.c.why.label("run_why"))
+        .select_from(OUTBOX.join(RUNS, RUNS.c.id == OUTBOX.c.run_id))
+        .where(mine & OUTBOX.c.purpose.startswith("page"))
+        .order_by(OUTBOX.c.id)
+    )
+
+
+def asked_at(tx: Tx, now: Instant, incident_id: int, place: str) -> bool:
+    """Whether a run that still asks queued the same page at this very instant, not refused yet."""
+    found = tx.run("asked at", _asked_at, b_incident=incident_id, b_place=place, b_now=now)
+    return found.first() is not None
+
+
+def _asked_at() -> Any:
+    mine = (OUTBOX.c.incident_id == bindparam("b_incident")) & (
+        OUTBOX.c.place == bindparam("b_place")
+    )
+    mine &= (OUTBOX.c.state != FAILED) & (OUTBOX.c.state != DROPPED)
+    return (
+        select(OUTBOX.c.id)
+        .select_from(OUTBOX.join(RUNS, RUNS.c.id == OUTBOX.c.run_id))
+        .where(mine & (OUTBOX.c.asked_at == bindparam("b_now")) & RUNS.c.stopped_at.is_(None))
+        .limit(1)
+    )
+
+
+def sent_pages(tx: Tx, incident_id: int) -> list[Row]:
+    """Pages that reached their person and have an id there: they can be edited or followed up."""
+    found = tx.conn.execute(
+        select(OUTBOX)
+        .where(
+            (OUTBOX.c.incident_id == incident_id)
+            & OUTBOX.c.purpose.startswith("page")
+            & OUTBOX.c.state.in_(WENT)
+            & (OUTBOX.c.message != "")
+        )
+        .order_by(OUTBOX.c.id)
+    )
+    return [from_row(tx, r) for r in found]
+
+
+def get(tx: Tx, row_id: int) -> Row | None:
+    """One page by the id of its row: of an incident, or a card that went to one person."""
+    found = tx.conn.execute(select(OUTBOX).where(OUTBOX.c.id == row_id)).first()
+    row = from_row(tx, found) if found is not None else None
+    return row if row is not None and "person" in row.content else None
+
+
+def by_provider(tx: Tx, provider_id: str, channels: Collection[str]) -> Row | None:
+    """The page that a provider knows by that id, of one of its channels."""
+    found = tx.conn.execute(select(OUTBOX).where(OUTBOX.c.message == provider_id))
+    rows = [from_row(tx, r) for r in found]
+    mine = (r for r in rows if r.place.partition(":")[0] in channels and "person" in r.content)
+    return next(mine, None)
+
+
+def last_to(tx: Tx, places: Sequence[str], limit: int = 40) -> list[Row]:
+    """The newest pages about incidents that went to those places, the newest first."""
+    mine = OUTBOX.c.place.in_(places) & OUTBOX.c.run_id.is_not(None) & OUTBOX.c.state.in_(WENT)
+    found = tx.conn.execute(select(OUTBOX).where(mine).order_by(OUTBOX.c.id.desc()).limit(limit))
+    return [from_row(tx, r) for r in found]
