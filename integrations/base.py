@@ -196,6 +196,24 @@ class Follower(Protocol):
         ...
 
 
+@runtime_checkable
+class Watcher(Protocol):
+    """A pager that has to be asked whether its page was answered: it keeps a receipt."""
+
+    async def watch(self, to: str, provider_id: str) -> Sequence[Answered | Delivered] | None:
+        """What became of it so far; None once nothing more is to come."""
+        ...
+
+
+@runtime_checkable
+class Acquainted(Protocol):
+    """A pager whose provider tells whose account answered."""
+
+    async def email(self, account: str) -> str | None:
+        """The e-mail address the provider confirms for an account of theirs, or None."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """Somebody answered a page from outside: by SMS, a key on a call, a receipt, another pager.

@@ -1,0 +1,99 @@
+"""How pagers speak HTTP: one answer or a typed error; no address or secret in what is raised."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from functools import cache
+from typing import Any
+
+import httpx
+
+from integrations.base import Transient
+
+TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+LONGEST_WAIT = 300.0
+"""A provider that asks for more seconds than this is asked again all the same."""
+
+# They log whole addresses and headers, in which tokens stand.
+for _noisy in ("httpx", "httpcore"):
+    logging.getLogger(_noisy).setLevel(logging.WARNING)
+
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_ANSWER_LOST = (502, 504)  # a gateway that can't say what became of the request
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Reading the trusted roots takes tens of milliseconds, so it is done once."""
+    return ssl.create_default_context()
+
+
+class Client:
+    """A connection pool to one provider, ``name`` in what people read."""
+
+    def __init__(self, name: str, base_url: str = "", **more: Any) -> None:
+        self._name = name
+        self._http = httpx.AsyncClient(
+            base_url=base_url, timeout=TIMEOUT, verify=_trust(), follow_redirects=False, **more
+        )
+
+    async def send(self, method: str, url: str, **what: Any) -> httpx.Response:
+        """The answer below 500 that is not 429; else Transient, ``uncertain`` where the request
+        may have been carried out."""
+        try:
+            answer = await self._http.request(method, url, **what)
+        except _NEVER_LEFT as error:
+            raise Transient(f"{self._name} can't be reached: {type(error).__name__}") from None
+        except httpx.InvalidURL:
+            raise Transient(f"{self._name} has an address that is none") from None
+        except httpx.HTTPError as error:
+            said = f"{self._name} did not answer: {type(error).__name__}"
+            raise Transient(said, uncertain=True) from None
+        if answer.status_code == 429:
+            raise Transient(f"{self._name} asks to wait", retry_after(answer))
+        if answer.status_code >= 500:
+            lost = answer.status_code in _ANSWER_LOST
+            raise Transient(f"{self._name} answered {answer.status_code}", uncertain=lost)
+        return answer
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._http.aclose()
+
+
+def retry_after(answer: httpx.Response, default: float = 5.0) -> float:
+    """Seconds of a Retry-After header, bounded; ``default`` where there is none or a date."""
+    try:
+        named = float(answer.headers.get("Retry-After", ""))
+    except ValueError:
+        return default
+    return min(max(named, 0.5), LONGEST_WAIT)
+
+
+def body_of(answer: httpx.Response) -> dict[str, Any]:
+    """The JSON object of an answer, or an empty one."""
+    try:
+        found = answer.json()
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def said(answer: httpx.Response, words: object) -> str:
+    """What a provider said against a request, short enough for a timeline."""
+    text = " ".join(str(words or "").split())[:200]
+    return f"{answer.status_code} {text}".strip()
+
+
+def cut(text: str, limit: int) -> str:
+    """At most ``limit`` characters, with … where something is left out."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def cut_bytes(text: str, limit: int) -> str:
+    """At most ``limit`` bytes of UTF-8, with … where something is left out."""
+    raw = text.encode("utf-8", "replace")
+    if len(raw) <= limit:
+        return text
+    return raw[: limit - 3].decode("utf-8", "ignore").rstrip() + "…"

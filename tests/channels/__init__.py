@@ -1,0 +1,1 @@
+"""Channels that reach people: each pager against a strict stand-in, and whole journeys."""
