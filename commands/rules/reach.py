@@ -1,0 +1,307 @@
+"""Whom a policy asks first at an instant, and when it would ask nobody: pure, by the functions that
+page. A step that asks nobody is skipped at once, so that one instant decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from commands.rules import escalation, hours
+from commands.rules.escalation import Asked
+from commands.rules.oncall import stretches
+from commands.rules.oncall.duty import schedule_of
+from commands.rules.oncall.wall import cut
+from store.model import Definitions, Hours, Instant, Person, Policy, Severity, Step
+from store.model.oncall import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A policy as incidents meet it: under a team, led there by a route (its name, in words)."""
+
+    policy: Policy
+    team: str | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """How people can be reached beside what their definition says: the chats that find accounts by
+    e-mail, and linked accounts by handle."""
+
+    by_email: frozenset[str] = frozenset()
+    linked: Mapping[str, Collection[str]] | None = None
+
+    def of(self, person: Person) -> set[str]:
+        """The ways that reach a person besides."""
+        found = set((self.linked or {}).get(person.handle, ()))
+        return found | set(self.by_email if person.email else ())
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Who is asked first; nobody where ``asked`` is empty. ``why`` says for each step passed over
+    why; ``intended`` that somebody wanted nobody to be on call then."""
+
+    asked: tuple[Asked, ...]
+    where: str
+    why: tuple[str, ...] = ()
+    intended: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """From ``start`` to ``end`` nobody would be asked by a policy at these severities."""
+
+    place: Place
+    severities: tuple[Severity, ...]
+    start: Instant
+    end: Instant
+    why: tuple[str, ...]
+    intended: str | None = None
+
+
+# ---- at an instant -----------------------------------------------------------------------------
+
+
+def first_asked(
+    known: Definitions, place: Place, severity: Severity, at: Instant, contacts: Contacts
+) -> Reached:
+    """Whom an incident that opens at an instant asks first, and what was passed over on the way."""
+    policy, been, why = place.policy, {place.policy.name}, list[str]()
+    number = 0
+    while number < len(policy.steps):
+        step = policy.steps[number]
+        said = f"step {number + 1} of {policy.name}"
+        unmet = escalation.unmet(step, severity, at)
+        other = known.policies.get(escalation.hands_over(step) or "")
+        if unmet is None and other is not None and other.name not in been:
+            been.add(other.name)
+            policy, number = other, 0
+            continue
+        if unmet is None:
+            asked, bad = _reachable(known, place.team, step, at, contacts)
+            if asked:
+                return Reached(asked, said, tuple(why))
+            why.append(f"{said}: {bad}")
+        else:
+            why.append(f"{said}: {unmet[1][:1].lower()}{unmet[1][1:].rstrip('.')}")
+        number += 1
+    return _fallback(known, policy, place.team, at, contacts, why)
+
+
+def _fallback(
+    known: Definitions,
+    policy: Policy,
+    team: str | None,
+    at: Instant,
+    contacts: Contacts,
+    why: list[str],
+) -> Reached:
+    where = f"fallback of {policy.name}"
+    if not policy.fallback:
+        why.append(f"{policy.name} has no fallback")
+        asked: tuple[Asked, ...] = ()
+    else:
+        step = Step(policy.fallback, important=True)
+        asked, bad = _reachable(known, team, step, at, contacts)
+        why += [] if asked else [f"{where}: {bad}"]
+    wanted = None if asked else _intended(known, policy, team, at)
+    return Reached(asked, where, tuple(why), wanted)
+
+
+def _reachable(
+    known: Definitions, team: str | None, step: Step, at: Instant, contacts: Contacts
+) -> tuple[tuple[Asked, ...], str]:
+    """Those a step asks for certain who can be reached; else why there is nobody.
+
+    Of people who are asked in turn each must be reachable: it may be anybody's turn.
+    """
+    found: tuple[Asked, ...] = ()
+    for turn in range(_turns(step)) if escalation.in_turn(step) else (None,):
+        asked = escalation.resolve(step.targets, known, team, at, turn)
+        good = tuple(a for a in asked if not _unreachable(known, a, step.important, at, contacts))
+        if not good:
+            bad = [_unreachable(known, a, step.important, at, contacts) for a in asked]
+            return (), "; ".join(bad) or f"nobody is behind {', '.join(step.targets)}"
+        found = good
+    return found, ""
+
+
+def _turns(step: Step) -> int:
+    names = (t.partition(":")[2] for t in step.targets if t.startswith("round_robin:"))
+    return max(len(each.split(",")) for each in names)
+
+
+def _unreachable(
+    known: Definitions, asked: Asked, important: bool, at: Instant, contacts: Contacts
+) -> str:
+    """Why a person would not hear of it; empty where they would."""
+    person = asked.person
+    if not escalation.reachable(person, important, contacts.of(person)):
+        return f"{person.name} has no contact that is known"
+    if any(a.person == person.handle and a.start <= at < a.end for a in known.away):
+        return f"{person.name} is away"
+    return ""
+
+
+def _intended(known: Definitions, policy: Policy, team: str | None, at: Instant) -> str | None:
+    for schedule in schedules_of(known, policy, team):
+        now = next(stretches(schedule, cut(at), cut(at) + 60_000))
+        if now.intended is not None:
+            return f"{schedule.name}: {now.intended}"
+    return None
+
+
+# ---- where incidents go ------------------------------------------------------------------------
+
+
+def places(known: Definitions) -> list[Place]:
+    """Every policy under every team it can meet: as routes lead there, and those no route names."""
+    found: dict[tuple[str, str | None], Place] = {}
+
+    def add(policy: Policy, team: str | None, by: str) -> None:
+        found.setdefault((policy.name, team), Place(policy, team, by))
+
+    for route in known.routes:
+        add(escalation.policy_of(known, route.policy), route.team, f"route {route.name}")
+    if not any(not route.match for route in known.routes):
+        add(escalation.policy_of(known, None), None, "no route: an alert that matches none")
+    met = {p.name for place in found.values() for p in _closure(known, place.policy)}
+    for policy in known.policies.values():
+        if policy.name not in met:
+            teams: Iterable[str | None] = known.teams if _of_a_team(policy) else (None,)
+            for team in teams:
+                add(policy, team, "by hand")
+    return list(found.values())
+
+
+def _of_a_team(policy: Policy) -> bool:
+    targets = (*(t for s in policy.steps for t in s.targets), *policy.fallback)
+    return any(t in ("oncall", "lead", "team") for t in targets)
+
+
+def _closure(known: Definitions, policy: Policy) -> list[Policy]:
+    """A policy and those that go on from it."""
+    found: dict[str, Policy] = {}
+    waiting = [policy]
+    while waiting:
+        one = waiting.pop()
+        if one.name not in found:
+            found[one.name] = one
+            names = (escalation.hands_over(step) or "" for step in one.steps)
+            waiting += [known.policies[n] for n in names if n in known.policies]
+    return list(found.values())
+
+
+def schedules_of(known: Definitions, policy: Policy, team: str | None) -> list[Schedule]:
+    """The schedules that decide whom a policy asks."""
+    found: dict[str, Schedule] = {}
+    for one in _closure(known, policy):
+        for target in (*(t for step in one.steps for t in step.targets), *one.fallback):
+            kind, _, name = target.partition(":")
+            held = known.schedules.get(name) if kind == "schedule" else None
+            if kind == "oncall" and (of := known.teams.get(name or team or "")):
+                held = schedule_of(known, of)
+            if held is not None:
+                found[held.name] = held
+    return list(found.values())
+
+
+# ---- over time ---------------------------------------------------------------------------------
+
+_Track = list[tuple[Instant, object]]
+"""What something is from each instant on, in order; the first is the beginning."""
+
+
+class Survey:
+    """Walks policies over a span of time from edge to edge; in between nothing changes."""
+
+    def __init__(
+        self, known: Definitions, start: Instant, end: Instant, contacts: Contacts
+    ) -> None:
+        self._known, self._contacts = known, contacts
+        self._start, self._end = cut(start), cut(end)
+        self._tracks: dict[str, _Track] = {}
+        self.instants = 0
+
+    def holes(self, place: Place) -> Iterator[Hole]:
+        """When a policy would ask nobody, with why; alike severities together."""
+        for severities in _alike(_closure(self._known, place.policy)):
+            held: Hole | None = None
+            for start, end, reached in self.asked(place, severities[0]):
+                hole = None
+                if not reached.asked:
+                    hole = Hole(place, severities, start, end, reached.why, reached.intended)
+                if held and hole and (held.end, held.why) == (hole.start, hole.why):
+                    held = replace(held, end=end)
+                    continue
+                if held:
+                    yield held
+                held = hole
+            if held:
+                yield held
+
+    def asked(self, place: Place, severity: Severity) -> Iterator[tuple[Instant, Instant, Reached]]:
+        """Each stretch of time with whom the policy asks first in it."""
+        tracks = [self._schedule(s) for s in schedules_of(self._known, place.policy, place.team)]
+        tracks += [self._hours(h) for h in _conditions(_closure(self._known, place.policy))]
+        tracks.append(self._away())
+        known: dict[tuple[object, ...], Reached] = {}
+        for start, end, state in _together(tracks, self._end):
+            if state not in known:
+                known[state] = first_asked(self._known, place, severity, start, self._contacts)
+            self.instants += 1
+            yield start, end, known[state]
+
+    def _schedule(self, schedule: Schedule) -> _Track:
+        key = f"schedule {schedule.name}"
+        if key not in self._tracks:
+            found = stretches(schedule, self._start, self._end)
+            self._tracks[key] = [(s.start, (s.people, s.intended)) for s in found]
+        return self._tracks[key]
+
+    def _hours(self, condition: Hours) -> _Track:
+        key = repr(condition)
+        if key not in self._tracks:
+            self._tracks[key] = list(hours.changes(condition, self._start, self._end))
+        return self._tracks[key]
+
+    def _away(self) -> _Track:
+        edges = {self._start}
+        for away in self._known.away:
+            edges.update(e for e in (away.start, away.end) if self._start < e < self._end)
+        return [
+            (at, frozenset(a.person for a in self._known.away if a.start <= at < a.end))
+            for at in sorted(edges)
+        ]
+
+
+def _together(
+    tracks: list[_Track], end: Instant
+) -> Iterator[tuple[Instant, Instant, tuple[object, ...]]]:
+    edges = sorted({at for track in tracks for at, _ in track})
+    steps = [iter(track) for track in tracks]
+    ahead = [next(step, None) for step in steps]
+    state: list[object] = [None] * len(tracks)
+    for n, at in enumerate(edges):
+        for i, step in enumerate(steps):
+            while (following := ahead[i]) is not None and following[0] <= at:
+                state[i] = following[1]
+                ahead[i] = next(step, None)
+        yield at, edges[n + 1] if n + 1 < len(edges) else end, tuple(state)
+
+
+def _conditions(policies: Iterable[Policy]) -> list[Hours]:
+    return list({repr(s.hours): s.hours for p in policies for s in p.steps if s.hours}.values())
+
+
+def _alike(policies: list[Policy]) -> list[tuple[Severity, ...]]:
+    """Severities that no step tells apart."""
+    found: dict[tuple[bool, ...], list[Severity]] = {}
+    for severity in Severity:
+        steps = (step for policy in policies for step in policy.steps)
+        key = tuple(not s.severity or str(severity) in s.severity for s in steps)
+        found.setdefault(key, []).append(severity)
+    return [tuple(each) for each in found.values()]
