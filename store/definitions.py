@@ -6,7 +6,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import date
 from typing import Any
 
 import msgspec
@@ -31,6 +30,12 @@ ROTA, AWAY = "rota", "away"
 """Kinds that only people own: a change of a schedule (override, swap, temporary schedule), and when
 somebody is away."""
 
+WRITTEN, STAND_IN = "written", "stand_in"
+"""Beside a definition's own fields: the YAML text people wrote it as; that it only stands in until
+somebody says something of its kind."""
+
+NONE: frozenset[Key] = frozenset()
+
 
 def rows_of(definitions: Definitions) -> Rows:
     """Definitions as rows, the form that is compared and stored."""
@@ -49,8 +54,15 @@ def rows_of(definitions: Definitions) -> Rows:
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    """JSON-like values; what has no order, such as holidays, always in the same one."""
+    """JSON-like values; what has no order, such as holidays, always in the same one.
+
+    What a calendar says is no part of a version: it is put in when that is read.
+    """
     found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(row, order="deterministic"))
+    hours = [found.get("hours"), *(step["hours"] for step in found.get("steps", ()))]
+    for one in filter(None, (*found.get("layers", ()), *hours)):
+        one.pop("observed", None)
+        one.pop("events", None)
     return found
 
 
@@ -74,16 +86,23 @@ def since(tx: Tx, at: Instant) -> list[tuple[int, Instant]]:
     return [(row.id, row.at) for row in tx.conn.execute(later.order_by(CONFIG_VERSIONS.c.id))]
 
 
-def apply(tx: Tx, at: Instant, author: str, definitions: Definitions) -> int | None:
+def apply(
+    tx: Tx, at: Instant, author: str, definitions: Definitions, stand_in: frozenset[Key] = NONE
+) -> int | None:
     """Put in force what the file defines; a new version's id where anything differs, else None.
 
     What people made beside it stays; a name that the file now defines is the file's from here on.
+    ``stand_in`` are definitions that fill an empty database where the file says nothing of their
+    kind: they are people's to change, and go as they came when the file says something.
     """
-    new = rows_of(definitions)
-    changes = planned(tx, new)
-    if not changes and newest(tx) is not None:
+    rows = rows_of(definitions)
+    new = {key: row for key, row in rows.items() if key not in stand_in}
+    changes: dict[Key, Row | None] = {key: new.get(key) for key in planned(tx, new)}
+    if newest(tx) is None:
+        changes.update({key: {**rows[key], STAND_IN: True} for key in stand_in})
+    elif not changes:
         return None
-    return put(tx, at, author, {key: new.get(key) for key in changes}, FILE)
+    return put(tx, at, author, changes, FILE, theirs=stand_in)
 
 
 def is_of_file(tx: Tx, kind: str, name: str) -> bool:
@@ -97,17 +116,26 @@ def planned(tx: Tx, new: Rows) -> dict[Key, str]:
     """What putting the file's rows in force would change: added, removed, changed."""
     version = newest(tx)
     here = _held_at(tx, version) if version is not None else {}
-    found = diff(
-        {key: row for key, (owner, row) in here.items() if owner == FILE or key in new}, new
-    )
+    kinds = {kind for kind, _ in new}
+    old = {
+        key: row
+        for key, (owner, row) in here.items()
+        if owner == FILE or key in new or (STAND_IN in row and key[0] in kinds)
+    }
     theirs = {key: "changed" for key, (owner, _) in here.items() if owner != FILE and key in new}
-    return {**theirs, **found}
+    return {**theirs, **diff(old, new)}
 
 
 def put(
-    tx: Tx, at: Instant, author: str, changes: Mapping[Key, Row | None], owner: str = PEOPLE
+    tx: Tx,
+    at: Instant,
+    author: str,
+    changes: Mapping[Key, Row | None],
+    owner: str = PEOPLE,
+    theirs: frozenset[Key] = NONE,
 ) -> int:
-    """Write a version in which these definitions are new, other or, by None, gone; its id."""
+    """Write a version in which these definitions are new, other or, by None, gone; its id.
+    ``theirs`` are people's, whoever owns the rest."""
     version = (newest(tx) or 0) + 1
     said = []
     for (kind, name), value in sorted(changes.items()):
@@ -122,10 +150,63 @@ def put(
         if value is not None:
             row_id = tx.ids.next(at)
             sealed = tx.ring.seal("definitions", row_id, value)
-            tx.insert(DEFINITIONS, [(row_id, kind, name, version, None, sealed, owner)])
+            whose = PEOPLE if (kind, name) in theirs else owner
+            tx.insert(DEFINITIONS, [(row_id, kind, name, version, None, sealed, whose)])
     sealed = tx.ring.seal("config_versions", version, {"diff": said})
     tx.insert(CONFIG_VERSIONS, [(version, at, author, _chained(tx, version, said), sealed)])
     return version
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Version:
+    """One version: when, by whom, and what it changed in words (``team db: changed``)."""
+
+    id: int
+    at: Instant
+    author: str
+    changed: tuple[str, ...]
+
+
+def versions(tx: Tx, limit: int = 20) -> list[Version]:
+    """The newest versions, the latest first."""
+    latest = select(CONFIG_VERSIONS).order_by(CONFIG_VERSIONS.c.id.desc()).limit(limit)
+    return [_version(tx, row) for row in tx.conn.execute(latest)]
+
+
+def version(tx: Tx, number: int) -> Version | None:
+    """One version, or None."""
+    one = select(CONFIG_VERSIONS).where(CONFIG_VERSIONS.c.id == number)
+    row = tx.conn.execute(one).first()
+    return _version(tx, row) if row is not None else None
+
+
+def _version(tx: Tx, row: Any) -> Version:
+    said = tx.ring.open("config_versions", row.id, row.sealed)["diff"]
+    return Version(row.id, row.at, row.author, tuple(said))
+
+
+def undoing(tx: Tx, number: int) -> dict[Key, Row | None]:
+    """What takes a version back: each definition it changed as it was before (None: not there).
+
+    ValueError names the first that is the file's or was changed again since.
+    """
+    began, ended = DEFINITIONS.c.from_version == number, DEFINITIONS.c.until_version == number
+    before: dict[Key, Row | None] = {}
+    for r in tx.conn.execute(select(DEFINITIONS).where(began)):
+        if r.until_version is not None or r.owner != PEOPLE:
+            raise ValueError(f"{r.kind} {r.name}")
+        before[r.kind, r.name] = None
+    for r in tx.conn.execute(select(DEFINITIONS).where(ended)):
+        if r.owner != PEOPLE or ((r.kind, r.name) not in before and _is_there(tx, r.kind, r.name)):
+            raise ValueError(f"{r.kind} {r.name}")
+        before[r.kind, r.name] = tx.ring.open("definitions", r.id, r.sealed)
+    return before
+
+
+def _is_there(tx: Tx, kind: str, name: str) -> bool:
+    one = (DEFINITIONS.c.kind == kind) & (DEFINITIONS.c.name == name)
+    now = select(DEFINITIONS.c.id).where(one & DEFINITIONS.c.until_version.is_(None))
+    return tx.conn.execute(now).first() is not None
 
 
 def _chained(tx: Tx, version: int, said: list[str]) -> bytes:
@@ -164,18 +245,28 @@ def _held_at(tx: Tx, version: int) -> dict[Key, tuple[str, Row]]:
     }
 
 
-def load(tx: Tx, version: int | None = None) -> Definitions:
-    """The definitions of a version (default: the one in force)."""
+def load(
+    tx: Tx, version: int | None = None, changes: Mapping[Key, Row | None] | None = None
+) -> Definitions:
+    """The definitions of a version (default: the one in force), with ``changes`` as they would be
+    if people made them."""
     version = version if version is not None else newest(tx)
     if version is None:
         return Definitions(0, {}, {}, (), {})
     held = _held_at(tx, version)
+    for key, row in (changes or {}).items():
+        held.pop(key, None)
+        if row is not None:
+            held[key] = (PEOPLE, row)
     people = frozenset(key for key, (owner, _) in held.items() if owner == PEOPLE)
     return thaw(version, {key: row for key, (_, row) in held.items()}, people)
 
 
 def thaw(version: int, rows: Rows, people_own: frozenset[Key] = frozenset()) -> Definitions:
     """Rows as definitions; what people changed stands in the schedules it belongs to."""
+    written = {key: row[WRITTEN] for key, row in rows.items() if WRITTEN in row}
+    beside = (WRITTEN, STAND_IN)
+    rows = {k: {n: v for n, v in row.items() if n not in beside} for k, row in rows.items()}
     routes = sorted((v for (k, _), v in rows.items() if k == "route"), key=lambda v: v["order"])
     rota = sorted(
         (msgspec.convert(v, RotaChange) for (k, _), v in rows.items() if k == ROTA),
@@ -197,6 +288,7 @@ def thaw(version: int, rows: Rows, people_own: frozenset[Key] = frozenset()) -> 
             )
         ),
         people_own=people_own,
+        written=written,
     )
 
 
@@ -216,7 +308,9 @@ def changed(schedule: Schedule, rota: Iterable[RotaChange]) -> Schedule:
 def person(v: Mapping[str, Any]) -> Person:
     """A person of one row."""
     rules = {k: tuple(Rule(**r) for r in v.get(k, ())) for k in ("rules", "important")}
-    return Person(**{**v, **rules, "roles": tuple(v["roles"])})
+    hours = {"hours": _hours(v["hours"]) if v.get("hours") else None}
+    lists = {k: tuple(v.get(k, ())) for k in ("roles", "away_calendars")}
+    return Person(**{**v, **rules, **hours, **lists})
 
 
 def team(v: Mapping[str, Any]) -> Team:
@@ -237,8 +331,7 @@ def step(v: Mapping[str, Any]) -> Step:
 
 
 def _hours(v: Mapping[str, Any]) -> Hours:
-    holidays = tuple(date.fromisoformat(day) for day in v["holidays"])
-    return Hours(**{**v, "days": tuple(v["days"]), "holidays": holidays})
+    return msgspec.convert(v, Hours)
 
 
 def route(v: Mapping[str, Any]) -> Route:

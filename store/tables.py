@@ -384,3 +384,38 @@ Index(
     sqlite_where=_a_page,
     postgresql_where=_a_page,
 )
+
+CALENDARS = Table(
+    "calendars",
+    METADATA,
+    Column("key", LargeBinary, primary_key=True),
+    _at("asked_at"),
+    _at("answered_at", null=True),
+    _at("changed_at"),
+    _sealed(),
+)
+
+CALENDAR_STATES = Table(
+    "calendar_states",
+    METADATA,
+    _id(),
+    _hash("key"),
+    _at("since"),
+    _sealed(),
+    Index("ix_calendar_states", "key", "since"),
+)
+
+FEEDS = Table(
+    "feeds",
+    METADATA,
+    _id(),
+    _hash("secret_hash"),
+    _text("kind"),
+    _text("name"),
+    _text("by"),
+    _at("made_at"),
+    _at("used_at", null=True),
+    _at("revoked_at", null=True),
+    UniqueConstraint("secret_hash"),
+    Index("ix_feeds_name", "name"),
+)

@@ -15,6 +15,7 @@ from store.model.escalation import Policy as Policy
 from store.model.escalation import Step as Step
 
 if TYPE_CHECKING:
+    from store.model.calendar import Calendar
     from store.model.oncall import Away, RotaChange, Schedule
 
 Instant = int
@@ -249,7 +250,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who can be paged and can act. ``contacts`` maps via → address or account id."""
+    """Somebody who can be paged and can act. ``contacts`` maps via → address or account id.
+
+    ``hours`` are those the person works in; ``away_calendars`` are addresses of iCal calendars
+    whose events are time off.
+    """
 
     handle: str
     name: str
@@ -259,6 +264,8 @@ class Person:
     contacts: Mapping[str, str] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     important: tuple[Rule, ...] = ()
+    hours: Hours | None = None
+    away_calendars: tuple[str, ...] = ()
 
     @property
     def first_name(self) -> str:
@@ -297,8 +304,10 @@ class Definitions:
     """Everything versioned in the database, as one version of it.
 
     ``rota`` are the changes of schedules by people; ``schedules`` hold them already.
+    ``away`` is time off: what people entered, and what their calendars say. ``calendars`` are the
+    iCal addresses in use, as they stand.
     ``people_own`` are the (kind, name) that console and commands may change; the file owns the
-    rest.
+    rest. ``written`` is the YAML text of those that people wrote.
     """
 
     version_id: int
@@ -309,7 +318,9 @@ class Definitions:
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     rota: Mapping[int, RotaChange] = field(default_factory=dict)
     away: tuple[Away, ...] = ()
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
     people_own: frozenset[tuple[str, str]] = frozenset()
+    written: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def name_of(self, handle: str | None) -> str:
         """A person's name for a handle, or the handle itself."""

@@ -18,6 +18,8 @@ def upgrade() -> None:
     _owners()
     _about()
     _contacts()
+    _calendars()
+    _feeds()
 
 
 def _owners() -> None:
@@ -50,3 +52,40 @@ def _contacts() -> None:
     op.create_index(
         "ix_outbox_pages", "outbox", ["place", "id"], sqlite_where=there, postgresql_where=there
     )
+
+
+def _calendars() -> None:
+    """Calendars from outside: how each address answers, and what each said since when."""
+    op.create_table(
+        "calendars",
+        sa.Column("key", sa.LargeBinary(), primary_key=True),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("answered_at", sa.BigInteger(), nullable=True),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+    )
+    op.create_table(
+        "calendar_states",
+        sa.Column("id", _KEY, primary_key=True, autoincrement=False),
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+    )
+    op.create_index("ix_calendar_states", "calendar_states", ["key", "since"])
+
+
+def _feeds() -> None:
+    """Links to the shifts of a person or a schedule."""
+    op.create_table(
+        "feeds",
+        sa.Column("id", _KEY, primary_key=True, autoincrement=False),
+        sa.Column("secret_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.UniqueConstraint("secret_hash"),
+    )
+    op.create_index("ix_feeds_name", "feeds", ["name"])
