@@ -15,12 +15,16 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.engine import make_url
 
+from bot import channels
 from bot.cards.model import Surface
 from bot.changes import Changes
 from bot.desk import Desk
 from bot.health import Health
 from bot.links import Links
 from bot.outbox import Outbox
+from bot.pages.message import Pen
+from bot.pages.pagers import Pagers
+from bot.pages.send import PagerPost
 from bot.post import EmailPost
 from bot.settings import Settings
 from bot.ticker import Ticker
@@ -87,6 +91,7 @@ class App:
             settings.url.rstrip("/"),
             settings.found_by_email(),
             settings.paging.assign_lease,
+            channels=frozenset(channels.configured(settings.pagers)),
         )
         sqlite = is_sqlite(settings.database)
         self.door = Door(self.clock, self.reader, rules, "main" if sqlite else self.me)
@@ -111,7 +116,10 @@ class App:
         post = (
             EmailPost(settings.mail, self.links, self.door, settings.url) if settings.mail else None
         )
-        self.outbox = Outbox(self.door, self.surfaces, post, _Accounts(self.identity), settings.url)
+        self.pagers = Pagers(settings.pagers, settings.url)
+        pages = PagerPost(self.door, self.pagers, Pen(self.links, settings.url))
+        accounts = _Accounts(self.identity)
+        self.outbox = Outbox(self.door, self.surfaces, post, accounts, settings.url, pages)
         self.hooks = Hooks(
             self.door,
             self.identity,
@@ -150,6 +158,7 @@ class App:
         """Everything runs; the port that listens."""
         await self.open()
         self._connect_surfaces()
+        self.pagers.connect()
         routes: list[web.AbstractRouteDef] = [
             *self.hooks.routes(),
             *Api(self.door, self.identity, self.settings.url).routes(),
@@ -181,6 +190,7 @@ class App:
         await self.changes.stop()
         for surface in self.surfaces.values():
             await surface.stop()
+        await self.pagers.close()
         await self.door.system(lambda ctx: upkeep.drop_lease(ctx.tx, LEASE, self.me))
         await self.writer.stop()
         await self.reader.close()
@@ -218,14 +228,16 @@ class App:
         wanted = self.settings.definitions()
         newest = definitions.newest(ctx.tx)
         if newest is not None:
-            changes = definitions.planned(ctx.tx, definitions.rows_of(wanted))
+            changes = definitions.planned(ctx.tx, self.settings.rows())
             if changes:
                 log.warning(
                     "the settings file differs from version %d in force in %d definitions: "
                     "pv plan shows them, pv apply puts them in force", newest, len(changes),
                 )  # fmt: skip
             return
-        version = definitions.apply(ctx.tx, ctx.now, "pixelview.yaml", wanted)
+        version = definitions.apply(
+            ctx.tx, ctx.now, "pixelview.yaml", wanted, self.settings.stand_in()
+        )
         writer, detail = self.door.writer_name, {"version": version}
         audit.append(ctx.tx, writer, ctx.now, SYSTEM, "config.apply", "ok", None, detail)
 

@@ -13,8 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from bot import channels, policies, schedules, yamlfile
 from bot.policies import PagingSettings, PolicySettings
 from bot.yamlfile import BadSettings, Place
+from commands.rules import references
 from commands.rules.grouping import Grouping
 from store.clock import MINUTE
+from store.definitions import Rows, rows_of
 from store.model import Definitions, Person, Route, Rule, Team
 
 __all__ = ["BadSettings", "Settings", "load", "parse"]
@@ -207,6 +209,22 @@ class Settings(_Strict):
         """The chats that find a person's account by the e-mail address; Discord tells bots none."""
         return frozenset(("slack",) if self.slack else ())
 
+    def stand_in(self) -> frozenset[tuple[str, str]]:
+        """Those of the definitions that stand in for what the file leaves out."""
+        left_out = []
+        if not self.people:
+            left_out.append(("person", "admin"))
+        if not self.teams:
+            left_out.append(("team", "ops"))
+        if not self.routes:
+            left_out.append(("route", "default"))
+        return frozenset(left_out)
+
+    def rows(self) -> Rows:
+        """The definitions that the file itself makes, as rows."""
+        rows = rows_of(self.definitions())
+        return {key: row for key, row in rows.items() if key not in self.stand_in()}
+
     def definitions(self) -> Definitions:
         """What the file defines; without any people, an admin and a team ops."""
         people = {h: _person(h, p) for h, p in self.people.items()}
@@ -281,8 +299,9 @@ def parse(text: str, name: str, environ: Mapping[str, str] | None = None) -> Set
         raise file.bad(*_mistakes(error)) from None
     if wrong := list(schedules.mistakes(settings.schedules, settings.people)):
         raise file.bad(*wrong)
-    if dangling := list(_dangling(settings)):
-        raise file.bad(*dangling)
+    known = settings.definitions()
+    if wrong := [*references.dangling(known), *policies.mistakes(known)]:
+        raise file.bad(*wrong)
     if wrong := list(channels.mistakes(pagers, settings.people, settings.url)):
         raise file.bad(*wrong)
     return settings
@@ -297,28 +316,3 @@ def _mistakes(error: ValidationError) -> Iterator[tuple[Place, str]]:
     for one in error.errors():
         what = one["msg"].removeprefix("Value error, ")
         yield one["loc"], "no such setting" if one["type"] == "extra_forbidden" else what
-
-
-def _dangling(s: Settings) -> Iterator[tuple[Place, str]]:
-    """References to people, teams and policies that are not defined."""
-    for name, team in s.teams.items():
-        if team.oncall and (bad := _bad_duty(s, team.oncall)):
-            yield ("teams", name, "oncall"), bad
-        for handle in (*team.members, *filter(None, (team.lead,))):
-            if handle not in s.people:
-                yield ("teams", name), f"{handle} is not one of the people"
-    for i, route in enumerate(s.routes):
-        if route.team and route.team not in s.teams:
-            yield ("routes", i, "team"), f"{route.team} is not one of the teams"
-        if route.policy and route.policy not in s.policies:
-            yield ("routes", i, "policy"), f"{route.policy} is not one of the policies"
-    yield from policies.mistakes(s.definitions())
-
-
-def _bad_duty(s: Settings, duty: str) -> str | None:
-    kind, colon, name = duty.partition(":")
-    if not colon:
-        return None if duty in s.people else f"{duty} is not one of the people"
-    if kind != "schedule":
-        return f"{duty}: write a person's handle or schedule:<name>"
-    return None if name in s.schedules else f"{name} is not one of the schedules"

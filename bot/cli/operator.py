@@ -144,8 +144,7 @@ async def _signin(door: Door, settings: Settings, handle: str | None) -> int:
 
 
 async def _definitions(door: Door, settings: Settings, apply: bool) -> int:
-    wanted = settings.definitions()
-    rows = definitions.rows_of(wanted)
+    wanted, rows = settings.definitions(), settings.rows()
     changes = await door.reader.read(lambda tx: definitions.planned(tx, rows))
     for (kind, name), what in changes.items():
         print(f"{what}\t{kind}\t{name}")
@@ -154,7 +153,7 @@ async def _definitions(door: Door, settings: Settings, apply: bool) -> int:
     if apply and changes:
 
         def write(ctx: Any) -> int | None:
-            version = definitions.apply(ctx.tx, ctx.now, "operator", wanted)
+            version = definitions.apply(ctx.tx, ctx.now, "operator", wanted, settings.stand_in())
             _record(door, ctx, "config.apply", {"version": version})
             return version
 

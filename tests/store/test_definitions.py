@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pytest
 from sqlalchemy import select
 
 from store import definitions
@@ -181,3 +182,75 @@ async def test_what_people_change_of_a_schedule_stands_in_it_and_is_known_as_the
     found = await base.read(definitions.load)
     assert found.away == (away,) and not found.rota
     assert found.schedules == FULL.schedules
+
+
+STANDS_IN = frozenset({("team", "ops")})
+BARE = replace(FULL, teams={"ops": Team("ops", ("ana",), "ana")})
+
+
+async def apply_bare(base: Base, new: Definitions = BARE) -> int | None:
+    """Put in force a file that says nothing of teams."""
+    return await base.do(lambda tx: definitions.apply(tx, NOW, "ana", new, STANDS_IN))
+
+
+async def test_what_stands_in_is_there_in_an_empty_database_alone_and_is_peoples(
+    base: Base,
+) -> None:
+    assert await apply_bare(base) == 1
+    found = await base.read(definitions.load)
+    assert found.teams == BARE.teams and found.people_own == STANDS_IN
+    assert await apply_bare(base) is None
+    await base.do(lambda tx: definitions.put(tx, NOW, "ana", {("team", "ops"): None}))
+    assert await apply_bare(base) is None
+    assert not (await base.read(definitions.load)).teams
+
+
+async def test_what_stands_in_goes_when_the_file_says_something_of_its_kind(base: Base) -> None:
+    await apply_bare(base)
+    assert await apply(base, FULL) == 2
+    assert set((await base.read(definitions.load)).teams) == {"db"}
+
+
+async def test_what_stood_in_and_was_edited_stays(base: Base) -> None:
+    await apply_bare(base)
+    mine = definitions.row_of(Team("ops", ("omar",)))
+    await base.do(lambda tx: definitions.put(tx, NOW, "omar", {("team", "ops"): mine}))
+    await apply(base, FULL)
+    assert set((await base.read(definitions.load)).teams) == {"db", "ops"}
+
+
+async def test_a_version_can_be_taken_back_until_something_else_changed_the_same(
+    base: Base,
+) -> None:
+    await apply_bare(base)
+    mine = definitions.row_of(Team("ops", ("omar",)))
+    new = definitions.row_of(Team("web", ("omar",)))
+    changes = {("team", "ops"): mine, ("team", "web"): new}
+    number = await base.do(lambda tx: definitions.put(tx, NOW, "omar", changes))
+    back = await base.read(lambda tx: definitions.undoing(tx, number))
+    assert set(back) == set(changes) and back["team", "web"] is None
+    await base.do(lambda tx: definitions.put(tx, NOW, "omar", back))
+    assert (await base.read(definitions.load)).teams == BARE.teams
+    with pytest.raises(ValueError, match="team"):
+        await base.read(lambda tx: definitions.undoing(tx, number))
+    assert [v.changed for v in await base.read(definitions.versions)][:2] == [
+        ("team ops: changed", "team web: removed"),
+        ("team ops: changed", "team web: added"),
+    ]
+
+
+async def test_what_would_be_is_read_without_being_written(base: Base) -> None:
+    await apply(base, FULL)
+    mine = {("team", "web"): definitions.row_of(Team("web", ("omar",)))}
+    found = await base.read(lambda tx: definitions.load(tx, changes=mine))
+    assert set(found.teams) == {"db", "web"}
+    assert set((await base.read(definitions.load)).teams) == {"db"}
+
+
+async def test_the_words_somebody_wrote_are_kept_beside_what_they_mean(base: Base) -> None:
+    await apply(base, replace(FULL, teams={}))
+    row = {**definitions.row_of(Team("web", ("omar",))), definitions.WRITTEN: "members: [omar]"}
+    await base.do(lambda tx: definitions.put(tx, NOW, "omar", {("team", "web"): row}))
+    found = await base.read(definitions.load)
+    assert found.written == {("team", "web"): "members: [omar]"}
+    assert found.teams["web"] == Team("web", ("omar",))

@@ -1,0 +1,88 @@
+"""What definitions name that is not defined: people, teams, schedules, policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from store.model import Definitions
+
+Place = tuple[Any, ...]
+"""Keys and indexes that lead to a value in the settings: ``("teams", "db", "oncall")``."""
+
+
+def dangling(known: Definitions) -> Iterator[tuple[Place, str]]:
+    """Each name of teams and routes that leads nowhere, and what is wrong with it."""
+    for name, team in known.teams.items():
+        if team.oncall and (bad := bad_duty(known, team.oncall)):
+            yield ("teams", name, "oncall"), bad
+        for handle in (*team.members, *filter(None, (team.lead,))):
+            if handle not in known.people:
+                yield ("teams", name), f"{handle} is not one of the people"
+    for i, route in enumerate(known.routes):
+        if route.team and route.team not in known.teams:
+            yield ("routes", i, "team"), f"{route.team} is not one of the teams"
+        if route.policy and route.policy not in known.policies:
+            yield ("routes", i, "policy"), f"{route.policy} is not one of the policies"
+
+
+def bad_duty(known: Definitions, duty: str) -> str | None:
+    """What is wrong with a duty, a person's handle or ``schedule:<name>``; None for nothing."""
+    kind, colon, name = duty.partition(":")
+    if not colon:
+        return None if duty in known.people else f"{duty} is not one of the people"
+    if kind != "schedule":
+        return f"{duty}: write a person's handle or schedule:<name>"
+    return None if name in known.schedules else f"{name} is not one of the schedules"
+
+
+def users_of(known: Definitions, kind: str, name: str) -> list[str]:
+    """What uses a definition, in words: ``team db``, ``policy db-primary``."""
+    found = {
+        "person": _of_person,
+        "team": _of_team,
+        "schedule": _of_schedule,
+        "policy": _of_policy,
+    }.get(kind)
+    return list(dict.fromkeys(found(known, name))) if found else []
+
+
+def _of_person(known: Definitions, name: str) -> Iterator[str]:
+    for team in known.teams.values():
+        if name in (*team.members, team.lead, team.oncall):
+            yield f"team {team.name}"
+    for schedule in known.schedules.values():
+        turns = [
+            turn
+            for layer in schedule.layers
+            for turn in (layer.rotation.people if layer.rotation else (layer.people,))
+        ]
+        if any(name in turn for turn in turns):
+            yield f"schedule {schedule.name}"
+    yield from _targeted(known, f"person:{name}", name)
+
+
+def _of_team(known: Definitions, name: str) -> Iterator[str]:
+    yield from (f"route {r.name}" for r in known.routes if r.team == name)
+    for kind in ("team", "oncall", "lead", "manager"):
+        yield from _targeted(known, f"{kind}:{name}")
+
+
+def _of_schedule(known: Definitions, name: str) -> Iterator[str]:
+    held = f"schedule:{name}"
+    yield from (f"team {t.name}" for t in known.teams.values() if t.oncall == held)
+    yield from _targeted(known, held)
+
+
+def _of_policy(known: Definitions, name: str) -> Iterator[str]:
+    yield from (f"route {r.name}" for r in known.routes if r.policy == name)
+    yield from _targeted(known, f"policy:{name}")
+
+
+def _targeted(known: Definitions, target: str, handle: str = "") -> Iterator[str]:
+    """The policies with a target, or with a person among those asked in turn."""
+    for policy in known.policies.values():
+        targets = [t for step in policy.steps for t in step.targets] + list(policy.fallback)
+        turns = [t.removeprefix("round_robin:").split(",") for t in targets if "round_robin" in t]
+        if target in targets or (handle and any(handle in turn for turn in turns)):
+            yield f"policy {policy.name}"
