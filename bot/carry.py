@@ -12,6 +12,7 @@ from bot.cards.model import Card, Note, Sent, Surface
 from bot.cards.view import View
 from bot.latest import Latest
 from bot.others import Others
+from bot.pages.send import PagerPost
 from commands import queries
 from commands.door import Door
 from commands.outgoing import Landed
@@ -56,10 +57,11 @@ class Carrier:
         post: Post | None,
         accounts: Accounts,
         url: str,
+        pagers: PagerPost,
     ) -> None:
         self._door, self._surfaces, self._url = door, surfaces, url
-        self.post, self._accounts = post, accounts
-        self.others = Others(door, surfaces, self._tell, accounts, url)
+        self.post, self._accounts, self._pagers = post, accounts, pagers
+        self.others = Others(door, surfaces, self._tell, accounts, url, pagers)
         self._shown: Latest[int, int] = Latest(REMEMBERED)
 
     async def carry(self, row: Row) -> Landed | None:
@@ -71,13 +73,13 @@ class Carrier:
             return None
         if row.purpose.startswith("page"):
             return await self._page(row, detail)
+        if row.purpose.startswith("repage"):
+            return await self._repage(row, detail)
         surface = self._surfaces.get(row.place.partition(":")[0])
         if surface is None:
             raise Misconfigured(f"{row.place} is not connected", row.place)
         if row.kind == outbox.VIEW:
             return await self._card(surface, row, detail)
-        if row.purpose.startswith("repage"):
-            return await self._repage(surface, row, detail)
         return await self._thread(surface, row, detail)
 
     async def _tell(self, person: Person, card: Card, note: Note, *, key: str, copy: bool) -> None:
@@ -131,6 +133,8 @@ class Carrier:
             await self.post.page(person, detail, why, key=str(row.id), copy=copy)
             return Landed("", "")
         surface = self._surfaces.get(via)
+        if surface is None and via in self._pagers:
+            return await self._pagers.page(row, person, detail)
         if surface is None:
             raise Misconfigured(f"{via} is not connected", via)
         account = await self._accounts.account(person, surface)
@@ -140,9 +144,14 @@ class Carrier:
         note = notes.page(self._view(detail, surface), person.handle, why)
         return landed(await surface.page(account, card, note, nonce=f"p{row.id}", maybe_copy=copy))
 
-    async def _repage(self, surface: Surface, row: Row, detail: IncidentDetail) -> Landed:
+    async def _repage(self, row: Row, detail: IncidentDetail) -> Landed | None:
+        """Tell whoever was paged what became of it; by some ways there is nothing to tell."""
         at = Sent(row.content["channel"], row.content["message"], row.content["thread"])
-        handle = row.place.partition("@")[2]
+        via, _, handle = row.place.partition(":@")
+        surface, person = self._surfaces.get(via), self._door.definitions().people.get(handle)
+        if surface is None:
+            reached = person is not None and via in self._pagers
+            return await self._pagers.follow(row, person, detail) if person and reached else None
         card = self._render(detail, surface, to=handle)
         note = notes.over(self._view(detail, surface), handle)
         await surface.repage(at, card, note)

@@ -9,6 +9,7 @@ from bot.below import landed, say_below
 from bot.cards.abouts import ABOUTS
 from bot.cards.model import Card, Note, Sent, Surface
 from bot.cards.scene import About, Scene
+from bot.pages.send import PagerPost
 from commands.door import Door
 from commands.outgoing import Landed
 from integrations.base import Misconfigured, Permanent
@@ -40,9 +41,10 @@ class Others:
         mail: Mail,
         accounts: Accounts,
         url: str,
+        pagers: PagerPost,
     ) -> None:
         self._door, self._surfaces, self._url = door, surfaces, url
-        self._mail, self._accounts = mail, accounts
+        self._mail, self._accounts, self._pagers = mail, accounts, pagers
 
     async def carry(self, row: Row, about: str) -> Landed | None:
         """Bring a row where it belongs; None where nothing is to be said any more."""
@@ -95,6 +97,8 @@ class Others:
                 return Landed("", row.message)
             await self._mail(person, card, note, key=str(row.id), copy=row.marked)
             return Landed("", "mail")
+        if surface is None and row.content["via"] in self._pagers:
+            return await self._by_pager(row, person, card, note)
         where = self._known(surface, row.content["via"])
         if row.channel and row.message:
             await where.repage(Sent(row.channel, row.message, row.thread or ""), card, note)
@@ -104,3 +108,9 @@ class Others:
             raise Permanent(f"{person.name} has no account on {where.name} that is known")
         nonce = f"v{row.id}"
         return landed(await where.page(account, card, note, nonce=nonce, maybe_copy=row.marked))
+
+    async def _by_pager(self, row: Row, person: Person, card: Card, note: Note) -> Landed:
+        if row.message:
+            return Landed(row.channel or "", row.message)
+        told = await self._pagers.tell(row, person, card, note)
+        return Landed(told.channel, told.message or "told")

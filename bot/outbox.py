@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot.cards.model import Surface
 from bot.carry import Accounts, Carrier, Post
+from bot.pages.send import PagerPost
 from commands import outgoing
 from commands.door import Door
 from integrations.base import Misconfigured, Permanent, Transient
@@ -20,6 +21,8 @@ log = logging.getLogger("pixelview.outbox")
 AT_ONCE = 24
 AT_ONE_PLACE = 4
 """More at once would only meet the channel's limit together."""
+AT_ONE_PAGER = 10
+"""One provider that hangs does not keep the others from being asked."""
 FIRST, SOON = 2_000, 0.02  # ms after which a new card waits no more; s between two looks
 
 
@@ -42,9 +45,10 @@ class Outbox:
         post: Post | None,
         accounts: Accounts,
         url: str,
+        pagers: PagerPost,
     ) -> None:
         self._door, self._surfaces = door, surfaces
-        self.carrier = Carrier(door, surfaces, post, accounts, url)
+        self.carrier = Carrier(door, surfaces, post, accounts, url, pagers)
         self._wanted = asyncio.Event()
         self._busy: dict[tuple[int | str, str], asyncio.Task[None]] = {}
         self._task: asyncio.Task[None] | None = None
@@ -114,13 +118,12 @@ class Outbox:
         name, _, channel = row.place.partition(":")
         if _key(row) in self._busy:
             return -1
-        if name == "email":
-            return 0
+        if name not in self._surfaces:
+            crowded = sum(place.startswith(f"{name}:") for _, place in self._busy) >= AT_ONE_PAGER
+            return -1 if crowded else 0
         if sum(place == row.place for _, place in self._busy) >= AT_ONE_PLACE:
             return -1
-        surface = self._surfaces.get(name)
-        if surface is None:
-            return 0
+        surface = self._surfaces[name]
         if not surface.health()[0]:
             return 0.5 if not row.purpose.startswith("page") else 0
         if row.purpose.startswith(("page", "tell")):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from commands import calendars
 from commands.errors import Conflict
 from commands.memory import Draft
 from commands.rules.grouping import Grouping
@@ -24,13 +25,15 @@ _PINNED = 16
 @dataclass(frozen=True, slots=True)
 class Rulebook:
     """The settings verbs need. ``by_email`` are the chats that find an account by its e-mail
-    address, ``assign_lease`` is in minutes."""
+    address, ``assign_lease`` is in minutes, ``channels`` those that are configured beside chats
+    and mail."""
 
     grouping: Grouping = field(default_factory=Grouping)
     indexed_labels: frozenset[str] = frozenset()
     url: str = ""
     by_email: frozenset[str] = frozenset()
     assign_lease: int = 10
+    channels: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -55,7 +58,7 @@ class Ctx:
         if version_id not in kept:
             if len(kept) >= _PINNED:
                 kept.pop(next(iter(kept)))
-            kept[version_id] = definitions.load(self.tx, version_id)
+            kept[version_id] = calendars.load(self.tx, self.now, version_id)
         return kept[version_id]
 
     def define(self, changes: Mapping[Key, Row | None]) -> int:
@@ -70,7 +73,7 @@ class Ctx:
                 say = f"{kind.capitalize()} {name} comes from the settings file: change it there."
                 raise Conflict(say)
         version = definitions.put(self.tx, self.now, self.actor.id, changes)
-        self.definitions = self.tx.definitions = definitions.load(self.tx, version)
+        self.definitions = self.tx.definitions = calendars.load(self.tx, self.now, version)
         self.tx.insert(CHANGES, [(self.tx.ids.next(self.now), 0, version, self.now)])
         self.tx.changed[0] = version
         self.tx.wake.update(("changes", "ticker"))

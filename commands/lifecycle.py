@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from commands import clock, pages, paging
+from commands import clock, contacts, pages, paging
 from commands.context import Ctx
 from commands.threads import say_in_threads, tell_paged
-from commands.words import duration, surface_name
+from commands.words import answered_from, duration
 from store import alerts, incidents, runs
 from store.model import MINUTE, Incident, IncidentStatus, NextUp, Severity
 
@@ -31,6 +31,7 @@ def waits(incident: Incident) -> NextUp | None:
 
 def acknowledge(ctx: Ctx, incident: Incident, *, why: str = "") -> Incident:
     """The actor has it: every page stops."""
+    contacts.answered(ctx)
     waited = ctx.now - incident.opened_at
     stopped = paging.answered(ctx, incident, f"{ctx.actor.name} has it")
     taken = replace(
@@ -49,7 +50,7 @@ def acknowledge(ctx: Ctx, incident: Incident, *, why: str = "") -> Incident:
     ctx.tell(
         incident.id,
         "ack",
-        f"{ctx.actor.name} acknowledged from {surface_name(ctx.actor.surface)}.",
+        f"{ctx.actor.name} acknowledged {answered_from(ctx.actor.surface)}.",
         why or f"{duration(waited)} after it opened. {_still_asked(ctx, changed)}",
     )
     ctx.save(changed)
@@ -66,6 +67,7 @@ def _still_asked(ctx: Ctx, incident: Incident) -> str:
 
 def confirm(ctx: Ctx, incident: Incident, say: str) -> Incident:
     """Somebody answers once more, or for themselves: they are asked no more."""
+    contacts.answered(ctx)
     still = runs.answered(ctx.tx, ctx.now, incident.id, ctx.actor.id, f"{ctx.actor.name} answered")
     changed = replace(incident, asking=tuple(still), updated_at=ctx.now)
     ctx.tell(incident.id, "ack", say, _still_asked(ctx, changed))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from commands import due, lifecycle, notices, pages
+from commands import contacts, due, lifecycle, notices, pages
 from commands.context import Ctx
 from commands.threads import tell_paged
 from commands.words import surface_name
@@ -60,12 +60,16 @@ class Landed:
 
 
 def sent(ctx: Ctx, row: Row, at: Landed, shown: int) -> None:
-    """A row was sent. A new card gets its silent first reply; a page is on the timeline."""
+    """A row was sent. A new card gets its silent first reply; a page is on the timeline. What the
+    provider reported meanwhile (that it failed) stands."""
+    if row.kind == outbox.SAY and outbox.state_of(ctx.tx, row.id) == outbox.FAILED:
+        return
     first = row.kind == outbox.VIEW and not row.message
     outbox.sent(ctx.tx, ctx.now, row, at.channel, at.message, at.thread, shown=shown)
     if first and not row.about:
         said = {"what": "details"}
         outbox.say(ctx.tx, ctx.now, "details", row.incident_id, row.place, DETAILS, said)
+    contacts.sent(ctx, replace(row, channel=at.channel))
     if row.purpose.startswith("page"):
         _page_sent(ctx, row)
     ctx.tx.wake.add("outbox")
@@ -81,7 +85,7 @@ def _page_sent(ctx: Ctx, row: Row) -> None:
     ctx.tell(found.id, "page_sent", say, row.content.get("why", ""))
     ctx.changed(found.id, found.rev)
     if found.status is not IncidentStatus.TRIGGERED:
-        tell_paged(ctx, found)
+        tell_paged(ctx, found, row.id)
 
 
 def again(ctx: Ctx, row: Row, delay: Instant, *, uncertain: bool, limited: bool = False) -> None:
@@ -113,6 +117,7 @@ def _stopped(ctx: Ctx, run_id: int) -> bool:
 def end(ctx: Ctx, row: Row, error: str, *, state: str = outbox.FAILED) -> None:
     """The provider said no, and will say no again."""
     outbox.end(ctx.tx, row.id, state)
+    contacts.failed(ctx, row, error)
     if row.about:
         notices.refused(ctx, row)
         return

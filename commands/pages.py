@@ -57,7 +57,7 @@ def rules_of(ctx: Ctx, person: Person, important: bool) -> tuple[Rule, ...]:
     accounts, by an account that is found by the e-mail address."""
     found = ctx.rules.by_email if person.email else frozenset()
     return escalation.reachable(
-        person, important, {*access.surfaces_of(ctx.tx, person.handle), *found}
+        person, important, {*access.surfaces_of(ctx.tx, person.handle), *found}, ctx.rules.channels
     )
 
 

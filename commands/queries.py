@@ -8,7 +8,7 @@ from typing import Any
 from commands.context import View
 from commands.errors import Invalid, NotFound
 from commands.registry import CATALOG, Button, arg, query
-from commands.words import surface_name
+from commands.words import answered_from, surface_name
 from store import alerts, incidents, paged, runs, timeline
 from store.db import Tx
 from store.incidents import Wanted
@@ -258,8 +258,8 @@ def _why_lines(view: View, found: IncidentDetail, asked: list[Any]) -> list[str]
     lines += [f"{e.say} {e.why}" for e in found.timeline if e.kind in _NOT_ASKED][-3:]
     if found.incident.status is IncidentStatus.ACKNOWLEDGED and found.incident.holder:
         holder = view.definitions.name_of(found.incident.holder)
-        place = surface_name(found.incident.holder_from or "")
-        lines.append(f"{holder} has it, answered from {place}; {_still(view, found.incident)}.")
+        place = answered_from(found.incident.holder_from or "")
+        lines.append(f"{holder} has it, answered {place}; {_still(view, found.incident)}.")
     return lines or ["Nothing was decided yet."]
 
 

@@ -19,9 +19,17 @@ def say_in_threads(ctx: Ctx, incident: Incident, what: str, **content: object) -
             outbox.say(ctx.tx, ctx.now, "note", incident.id, row.place, rank, said)
 
 
-def tell_paged(ctx: Ctx, incident: Incident) -> None:
-    """Those who were paged get one silent edit of their page, not a new ping."""
-    for row in paged.sent_pages(ctx.tx, incident.id):
+def tell_paged(ctx: Ctx, incident: Incident, only: int | None = None) -> None:
+    """Those who were paged get one silent edit of their page, not a new ping; where pages can't be
+    edited the channel is told what became of it, and at each place it is news once.
+
+    ``only`` is the one page that landed late.
+    """
+    pages = paged.sent_pages(ctx.tx, incident.id)
+    last = {row.place: row.id for row in pages}
+    for row in pages:
+        if only is not None and row.id != only:
+            continue
         at = {"channel": row.channel, "message": row.message, "thread": row.thread or ""}
-        said = {"what": "repage", **at}
+        said = {"what": "repage", "news": row.id == last[row.place], **at}
         outbox.say(ctx.tx, ctx.now, "repage", incident.id, row.place, REPAGE_RANK, said)

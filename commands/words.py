@@ -17,13 +17,22 @@ _SURFACES = {
     "cli": "the command line",
     "api": "the API",
     "email": "e-mail",
+    "sms": "SMS",
+    "voice": "phone",
     "system": "PixelView",
 }
+
+_BY = ("sms", "voice", "email")
 
 
 def surface_name(surface: str) -> str:
     """A surface as people call it."""
     return _SURFACES.get(surface, surface)
+
+
+def answered_from(surface: str) -> str:
+    """``from Discord``, ``by SMS``: where an answer came from."""
+    return f"{'by' if surface in _BY else 'from'} {surface_name(surface)}"
 
 
 def duration(ms: int) -> str:

@@ -187,6 +187,15 @@ def _surfaces_of() -> Any:
     return mine.order_by(IDENTITIES.c.id)
 
 
+def account_on(tx: Tx, person: str, surface: str) -> str | None:
+    """The account on a surface that was linked to a person last."""
+    mine = (IDENTITIES.c.person == person) & (IDENTITIES.c.surface == surface)
+    row = tx.conn.execute(
+        select(IDENTITIES).where(mine).order_by(IDENTITIES.c.linked_at.desc()).limit(1)
+    ).first()
+    return str(tx.ring.open("identities", row.id, row.sealed)["account"]) if row else None
+
+
 def accounts(tx: Tx) -> list[tuple[str, str, str]]:
     """All linked accounts: (person, surface, account)."""
     return [

@@ -328,8 +328,18 @@ def again(
     )
 
 
+def state_of(tx: Tx, row_id: int) -> str | None:
+    """The state a row is in, None where it is gone."""
+    found: str | None = tx.run("state of", _state_of, b_id=row_id).scalar()
+    return found
+
+
+def _state_of() -> Any:
+    return select(OUTBOX.c.state).where(OUTBOX.c.id == bindparam("b_id"))
+
+
 def end(tx: Tx, row_id: int, state: str) -> None:
-    """A row ends without having been sent: failed (a dead letter) or dropped."""
+    """A row ends: failed (a dead letter), dropped, or as its provider reported later."""
     tx.conn.execute(OUTBOX.update().where(OUTBOX.c.id == row_id).values(state=state))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.cards import words
 from bot.cards.model import Span, Spans, State
 from bot.cards.view import GONE, View, own, separated, strange, when
-from commands.words import duration, surface_name
+from commands.words import answered_from, duration
 from store.model import NextUp
 
 _SHOWN = 3
@@ -149,7 +149,7 @@ def _acknowledged(view: View) -> Spans:
     i = view.incident
     has = (own("👤 "), strange(f"{view.names(i.holder or 'somebody')} has it", 48, bold=True))
     since = (own(" since "), when(i.holder_since, view.now)) if i.holder_since else ()
-    place = (own(f", answered from {surface_name(i.holder_from)}"),) if i.holder_from else ()
+    place = (own(f", answered {answered_from(i.holder_from)}"),) if i.holder_from else ()
     stopped: Spans = (own("paging stopped"),) if i.paged else ()
     stopped = _asking(view, "still paging", mention=False) or stopped
     clears = (own("resolves when the last alert clears"),) if i.resolve_when_clear else ()

@@ -31,7 +31,7 @@ class Page:
     news: bool = True
 
 
-class Writer:
+class Pen:
     """Writes messages for people; knows addresses and signs links."""
 
     def __init__(self, links: Links, url: str) -> None:

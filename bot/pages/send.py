@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.cards.model import Card, Note
-from bot.pages.message import Page, Writer
+from bot.pages.message import Page, Pen
 from bot.pages.pagers import Pagers
 from commands.door import Door
 from commands.outgoing import Landed
@@ -19,8 +19,8 @@ _FOLLOWED = (IncidentStatus.ACKNOWLEDGED, IncidentStatus.RESOLVED)
 class PagerPost:
     """The pagers as the outbox needs them. Raises the integration errors."""
 
-    def __init__(self, door: Door, pagers: Pagers, writer: Writer) -> None:
-        self._door, self._pagers, self._writer = door, pagers, writer
+    def __init__(self, door: Door, pagers: Pagers, pen: Pen) -> None:
+        self._door, self._pagers, self._pen = door, pagers, pen
 
     def __contains__(self, channel: str) -> bool:
         return channel in self._pagers.channels
@@ -37,7 +37,7 @@ class PagerPost:
     def write(self, page: Page, detail: IncidentDetail) -> PageMessage:
         """The message as the incident is now."""
         now = self._door.clock.now()
-        return self._writer.incident(detail, self._door.definitions(), page, now)
+        return self._pen.incident(detail, self._door.definitions(), page, now)
 
     async def page(self, row: Row, person: Person, detail: IncidentDetail) -> Landed:
         """Page somebody; where it landed is the address and the provider's id of it."""
@@ -49,7 +49,7 @@ class PagerPost:
         """The same for a card that is about no incident."""
         page = self.draft(row, person)
         pager = self._pagers.get(row.place.partition(":")[0])
-        message = self._writer.about(card, note, page, self._door.clock.now())
+        message = self._pen.about(card, note, page, self._door.clock.now())
         return Landed(page.to, await pager.page(page.to, message))
 
     async def follow(self, row: Row, person: Person, detail: IncidentDetail) -> Landed | None:

@@ -146,14 +146,21 @@ def _in_turn(
     return [(h, "next in turn") for h in order if h in definitions.people][:1]
 
 
-def reachable(person: Person, important: bool, also: Collection[str] = ()) -> tuple[Rule, ...]:
+def reachable(
+    person: Person,
+    important: bool,
+    also: Collection[str] = (),
+    channels: Collection[str] = (),
+) -> tuple[Rule, ...]:
     """Those of a person's rules whose contact is known, ``also`` by other ways than the person's
     definition; none of them: one e-mail at once.
 
-    Who has no rules is asked by every contact at once, the chat first, e-mail always (E4).
+    Who has no rules is asked by every contact at once, the chat first, e-mail always (E4), and by
+    those of ``channels`` they have an address for.
     """
     chosen = person.important if important and person.important else person.rules
-    wanted = chosen or tuple(Rule(0, via) for via in ("slack", "discord", "email"))
+    every = ("slack", "discord", "email", *(via for via in person.contacts if via in channels))
+    wanted = chosen or tuple(Rule(0, via) for via in every)
     known = {*person.contacts, *also, *(("email",) if person.email else ())}
     rules = tuple(r for r in wanted if r.via in known)
     return rules or ((Rule(0, "email"),) if person.email else ())

@@ -1,0 +1,63 @@
+"""What pages and answers tell of people's addresses: which were answered from, which fail."""
+
+from __future__ import annotations
+
+from commands.context import Ctx
+from store import access, contacts
+from store.outbox import Row
+
+LINKED = ("slack", "discord")
+"""Here an account may have been linked by its owner instead of written into the definitions."""
+
+
+def address_of(ctx: Ctx, person: str, via: str) -> str:
+    """The address of a person on a channel as it is now; "" where none is known."""
+    known = ctx.definitions.people.get(person)
+    if known is None:
+        return ""
+    if via == "email":
+        return known.email or ""
+    linked = access.account_on(ctx.tx, person, via) if via in LINKED else None
+    return known.contacts.get(via) or linked or ""
+
+
+def worked(ctx: Ctx, person: str, via: str, address: str = "") -> None:
+    """The person answered by that channel; without an address by the one of the definitions."""
+    known = address or address_of(ctx, person, via)
+    if known:
+        contacts.worked(ctx.tx, ctx.now, person, via, known)
+
+
+def answered(ctx: Ctx) -> None:
+    """The actor answers an incident: from a chat or an e-mail that tells that it is read there."""
+    via = ctx.actor.surface
+    if ctx.actor.kind == "person" and via in (*LINKED, "email"):
+        worked(ctx, ctx.actor.id, via, ctx.actor.address if via in LINKED else "")
+
+
+def sent(ctx: Ctx, row: Row) -> None:
+    """A page went to a person."""
+    if place := _of(ctx, row):
+        contacts.sent(ctx.tx, ctx.now, *place)
+
+
+def delivered(ctx: Ctx, row: Row) -> None:
+    """The provider says that it arrived."""
+    if place := _of(ctx, row):
+        contacts.delivered(ctx.tx, ctx.now, *place)
+
+
+def failed(ctx: Ctx, row: Row, error: str) -> None:
+    """It did not arrive."""
+    if place := _of(ctx, row):
+        contacts.failed(ctx.tx, ctx.now, *place, error)
+
+
+def _of(ctx: Ctx, row: Row) -> tuple[str, str, str] | None:
+    """Person, channel and address of a page: where it went, else where it was to go."""
+    if "person" not in row.content:
+        return None
+    person, via = str(row.content["person"]), row.place.partition(":")[0]
+    went = row.channel if row.channel and via not in (*LINKED, "email") else ""
+    address = went or address_of(ctx, person, via)
+    return (person, via, address) if address else None
