@@ -4,6 +4,7 @@ Beside one sealed JSON per row stands only what is queried: ids, times, status, 
 source, handles and keyed hashes. Instants are milliseconds since the epoch.
 """
 
+# ruff: noqa: PLC0414  (the tables of being on call are known by this name too)
 from __future__ import annotations
 
 from sqlalchemy import (
@@ -12,40 +13,24 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     String,
     Table,
     UniqueConstraint,
 )
 
-METADATA = MetaData()
-
-
-# SQLite keeps a table in the order of its key only where the key's type is the word INTEGER;
-# with BIGINT every table would carry a second index.
-_KEY = BigInteger().with_variant(Integer(), "sqlite")
-
-
-def _id(name: str = "id") -> Column[int]:
-    return Column(name, _KEY, primary_key=True, autoincrement=False)
-
-
-def _at(name: str, null: bool = False) -> Column[int]:
-    return Column(name, BigInteger, nullable=null)
-
-
-def _text(name: str, null: bool = False) -> Column[str]:
-    return Column(name, String, nullable=null)
-
-
-def _hash(name: str, null: bool = False) -> Column[bytes]:
-    return Column(name, LargeBinary, nullable=null)
-
-
-def _sealed(null: bool = False) -> Column[bytes]:
-    return Column("sealed", LargeBinary, nullable=null)
-
+from store.columns import METADATA as METADATA
+from store.columns import at as _at
+from store.columns import hashed as _hash
+from store.columns import ident as _id
+from store.columns import sealed as _sealed
+from store.columns import text as _text
+from store.oncall_tables import CALENDAR_STATES as CALENDAR_STATES
+from store.oncall_tables import CALENDARS as CALENDARS
+from store.oncall_tables import CONTACTS as CONTACTS
+from store.oncall_tables import FEEDS as FEEDS
+from store.oncall_tables import PAGE_TESTS as PAGE_TESTS
+from store.oncall_tables import PUSHES as PUSHES
 
 META = Table("meta", METADATA, Column("key", String, primary_key=True), _text("value"))
 
@@ -360,22 +345,6 @@ RAW_BODIES = Table(
     _sealed(),
 )
 
-CONTACTS = Table(
-    "contacts",
-    METADATA,
-    _id(),
-    _text("person"),
-    _text("via"),
-    _hash("address_hash"),
-    _at("verified_at", null=True),
-    _at("worked_at", null=True),
-    _at("sent_at", null=True),
-    _at("delivered_at", null=True),
-    _at("failed_at", null=True),
-    _sealed(),
-    UniqueConstraint("person", "via", "address_hash"),
-)
-
 _a_page = OUTBOX.c.run_id.is_not(None)
 Index(
     "ix_outbox_pages",
@@ -383,39 +352,4 @@ Index(
     OUTBOX.c.id,
     sqlite_where=_a_page,
     postgresql_where=_a_page,
-)
-
-CALENDARS = Table(
-    "calendars",
-    METADATA,
-    Column("key", LargeBinary, primary_key=True),
-    _at("asked_at"),
-    _at("answered_at", null=True),
-    _at("changed_at"),
-    _sealed(),
-)
-
-CALENDAR_STATES = Table(
-    "calendar_states",
-    METADATA,
-    _id(),
-    _hash("key"),
-    _at("since"),
-    _sealed(),
-    Index("ix_calendar_states", "key", "since"),
-)
-
-FEEDS = Table(
-    "feeds",
-    METADATA,
-    _id(),
-    _hash("secret_hash"),
-    _text("kind"),
-    _text("name"),
-    _text("by"),
-    _at("made_at"),
-    _at("used_at", null=True),
-    _at("revoked_at", null=True),
-    UniqueConstraint("secret_hash"),
-    Index("ix_feeds_name", "name"),
 )

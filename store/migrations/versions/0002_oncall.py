@@ -20,6 +20,8 @@ def upgrade() -> None:
     _contacts()
     _calendars()
     _feeds()
+    _pushes()
+    _page_tests()
 
 
 def _owners() -> None:
@@ -89,3 +91,31 @@ def _feeds() -> None:
         sa.UniqueConstraint("secret_hash"),
     )
     op.create_index("ix_feeds_name", "feeds", ["name"])
+
+
+def _pushes() -> None:
+    """Browsers that take web pushes."""
+    op.create_table(
+        "pushes",
+        sa.Column("id", _KEY, primary_key=True, autoincrement=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("endpoint_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.UniqueConstraint("endpoint_hash"),
+    )
+    op.create_index("ix_pushes_person", "pushes", ["person"])
+
+
+def _page_tests() -> None:
+    """Tests of a person's contacts."""
+    op.create_table(
+        "page_tests",
+        sa.Column("id", _KEY, primary_key=True, autoincrement=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+    )
+    op.create_index("ix_page_tests_person", "page_tests", ["person", "at"])
