@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,108 +11,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from bot import channels, policies, schedules, yamlfile
 from bot.policies import PagingSettings, PolicySettings
-from bot.yamlfile import BadSettings, Place
+from bot.teams import PersonSettings, RouteSettings, TeamSettings
+from bot.yamlfile import BadSettings, mistakes_of
 from commands.rules import references
 from commands.rules.grouping import Grouping
 from store.clock import MINUTE
 from store.definitions import Rows, rows_of
-from store.model import Definitions, Person, Route, Rule, Team
+from store.model import Definitions, Person, Route, Team
 
 __all__ = ["BadSettings", "Settings", "load", "parse"]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class RuleSettings(_Strict):
-    """One notification rule."""
-
-    after: int = Field(0, ge=0, le=9000)
-    via: str = Field(min_length=1)
-
-
-class PersonSettings(_Strict):
-    """One person."""
-
-    name: str = Field(min_length=1, max_length=100)
-    email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$")
-    zone: str = "UTC"
-    slack: str | None = None
-    discord: str | None = None
-    phone: str | None = Field(None, pattern=r"^\+[1-9]\d{6,14}$")
-    contacts: dict[str, str] = {}
-    roles: tuple[Literal["viewer", "responder", "editor", "admin", "auditor"], ...] = ("responder",)
-    rules: tuple[RuleSettings, ...] = ()
-    important: tuple[RuleSettings, ...] = ()
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        from zoneinfo import ZoneInfo
-
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError):
-            raise ValueError(f"{value} is not an IANA time zone such as Europe/Berlin") from None
-        return value
-
-    @field_validator("discord", mode="before")
-    @classmethod
-    def _id_as_text(cls, value: Any) -> Any:
-        return str(value) if isinstance(value, int) else value
-
-    @field_validator("phone", mode="before")
-    @classmethod
-    def _digits_alone(cls, value: Any) -> Any:
-        """``+49 171 123-45 67`` as +491711234567; a number that lost its + can't be told."""
-        return re.sub(r"[\s()./-]", "", value) if isinstance(value, str) else value
-
-    @field_validator("contacts", mode="before")
-    @classmethod
-    def _ids_as_text(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
-            return value
-        return {k: str(v) if isinstance(v, int) else v for k, v in value.items()}
-
-    @property
-    def vias(self) -> dict[str, tuple[str, ...]]:
-        """The channels of its rules."""
-        both = {"rules": self.rules, "important": self.important}
-        return {name: tuple(rule.via for rule in rules) for name, rules in both.items()}
-
-    def reached_by(self) -> dict[str, str]:
-        """Channel → address; the phone is for SMS and calls unless contacts say otherwise."""
-        chats = {via: v for via in ("slack", "discord") if (v := getattr(self, via))}
-        phone = dict.fromkeys(("sms", "voice"), self.phone) if self.phone else {}
-        return {**chats, **phone, **self.contacts}
-
-
-class TeamSettings(_Strict):
-    """One team; ``lead`` is a person's handle, ``oncall`` too, or ``schedule:<name>``."""
-
-    members: tuple[str, ...] = ()
-    oncall: str | None = None
-    lead: str | None = None
-
-
-class RouteSettings(_Strict):
-    """One route; the first that matches takes the alert."""
-
-    name: str = Field(min_length=1)
-    match: dict[str, str | tuple[str, ...]] = {}
-    team: str | None = None
-    policy: str | None = None
-    channels: tuple[str, ...] = ()
-    group_by: tuple[str, ...] | None = None
-
-    @field_validator("channels")
-    @classmethod
-    def _known_places(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for place in value:
-            if place.split(":", 1)[0] not in ("slack", "discord") or ":" not in place:
-                raise ValueError(f"{place}: write slack:#channel or discord:#channel")
-        return value
 
 
 class SlackSettings(_Strict):
@@ -227,15 +137,15 @@ class Settings(_Strict):
 
     def definitions(self) -> Definitions:
         """What the file defines; without any people, an admin and a team ops."""
-        people = {h: _person(h, p) for h, p in self.people.items()}
+        people = {h: p.person(h) for h, p in self.people.items()}
         if not people:
             people = {"admin": Person("admin", "Admin", roles=("admin",))}
-        teams = {n: Team(n, t.members, t.oncall, t.lead) for n, t in self.teams.items()}
+        teams = {n: t.team(n) for n, t in self.teams.items()}
         if not teams:
             first, *rest = people
             teams = {"ops": Team("ops", tuple(people), first, (rest or [first])[0])}
         channels = tuple(f"{s}:#ops" for s in ("slack", "discord") if getattr(self, s))
-        routes = tuple(_route(r) for r in self.routes) or (
+        routes = tuple(r.route() for r in self.routes) or (
             Route("default", {}, next(iter(teams)), None, channels),
         )
         return Definitions(
@@ -246,17 +156,6 @@ class Settings(_Strict):
             {n: p.policy(n) for n, p in self.policies.items()},
             {n: schedules.read(n, written) for n, written in self.schedules.items()},
         )
-
-
-def _person(handle: str, p: PersonSettings) -> Person:
-    rules = tuple(Rule(r.after, r.via) for r in p.rules)
-    important = tuple(Rule(r.after, r.via) for r in p.important)
-    return Person(handle, p.name, p.zone, p.email, p.roles, p.reached_by(), rules, important)
-
-
-def _route(r: RouteSettings) -> Route:
-    match = {k: (v,) if isinstance(v, str) else tuple(v) for k, v in r.match.items()}
-    return Route(r.name, match, r.team, r.policy, r.channels, r.group_by)
 
 
 def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -296,7 +195,7 @@ def parse(text: str, name: str, environ: Mapping[str, str] | None = None) -> Set
     try:
         settings = Settings.model_validate({**values, "pagers": _plain(pagers)})
     except ValidationError as error:
-        raise file.bad(*_mistakes(error)) from None
+        raise file.bad(*mistakes_of(error)) from None
     if wrong := list(schedules.mistakes(settings.schedules, settings.people)):
         raise file.bad(*wrong)
     known = settings.definitions()
@@ -310,9 +209,3 @@ def parse(text: str, name: str, environ: Mapping[str, str] | None = None) -> Set
 def _plain(pagers: Mapping[str, Any]) -> dict[str, Any]:
     """What is no mapping is named as a mistake later, with all others."""
     return {name: given if isinstance(given, dict) else {} for name, given in pagers.items()}
-
-
-def _mistakes(error: ValidationError) -> Iterator[tuple[Place, str]]:
-    for one in error.errors():
-        what = one["msg"].removeprefix("Value error, ")
-        yield one["loc"], "no such setting" if one["type"] == "extra_forbidden" else what

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from pydantic import ValidationError
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -103,3 +104,10 @@ def line_of(node: Any, where: Place) -> int:
         else:
             return line
     return line
+
+
+def mistakes_of(error: ValidationError) -> Iterator[tuple[Place, str]]:
+    """What a model found wrong with a file's values, and where."""
+    for one in error.errors():
+        what = one["msg"].removeprefix("Value error, ")
+        yield one["loc"], "no such setting" if one["type"] == "extra_forbidden" else what

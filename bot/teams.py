@@ -1,0 +1,122 @@
+"""People, teams and routes as ``pixelview.yaml`` says them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from store.model import Person, Route, Rule, Team
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RuleSettings(_Strict):
+    """One notification rule."""
+
+    after: int = Field(0, ge=0, le=9000)
+    via: str = Field(min_length=1)
+
+
+class PersonSettings(_Strict):
+    """One person."""
+
+    name: str = Field(min_length=1, max_length=100)
+    email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$")
+    zone: str = "UTC"
+    slack: str | None = None
+    discord: str | None = None
+    phone: str | None = Field(None, pattern=r"^\+[1-9]\d{6,14}$")
+    contacts: dict[str, str] = {}
+    roles: tuple[Literal["viewer", "responder", "editor", "admin", "auditor"], ...] = ("responder",)
+    rules: tuple[RuleSettings, ...] = ()
+    important: tuple[RuleSettings, ...] = ()
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        from zoneinfo import ZoneInfo
+
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"{value} is not an IANA time zone such as Europe/Berlin") from None
+        return value
+
+    @field_validator("discord", mode="before")
+    @classmethod
+    def _id_as_text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int) else value
+
+    @field_validator("phone", mode="before")
+    @classmethod
+    def _digits_alone(cls, value: Any) -> Any:
+        """``+49 171 123-45 67`` as +491711234567; a number that lost its + can't be told."""
+        return re.sub(r"[\s()./-]", "", value) if isinstance(value, str) else value
+
+    @field_validator("contacts", mode="before")
+    @classmethod
+    def _ids_as_text(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {k: str(v) if isinstance(v, int) else v for k, v in value.items()}
+
+    @property
+    def vias(self) -> dict[str, tuple[str, ...]]:
+        """The channels of its rules."""
+        both = {"rules": self.rules, "important": self.important}
+        return {name: tuple(rule.via for rule in rules) for name, rules in both.items()}
+
+    def reached_by(self) -> dict[str, str]:
+        """Channel → address; the phone is for SMS and calls unless contacts say otherwise."""
+        chats = {via: v for via in ("slack", "discord") if (v := getattr(self, via))}
+        phone = dict.fromkeys(("sms", "voice"), self.phone) if self.phone else {}
+        return {**chats, **phone, **self.contacts}
+
+    def person(self, handle: str) -> Person:
+        """The person of the definitions."""
+        rules = tuple(Rule(r.after, r.via) for r in self.rules)
+        important = tuple(Rule(r.after, r.via) for r in self.important)
+        reached = self.reached_by()
+        return Person(
+            handle, self.name, self.zone, self.email, self.roles, reached, rules, important
+        )
+
+
+class TeamSettings(_Strict):
+    """One team; ``lead`` is a person's handle, ``oncall`` too, or ``schedule:<name>``."""
+
+    members: tuple[str, ...] = ()
+    oncall: str | None = None
+    lead: str | None = None
+
+    def team(self, name: str) -> Team:
+        """The team of the definitions."""
+        return Team(name, self.members, self.oncall, self.lead)
+
+
+class RouteSettings(_Strict):
+    """One route; the first that matches takes the alert."""
+
+    name: str = Field(min_length=1)
+    match: dict[str, str | tuple[str, ...]] = {}
+    team: str | None = None
+    policy: str | None = None
+    channels: tuple[str, ...] = ()
+    group_by: tuple[str, ...] | None = None
+
+    @field_validator("channels")
+    @classmethod
+    def _known_places(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for place in value:
+            if place.split(":", 1)[0] not in ("slack", "discord") or ":" not in place:
+                raise ValueError(f"{place}: write slack:#channel or discord:#channel")
+        return value
+
+    def route(self) -> Route:
+        """The route of the definitions."""
+        match = {k: (v,) if isinstance(v, str) else tuple(v) for k, v in self.match.items()}
+        return Route(self.name, match, self.team, self.policy, self.channels, self.group_by)
