@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from commands import calendars
 from commands.about import winner
 from commands.arguments import parse
 from commands.context import Ctx, Done, Rulebook, View
@@ -17,7 +18,7 @@ from commands.memory import Draft, Memory
 from commands.registry import Verb
 from commands.rules.permission import allows, why_not
 from commands.verbs import CATALOG
-from store import audit, definitions, incidents, timeline, upkeep
+from store import audit, incidents, timeline, upkeep
 from store.access import Source
 from store.clock import Clock
 from store.db import Reader, Tx
@@ -41,6 +42,7 @@ class Door:
         self.memory = Memory()
         self.fence: upkeep.Fence | None = None
         self._definitions = Definitions(0, {}, {}, (), {})
+        self._stamp: calendars.Stamp = (0, 0)
         self._writer: Writer | None = None
 
     def attach(self, writer: Writer) -> None:
@@ -52,7 +54,8 @@ class Door:
 
         def load(tx: Tx, _: list[Any]) -> list[None]:
             self.memory.load(tx, self.clock.now())
-            self._definitions = definitions.load(tx)
+            self._stamp = calendars.stamp(tx)
+            self._definitions = calendars.load(tx, self.clock.now())
             return [None]
 
         await self._submit(load, None, Lane.URGENT)
@@ -62,11 +65,15 @@ class Door:
         return self._definitions
 
     async def reload(self) -> None:
-        """Take over the definitions that somebody applied meanwhile."""
-        newest = await self.reader.read(definitions.newest)
-        if newest is not None and newest != self._definitions.version_id:
-            self._definitions = await self.reader.read(definitions.load)
-            log.info("version %d of the definitions is in force", newest)
+        """Take over the definitions that somebody applied meanwhile, and what calendars say."""
+        stamp = await self.reader.read(calendars.stamp)
+        if not stamp[0] or stamp == self._stamp:
+            return
+        found = await self.reader.read(lambda tx: calendars.load(tx, self.clock.now()))
+        if found.version_id > self._definitions.version_id:
+            log.info("version %d of the definitions is in force", found.version_id)
+        if found.version_id >= self._definitions.version_id:
+            self._definitions, self._stamp = found, stamp
 
     # commands
 

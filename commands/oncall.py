@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from commands import calendars
 from commands.context import View
 from commands.errors import Invalid, NotFound
 from commands.registry import arg, query
@@ -59,7 +60,7 @@ async def in_force(view: View, at: Instant) -> Definitions:
 
     def load(tx: Tx) -> Definitions | None:
         version = versions.version_at(tx, at)
-        return None if version is None else versions.load(tx, version)
+        return None if version is None else calendars.load(tx, at, version)
 
     found = await view.read(load)
     if found is None:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from commands import eras
 from commands.context import View
+from commands.eras import Era
 from commands.errors import Invalid
 from commands.oncall import READ, both, instant, named, zone_of
 from commands.registry import arg, query
-from commands.rules import oncall
-from commands.rules.oncall.duty import schedule_of, turns
-from commands.rules.oncall.wall import cut
+from commands.rules.oncall.duty import schedule_of
 from commands.words import duration
-from store import definitions as versions
-from store.db import Tx
-from store.model import DAY, HOUR, Definitions, Instant, Person, Team
+from store.model import DAY, HOUR, Instant, Person, Team
 from store.model.oncall import Schedule, Shift
 
 MOST = 4
@@ -29,10 +27,6 @@ class Shifts:
 
     who: str = arg("duty", "A person, a team or a schedule; you by yourself.", default="")
     when: str = arg("moment", "From when on: now by itself, mon 8, 2026-12-24.", default="")
-
-
-Era = tuple[Instant, Definitions]
-"""From when on definitions were in force, and these."""
 
 
 @query("shifts", group="oncall", permission=READ, args=Shifts, example="shifts ana")
@@ -49,8 +43,8 @@ async def shifts(view: View, args: Shifts) -> list[str]:
             always = " at all times" if whose.oncall else ""
             return [f"Team {whose.name} has no schedule; {held} is on call{always}."]
         whose = schedule
-    eras = await _eras(view, start)
-    found = sorted(_found(eras, whose, start), key=lambda one: (one[1].start, one[0].name))[:MOST]
+    known = await _eras(view, start)
+    found = sorted(_found(known, whose, start), key=lambda one: (one[1].start, one[0].name))[:MOST]
     standing = [
         f"On call at all times for team {t.name}."
         for t in view.definitions.teams.values()
@@ -67,44 +61,19 @@ async def _eras(view: View, start: Instant) -> list[Era]:
     """The definitions in force from an instant on, up to those of now."""
     if start >= view.now:
         return [(start, view.definitions)]
-
-    def load(tx: Tx) -> list[Era]:
-        return [(at, versions.load(tx, version)) for version, at in versions.since(tx, start)]
-
-    return await view.read(load) or [(start, view.definitions)]
+    return await view.read(lambda tx: eras.eras(tx, start)) or [(start, view.definitions)]
 
 
 def _found(
-    eras: list[Era], whose: Person | Schedule, start: Instant
+    known: list[Era], whose: Person | Schedule, start: Instant
 ) -> Iterator[tuple[Schedule, Shift]]:
-    """The turns as they were in force then; one that goes on under the next version is one."""
-    names = dict.fromkeys(name for _, known in eras for name in known.schedules)
-    for name in names:
-        if isinstance(whose, Schedule) and name != whose.name:
-            continue
-        held: tuple[Schedule, Shift] | None = None
-        for n, (since, known) in enumerate(eras):
-            schedule = known.schedules.get(name)
-            until = eras[n + 1][0] if n + 1 < len(eras) else max(since, start) + _AHEAD
-            if schedule is None or cut(until) <= cut(max(since, start)):
-                continue
-            for shift in _turns(schedule, whose, max(since, start), until):
-                if held and held[1].end == shift.start and held[1].people == shift.people:
-                    held = (schedule, replace(held[1], end=shift.end))
-                    continue
-                if held:
-                    yield held
-                held = (schedule, shift)
-        if held:
-            yield held
-
-
-def _turns(
-    schedule: Schedule, whose: Person | Schedule, start: Instant, end: Instant
-) -> Iterator[Shift]:
-    if isinstance(whose, Person):
-        return turns(schedule, whose.handle, start, end)
-    return iter(oncall.shifts(schedule, start, end))
+    """The shifts as they were in force then."""
+    end = max(start, known[-1][0]) + _AHEAD
+    if isinstance(whose, Schedule):
+        yield from eras.shifts(known, whose.name, start, end)
+        return
+    for name in eras.names(known):
+        yield from eras.shifts(known, name, start, end, whose.handle)
 
 
 def _line(

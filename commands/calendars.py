@@ -1,0 +1,155 @@
+"""Definitions with what calendars say put in: the dates of public holidays, the shifts of iCal
+layers, the time off of people. Who reads a version reads it here.
+
+Public holidays come from the record, as they were known then, and for years that are not in it from
+the library of today: a new year needs no new version, and a new library changes no past.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+
+from commands.holidays import dates, of_year
+from commands.rules.oncall.calendar import Names, away, shifts
+from commands.words import moment
+from store import calendars, definitions
+from store.db import Tx
+from store.model import Definitions, Hours, Instant, Policy
+from store.model.calendar import Calendar, Event
+from store.model.holidays import PublicHolidays
+from store.model.oncall import Layer
+
+_BACK, _AHEAD = 2, 3
+"""Of how many years the public holidays are known."""
+
+Stamp = tuple[int, Instant]
+"""The version of the definitions, and when a calendar last changed."""
+
+
+def stamp(tx: Tx) -> Stamp:
+    """What is in force; another one than before means that somebody should load again."""
+    return definitions.newest(tx) or 0, calendars.changed_at(tx)
+
+
+def load(tx: Tx, at: Instant, version: int | None = None) -> Definitions:
+    """The definitions of a version (default: the one in force), with what calendars said by an
+    instant."""
+    return complete(tx, definitions.load(tx, version), at)
+
+
+def complete(tx: Tx, known: Definitions, at: Instant) -> Definitions:
+    """Definitions with what calendars said by an instant."""
+    places, urls = set(_places(known)), set(addresses(known))
+    if not places and not urls:
+        return known
+    days = {place: _dates(tx, place, at) for place in places}
+    events = {url: calendars.events_at(tx, url, at) for url in urls}
+    names, unknown = Names(known.people), dict[str, tuple[str, ...]]()
+    schedules = {}
+    for name, schedule in known.schedules.items():
+        layers = tuple(_layer(layer, days, events, names, unknown) for layer in schedule.layers)
+        schedules[name] = replace(schedule, layers=layers)
+    off = [
+        each
+        for person in known.people.values()
+        for url in person.away_calendars
+        for each in away(events[url], person, url)
+    ]
+    return replace(
+        known,
+        schedules=schedules,
+        policies={name: _policy(policy, days) for name, policy in known.policies.items()},
+        away=tuple(sorted((*known.away, *off), key=lambda each: (each.start, each.id))),
+        calendars={url: _standing(tx, url, unknown.get(url, ())) for url in sorted(urls)},
+    )
+
+
+def _standing(tx: Tx, url: str, unknown: tuple[str, ...]) -> Calendar:
+    found = calendars.asked(tx, url)
+    if found is None:
+        return Calendar(url, unknown=unknown)
+    return Calendar(url, found.asked_at, found.answered_at, found.error, unknown)
+
+
+def _layer(
+    layer: Layer,
+    days: Mapping[PublicHolidays, frozenset[date]],
+    events: Mapping[str, tuple[Event, ...]],
+    names: Names,
+    unknown: dict[str, tuple[str, ...]],
+) -> Layer:
+    if layer.observes is not None:
+        layer = replace(layer, observed=days[layer.observes])
+    if layer.calendar is not None:
+        found, strangers = shifts(events[layer.calendar], names, layer.zone)
+        unknown[layer.calendar] = strangers
+        layer = replace(layer, events=found)
+    return layer
+
+
+def _policy(policy: Policy, days: Mapping[PublicHolidays, frozenset[date]]) -> Policy:
+    def observed(hours: Hours | None) -> Hours | None:
+        if hours is None or hours.observes is None:
+            return hours
+        return replace(hours, observed=days[hours.observes])
+
+    if not any(step.hours and step.hours.observes for step in policy.steps):
+        return policy
+    return replace(policy, steps=tuple(replace(s, hours=observed(s.hours)) for s in policy.steps))
+
+
+# ---- which calendars -----------------------------------------------------------------------------
+
+
+def addresses(known: Definitions) -> Iterator[str]:
+    """The iCal addresses that the definitions name."""
+    for schedule in known.schedules.values():
+        yield from (layer.calendar for layer in schedule.layers if layer.calendar)
+    for person in known.people.values():
+        yield from person.away_calendars
+
+
+def names(known: Definitions) -> set[str]:
+    """Every calendar that decides something in the definitions, as the record calls it."""
+    return {*addresses(known), *(f"holidays:{place.place}" for place in _places(known))}
+
+
+def _places(known: Definitions) -> Iterator[PublicHolidays]:
+    for schedule in known.schedules.values():
+        yield from (layer.observes for layer in schedule.layers if layer.observes)
+    for policy in known.policies.values():
+        yield from (s.hours.observes for s in policy.steps if s.hours and s.hours.observes)
+
+
+# ---- public holidays -----------------------------------------------------------------------------
+
+
+def _dates(tx: Tx, place: PublicHolidays, at: Instant) -> frozenset[date]:
+    """Those of the record, of other years those of the library, but for what is taken out."""
+    recorded = calendars.dates_at(tx, place.place, at)
+    found = frozenset(date.fromisoformat(day) for days in recorded.values() for day in days)
+    others = [year for year in _years(at, _BACK, _AHEAD) if str(year) not in recorded]
+    return (found | dates(place, others)) - frozenset(place.without)
+
+
+def _years(at: Instant, back: int, ahead: int) -> range:
+    year = moment(at, "UTC").year
+    return range(year - back, year + ahead + 1)
+
+
+def record(tx: Tx, now: Instant, known: Definitions) -> int:
+    """Write down the public holidays in use of these years, where they are new or other than they
+    were; for how many places."""
+    found = 0
+    for place in {p.place: p for p in _places(known)}.values():
+        kept = dict(calendars.dates_at(tx, place.place, now))
+        for year in _years(now, 1, 2):
+            days = of_year(place.country, place.region, year)
+            kept[str(year)] = [day.isoformat() for day in sorted(days)]
+        if calendars.keep_dates(tx, now, place.place, kept):
+            name = f"holidays:{place.place}"
+            calendars.note(tx, now, calendars.Asked(name, now, now), changed=True)
+            found += 1
+    return found
