@@ -22,6 +22,7 @@ from bot.desk import Desk
 from bot.health import Health
 from bot.links import Links
 from bot.outbox import Outbox
+from bot.pages.inbox import Inbox
 from bot.pages.message import Pen
 from bot.pages.pagers import Pagers
 from bot.pages.send import PagerPost
@@ -29,6 +30,7 @@ from bot.post import EmailPost
 from bot.settings import Settings
 from bot.ticker import Ticker
 from bot.web.api import Api
+from bot.web.callbacks import Callbacks
 from bot.web.hooks import Hooks
 from bot.web.server import application, serve
 from commands.context import Rulebook
@@ -118,6 +120,8 @@ class App:
         )
         self.pagers = Pagers(settings.pagers, settings.url)
         pages = PagerPost(self.door, self.pagers, Pen(self.links, settings.url))
+        inbox = Inbox(self.door, self.pagers, pages)
+        self.callbacks = Callbacks(self.door, self.pagers, inbox, settings.url)
         accounts = _Accounts(self.identity)
         self.outbox = Outbox(self.door, self.surfaces, post, accounts, settings.url, pages)
         self.hooks = Hooks(
@@ -161,6 +165,7 @@ class App:
         self.pagers.connect()
         routes: list[web.AbstractRouteDef] = [
             *self.hooks.routes(),
+            *self.callbacks.routes(),
             *Api(self.door, self.identity, self.settings.url).routes(),
             *self.health.routes(),
             *(extra or []),

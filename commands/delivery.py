@@ -9,6 +9,7 @@ from commands.context import Ctx
 from commands.words import surface_name
 from integrations.base import Delivered
 from store import incidents, outbox, paged
+from store.db import Tx
 from store.outbox import Row
 
 _SAID = {
@@ -19,7 +20,7 @@ _SAID = {
 
 def report(ctx: Ctx, channels: Collection[str], event: Delivered) -> bool:
     """Take a report in, once; False where no page of these channels is meant."""
-    row = find(ctx, channels, event.key, event.provider_id)
+    row = find(ctx.tx, channels, event.key, event.provider_id)
     if row is None:
         return False
     if event.state == outbox.FAILED:
@@ -29,12 +30,12 @@ def report(ctx: Ctx, channels: Collection[str], event: Delivered) -> bool:
     return True
 
 
-def find(ctx: Ctx, channels: Collection[str], key: str, provider_id: str = "") -> Row | None:
+def find(tx: Tx, channels: Collection[str], key: str, provider_id: str = "") -> Row | None:
     """The page with that key (its row), or that a provider knows by its id."""
     number = int(key) if key.isascii() and key.isdecimal() and len(key) < 20 else None
-    row = paged.get(ctx.tx, number) if number is not None else None
+    row = paged.get(tx, number) if number is not None else None
     if row is None and provider_id:
-        row = paged.by_provider(ctx.tx, provider_id, channels)
+        row = paged.by_provider(tx, provider_id, channels)
     return row if row is not None and row.place.partition(":")[0] in channels else None
 
 

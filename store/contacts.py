@@ -84,6 +84,21 @@ def refused(tx: Tx, now: Instant, person: str, via: str, address: str, *, yes: b
     _note(tx, now, row, (person, via, address), {}, {"refused": yes})
 
 
+def asked_back(tx: Tx, person: str, via: str, address: str) -> tuple[int, Instant, str] | None:
+    """What this person was last asked back there: the incident, when, and their answer's id."""
+    row = _row(tx, person, via, address)
+    known = tx.ring.open("contacts", row.id, row.sealed).get("asked") if row is not None else None
+    return (known[0], known[1], known[2]) if known else None
+
+
+def ask_back(
+    tx: Tx, now: Instant, person: str, via: str, address: str, incident: int, answer: str
+) -> None:
+    """Remember that this person was asked whether they mean it."""
+    row = _row(tx, person, via, address)
+    _note(tx, now, row, (person, via, address), {}, {"asked": [incident, now, answer]})
+
+
 def _note(
     tx: Tx,
     now: Instant,

@@ -25,7 +25,7 @@ async def _plain_errors(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Machines get JSON, nobody gets a stack trace."""
-    machine = request.path.startswith(("/in/", "/api/"))
+    machine = request.path.startswith(("/in/", "/api/", "/callback/"))
     try:
         return await handler(request)
     except web.HTTPException as error:
