@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+from typing import NamedTuple
 
 from bot.cards.model import Account
 from store.crypto import Ring
@@ -13,27 +14,38 @@ from store.model import DAY, HOUR, Instant
 LIFE, LINK_LIFE = DAY, HOUR
 
 
+class Deed(NamedTuple):
+    """What a link does for whom: a verb about an incident, or about what its cards are about;
+    ``via`` is the channel it was sent by."""
+
+    verb: str
+    number: int
+    person: str
+    via: str = "email"
+
+
 class Links:
-    """Makes and reads ``/l/<token>`` (verb, incident, person) and ``/link/<token>`` (account)."""
+    """Makes and reads ``/l/<token>`` (what a page offers) and ``/link/<token>`` (account)."""
 
     def __init__(self, ring: Ring, url: str) -> None:
         self._ring, self._url = ring, url.rstrip("/")
 
-    def make(self, verb: str, incident: int, person: str, now: Instant) -> str:
+    def make(self, verb: str, incident: int, person: str, now: Instant, via: str = "email") -> str:
         """The address; it works for a day."""
-        parts = (verb, str(incident), person)
+        parts = (verb, str(incident), person, via)
         return f"{self._url}/l/{self._sign('link', parts, now + LIFE)}"
 
     def incident(self, incident: int) -> str:
         """The incident's page."""
         return f"{self._url}/i/{incident}"
 
-    def read(self, token: str, now: Instant) -> tuple[str, int, str] | None:
-        """(verb, incident, person), or None when it is not ours or too old."""
+    def read(self, token: str, now: Instant) -> Deed | None:
+        """What it does, or None when it is not ours or too old."""
         found = self._open("link", token, now)
-        if found is None or len(found) != 3 or not found[1].isdecimal():
+        if found is None or len(found) not in (3, 4) or not found[1].isdecimal():
             return None
-        return found[0], int(found[1]), found[2]
+        verb, number, person, *via = found
+        return Deed(verb, int(number), person, *via)
 
     def account(self, account: Account, now: Instant) -> str:
         """Where whoever is signed in to the console can say that a chat account is theirs."""

@@ -19,10 +19,15 @@ _SURFACES = {
     "email": "e-mail",
     "sms": "SMS",
     "voice": "phone",
+    "pagerduty": "PagerDuty",
+    "pushover": "Pushover",
+    "ntfy": "ntfy",
+    "webpush": "web push",
+    "apprise": "apprise",
     "system": "PixelView",
 }
 
-_BY = ("sms", "voice", "email")
+_BY = ("sms", "voice", "email", "webpush", "pushover", "ntfy")
 
 
 def surface_name(surface: str) -> str:

@@ -39,6 +39,10 @@ _CHANNELS = {
     "sms": "SMS",
     "voice": "call",
     "push": "push",
+    "webpush": "push",
+    "pagerduty": "PagerDuty",
+    "pushover": "Pushover",
+    "ntfy": "ntfy",
 }
 zone, moment, is_far = shared.zone, shared.moment, shared.is_far
 clock, bare_clock, date, local = shared.clock, shared.bare_clock, shared.date, shared.local

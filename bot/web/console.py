@@ -7,8 +7,11 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
-from bot.cards.model import Answer
+from bot.cards.abouts import ABOUTS
+from bot.cards.model import Answer, Card
+from bot.cards.scene import Scene
 from bot.web.acts import Acts
+from bot.web.deeds import Deeds
 from bot.web.frame import Frames
 from bot.web.gate import Gate
 from bot.web.linking import Accounts, Linking, Read
@@ -43,7 +46,8 @@ class Console:
         acts = Acts(door, extras.typed, settings.url)
         frames = Frames(door, self.listings, extras, self.look)
         replies = Replies(frames)
-        self._gate = Gate(door, identity, settings, sessions, acts, frames, extras)
+        self._gate = Gate(identity, settings, sessions, acts, frames)
+        self._deeds = Deeds(door, settings, acts, frames, extras)
         self._door, self._frames = door, frames
         self._pages = Pages(door, self.listings, frames, acts, replies, self.live, sessions, extras)
         self._posts = Posts(acts, replies, self.listings)
@@ -53,6 +57,7 @@ class Console:
         app.add_routes(
             [
                 *self._gate.routes(),
+                *self._deeds.routes(),
                 *self._pages.routes(self._gate),
                 *self._posts.routes(self._gate),
                 web.get("/static/{mark}/{name}", self.look.static.serve),
@@ -110,6 +115,15 @@ def _extras(whole: Whole) -> Extras:
         found: int = await whole.door.reader.read(upkeep.newest_change)
         return found
 
+    async def about(kind: str, number: int, handle: str) -> Card | None:
+        drawn = ABOUTS.get(kind)
+        if drawn is None:
+            return None
+        noun = await whole.door.reader.read(lambda tx: drawn.read(tx, str(number)))
+        definitions, now = whole.door.definitions(), whole.door.clock.now()
+        scene = Scene(definitions, whole.settings.url, now, handle, False)
+        return drawn.card(noun, scene) if noun is not None else None
+
     typed: Callable[[str, Actor, str, int | None], Awaitable[Answer]] = whole.desk.line
     return Extras(
         health=whole.health.signs,
@@ -119,6 +133,7 @@ def _extras(whole: Whole) -> Extras:
         surfaces=lambda: list(whole.surfaces),
         newest=newest,
         read_link=whole.links.read,
+        about=about,
     )
 
 

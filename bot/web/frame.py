@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bot.cards import words
 from bot.cards.incident import card
+from bot.cards.model import Card
 from bot.web import now as board_of
 from bot.web import render
 from bot.web.listing import Listings
@@ -106,6 +107,17 @@ class Frames:
         return {
             "id": drawn.id,
             "mark": "resolved" if over else str(detail.incident.severity),
+            "word": drawn.head.word.capitalize(),
+            "title": drawn.head.title,
+            "state": render.spans(drawn.state.spans, render.Reader(now, zone, base)),
+            "value": render.value(drawn),
+        }
+
+    def about(self, drawn: Card, base: str, now: int, zone: str) -> dict[str, Any]:
+        """The same of a card that is about no incident."""
+        return {
+            "id": drawn.head.id,
+            "mark": "info",
             "word": drawn.head.word.capitalize(),
             "title": drawn.head.title,
             "state": render.spans(drawn.state.spans, render.Reader(now, zone, base)),

@@ -1,4 +1,4 @@
-"""Getting in and out: sign-in links, sign-out, and the links of e-mails. A GET never acts."""
+"""Getting in and out: sign-in links and sign-out. A GET never acts."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from bot.cards import buttons
 from bot.web.acts import Acts
 from bot.web.frame import Frames
-from bot.web.ports import Doorway, Extras, Identities, Where
-from bot.web.session import HEADERS, Sessions, Visit, fresh_key, is_part, same
+from bot.web.ports import Identities, Where
+from bot.web.session import HEADERS, Sessions, Visit, is_part, same
 from commands.errors import CommandError
-from commands.people import actor_of
-from commands.registry import CATALOG, Verb
-from store.model import IncidentDetail, Person
 
 Handler = Callable[[web.Request, Visit], Awaitable[web.StreamResponse]]
 Plain = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -41,16 +37,14 @@ class Gate:
 
     def __init__(
         self,
-        door: Doorway,
         identity: Identities,
         settings: Where,
         sessions: Sessions,
         acts: Acts,
         frames: Frames,
-        extras: Extras,
     ) -> None:
-        self._door, self._identity, self._settings = door, identity, settings
-        self._sessions, self._acts, self._frames, self._extras = sessions, acts, frames, extras
+        self._identity, self._settings = identity, settings
+        self._sessions, self._acts, self._frames = sessions, acts, frames
 
     def routes(self) -> list[web.RouteDef]:
         """Its addresses."""
@@ -58,8 +52,6 @@ class Gate:
             web.get("/signin", self.look_at_link),
             web.post("/signin", self.sign_in),
             web.post("/signout", self.signed(self.sign_out)),
-            web.get("/l/{token}", self.look_at_deed),
-            web.post("/l/{token}", self.do_deed),
         ]
 
     def signed(self, handler: Handler) -> Plain:
@@ -137,71 +129,3 @@ class Gate:
         answer = self._frames.plain("out.html", gone=True)
         await self._sessions.end(request, answer)
         return answer
-
-    # the links of an e-mail
-
-    async def look_at_deed(self, request: web.Request) -> web.Response:
-        """What the link of an e-mail would do, for whom, and the button that does it."""
-        found = await self._deed(request)
-        if found is None:
-            return self._frames.plain("out.html", 410, old=True)
-        verb, detail, person = found
-        return self._deed_page(verb, detail, person)
-
-    async def do_deed(self, request: web.Request) -> web.Response:
-        """Do it, in that person's name, from e-mail."""
-        found = await self._deed(request)
-        if found is None:
-            return self._frames.plain("out.html", 410, old=True)
-        verb, detail, person = found
-        key = (await form(request)).get("key") or None
-        actor = actor_of(person, "email", request.remote or "")
-        number = detail.incident.id
-        now = self._door.clock.now()
-        try:
-            done = await self._door.do(verb.name, {"incident": number}, actor, key=key)
-        except CommandError as error:
-            visit = Visit(actor, person, "", now, person.zone, False)
-            said = self._acts.words(error, visit, verb.name, number)
-            return self._deed_page(verb, detail, person, error.status, said=said)
-        fresh = await self._detail(number, person)
-        return self._deed_page(verb, fresh, person, done=done.say)
-
-    def _deed_page(
-        self, verb: Verb, detail: IncidentDetail, person: Person, status: int = 200, **more: object
-    ) -> web.Response:
-        now = self._door.clock.now()
-        label = buttons.plain(verb.buttons[0].label) if verb.buttons else verb.name.capitalize()
-        card = self._frames.card(detail, self._settings.url, now, person.zone)
-        return self._frames.plain(
-            "deed.html",
-            status,
-            person=person,
-            label=label,
-            help=verb.help,
-            card=card,
-            key=fresh_key(),
-            **{"done": "", "said": "", **more},
-        )
-
-    async def _deed(self, request: web.Request) -> tuple[Verb, IncidentDetail, Person] | None:
-        now = self._door.clock.now()
-        read = self._extras.read_link
-        found = read(request.match_info["token"], now) if read else None
-        if found is None:
-            return None
-        name, number, handle = found
-        verb = CATALOG.get(name)
-        person = self._door.definitions().people.get(handle)
-        if verb is None or verb.query or person is None:
-            return None
-        try:
-            return verb, await self._detail(number, person), person
-        except CommandError:
-            return None
-
-    async def _detail(self, number: int, person: Person) -> IncidentDetail:
-        found: IncidentDetail = await self._door.ask(
-            "show", {"incident": number}, actor_of(person, "email")
-        )
-        return found

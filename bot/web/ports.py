@@ -8,7 +8,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from bot.cards.model import Answer
+from bot.cards.model import Answer, Card
+from bot.links import Deed
 from commands.context import Done
 from store.clock import Clock
 from store.model import Actor, Definitions, Person
@@ -123,7 +124,8 @@ class Extras:
 
     ``first_alert`` is a command line that fires an alert, ``surfaces`` the names of the chats
     that are configured, ``newest`` the newest change there is, ``read_link`` what the link of an
-    e-mail does at an instant: (verb, incident, person).
+    page does at an instant, ``about`` the card about something else than an incident (its kind,
+    its number) as one person sees it.
     """
 
     health: Callable[[], Sequence[Sign]] = tuple
@@ -132,4 +134,5 @@ class Extras:
     first_alert: Callable[[], str] = str
     surfaces: Callable[[], Sequence[str]] = tuple
     newest: Callable[[], Awaitable[int]] | None = None
-    read_link: Callable[[str, int], tuple[str, int, str] | None] | None = None
+    read_link: Callable[[str, int], Deed | None] | None = None
+    about: Callable[[str, int, str], Awaitable[Card | None]] | None = None

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cards.model import Account
-from bot.links import LIFE, LINK_LIFE, Links
+from bot.links import LIFE, LINK_LIFE, Deed, Links
 from store.crypto import Ring
 
 LINKS = Links(Ring([bytes(range(32))]), "https://pv.example.eu/")
@@ -20,7 +20,12 @@ def tail(url: str) -> str:
 def test_a_link_says_what_it_was_made_for() -> None:
     url = LINKS.make("ack", 1842, "ana", NOW)
     assert url.startswith("https://pv.example.eu/l/")
-    assert LINKS.read(tail(url), NOW) == ("ack", 1842, "ana")
+    assert LINKS.read(tail(url), NOW) == Deed("ack", 1842, "ana", "email")
+
+
+def test_a_link_knows_the_channel_it_was_sent_by() -> None:
+    url = LINKS.make("ack", 1842, "ana", NOW, "ntfy")
+    assert LINKS.read(tail(url), NOW) == Deed("ack", 1842, "ana", "ntfy")
 
 
 def test_it_ends_after_a_day() -> None:
