@@ -43,8 +43,8 @@ def read_when(text: str, now: Instant, zone: str) -> Instant:
     words = text.strip().casefold()
     for lead in ("until ", "for ", "in ", "at ", "till "):
         words = words.removeprefix(lead)
-    if span := _SPAN.match(words):
-        return now + int(span[1]) * _unit(span[2])
+    if (length := length_of(words)) is not None:
+        return now + length
     local = datetime.fromtimestamp(now / 1000, UTC).astimezone(ZoneInfo(zone))
     if words in ("morning", "the morning"):
         words = "9:00"
@@ -54,6 +54,12 @@ def read_when(text: str, now: Instant, zone: str) -> Instant:
     if at <= now and not _names_day(words):
         at = _instant(day + timedelta(days=1), hour, minute, zone)
     return at
+
+
+def length_of(words: str) -> int | None:
+    """A length in ms (``2h``, ``90 minutes``), None where words are none."""
+    span = _SPAN.match(words)
+    return int(span[1]) * _unit(span[2]) if span else None
 
 
 def read_moment(text: str, now: Instant, zone: str) -> Instant:
@@ -70,8 +76,8 @@ def read_moment(text: str, now: Instant, zone: str) -> Instant:
         words = words.removeprefix(lead)
     if words in ("", "now"):
         return now
-    if (ago := _AGO.match(words)) and (span := _SPAN.match(ago[1])):
-        return now - int(span[1]) * _unit(span[2])
+    if (ago := _AGO.match(words)) and (length := length_of(ago[1])) is not None:
+        return now - length
     day, clock = _dated(words, datetime.fromtimestamp(now / 1000, ZoneInfo(zone)), text)
     if day is None:
         return read_when(text, now, zone)
