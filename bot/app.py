@@ -19,6 +19,7 @@ from bot import channels
 from bot.cards.model import Surface
 from bot.changes import Changes
 from bot.desk import Desk
+from bot.editing import Editor
 from bot.health import Health
 from bot.links import Links
 from bot.outbox import Outbox
@@ -94,6 +95,7 @@ class App:
             settings.found_by_email(),
             settings.paging.assign_lease,
             channels=frozenset(channels.configured(settings.pagers)),
+            editor=Editor(settings),
         )
         sqlite = is_sqlite(settings.database)
         self.door = Door(self.clock, self.reader, rules, "main" if sqlite else self.me)

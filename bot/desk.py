@@ -297,6 +297,10 @@ class Desk:
         await self._door.allow(verb, actor, {verb.noun: number} if number and verb.noun else {})
         incident = (await self._detail(number)).incident if number and mine else None
         initial = {k: str(v) for k, v in (given or {}).items()}
+        if verb.prefill is not None:
+            person = self._door.definitions().people.get(actor.id)
+            zone = person.zone if person else "UTC"
+            initial = {**verb.prefill(self._door.definitions(), initial, zone), **initial}
         return forms.form(
             verb,
             self._door.definitions(),

@@ -33,7 +33,8 @@ class File:
         return BadSettings("\n".join(self._sentence(where, what) for where, what in mistakes))
 
     def _sentence(self, where: Place, what: str) -> str:
-        return f"{self.name}:{line_of(self.node, where)}: {'.'.join(map(str, where))}: {what}"
+        place = f"{'.'.join(map(str, where))}: " if where else ""
+        return f"{self.name}:{line_of(self.node, where)}: {place}{what}"
 
 
 def read(text: str, name: str, environ: Mapping[str, str]) -> File:

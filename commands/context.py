@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from commands import calendars
 from commands.errors import Conflict
 from commands.memory import Draft
+from commands.rules.drills import Plan
 from commands.rules.grouping import Grouping
+from commands.rules.shadow import Shadow
 from store import definitions, incidents, outbox, timeline
 from store.clock import Instant
 from store.db import Reader, Tx
@@ -20,6 +22,15 @@ from store.tables import CHANGES
 T = TypeVar("T")
 _PINNED = 16
 """Versions that are kept at hand for incidents that began under them."""
+
+
+@runtime_checkable
+class Editor(Protocol):
+    """Reads definitions as people write them."""
+
+    def read(self, known: Definitions, kind: str, name: str, text: str) -> Row:
+        """One definition as its row; Invalid names the line and the mistake."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,9 @@ class Rulebook:
     by_email: frozenset[str] = frozenset()
     assign_lease: int = 10
     channels: frozenset[str] = frozenset()
+    shadow: Shadow | None = None
+    drills: tuple[Plan, ...] = ()
+    editor: Editor | None = None
 
 
 @dataclass(slots=True)
@@ -61,6 +75,12 @@ class Ctx:
             kept[version_id] = calendars.load(self.tx, self.now, version_id)
         return kept[version_id]
 
+    def may_define(self, kind: str, name: str) -> None:
+        """Conflict where the settings file owns a definition."""
+        if definitions.is_of_file(self.tx, kind, name):
+            say = f"{kind.capitalize()} {name} comes from the settings file: change it there."
+            raise Conflict(say)
+
     def define(self, changes: Mapping[Key, Row | None]) -> int:
         """Put definitions of people in force (None: gone) as a new version; its id.
 
@@ -68,10 +88,7 @@ class Ctx:
         settings file owns one of them.
         """
         for kind, name in changes:
-            owned = definitions.is_of_file(self.tx, kind, name)
-            if owned:
-                say = f"{kind.capitalize()} {name} comes from the settings file: change it there."
-                raise Conflict(say)
+            self.may_define(kind, name)
         version = definitions.put(self.tx, self.now, self.actor.id, changes)
         self.definitions = self.tx.definitions = calendars.load(self.tx, self.now, version)
         self.tx.insert(CHANGES, [(self.tx.ids.next(self.now), 0, version, self.now)])

@@ -10,7 +10,8 @@ from typing import Any
 Kind = str
 """How a field is typed and asked for: incident, incidents, who, person, text, words, when,
 choice, number, flag, word (one), named (typed after the field's name), duty (a team, a schedule or
-a person), moment (an instant, past or to come), noun (the number of what ``Verb.about`` names)."""
+a person), moment (an instant, past or to come), noun (the number of what ``Verb.about`` names),
+schedule (a schedule, or a team whose duty one holds), range (a span of time)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ class Verb:
     """One entry of the catalog.
 
     ``strict``: a press on a card older than the incident is answered, not run. ``about`` is the
-    kind of noun its cards are about, ``incident`` or another such as ``cover``.
+    kind of noun its cards are about, ``incident`` or another such as ``cover``. ``prefill`` says
+    what its form begins with: ``fn(definitions, given, zone)``.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Verb:
     audited: bool = True
     strict: bool = False
     about: str = "incident"
+    prefill: Callable[..., Mapping[str, str]] | None = None
 
     @property
     def noun(self) -> str:

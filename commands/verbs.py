@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from commands import (
     asking,
+    defining,
     incidents,
     maintenance,
     merging,
@@ -21,6 +22,7 @@ from commands.registry import CATALOG
 __all__ = [
     "CATALOG",
     "asking",
+    "defining",
     "incidents",
     "maintenance",
     "merging",

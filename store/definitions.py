@@ -289,6 +289,7 @@ def thaw(version: int, rows: Rows, people_own: frozenset[Key] = frozenset()) -> 
         ),
         people_own=people_own,
         written=written,
+        route_orders={v["name"]: v["order"] for v in routes},
     )
 
 

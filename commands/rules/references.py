@@ -16,9 +16,10 @@ def dangling(known: Definitions) -> Iterator[tuple[Place, str]]:
     for name, team in known.teams.items():
         if team.oncall and (bad := bad_duty(known, team.oncall)):
             yield ("teams", name, "oncall"), bad
-        for handle in (*team.members, *filter(None, (team.lead,))):
-            if handle not in known.people:
-                yield ("teams", name), f"{handle} is not one of the people"
+        held = [("members", h) for h in team.members] + [("lead", team.lead)]
+        for key, handle in held:
+            if handle and handle not in known.people:
+                yield ("teams", name, key), f"{handle} is not one of the people"
     for i, route in enumerate(known.routes):
         if route.team and route.team not in known.teams:
             yield ("routes", i, "team"), f"{route.team} is not one of the teams"

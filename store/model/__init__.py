@@ -307,7 +307,8 @@ class Definitions:
     ``away`` is time off: what people entered, and what their calendars say. ``calendars`` are the
     iCal addresses in use, as they stand.
     ``people_own`` are the (kind, name) that console and commands may change; the file owns the
-    rest. ``written`` is the YAML text of those that people wrote.
+    rest. ``written`` is the YAML text of those that people wrote; ``route_orders`` say where
+    between the others a route stands.
     """
 
     version_id: int
@@ -321,6 +322,7 @@ class Definitions:
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     people_own: frozenset[tuple[str, str]] = frozenset()
     written: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    route_orders: Mapping[str, float] = field(default_factory=dict, compare=False)
 
     def name_of(self, handle: str | None) -> str:
         """A person's name for a handle, or the handle itself."""
