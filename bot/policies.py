@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.yamlfile import Place
+from commands import holidays
 from commands.rules import hours
 from commands.rules.escalation import hands_over
 from commands.rules.oncall.times import Unreadable
@@ -35,7 +36,10 @@ def _target(written: Any) -> Any:
 
 def _hours(written: Any) -> Any:
     try:
-        return hours.read(written, "", "hours")
+        found = hours.read(written, "", "hours")
+        if found.observes and (bad := holidays.unknown(found.observes)):
+            raise Unreadable(bad[1], "holidays")
+        return found
     except Unreadable as error:
         place = error.where.removeprefix("hours").strip(".")
         raise ValueError(f"{place}: {error.error}" if place else error.error) from None

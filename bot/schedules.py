@@ -7,6 +7,7 @@ from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from bot.yamlfile import Place
+from commands import holidays
 from commands.rules.oncall import reading
 from commands.rules.oncall.times import Unreadable
 from store.model.oncall import Schedule
@@ -19,7 +20,7 @@ _PART = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _SHIFT: dict[str, Any] = dict.fromkeys(("start", "end", "people"))
 _LAYER: dict[str, Any] = {
     **dict.fromkeys(("name", "zone", "priority", "start", "people", "from", "until")),
-    **dict.fromkeys(("holidays", "holiday_rule")),
+    **dict.fromkeys(("holidays", "holiday_rule", "nobody", "ical")),
     "rotation": {
         **dict.fromkeys(("kind", "length", "people", "overflow")),
         "position": dict.fromkeys(("at", "index")),
@@ -96,8 +97,12 @@ def _empty(found: Schedule, place: Place) -> Iterator[tuple[Place, str]]:
     """Layers that can have nobody, and changes that end before they begin."""
     for i, layer in enumerate(found.layers):
         turns = layer.rotation.people if layer.rotation is not None else (layer.people,)
-        if not any(turns):
+        if not any(turns) and layer.nobody is None and layer.calendar is None:
             yield (*place, "layers", i), "has nobody: write people, or a rotation of people"
+        if layer.observes and (bad := holidays.unknown(layer.observes)):
+            yield (*place, "layers", i, "holidays", bad[0]), bad[1]
+        if layer.calendar and (layer.rotation or layer.people):
+            yield (*place, "layers", i, "ical"), "a layer has people, or a calendar"
     for key in ("overrides", "temporary", "swaps"):
         for i, change in enumerate(getattr(found, key)):
             if change.end <= change.start:

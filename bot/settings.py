@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from bot import channels, policies, schedules, yamlfile
+from bot.calendars.settings import CalendarSettings
 from bot.policies import PagingSettings, PolicySettings
 from bot.teams import PersonSettings, RouteSettings, TeamSettings
 from bot.yamlfile import BadSettings, mistakes_of
@@ -101,6 +102,7 @@ class Settings(_Strict):
     intake: IntakeSettings = IntakeSettings()
     grouping: GroupingSettings = GroupingSettings()
     paging: PagingSettings = PagingSettings()
+    calendars: CalendarSettings = CalendarSettings()
     people: dict[str, PersonSettings] = {}
     teams: dict[str, TeamSettings] = {}
     routes: tuple[RouteSettings, ...] = ()

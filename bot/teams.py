@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
+from commands import holidays
+from commands.rules import hours
+from commands.rules.oncall.reading import address
+from commands.rules.oncall.times import Unreadable
 from store.model import Person, Route, Rule, Team
 
 
@@ -21,8 +25,31 @@ class RuleSettings(_Strict):
     via: str = Field(min_length=1)
 
 
+def _hours(written: Any) -> Any:
+    """Working hours, as a step says them; read once here, so that a mistake has its place."""
+    if written is None:
+        return None
+    try:
+        if "when" in written:
+            raise Unreadable("no such setting", "when")
+        found = hours.read(written, "UTC", "hours")
+        if found.observes and (bad := holidays.unknown(found.observes)):
+            raise Unreadable(bad[1], "holidays")
+    except Unreadable as error:
+        place = error.where.removeprefix("hours").strip(".")
+        raise ValueError(f"{place}: {error.error}" if place else error.error) from None
+    return written
+
+
+def _address(written: str) -> str:
+    try:
+        return address(written, "away")
+    except Unreadable as error:
+        raise ValueError(error.error) from None
+
+
 class PersonSettings(_Strict):
-    """One person."""
+    """One person; ``away`` are addresses of iCal calendars of their time off."""
 
     name: str = Field(min_length=1, max_length=100)
     email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$")
@@ -34,6 +61,8 @@ class PersonSettings(_Strict):
     roles: tuple[Literal["viewer", "responder", "editor", "admin", "auditor"], ...] = ("responder",)
     rules: tuple[RuleSettings, ...] = ()
     important: tuple[RuleSettings, ...] = ()
+    hours: Annotated[Any, AfterValidator(_hours)] = None
+    away: tuple[Annotated[str, AfterValidator(_address)], ...] = ()
 
     @field_validator("zone")
     @classmethod
@@ -82,7 +111,16 @@ class PersonSettings(_Strict):
         important = tuple(Rule(r.after, r.via) for r in self.important)
         reached = self.reached_by()
         return Person(
-            handle, self.name, self.zone, self.email, self.roles, reached, rules, important
+            handle,
+            self.name,
+            self.zone,
+            self.email,
+            self.roles,
+            reached,
+            rules,
+            important,
+            hours.read(self.hours, self.zone, "hours") if self.hours else None,
+            self.away,
         )
 
 

@@ -79,7 +79,7 @@ def _layer(written: object, zone: str, where: str) -> Layer:
         until=None if until is None else times.ends(until, clock, f"{where}.until"),
         nobody=_nobody(found, name, where),
         observes=observes,
-        calendar=_address(found["ical"], f"{where}.ical") if found.get("ical") else None,
+        calendar=address(found["ical"], f"{where}.ical") if found.get("ical") else None,
     )
 
 
@@ -97,7 +97,7 @@ def _nobody(layer: _Written, name: str, where: str) -> str | None:
     raise Unreadable("must be true, or why: office closed", f"{where}.nobody")
 
 
-def _address(written: object, where: str) -> str:
+def address(written: object, where: str) -> str:
     """``https://…`` or ``webcal://…``, as https; whether others are let in is for who asks them."""
     address = written.strip() if isinstance(written, str) else ""
     address = re.sub(r"^webcals?://", "https://", address)
