@@ -9,6 +9,7 @@ from typing import Any
 from commands.arguments import nearest
 from commands.errors import Invalid, NotFound
 from commands.registry import CATALOG, Field, Verb
+from commands.rules.range import is_range, problem
 from commands.rules.when import BadTime, read_moment, read_when
 from store.model import Definitions
 
@@ -76,7 +77,7 @@ def _unknown(word: str) -> NotFound:
     return NotFound(f"No command {word}. Did you mean {hint}? {CATALOG[hint].example or hint}")
 
 
-_ONE_WORD, _A_TIME = ("choice", "word", "words", "who", "person", "duty"), ("moment", "when")
+_ONE_WORD, _A_TIME = ("choice", "word", "words", "who", "person", "duty", "schedule"), ("moment", "when", "range")
 
 
 def _flagged(words: list[str], verb: Verb, args: dict[str, Any]) -> list[str]:
@@ -182,6 +183,12 @@ def _take(
         return _flag(field, words, args)
     if field.kind == "duty":
         return _duty(field, words, args, definitions)
+    if field.kind == "person":
+        return _one_person(field, words, args, definitions)
+    if field.kind == "schedule":
+        return _schedule(field, words, args, definitions)
+    if field.kind == "range":
+        return _range(field, words, args)
     if field.kind == "word" and words:
         args[field.name] = words[0]
         return words[1:]
@@ -221,6 +228,44 @@ def _duty(
     if not words or any(_is_moment(words[:n]) for n in range(1, min(5, len(words)) + 1)):
         return words
     return _who(field, words, args, definitions)
+
+
+def _one_person(
+    field: Field, words: list[str], args: dict[str, Any], definitions: Definitions
+) -> list[str]:
+    """``@ana``, ``ana``, ``Ana Petrova``; one that may be left out is named with its sign."""
+    named = words and (words[0].startswith("@") or _MENTION.match(words[0]))
+    return _who(field, words, args, definitions) if named or field.required else words
+
+
+def _schedule(
+    field: Field, words: list[str], args: dict[str, Any], definitions: Definitions
+) -> list[str]:
+    """``db``, ``team db``, ``schedule primary``; only the names there are."""
+    if len(words) > 1 and words[0] in ("team", "schedule"):
+        args[field.name] = f"{words[0]}:{words[1]}"
+        return words[2:]
+    kind, colon, name = (words or [""])[0].rpartition(":")
+    among = [n for n in ("team", "schedule") if not colon or n == kind]
+    known = {"team": definitions.teams, "schedule": definitions.schedules}
+    if words and any(name in known[n] for n in among):
+        args[field.name] = words[0]
+        return words[1:]
+    if words and len(words) > 1 and is_range(words[1]) and not is_range(words[0]):
+        there = ", ".join([*sorted(definitions.schedules), *sorted(definitions.teams)][:8])
+        raise Invalid(f"There is no schedule or team {words[0]}. There are: {there}.", field.name)
+    return words
+
+
+def _range(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
+    """The longest run of words from the start that reads as a span of time."""
+    for n in range(min(12, len(words)), 0, -1):
+        if is_range(said := " ".join(words[:n])):
+            args[field.name] = said
+            return words[n:]
+    if words and field.required:
+        raise Invalid(problem(" ".join(words[:2])), field.name)
+    return words
 
 
 def _is_moment(words: list[str]) -> bool:
