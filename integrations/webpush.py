@@ -50,6 +50,8 @@ class WebPush:
     """Sends to one subscription: the JSON that a browser gives of it."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
+        if not settings.get("private_key"):
+            raise Misconfigured("its key is kept in the database", "webpush")
         self._key = crypto.private_key(str(settings["private_key"]))
         self._now: Callable[[], int] = settings["now"]
         self._subject = str(settings.get("subject") or "mailto:pixelview@localhost")
@@ -61,6 +63,10 @@ class WebPush:
     def public_key(self) -> str:
         """What a browser subscribes with (``applicationServerKey``)."""
         return crypto.written(crypto.public_bytes(self._key))
+
+    def endpoint(self, to: str) -> str:
+        """Where a subscription is; Permanent where it is none we may push to."""
+        return subscription(to, self._services)[0]
 
     async def page(self, to: str, message: PageMessage) -> str:
         """Send it; the push service's address of the message. Gone where the browser has left."""

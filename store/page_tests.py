@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 
+from store import contacts
 from store.clock import Instant
 from store.db import Tx
 from store.model import MINUTE
-from store.outbox import DROPPED, FAILED, PENDING, SENDING
+from store.outbox import DROPPED, FAILED, PENDING, SENDING, Row, from_row
 from store.tables import OUTBOX, PAGE_TESTS
 
 PATIENCE = 5 * MINUTE
@@ -40,7 +40,6 @@ class PageTest:
     at: Instant
     ended_at: Instant | None
     ways: tuple[Way, ...]
-    answers: Mapping[str, Instant] = field(default_factory=dict)
 
     @property
     def over(self) -> bool:
@@ -51,8 +50,7 @@ class PageTest:
 def begin(tx: Tx, now: Instant, person: str, by: str, vias: list[str]) -> int:
     """A new test; its number, which people see in addresses only."""
     row_id = tx.ids.next(now)
-    kept = {"vias": vias, "answers": {}, "errors": {}}
-    sealed = tx.ring.seal("page_tests", row_id, kept)
+    sealed = tx.ring.seal("page_tests", row_id, {"vias": vias, "answers": {}})
     tx.insert(PAGE_TESTS, [(row_id, person, by, now, None, sealed)])
     return row_id
 
@@ -63,22 +61,45 @@ def get(tx: Tx, test_id: int) -> PageTest | None:
     return _test(tx, row) if row is not None else None
 
 
-def running(tx: Tx, person: str, since: Instant) -> PageTest | None:
-    """The test of a person's contacts that began after an instant and is not over."""
-    mine = (PAGE_TESTS.c.person == person) & PAGE_TESTS.c.ended_at.is_(None)
-    query = select(PAGE_TESTS).where(mine & (PAGE_TESTS.c.at > since)).order_by(PAGE_TESTS.c.id)
-    found = [_test(tx, row) for row in tx.conn.execute(query)]
-    return next((t for t in reversed(found) if not t.over), None)
+def newest(tx: Tx, person: str, since: Instant) -> PageTest | None:
+    """The last test of a person's contacts that began after an instant."""
+    mine = (PAGE_TESTS.c.person == person) & (PAGE_TESTS.c.at > since)
+    query = select(PAGE_TESTS).where(mine).order_by(PAGE_TESTS.c.at.desc()).limit(1)
+    row = tx.conn.execute(query).first()
+    return _test(tx, row) if row is not None else None
+
+
+def about(test_id: int) -> str:
+    """What its cards are about."""
+    return f"{KIND}:{test_id}"
+
+
+def place(tx: Tx, test: PageTest, via: str) -> Row | None:
+    """The page of a test by one channel, as the outbox keeps it."""
+    key = f"{about(test.id)}/{via}:@{test.person}"
+    row = tx.conn.execute(select(OUTBOX).where(OUTBOX.c.view_key == key)).first()
+    return from_row(tx, row) if row is not None else None
+
+
+def ringing(tx: Tx, via: str, since: Instant) -> list[Row]:
+    """Pages of tests by a channel that have a receipt and no answer yet."""
+    query = select(PAGE_TESTS).where(PAGE_TESTS.c.at > since)
+    tests = [_test(tx, row) for row in tx.conn.execute(query)]
+    rung = [t for t in tests if any(w.via == via and w.state == "rung" for w in t.ways)]
+    rows = [row for t in rung if (row := place(tx, t, via)) is not None]
+    return [row for row in rows if row.message and row.message != "told"]
 
 
 def answered(tx: Tx, now: Instant, test_id: int, via: str) -> None:
-    """An answer came from a contact; the first one counts."""
-    _change(tx, test_id, "answers", via, now)
-
-
-def refused(tx: Tx, test_id: int, via: str, error: str) -> None:
-    """A provider said no."""
-    _change(tx, test_id, "errors", via, error[:200])
+    """An answer came by a channel; the first one counts."""
+    query = select(PAGE_TESTS).where(PAGE_TESTS.c.id == test_id).with_for_update()
+    row = tx.conn.execute(query).first()
+    kept = tx.ring.open("page_tests", row.id, row.sealed) if row is not None else None
+    if row is None or kept is None or via not in kept["vias"] or via in kept["answers"]:
+        return
+    kept["answers"][via] = now
+    sealed = tx.ring.seal("page_tests", row.id, kept)
+    tx.conn.execute(PAGE_TESTS.update().where(PAGE_TESTS.c.id == row.id).values(sealed=sealed))
 
 
 def end(tx: Tx, now: Instant, test_id: int) -> None:
@@ -86,35 +107,31 @@ def end(tx: Tx, now: Instant, test_id: int) -> None:
     tx.conn.execute(PAGE_TESTS.update().where(PAGE_TESTS.c.id == test_id).values(ended_at=now))
 
 
-def _change(tx: Tx, test_id: int, part: str, via: str, value: Any) -> None:
-    query = select(PAGE_TESTS).where(PAGE_TESTS.c.id == test_id).with_for_update()
-    row = tx.conn.execute(query).first()
-    if row is None:
-        return
-    kept = tx.ring.open("page_tests", row.id, row.sealed)
-    if via in kept["vias"] and via not in kept[part]:
-        kept[part][via] = value
-        sealed = tx.ring.seal("page_tests", row.id, kept)
-        tx.conn.execute(PAGE_TESTS.update().where(PAGE_TESTS.c.id == row.id).values(sealed=sealed))
-
-
 def _test(tx: Tx, row: Any) -> PageTest:
     kept = tx.ring.open("page_tests", row.id, row.sealed)
-    about = select(OUTBOX.c.place, OUTBOX.c.state, OUTBOX.c.sent_at).where(
-        OUTBOX.c.about == f"{KIND}:{row.id}"
+    vias = kept["vias"]
+    places = [f"{about(row.id)}/{via}:@{row.person}" for via in vias]
+    query = select(OUTBOX.c.place, OUTBOX.c.state, OUTBOX.c.sent_at).where(
+        OUTBOX.c.view_key.in_(places)
     )
-    sends = {r.place.partition(":")[0]: (r.state, r.sent_at) for r in tx.conn.execute(about)}
-    ways = tuple(_way(via, kept, sends.get(via)) for via in kept["vias"])
-    return PageTest(row.id, row.person, row.by, row.at, row.ended_at, ways, kept["answers"])
+    sends = {r.place.partition(":")[0]: (r.state, r.sent_at) for r in tx.conn.execute(query)}
+    known = [c for c in contacts.of_person(tx, row.person) if (c.failed_at or 0) >= row.at]
+    errors = {c.via: c.error for c in known}
+    ways = tuple(
+        _way(via, kept["answers"].get(via), errors.get(via, ""), sends.get(via)) for via in vias
+    )
+    return PageTest(row.id, row.person, row.by, row.at, row.ended_at, ways)
 
 
-def _way(via: str, kept: Mapping[str, Any], send: tuple[str, Instant | None] | None) -> Way:
+def _way(
+    via: str, answer: Instant | None, error: str, send: tuple[str, Instant | None] | None
+) -> Way:
     """A card that is drawn anew is pending once more, but was sent."""
-    if via in kept["answers"]:
-        return Way(via, "works", kept["answers"][via])
+    if answer is not None:
+        return Way(via, "works", answer)
     state, sent_at = send or (PENDING, None)
-    if via in kept["errors"] or state in (FAILED, DROPPED):
-        return Way(via, "refused", None, kept["errors"].get(via, ""))
+    if state in (FAILED, DROPPED):
+        return Way(via, "refused", None, error)
     if sent_at is None and state in (PENDING, SENDING):
         return Way(via, "waiting")
     return Way(via, "rung", sent_at)
