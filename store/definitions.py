@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 
 from store.clock import Instant
 from store.db import Tx
-from store.model import Definitions, Hours, Person, Policy, Route, Rule, Step, Team
+from store.model import Definitions, Hours, Person, Policy, Quiet, Route, Rule, Step, Team
+from store.model.escalation import AlertCount
 from store.model.oncall import Away, RotaChange, Schedule
 from store.tables import CONFIG_VERSIONS, DEFINITIONS
 
@@ -216,6 +217,14 @@ def _chained(tx: Tx, version: int, said: list[str]) -> bytes:
     return hashlib.sha256(bytes(last) + msgspec.json.encode(said)).digest()
 
 
+def last(tx: Tx, kind: str, name: str) -> tuple[Row, int | None] | None:
+    """A definition as it was last, and the version that took it away (None: it is in force)."""
+    one = (DEFINITIONS.c.kind == kind) & (DEFINITIONS.c.name == name)
+    newest_first = select(DEFINITIONS).where(one).order_by(DEFINITIONS.c.from_version.desc())
+    r = tx.conn.execute(newest_first.limit(1)).first()
+    return (tx.ring.open("definitions", r.id, r.sealed), r.until_version) if r else None
+
+
 def diff(old: Rows, new: Rows) -> dict[Key, str]:
     """What changes between two sets: (kind, name) → ``added``, ``removed`` or ``changed``."""
     found: dict[Key, str] = {}
@@ -311,7 +320,8 @@ def person(v: Mapping[str, Any]) -> Person:
     rules = {k: tuple(Rule(**r) for r in v.get(k, ())) for k in ("rules", "important")}
     hours = {"hours": _hours(v["hours"]) if v.get("hours") else None}
     lists = {k: tuple(v.get(k, ())) for k in ("roles", "away_calendars")}
-    return Person(**{**v, **rules, **hours, **lists})
+    quiet = {"quiet": msgspec.convert(v.get("quiet", ()), tuple[Quiet, ...])}
+    return Person(**{**v, **rules, **hours, **lists, **quiet})
 
 
 def team(v: Mapping[str, Any]) -> Team:
@@ -327,8 +337,9 @@ def policy(v: Mapping[str, Any]) -> Policy:
 def step(v: Mapping[str, Any]) -> Step:
     """A step of a policy's row."""
     lists = {name: tuple(v[name]) for name in ("targets", "severity")}
-    hours = v.get("hours")
-    return Step(**{**v, **lists, "hours": _hours(hours) if hours else None})
+    hours = {"hours": _hours(v["hours"]) if v.get("hours") else None}
+    alerts = {"alerts": msgspec.convert(v["alerts"], AlertCount) if v.get("alerts") else None}
+    return Step(**{**v, **lists, **hours, **alerts})
 
 
 def _hours(v: Mapping[str, Any]) -> Hours:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    UniqueConstraint,
+)
 
 from store.columns import METADATA, at, hashed, ident, sealed, text
 
@@ -79,4 +87,68 @@ PAGE_TESTS = Table(
     at("ended_at", null=True),
     sealed(),
     Index("ix_page_tests_person", "person", "at"),
+)
+
+SHADOW_RECORDS = Table(
+    "shadow_records",
+    METADATA,
+    Column("key", LargeBinary, primary_key=True),
+    at("at"),
+    at("kept_at"),
+    sealed(),
+    Index("ix_shadow_records_at", "at"),
+)
+
+DRILLS = Table(
+    "drills",
+    METADATA,
+    ident(),
+    Column("incident_id", BigInteger, nullable=False, unique=True),
+    text("policy"),
+    text("team", null=True),
+    at("at"),
+    at("ends_at"),
+    at("ended_at", null=True),
+    sealed(),
+)
+
+HANDOFFS = Table(
+    "handoffs",
+    METADATA,
+    ident(),
+    text("schedule"),
+    at("at"),
+    text("state"),
+    Column("rev", Integer, nullable=False),
+    sealed(),
+    UniqueConstraint("schedule", "at"),
+    Index("ix_handoffs_at", "at"),
+)
+
+PREFLIGHTS = Table(
+    "preflights",
+    METADATA,
+    ident(),
+    text("schedule"),
+    text("person"),
+    at("at"),
+    Column("rev", Integer, nullable=False),
+    at("checked_at", null=True),
+    sealed(),
+    UniqueConstraint("schedule", "person", "at"),
+    Index("ix_preflights_person", "person", "at"),
+)
+
+COVERS = Table(
+    "covers",
+    METADATA,
+    ident(),
+    text("schedule"),
+    text("person"),
+    at("starts_at"),
+    at("ends_at"),
+    text("state"),
+    Column("rev", Integer, nullable=False),
+    sealed(),
+    Index("ix_covers_state", "state", "ends_at"),
 )

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 ROLES: dict[str, tuple[str, ...]] = {
     "viewer": ("incident.read",),
-    "responder": ("incident.read", "incident.act"),
-    "editor": ("incident.read", "incident.act", "config.read", "config.write"),
+    "responder": ("incident.read", "incident.act", "oncall.act"),
+    "editor": ("incident.read", "incident.act", "oncall.act", "config.read", "config.write"),
     "auditor": ("incident.read", "config.read", "audit.read"),
     "admin": ("*",),
 }

@@ -234,7 +234,8 @@ class Schedule:
 @dataclass(frozen=True, slots=True)
 class RotaChange:
     """A change of one schedule that people made by command: exactly one of ``override``, ``swap``
-    and ``temporary``. ``by`` is a handle, ``cover`` the cover request it came from, 0 for none."""
+    and ``temporary``. ``by`` is a handle, ``cover`` the cover request it came from, 0 for none;
+    ``batch`` is the first of those that one command made and that are taken back as one."""
 
     id: int
     schedule: str
@@ -245,6 +246,7 @@ class RotaChange:
     temporary: Temporary | None = None
     reason: str = ""
     cover: int = 0
+    batch: int = 0
 
 
 # ---- what follows from it ----------------------------------------------------------------------

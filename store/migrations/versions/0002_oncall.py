@@ -22,6 +22,10 @@ def upgrade() -> None:
     _feeds()
     _pushes()
     _page_tests()
+    _shadow()
+    _drills()
+    _handoffs()
+    _covers()
 
 
 def _owners() -> None:
@@ -50,7 +54,7 @@ def _contacts() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.UniqueConstraint("person", "via", "address_hash"),
     )
-    there = sa.text("run_id IS NOT NULL")
+    there = sa.text("run_id IS NOT NULL OR about IS NOT NULL")
     op.create_index(
         "ix_outbox_pages", "outbox", ["place", "id"], sqlite_where=there, postgresql_where=there
     )
@@ -119,3 +123,74 @@ def _page_tests() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
     )
     op.create_index("ix_page_tests_person", "page_tests", ["person", "at"])
+
+
+def _shadow() -> None:
+    """Whom another tool paged while shadow mode was on."""
+    op.create_table(
+        "shadow_records",
+        sa.Column("key", sa.LargeBinary(), primary_key=True),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("kept_at", sa.BigInteger(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+    )
+    op.create_index("ix_shadow_records_at", "shadow_records", ["at"])
+
+
+def _drills() -> None:
+    """Incidents that are exercises, and what came of them."""
+    op.create_table(
+        "drills",
+        sa.Column("id", _KEY, primary_key=True, autoincrement=False),
+        sa.Column("incident_id", sa.BigInteger(), nullable=False, unique=True),
+        sa.Column("policy", sa.String(), nullable=False),
+        sa.Column("team", sa.String(), nullable=True),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+    )
+
+
+def _handoffs() -> None:
+    """Changes of shifts, and what was found before each."""
+    op.create_table(
+        "handoffs",
+        sa.Column("id", _KEY, primary_key=True, autoincrement=False),
+        sa.Column("schedule", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("rev", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.UniqueConstraint("schedule", "at"),
+    )
+    op.create_index("ix_handoffs_at", "handoffs", ["at"])
+    op.create_table(
+        "preflights",
+        sa.Column("id", _KEY, primary_key=True, autoincrement=False),
+        sa.Column("schedule", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("rev", sa.Integer(), nullable=False),
+        sa.Column("checked_at", sa.BigInteger(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.UniqueConstraint("schedule", "person", "at"),
+    )
+    op.create_index("ix_preflights_person", "preflights", ["person", "at"])
+
+
+def _covers() -> None:
+    """Shifts that others are asked to take; what people number in schedules is counted."""
+    op.create_table(
+        "covers",
+        sa.Column("id", _KEY, primary_key=True, autoincrement=False),
+        sa.Column("schedule", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("starts_at", sa.BigInteger(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("rev", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+    )
+    op.create_index("ix_covers_state", "covers", ["state", "ends_at"])
+    op.execute("INSERT INTO counters (name, next) VALUES ('rota', 1)")
