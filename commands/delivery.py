@@ -12,10 +12,7 @@ from store import incidents, outbox, paged
 from store.db import Tx
 from store.outbox import Row
 
-_SAID = {
-    outbox.DELIVERED: "{via} to {who} was delivered.",
-    outbox.UNANSWERED: "{via} to {who} was not picked up.",
-}
+_STATES = (outbox.DELIVERED, outbox.UNANSWERED)
 
 
 def report(ctx: Ctx, channels: Collection[str], event: Delivered) -> bool:
@@ -25,7 +22,7 @@ def report(ctx: Ctx, channels: Collection[str], event: Delivered) -> bool:
         return False
     if event.state == outbox.FAILED:
         _failed(ctx, row, event.error or "The provider could not deliver it.")
-    elif event.state in _SAID:
+    elif event.state in _STATES:
         _arrived(ctx, row, event)
     return True
 
@@ -60,9 +57,16 @@ def _arrived(ctx: Ctx, row: Row, event: Delivered) -> None:
     found = incidents.get(ctx.tx, row.incident_id)
     if found is None:
         return
-    via = surface_name(row.place.partition(":")[0])
-    who = ctx.name_of(row.content["person"])
-    say = _SAID[event.state].format(via=f"{via[:1].upper()}{via[1:]}", who=who)
+    say = _words(row.place.partition(":")[0], ctx.name_of(row.content["person"]), event.state)
     detail = {"page": row.id, "state": event.state}
     ctx.tell(found.id, f"page_{event.state}", say, event.error, detail)
     ctx.changed(found.id, found.rev)
+
+
+def _words(channel: str, who: str, state: str) -> str:
+    if channel == "voice":
+        return f"{who} {'did not pick' if state == outbox.UNANSWERED else 'picked'} up the call."
+    if channel == "sms":
+        return f"SMS to {who} {'was' if state == outbox.DELIVERED else 'was not'} delivered."
+    arrived = "arrived" if state == outbox.DELIVERED else "was not taken"
+    return f"The page to {who} by {surface_name(channel)} {arrived}."

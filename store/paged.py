@@ -98,7 +98,22 @@ def by_provider(tx: Tx, provider_id: str, channels: Collection[str]) -> Row | No
 
 
 def last_to(tx: Tx, places: Sequence[str], limit: int = 40) -> list[Row]:
-    """The newest pages about incidents that went to those places, the newest first."""
-    mine = OUTBOX.c.place.in_(places) & OUTBOX.c.run_id.is_not(None) & OUTBOX.c.state.in_(WENT)
+    """The newest pages, and cards about other things, that went to those places of people, the
+    newest first."""
+    personal = OUTBOX.c.run_id.is_not(None) | OUTBOX.c.about.is_not(None)
+    mine = OUTBOX.c.place.in_(places) & personal & OUTBOX.c.state.in_(WENT)
     found = tx.conn.execute(select(OUTBOX).where(mine).order_by(OUTBOX.c.id.desc()).limit(limit))
     return [from_row(tx, r) for r in found]
+
+
+def ringing(tx: Tx, channel: str, since: Instant) -> list[Row]:
+    """Pages of a channel about incidents nobody has, sent after an instant, that have a receipt."""
+    mine = (OUTBOX.c.place >= f"{channel}:") & (OUTBOX.c.place < f"{channel};")
+    mine &= OUTBOX.c.run_id.is_not(None) & OUTBOX.c.state.in_(WENT) & (OUTBOX.c.message != "")
+    query = (
+        select(OUTBOX)
+        .select_from(OUTBOX.join(RUNS, RUNS.c.id == OUTBOX.c.run_id))
+        .where(mine & (OUTBOX.c.sent_at > since) & RUNS.c.stopped_at.is_(None))
+        .order_by(OUTBOX.c.id)
+    )
+    return [from_row(tx, r) for r in tx.conn.execute(query)]

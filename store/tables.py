@@ -345,7 +345,7 @@ RAW_BODIES = Table(
     _sealed(),
 )
 
-_a_page = OUTBOX.c.run_id.is_not(None)
+_a_page = OUTBOX.c.run_id.is_not(None) | OUTBOX.c.about.is_not(None)
 Index(
     "ix_outbox_pages",
     OUTBOX.c.place,

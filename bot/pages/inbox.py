@@ -15,7 +15,7 @@ from commands.door import Door
 from commands.errors import CommandError, Conflict
 from commands.people import actor_of
 from integrations.base import Acquainted, Answered, Delivered, IntegrationError, Outcome
-from store import audit, incidents, outbox, paged
+from store import audit, incidents, outbox, page_tests, paged
 from store import contacts as book
 from store.db import Tx
 from store.model import MINUTE, Actor, IncidentStatus, Person
@@ -200,7 +200,15 @@ def _note(ctx: Ctx, heard: _Heard) -> None:
         return
     contacts.worked(ctx, *of)
     if heard.row is not None and heard.row.about:
-        outbox.stale_about(ctx.tx, ctx.now, heard.row.about)
+        _other(ctx, heard.row.about, heard.channel)
+
+
+def _other(ctx: Ctx, about: str, channel: str) -> None:
+    """Something else than an incident was answered: a test of contacts."""
+    kind, _, number = about.partition(":")
+    if kind == page_tests.KIND:
+        page_tests.answered(ctx.tx, ctx.now, int(number), channel)
+    outbox.stale_about(ctx.tx, ctx.now, about)
 
 
 def _ask_back(ctx: Ctx, heard: _Heard) -> None:
@@ -210,6 +218,6 @@ def _ask_back(ctx: Ctx, heard: _Heard) -> None:
 
 def _also_open(tx: Tx, places: Sequence[str], but: int) -> list[int]:
     """Other incidents that were sent there and that nobody has."""
-    known = dict.fromkeys(r.incident_id for r in paged.last_to(tx, places) if r.incident_id != but)
-    found = (incidents.get(tx, number) for number in known)
+    known = dict.fromkeys(r.incident_id for r in paged.last_to(tx, places))
+    found = (incidents.get(tx, number) for number in known if number not in (0, but))
     return [i.id for i in found if i is not None and i.status is IncidentStatus.TRIGGERED]

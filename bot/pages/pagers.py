@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import integrations
 from bot import channels
-from integrations.base import Caller, IntegrationError, Misconfigured, Pager
+from integrations.base import Caller, IntegrationError, Misconfigured, Pager, Watcher
 
 log = logging.getLogger("pixelview.pagers")
 
@@ -91,6 +91,20 @@ class Pagers:
         if settings is None or not isinstance(module, Caller):
             return None
         return Called(module, settings, channels.channels_of(name))
+
+    def serving(self, channel: str) -> Called | None:
+        """The integration behind a channel as one that tells who answered; None where it is not
+        configured."""
+        name = self._serves.get(channel, "")
+        module = integrations.load(name)
+        if module is None:
+            return None
+        settings = self._settings.get(name, {})
+        return Called(cast(Caller, module), settings, channels.channels_of(name))
+
+    def watched(self) -> list[str]:
+        """The channels whose pages have receipts that have to be asked about."""
+        return sorted(c for c, pager in self._connected.items() if isinstance(pager, Watcher))
 
     async def close(self) -> None:
         """Let go of every connection."""
