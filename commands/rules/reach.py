@@ -28,10 +28,11 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Contacts:
     """How people can be reached beside what their definition says: the chats that find accounts by
-    e-mail, and linked accounts by handle."""
+    e-mail, linked accounts by handle, and the channels that are configured."""
 
     by_email: frozenset[str] = frozenset()
     linked: Mapping[str, Collection[str]] | None = None
+    channels: frozenset[str] = frozenset()
 
     def of(self, person: Person) -> set[str]:
         """The ways that reach a person besides."""
@@ -139,11 +140,16 @@ def _unreachable(
 ) -> str:
     """Why a person would not hear of it; empty where they would."""
     person = asked.person
-    if not escalation.reachable(person, important, contacts.of(person)):
+    if not has_contact(person, important, contacts):
         return f"{person.name} has no contact that is known"
     if any(a.person == person.handle and a.start <= at < a.end for a in known.away):
         return f"{person.name} is away"
     return ""
+
+
+def has_contact(person: Person, important: bool, contacts: Contacts) -> bool:
+    """Whether any of a person's rules has a contact that is known."""
+    return bool(escalation.reachable(person, important, contacts.of(person), contacts.channels))
 
 
 def _intended(known: Definitions, policy: Policy, team: str | None, at: Instant) -> str | None:
@@ -168,7 +174,7 @@ def places(known: Definitions) -> list[Place]:
         add(escalation.policy_of(known, route.policy), route.team, f"route {route.name}")
     if not any(not route.match for route in known.routes):
         add(escalation.policy_of(known, None), None, "no route: an alert that matches none")
-    met = {p.name for place in found.values() for p in _closure(known, place.policy)}
+    met = {p.name for place in found.values() for p in closure(known, place.policy)}
     for policy in known.policies.values():
         if policy.name not in met:
             teams: Iterable[str | None] = known.teams if _of_a_team(policy) else (None,)
@@ -182,7 +188,7 @@ def _of_a_team(policy: Policy) -> bool:
     return any(t in ("oncall", "lead", "team") for t in targets)
 
 
-def _closure(known: Definitions, policy: Policy) -> list[Policy]:
+def closure(known: Definitions, policy: Policy) -> list[Policy]:
     """A policy and those that go on from it."""
     found: dict[str, Policy] = {}
     waiting = [policy]
@@ -198,7 +204,7 @@ def _closure(known: Definitions, policy: Policy) -> list[Policy]:
 def schedules_of(known: Definitions, policy: Policy, team: str | None) -> list[Schedule]:
     """The schedules that decide whom a policy asks."""
     found: dict[str, Schedule] = {}
-    for one in _closure(known, policy):
+    for one in closure(known, policy):
         for target in (*(t for step in one.steps for t in step.targets), *one.fallback):
             kind, _, name = target.partition(":")
             held = known.schedules.get(name) if kind == "schedule" else None
@@ -228,7 +234,7 @@ class Survey:
 
     def holes(self, place: Place) -> Iterator[Hole]:
         """When a policy would ask nobody, with why; alike severities together."""
-        for severities in _alike(_closure(self._known, place.policy)):
+        for severities in alike(closure(self._known, place.policy)):
             held: Hole | None = None
             for start, end, reached in self.asked(place, severities[0]):
                 hole = None
@@ -246,7 +252,7 @@ class Survey:
     def asked(self, place: Place, severity: Severity) -> Iterator[tuple[Instant, Instant, Reached]]:
         """Each stretch of time with whom the policy asks first in it."""
         tracks = [self._schedule(s) for s in schedules_of(self._known, place.policy, place.team)]
-        tracks += [self._hours(h) for h in _conditions(_closure(self._known, place.policy))]
+        tracks += [self._hours(h) for h in _conditions(closure(self._known, place.policy))]
         tracks.append(self._away())
         known: dict[tuple[object, ...], Reached] = {}
         for start, end, state in _together(tracks, self._end):
@@ -297,7 +303,7 @@ def _conditions(policies: Iterable[Policy]) -> list[Hours]:
     return list({repr(s.hours): s.hours for p in policies for s in p.steps if s.hours}.values())
 
 
-def _alike(policies: list[Policy]) -> list[tuple[Severity, ...]]:
+def alike(policies: list[Policy]) -> list[tuple[Severity, ...]]:
     """Severities that no step tells apart."""
     found: dict[tuple[bool, ...], list[Severity]] = {}
     for severity in Severity:

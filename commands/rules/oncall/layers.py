@@ -12,11 +12,11 @@ from datetime import date
 from itertools import groupby, pairwise
 
 from commands.rules.oncall.rotation import turns
+from commands.rules.oncall.spans import Span, Spans, both, rest, union
 from commands.rules.oncall.wall import WallClock, clock_of, cut
 from store.model import DAY, MINUTE, Instant
 from store.model.oncall import Because, HolidayRule, Layer, Shift, Source, Window
 
-Span = tuple[Instant, Instant]
 Reasons = dict[str, tuple[Because, ...]]
 """Handles of people, each with why."""
 
@@ -154,7 +154,7 @@ def _since(shift: Shift) -> Instant:
 # ---- when a layer is active --------------------------------------------------------------------
 
 
-def active(layer: Layer, start: Instant, end: Instant) -> list[Span]:
+def active(layer: Layer, start: Instant, end: Instant) -> Spans:
     """The stretches between two instants in which a layer is active, in order, none touching."""
     if layer.since is not None:
         start = max(start, cut(layer.since))
@@ -164,15 +164,15 @@ def active(layer: Layer, start: Instant, end: Instant) -> list[Span]:
         return []
     spans = [(start, end)]
     if layer.windows is not None:
-        spans = _union(
+        spans = union(
             span
             for window in layer.windows
             for span in _opened(window, clock_of(window.zone or layer.zone), start, end)
         )
     if layer.holiday_rule is HolidayRule.ONLY:
-        return _common(spans, _holidays(layer, start, end))
+        return both(spans, _holidays(layer, start, end))
     if layer.holidays or layer.observed:
-        return _common(spans, _rest(_holidays(layer, start, end), start, end))
+        return both(spans, rest(_holidays(layer, start, end), start, end))
     return spans
 
 
@@ -192,47 +192,14 @@ def _opened(window: Window, clock: WallClock, start: Instant, end: Instant) -> I
         day += 1
 
 
-def _holidays(layer: Layer, start: Instant, end: Instant) -> list[Span]:
+def _holidays(layer: Layer, start: Instant, end: Instant) -> Spans:
     """When the local date is one of the layer's holidays."""
     clock = clock_of(layer.zone)
     days = range(clock.low(start) // DAY, clock.high(end - 1) // DAY + 1)
-    return _union(
+    return union(
         (max(since, start), min(until, end))
         for day in days
         if (today := date.fromordinal(day + _EPOCH)) in layer.holidays or today in layer.observed
         for since, until in clock.showing(day * DAY, (day + 1) * DAY)
         if since < end and until > start
     )
-
-
-# ---- stretches of time -------------------------------------------------------------------------
-
-
-def _union(spans: Iterator[Span]) -> list[Span]:
-    whole: list[Span] = []
-    for start, end in sorted(spans):
-        if whole and start <= whole[-1][1]:
-            whole[-1] = (whole[-1][0], max(whole[-1][1], end))
-        else:
-            whole.append((start, end))
-    return whole
-
-
-def _rest(spans: list[Span], start: Instant, end: Instant) -> list[Span]:
-    """What of ``start`` to ``end`` the spans leave free."""
-    edges = [start, *(edge for span in spans for edge in span), end]
-    return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
-
-
-def _common(one: list[Span], other: list[Span]) -> list[Span]:
-    found: list[Span] = []
-    i = j = 0
-    while i < len(one) and j < len(other):
-        start, end = max(one[i][0], other[j][0]), min(one[i][1], other[j][1])
-        if start < end:
-            found.append((start, end))
-        if one[i][1] <= other[j][1]:
-            i += 1
-        else:
-            j += 1
-    return found
