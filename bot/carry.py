@@ -12,6 +12,7 @@ from bot.cards.model import Card, Note, Sent, Surface
 from bot.cards.view import View
 from bot.latest import Latest
 from bot.others import Others
+from bot.pages.message import Asks
 from bot.pages.send import PagerPost
 from commands import queries
 from commands.door import Door
@@ -33,7 +34,16 @@ class Post(Protocol):
         """Send it; raises the integration errors."""
         ...
 
-    async def tell(self, person: Person, card: Card, note: Note, *, key: str, copy: bool) -> None:
+    async def tell(
+        self,
+        person: Person,
+        card: Card,
+        note: Note,
+        *,
+        key: str,
+        copy: bool,
+        asks: Asks | None = None,
+    ) -> None:
         """Send a card that is about no incident; raises the integration errors."""
         ...
 
@@ -82,10 +92,19 @@ class Carrier:
             return await self._card(surface, row, detail)
         return await self._thread(surface, row, detail)
 
-    async def _tell(self, person: Person, card: Card, note: Note, *, key: str, copy: bool) -> None:
+    async def _tell(
+        self,
+        person: Person,
+        card: Card,
+        note: Note,
+        *,
+        key: str,
+        copy: bool,
+        asks: Asks | None = None,
+    ) -> None:
         if self.post is None:
             raise Misconfigured("no mail server is configured (mail: in pixelview.yaml)", "mail")
-        await self.post.tell(person, card, note, key=key, copy=copy)
+        await self.post.tell(person, card, note, key=key, copy=copy, asks=asks)
 
     def _render(self, detail: IncidentDetail, surface: Surface, *, to: str = "") -> Card:
         return cards.card(

@@ -14,6 +14,9 @@ from integrations.base import Capability, Manifest, Misconfigured
 BUILT_IN = ("slack", "discord", "email")
 """Channels with settings of their own."""
 
+BY_HANDLE = ("webpush",)
+"""Channels that need no settings and no address: people add their own devices in the console."""
+
 Pagers = Mapping[str, Mapping[str, Any]]
 """Integration → what the file says of it."""
 
@@ -98,7 +101,7 @@ def mistakes(
     for name, given in pagers.items():
         found = list(_shape(name, given))
         yield from found or _checked(name, given or {}, url)
-    served = configured(pagers)
+    served = {**configured(pagers), **{channel: channel for channel in BY_HANDLE}}
     for handle, person in people.items():
         yield from _rules(handle, person, served)
         yield from _addresses(handle, person, served)
@@ -157,6 +160,8 @@ def _addresses(
         place: Place = ("people", handle, "contacts", channel)
         if channel in BUILT_IN:
             yield place, f"write it as {channel}: of the person"
+        elif channel in BY_HANDLE:
+            yield place, "devices are added by their owner, in the console"
         elif channel not in served:
             if channel not in everywhere():
                 yield place, _not_there(channel, served)

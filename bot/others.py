@@ -9,6 +9,7 @@ from bot.below import landed, say_below
 from bot.cards.abouts import ABOUTS
 from bot.cards.model import Card, Note, Sent, Surface
 from bot.cards.scene import About, Scene
+from bot.pages.message import Asks
 from bot.pages.send import PagerPost
 from commands.door import Door
 from commands.outgoing import Landed
@@ -25,7 +26,14 @@ class Mail(Protocol):
     """Sends a card by e-mail."""
 
     async def __call__(
-        self, person: Person, card: Card, note: Note, *, key: str, copy: bool
+        self,
+        person: Person,
+        card: Card,
+        note: Note,
+        *,
+        key: str,
+        copy: bool,
+        asks: Asks | None = None,
     ) -> None:
         """Send it; raises the integration errors."""
         ...
@@ -95,10 +103,11 @@ class Others:
         if row.content["via"] == "email":
             if row.message:
                 return Landed("", row.message)
-            await self._mail(person, card, note, key=str(row.id), copy=row.marked)
+            asks = _asks(row, drawn)
+            await self._mail(person, card, note, key=str(row.id), copy=row.marked, asks=asks)
             return Landed("", "mail")
         if surface is None and row.content["via"] in self._pagers:
-            return await self._by_pager(row, person, card, note)
+            return await self._by_pager(row, person, card, note, _asks(row, drawn))
         where = self._known(surface, row.content["via"])
         if row.channel and row.message:
             await where.repage(Sent(row.channel, row.message, row.thread or ""), card, note)
@@ -109,8 +118,18 @@ class Others:
         nonce = f"v{row.id}"
         return landed(await where.page(account, card, note, nonce=nonce, maybe_copy=row.marked))
 
-    async def _by_pager(self, row: Row, person: Person, card: Card, note: Note) -> Landed:
+    async def _by_pager(
+        self, row: Row, person: Person, card: Card, note: Note, asks: Asks | None
+    ) -> Landed:
         if row.message:
             return Landed(row.channel or "", row.message)
-        told = await self._pagers.tell(row, person, card, note)
+        told = await self._pagers.tell(row, person, card, note, asks)
         return Landed(told.channel, told.message or "told")
+
+
+def _asks(row: Row, drawn: About) -> Asks | None:
+    """What the reader is asked for, where the card can be answered."""
+    number = (row.about or "").partition(":")[2]
+    if not drawn.answer or not number.isdecimal():
+        return None
+    return Asks(drawn.answer, int(number), drawn.loud)

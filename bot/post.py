@@ -6,11 +6,13 @@ from dataclasses import replace
 
 from bot.cards import incident as cards
 from bot.cards import notes, words
+from bot.cards.buttons import label_of
 from bot.cards.model import Card, Note
 from bot.cards.view import View, own
 from bot.links import Links
 from bot.mail import render
 from bot.mail.deliver import Mailer
+from bot.pages.message import Asks
 from bot.settings import MailSettings
 from commands.door import Door
 from store.model import IncidentDetail, Person
@@ -49,12 +51,26 @@ class EmailPost:
         )  # fmt: skip
         await self._mailer.send(message)
 
-    async def tell(self, person: Person, card: Card, note: Note, *, key: str, copy: bool) -> None:
-        """Send a card that is about no incident: its words, and a link to the console."""
+    async def tell(
+        self,
+        person: Person,
+        card: Card,
+        note: Note,
+        *,
+        key: str,
+        copy: bool,
+        asks: Asks | None = None,
+    ) -> None:
+        """Send a card that is about no incident: its words, a link to the console, and one that
+        answers where it asks something."""
         now = self._door.clock.now()
+        links = render.Links("", "", card.head.url)
+        if asks is not None:
+            link = self._links.make(asks.verb, asks.number, person.handle, now)
+            links = render.Links(link, "", card.head.url, label_of(asks.verb))
         lines = ((own(words.COPY),), *note.lines) if copy else note.lines
         message = render.page(
-            card, replace(note, lines=lines), render.Links("", "", card.head.url),
+            card, replace(note, lines=lines), links,
             to=f"{person.name} <{person.email}>", sender=self._sender, zone=person.zone, now=now,
             key=key, root=f"told.{key}",
         )  # fmt: skip

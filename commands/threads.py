@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from commands.context import Ctx
 from store import outbox, paged
 from store.model import Incident
+from store.outbox import Row
 
 REPAGE_RANK, THREAD_RANK, NOTE_RANK = 17, 16, 18
+MIRRORS = ("pagerduty",)
+"""Systems that hold an incident of their own for each of ours."""
 
 
 def say_in_threads(ctx: Ctx, incident: Incident, what: str, **content: object) -> None:
@@ -27,9 +32,20 @@ def tell_paged(ctx: Ctx, incident: Incident, only: int | None = None) -> None:
     """
     pages = paged.sent_pages(ctx.tx, incident.id)
     last = {row.place: row.id for row in pages}
+    known = _mirrored(ctx, pages)
     for row in pages:
-        if only is not None and row.id != only:
+        if (only is not None and row.id != only) or row.place in known:
             continue
         at = {"channel": row.channel, "message": row.message, "thread": row.thread or ""}
         said = {"what": "repage", "news": row.id == last[row.place], **at}
         outbox.say(ctx.tx, ctx.now, "repage", incident.id, row.place, REPAGE_RANK, said)
+
+
+def _mirrored(ctx: Ctx, pages: Sequence[Row]) -> set[str]:
+    """Where it is known already, because it was done there: telling it would only be an echo."""
+    via = ctx.actor.surface
+    there = {row.place for row in pages if row.place.startswith(f"{via}:")}
+    mine = f"{via}:@{ctx.actor.id}"
+    if via not in MIRRORS or not there:
+        return set()
+    return {mine} if mine in there else there if len(there) == 1 else set()

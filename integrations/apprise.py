@@ -32,6 +32,7 @@ MANIFEST = Manifest(
                 "without it all but those that work on this machine or post anywhere.", default=()),
         Setting("timeout", "Seconds after which a service counts as silent.", default=20),
     ),
+    secret_addresses=True,
     docs="https://appriseit.com/services/",
 )  # fmt: skip
 

@@ -84,7 +84,8 @@ class Manifest:
     """What an integration says of itself; ``name`` is the path segment in ``/in/<name>``.
 
     ``channels`` are the ways it pages people by (``sms``, ``voice``); one with PAGE that names
-    none has one of its own name.
+    none has one of its own name. ``secret_addresses`` says that who knows a person's address can
+    page them, so that it is kept sealed only.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Manifest:
     settings: tuple[Setting, ...] = ()
     docs: str = ""
     channels: tuple[str, ...] = ()
+    secret_addresses: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ MANIFEST = Manifest(
         Setting("token", "An access token (tk_…) that may write to the topics.", secret=True),
         Setting("base_url", "Where ntfy is.", default="https://ntfy.sh"),
     ),
+    secret_addresses=True,
     docs="https://docs.ntfy.sh/publish/",
 )  # fmt: skip
 

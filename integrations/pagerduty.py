@@ -30,7 +30,7 @@ MANIFEST = Manifest(
     capabilities=frozenset({Capability.PAGE, Capability.CALLBACK, Capability.DIRECTORY}),
     settings=(
         Setting("routing_key", "The Events API v2 integration key of the service that is paged "
-                "where a person has none of their own.", secret=True),
+                "for people whose address is default.", secret=True),
         Setting("webhook_secrets", "The secrets of the webhook subscriptions that call "
                 "<url>/callback/pagerduty; several while one is rotated.", secret=True),
         Setting("api_token", "A read-only REST API token: it tells the e-mail addresses of "
@@ -42,9 +42,12 @@ MANIFEST = Manifest(
         Setting("api_url", "Where the REST API is (EU: https://api.eu.pagerduty.com).",
                 default="https://api.pagerduty.com"),
     ),
+    secret_addresses=True,
     docs="https://developer.pagerduty.com/docs/events-api-v2-overview",
 )  # fmt: skip
 
+DEFAULT = "default"
+"""A person's address that means the routing key of the settings."""
 SUMMARY, DETAILS = 1024, 8_000
 ACTIONS = {"acknowledged": "acknowledge", "resolved": "resolve"}
 VERBS = {
@@ -101,7 +104,7 @@ class PagerDuty:
         await self._rest.close()
 
     async def _enqueue(self, to: str, event: dict[str, Any], key: str) -> str:
-        routing = to.strip() or self._default
+        routing = self._default if to.strip() in ("", DEFAULT) else to.strip()
         if not routing:
             raise Misconfigured("no routing key of PagerDuty is known", "pagerduty.routing_key")
         answer = await self._events.send(
@@ -123,7 +126,8 @@ def connect(settings: Mapping[str, Any]) -> PagerDuty:
 def mistake(channel: str, address: str) -> str:
     """What is wrong with a person's routing key, or ""."""
     fits = len(address) == 32 and address.isascii() and address.isalnum()
-    return "" if fits else "a routing key of PagerDuty has 32 letters and digits"
+    said = f"a routing key of PagerDuty has 32 letters and digits (or: {DEFAULT})"
+    return "" if fits or address == DEFAULT else said
 
 
 def _setting(settings: Mapping[str, Any], name: str) -> str:

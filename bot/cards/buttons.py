@@ -106,6 +106,12 @@ def plain(label: str) -> str:
     return label.rstrip("…?. ")
 
 
+def label_of(verb: str) -> str:
+    """What a verb's button says, without its dots; the verb itself where it has none."""
+    found = CATALOG.get(verb)
+    return plain(found.buttons[0].label) if found and found.buttons else verb.capitalize()
+
+
 def _confirm(view: View, offer: Offer) -> Confirm:
     verb, button = offer
     if button.slot == "escalate":

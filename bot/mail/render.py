@@ -18,7 +18,6 @@ from integrations.base import Permanent
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _NAMED = re.compile(r"(.*)<([^<>]+)>")
-_TO_PRESS = (("Acknowledge", True), ("Escalate", False), ("Open", False))
 _FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _BUTTON = (
     "display:inline-block;padding:10px 16px;margin:0 8px 8px 0;border-radius:6px;"
@@ -30,11 +29,13 @@ _CALM = _BUTTON + "color:#1F5FBF"
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Signed addresses: a GET of them shows a page, and only its POST acts."""
+    """Signed addresses: a GET of them shows a page, and only its POST acts. ``label`` is what the
+    first of them says."""
 
     acknowledge: str
     escalate: str
     open: str
+    label: str = "Acknowledge"
 
 
 def page(
@@ -90,8 +91,10 @@ def _mailbox(written: str) -> Address:
 
 
 def _pressed(links: Links) -> Iterator[tuple[str, str, bool]]:
-    for (label, loud), url in zip(
-        _TO_PRESS, (links.acknowledge, links.escalate, links.open), strict=True
+    for label, url, loud in (
+        (links.label, links.acknowledge, True),
+        ("Escalate", links.escalate, False),
+        ("Open", links.open, False),
     ):
         address = http(url)
         if address:

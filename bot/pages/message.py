@@ -29,6 +29,17 @@ class Page:
     copy: bool = False
     answers: bool = True
     news: bool = True
+    via: str = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """A card about no incident that waits for an answer: the verb of its button, the number of
+    what it is about, and whether it has to wake people."""
+
+    verb: str
+    number: int
+    loud: bool = False
 
 
 class Pen:
@@ -58,13 +69,15 @@ class Pen:
             incident=i.id,
             severity=str(i.severity),
             url=url,
-            acknowledge=self._links.make("ack", i.id, person.handle, now),
-            escalate=self._links.make("escalate", i.id, person.handle, now),
+            acknowledge=self._links.make("ack", i.id, person.handle, now, page.via),
+            escalate=self._links.make("escalate", i.id, person.handle, now, page.via),
             copy=page.copy,
             resolved=i.status is IncidentStatus.RESOLVED,
         )
 
-    def about(self, card: Card, note: Note, page: Page, now: int) -> PageMessage:
+    def about(
+        self, card: Card, note: Note, page: Page, now: int, asks: Asks | None = None
+    ) -> PageMessage:
         """A card that is about no incident: a test, a cover, a shift."""
         zone = page.person.zone
         said = words.clean(text.line(card.notification, zone, now=now))
@@ -77,7 +90,14 @@ class Pen:
             text="\n".join([*text.lines(card, zone, now=now), *below]),
             short=short.plain(f"{said} {short.AGAIN}" if page.copy else said, tap),
             spoken=f"{spoken.aloud(said)}.",
-            severity="info",
+            severity="critical" if asks is not None and asks.loud else "info",
             url=url,
+            acknowledge=self.answer(asks, page.person, now, page.via),
             copy=page.copy,
         )
+
+    def answer(self, asks: Asks | None, person: Person, now: int, via: str) -> str:
+        """The address whose button answers such a card; "" where it asks nothing."""
+        if asks is None:
+            return ""
+        return self._links.make(asks.verb, asks.number, person.handle, now, via)

@@ -102,6 +102,11 @@ class Pagers:
         settings = self._settings.get(name, {})
         return Called(cast(Caller, module), settings, channels.channels_of(name))
 
+    def keeps(self, channel: str, address: str) -> str:
+        """What may stand of an address beside the sealed part of a row: nothing of a secret one."""
+        module = integrations.load(self._serves.get(channel, ""))
+        return "" if module is not None and module.MANIFEST.secret_addresses else address
+
     def watched(self) -> list[str]:
         """The channels whose pages have receipts that have to be asked about."""
         return sorted(c for c, pager in self._connected.items() if isinstance(pager, Watcher))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.cards.model import Card, Note
-from bot.pages.message import Page, Pen
+from bot.channels import BY_HANDLE
+from bot.pages.message import Asks, Page, Pen
 from bot.pages.pagers import Pagers
 from commands.door import Door
 from commands.outgoing import Landed
@@ -28,11 +29,12 @@ class PagerPost:
     def draft(self, row: Row, person: Person) -> Page:
         """What is known of a page before it is written; Permanent without an address."""
         channel = row.place.partition(":")[0]
-        to = person.contacts.get(channel)
+        to = person.handle if channel in BY_HANDLE else person.contacts.get(channel)
         if to is None:
             raise Permanent(f"{person.name} has no address for {channel} that is known")
         why = str(row.content.get("why", ""))
-        return Page(person, to, str(row.id), why, row.marked, self._pagers.answers(channel))
+        answers = self._pagers.answers(channel)
+        return Page(person, to, str(row.id), why, row.marked, answers, via=channel)
 
     def write(self, page: Page, detail: IncidentDetail) -> PageMessage:
         """The message as the incident is now."""
@@ -42,15 +44,19 @@ class PagerPost:
     async def page(self, row: Row, person: Person, detail: IncidentDetail) -> Landed:
         """Page somebody; where it landed is the address and the provider's id of it."""
         page = self.draft(row, person)
-        pager = self._pagers.get(row.place.partition(":")[0])
-        return Landed(page.to, await pager.page(page.to, self.write(page, detail)))
+        return await self._page(page, self.write(page, detail))
 
-    async def tell(self, row: Row, person: Person, card: Card, note: Note) -> Landed:
+    async def tell(
+        self, row: Row, person: Person, card: Card, note: Note, asks: Asks | None = None
+    ) -> Landed:
         """The same for a card that is about no incident."""
         page = self.draft(row, person)
-        pager = self._pagers.get(row.place.partition(":")[0])
-        message = self._pen.about(card, note, page, self._door.clock.now())
-        return Landed(page.to, await pager.page(page.to, message))
+        message = self._pen.about(card, note, page, self._door.clock.now(), asks)
+        return await self._page(page, message)
+
+    async def _page(self, page: Page, message: PageMessage) -> Landed:
+        sent = await self._pagers.get(page.via).page(page.to, message)
+        return Landed(self._pagers.keeps(page.via, page.to), sent)
 
     async def follow(self, row: Row, person: Person, detail: IncidentDetail) -> Landed | None:
         """Tell the pager what became of the incident; None where it does not want to know."""
@@ -60,7 +66,8 @@ class PagerPost:
             return None
         theirs = person.handle == incident.resolved_by
         news = bool(row.content.get("news")) and not theirs
-        page = replace(self.draft(row, person), to=str(row.content["channel"]), news=news)
+        draft = self.draft(row, person)
+        page = replace(draft, to=str(row.content["channel"] or draft.to), news=news)
         message = self.write(page, detail)
         await pager.follow(page.to, sent, message, str(incident.status))
-        return Landed(page.to, "")
+        return Landed(self._pagers.keeps(page.via, page.to), "")

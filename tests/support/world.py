@@ -174,7 +174,9 @@ class Mailbox:
         if copy:
             self.copies.append(person.handle)
 
-    async def tell(self, person: Any, card: Card, note: Note, *, key: str, copy: bool) -> None:
+    async def tell(
+        self, person: Any, card: Card, note: Note, *, key: str, copy: bool, asks: Any = None
+    ) -> None:
         """Write a card down that is about no incident."""
         if self.refuse:
             raise Permanent("550 no such mailbox")
