@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.cards import answers, buttons, forms, lists
+from bot.cards import answers, buttons, forms, lists, said
 from bot.cards import incident as cards
 from bot.cards.abouts import ABOUTS
 from bot.cards.model import (
@@ -20,7 +20,7 @@ from bot.cards.model import (
     Spans,
     Surface,
 )
-from bot.cards.scene import Scene
+from bot.cards.scene import About, Choices, Scene
 from bot.cards.view import View
 from bot.tokens import about_of, needs_form, number_of, read_token, takes_incident
 from commands import queries
@@ -64,10 +64,11 @@ class Desk:
         actor = await self._actor(account)
         try:
             verb, number, rev = read_token(token)
+            given = await self._given(verb, number, actor.id)
             if needs_form(verb):
-                return await self._form(verb, number or None, actor, rev=rev)
+                return await self._form(verb, number or None, actor, given, rev=rev)
             args = {verb.noun: number} if number and verb.noun else {}
-            return await self._run(verb, args, actor, key, rev)
+            return await self._run(verb, {**given, **args}, actor, key, rev)
         except CommandError as error:
             return await self._refused(error, actor, account, *about_of(token))
 
@@ -89,13 +90,25 @@ class Desk:
 
     async def _question(self, verb: Verb, number: int, account: Account) -> Confirm | None:
         """What a card that is about no incident asks before a press counts."""
-        drawn = ABOUTS[verb.about]
-        noun = await self._door.reader.read(lambda tx: drawn.read(tx, str(number)))
+        drawn, noun = await self._noun(verb, number)
         to = self._identity.known(account.surface, account.id)
-        scene = Scene(
-            self._door.definitions(), self._url, self._now(), to.handle if to else "", False
-        )
+        scene = self._scene(to.handle if to else "")
         return drawn.question(noun, scene, verb.name) if noun is not None else None
+
+    async def _noun(self, verb: Verb, number: int) -> tuple[About, Any]:
+        """What a card that is about no incident is about, None where it is gone."""
+        drawn = ABOUTS[verb.about]
+        return drawn, await self._door.reader.read(lambda tx: drawn.read(tx, str(number)))
+
+    def _scene(self, to: str) -> Scene:
+        return Scene(self._door.definitions(), self._url, self._now(), to, False)
+
+    async def _given(self, verb: Verb, number: int, to: str) -> dict[str, str]:
+        """What a press means by the card it stands on."""
+        if verb.about not in ABOUTS or not number:
+            return {}
+        drawn, noun = await self._noun(verb, number)
+        return {} if noun is None else dict(drawn.gives(noun, self._scene(to), verb.name))
 
     async def submit(
         self, token: str, values: Mapping[str, Any], account: Account, key: str
@@ -157,12 +170,12 @@ class Desk:
         self, lines: list[str], actor: Actor, key: str, account: Account | None
     ) -> Answer:
         """One line an incident; only what went wrong is said."""
-        said: list[Spans] = []
+        wrong: list[Spans] = []
         for number, line in enumerate(lines):
             answer = await self.line(line, actor, f"{key}:{number}", None, account)
             if isinstance(answer, Private) and answer.note is not None:
-                said += answer.note.lines
-        return Private(note=Note(tuple(said))) if said else Quietly()
+                wrong += answer.note.lines
+        return Private(note=Note(tuple(wrong))) if wrong else Quietly()
 
     async def call(
         self,
@@ -208,8 +221,12 @@ class Desk:
             listing: Listing = await self._door.ask("list", args, actor)
             return [(str(i.id), f"#{i.id} {i.title}"[:100]) for i in listing.incidents]
         options = list(fixed)
-        if kind in ("who", "duty"):
-            definitions = self._door.definitions()
+        definitions = self._door.definitions()
+        if kind == "schedule":
+            options = list(forms.schedules(definitions))
+        elif kind == "person":
+            options = [(h, p.name) for h, p in definitions.people.items()]
+        elif kind in ("who", "duty"):
             options = [(h, p.name) for h, p in definitions.people.items()]
             teams = [(f"team:{n}", f"team {n}") for n in definitions.teams]
             schedules = [(f"schedule:{n}", f"schedule {n}") for n in definitions.schedules]
@@ -264,8 +281,7 @@ class Desk:
         self, verb: Verb, args: Mapping[str, Any], actor: Actor, key: str, rev: int | None
     ) -> Answer:
         if not verb.query:
-            await self._door.do(verb.name, args, actor, key=key, rev=rev)
-            return Quietly()
+            return said.of(await self._door.do(verb.name, args, actor, key=key, rev=rev))
         found = await self._door.ask(verb.name, args, actor)
         definitions = self._door.definitions()
         if isinstance(found, IncidentDetail):
@@ -275,13 +291,13 @@ class Desk:
         if isinstance(found, Listing):
             return Private(note=lists.listing(found, definitions, self._url))
         if verb.name == "help":
-            said = answers.help_note(
+            helped = answers.help_note(
                 found[:1],
                 prefix=self._prefix(actor.surface),
                 console_url=self._url,
                 verb=args.get("verb", ""),
             )
-            return Private(note=said)
+            return Private(note=helped)
         return Private(note=lists.lines(found.lines if isinstance(found, Told) else found))
 
     async def _form(
@@ -301,9 +317,15 @@ class Desk:
             person = self._door.definitions().people.get(actor.id)
             zone = person.zone if person else "UTC"
             initial = {**verb.prefill(self._door.definitions(), initial, zone), **initial}
+        choices: Mapping[str, Choices] = {}
+        if not mine and number:
+            drawn, noun = await self._noun(verb, number)
+            scene = self._scene(actor.id)
+            choices = drawn.choices(noun, scene, verb.name) if noun is not None else {}
         return forms.form(
             verb,
             self._door.definitions(),
+            choices=choices,
             now=self._now(),
             incident=incident,
             initial=initial,

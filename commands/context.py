@@ -11,12 +11,13 @@ from commands.errors import Conflict
 from commands.memory import Draft
 from commands.rules.drills import Plan
 from commands.rules.grouping import Grouping
+from commands.rules.limits import Limits
 from commands.rules.shadow import Shadow
 from store import definitions, incidents, outbox, timeline
 from store.clock import Instant
 from store.db import Reader, Tx
 from store.definitions import Key, Row
-from store.model import Actor, Definitions, Incident, IncidentStatus
+from store.model import Actor, Definitions, Incident, IncidentStatus, Severity
 from store.tables import CHANGES
 
 T = TypeVar("T")
@@ -36,8 +37,8 @@ class Editor(Protocol):
 @dataclass(frozen=True, slots=True)
 class Rulebook:
     """The settings verbs need. ``by_email`` are the chats that find an account by its e-mail
-    address, ``assign_lease`` is in minutes, ``channels`` those that are configured beside chats
-    and mail."""
+    address, ``channels`` those that are configured beside chats and mail. ``assign_lease``,
+    ``ack_lease`` and ``check_in`` are in minutes; a severity without a lease is never asked."""
 
     grouping: Grouping = field(default_factory=Grouping)
     indexed_labels: frozenset[str] = frozenset()
@@ -48,11 +49,15 @@ class Rulebook:
     shadow: Shadow | None = None
     drills: tuple[Plan, ...] = ()
     editor: Editor | None = None
+    ack_lease: Mapping[Severity, int] = field(default_factory=dict)
+    check_in: int = 10
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(slots=True)
 class Ctx:
-    """The context of one command in one transaction. ``now`` was read once."""
+    """The context of one command in one transaction. ``now`` was read once; ``rev`` is that of the
+    card whose button was pressed."""
 
     tx: Tx
     now: Instant
@@ -62,6 +67,7 @@ class Ctx:
     draft: Draft
     touched: dict[int, int] = field(default_factory=dict)
     note: Mapping[str, Any] = field(default_factory=dict)
+    rev: int | None = None
 
     def at(self, version_id: int | None) -> Definitions:
         """The definitions of the version an incident is pinned to: a version never changes, so
@@ -151,11 +157,24 @@ def view_rank(incident: Incident) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """What can be done next about an answer: a button with the token of what it does."""
+
+    label: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
-    """What a command answers: a sentence, and the incidents it changed as (id, rev)."""
+    """What a command answers: sentences, one a line, and the incidents it changed as (id, rev).
+
+    ``aloud`` says that no card shows it, so that whoever asked for it is told, with ``offers``.
+    """
 
     say: str
     changed: tuple[tuple[int, int], ...] = ()
+    aloud: bool = False
+    offers: tuple[Offer, ...] = ()
 
 
 @dataclass(slots=True)

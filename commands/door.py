@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from commands import calendars
 from commands.about import winner
 from commands.arguments import parse
-from commands.context import Ctx, Done, Rulebook, View
+from commands.context import Ctx, Done, Offer, Rulebook, View
 from commands.errors import Busy, Conflict, Denied, NotFound
 from commands.intake import Accepted, Arrived, Intake
 from commands.memory import Draft, Memory
@@ -94,7 +94,11 @@ class Door:
         parsed = parse(verb, args)
         await self.allow(verb, actor, _plain(parsed))
         call = _Call(self, verb, parsed, actor, key, rev, dict(note or {}))
-        done: Done = await self._submit(_run_calls, call, Lane.URGENT)
+        try:
+            done: Done = await self._submit(_run_calls, call, Lane.URGENT)
+        except Denied:
+            await self.system(lambda ctx: self._denied(ctx, actor, verb, _plain(parsed)))
+            raise
         return done
 
     async def ask(self, name: str, args: Mapping[str, Any], actor: Actor) -> Any:
@@ -229,19 +233,20 @@ class _Call:
         """Once, run, audit."""
         self.door.guard(tx)
         ctx = self.door.context(tx, self.actor)
-        ctx.note = self.note
+        ctx.note, ctx.rev = self.note, self.rev
         if self.key and (again := self._remembered(ctx)) is not None:
             return again
         before = self._before(ctx)
         done: Done = self.verb.run(ctx, self.args)
         if not done.changed:
-            done = Done(done.say, tuple(ctx.touched.items()))
+            done = dataclasses.replace(done, changed=tuple(ctx.touched.items()))
         result = {"say": done.say, "changed": [list(c) for c in done.changed]}
         detail = {"args": _plain(self.args), "before": before, **result}
         incident_id = _incident_of(self.args)
         self.door._audit(ctx, self.actor, self.verb.name, "ok", detail, incident_id)
         if self.key:
-            upkeep.remember(tx, ctx.now, self._scoped, self._asked, result)
+            more = {"aloud": done.aloud, "offers": [[o.label, o.token] for o in done.offers]}
+            upkeep.remember(tx, ctx.now, self._scoped, self._asked, {**result, **more})
         return done
 
     @property
@@ -259,7 +264,9 @@ class _Call:
             raise Conflict("That idempotency key was used with other arguments.") from None
         if found is None:
             return None
-        return Done(found["say"], tuple((i, r) for i, r in found["changed"]))
+        offers = tuple(Offer(label, token) for label, token in found.get("offers", ()))
+        changed = tuple((i, r) for i, r in found["changed"])
+        return Done(found["say"], changed, found.get("aloud", False), offers)
 
     def _before(self, ctx: Ctx) -> dict[str, Any]:
         incident_id = _incident_of(self.args)

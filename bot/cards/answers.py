@@ -55,6 +55,9 @@ def _said(error: CommandError) -> Spans:
 
 def _won(error: Conflict, verb: str, incident: int | None, now: int) -> Note:
     winner = error.winner or {}
+    known = registry.CATALOG.get(verb)
+    if known is not None and known.about != "incident":
+        return Note((_said(error),))
     if verb == "ack" and "resolved" not in error.error:
         return late(winner, incident, now)
     return Note(((*_said(error), own(" "), *_winner(winner, now)),))

@@ -12,6 +12,8 @@ from commands.registry import Field, Verb
 from commands.rules.oncall.duty import duty
 from store.model import Definitions, Incident, Person
 
+Choices = tuple[tuple[str, str], ...]
+
 TITLE = 24
 LABEL = 75
 _HINT = 150
@@ -27,6 +29,7 @@ _KINDS = {
     "choice": "choice",
     "number": "text",
     "flag": "flag",
+    "schedule": "choice",
 }
 
 Busy = Mapping[str, Collection[int]]
@@ -41,14 +44,19 @@ def form(
     initial: Mapping[str, str] | None = None,
     busy: Busy | None = None,
     noun: tuple[int, int] = (0, 0),
+    choices: Mapping[str, Choices] = {},
 ) -> Form:
     """The verb's form. ``initial`` fills fields in, ``busy`` says who holds which incidents;
-    ``noun`` is number and rev of what it is about, where that is no incident."""
+    ``noun`` is number and rev of what it is about, where that is no incident, ``choices`` what can
+    be chosen there for a field."""
     label = _label(verb)
     number, rev = (incident.id, incident.rev) if incident else noun
     given = initial or {}
     inputs = tuple(
-        _input(field, definitions, now, incident, given.get(field.name, ""), busy)
+        _input(
+            field, definitions, now, incident, given.get(field.name, ""), busy,
+            choices.get(field.name, ()),
+        )
         for field in asked(verb, incident, noun[0])
     )
     title = f"{label} #{number}" if incident else label
@@ -96,13 +104,19 @@ def _input(
     incident: Incident | None,
     initial: str,
     busy: Busy | None,
+    choices: Choices = (),
 ) -> Input:
     kind = _KINDS.get(field.kind, "text")
-    options = tuple((value, words.cut(label, LABEL)) for value, label in field.choices)
+    known = choices or field.choices
+    if field.kind == "schedule":
+        known = known or schedules(definitions)
+    options = tuple((value, words.cut(label, LABEL)) for value, label in known)
+    kind = "choice" if choices else kind
     if kind == "person_or_team":
         options = people(definitions, now, team=incident.team if incident else None, busy=busy)
         options += teams(definitions, now) if field.kind == "who" else ()
-    first = options[0][0] if kind == "choice" and options else ""
+    chosen = kind == "choice" and (field.required or field.kind == "choice")
+    first = options[0][0] if chosen and options else ""
     default = str(field.default) if field.default not in (None, "", False) else first
     hint = words.cut(field.help, _HINT)
     return Input(
@@ -126,6 +140,17 @@ def _intro(verb: Verb, incident: Incident | None) -> str:
     value = words.clean(incident.value)
     said = f"{many} {fires}" + (f": {words.cut(value, 140)}" if value else "")
     return words.cut(f"{said}. Resolved now, it comes back when it fires again.", _INTRO)
+
+
+def schedules(definitions: Definitions) -> tuple[tuple[str, str], ...]:
+    """Every schedule, with the teams whose duty it holds."""
+    held: dict[str, list[str]] = {}
+    for name, team in sorted(definitions.teams.items()):
+        held.setdefault((team.oncall or "").removeprefix("schedule:"), []).append(name)
+    return tuple(
+        (n, words.clean(f"{n} (team {', '.join(held[n])})" if n in held else n))
+        for n in sorted(definitions.schedules)
+    )
 
 
 def people(

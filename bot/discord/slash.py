@@ -18,7 +18,7 @@ GROUPS = {
     "ops": ("ops", "Automation, resources and reports"),
     "admin": ("pvadmin", "Settings, people and checks"),
 }
-COMPLETED = {"incident", "incidents", "who", "person", "duty"}
+COMPLETED = {"incident", "incidents", "who", "person", "duty", "schedule"}
 _TYPES = {"number": INTEGER, "flag": BOOLEAN}
 
 
