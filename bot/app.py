@@ -15,11 +15,9 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.engine import make_url
 
-from bot import channels
 from bot.cards.model import Surface
 from bot.changes import Changes
 from bot.desk import Desk
-from bot.editing import Editor
 from bot.health import Health
 from bot.links import Links
 from bot.outbox import Outbox
@@ -28,13 +26,13 @@ from bot.pages.message import Pen
 from bot.pages.pagers import Pagers
 from bot.pages.send import PagerPost
 from bot.post import EmailPost
+from bot.rulebook import rulebook
 from bot.settings import Settings
 from bot.ticker import Ticker
 from bot.web.api import Api
 from bot.web.callbacks import Callbacks
 from bot.web.hooks import Hooks
 from bot.web.server import application, serve
-from commands.context import Rulebook
 from commands.door import SYSTEM, Door
 from commands.people import Identity
 from integrations.base import IntegrationError
@@ -88,15 +86,7 @@ class App:
         self.me = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         ids = Ids()
         self.reader = Reader(settings.database, ring, ids)
-        rules = Rulebook(
-            settings.grouping_rules(),
-            frozenset(settings.intake.indexed_labels),
-            settings.url.rstrip("/"),
-            settings.found_by_email(),
-            settings.paging.assign_lease,
-            channels=frozenset(channels.configured(settings.pagers)),
-            editor=Editor(settings),
-        )
+        rules = rulebook(settings)
         sqlite = is_sqlite(settings.database)
         self.door = Door(self.clock, self.reader, rules, "main" if sqlite else self.me)
         self.identity = Identity(self.door)

@@ -37,6 +37,9 @@ class Sign:
     at: int | None = None
 
 
+SHADOW = "nobody is paged, everything is only recorded"
+
+
 class Health:
     """Reads the parts; changes nothing."""
 
@@ -96,6 +99,8 @@ class Health:
         found += [
             Sign(name, False, words) for name, words in sorted(integrations.problems().items())
         ]
+        if self._door.rules.shadow is not None:
+            found.append(Sign("Shadow mode", True, SHADOW))
         late = self._ticker.lag
         found.append(
             Sign("Timers", self._ticking() and late < 5_000, f"{late / 1000:.1f} s behind")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.cards.model import Surface
 from bot.carry import Accounts, Carrier, Post
 from bot.pages.send import PagerPost
-from commands import outgoing
+from commands import outgoing, shadow
 from commands.door import Door
 from integrations.base import Misconfigured, Permanent, Transient
 from store import incidents, outbox
@@ -169,6 +169,9 @@ class Outbox:
 
     async def _deliver(self, row: Row) -> None:
         door = self._door
+        if shadow.withheld(door.rules.shadow, row):
+            await door.system(lambda ctx: shadow.keep_back(ctx, row))
+            return
         try:
             landed = await self.carrier.carry(row)
         except (Permanent, Misconfigured) as error:

@@ -9,9 +9,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from bot import channels, policies, schedules, yamlfile
+from bot import channels, policies, practice, schedules, yamlfile
 from bot.calendars.settings import CalendarSettings
 from bot.policies import PagingSettings, PolicySettings
+from bot.practice import DrillSettings, ShadowSettings
 from bot.teams import PersonSettings, RouteSettings, TeamSettings
 from bot.yamlfile import BadSettings, mistakes_of
 from commands.rules import references
@@ -103,6 +104,8 @@ class Settings(_Strict):
     grouping: GroupingSettings = GroupingSettings()
     paging: PagingSettings = PagingSettings()
     calendars: CalendarSettings = CalendarSettings()
+    shadow: ShadowSettings | bool = False
+    drills: tuple[DrillSettings, ...] = ()
     people: dict[str, PersonSettings] = {}
     teams: dict[str, TeamSettings] = {}
     routes: tuple[RouteSettings, ...] = ()
@@ -201,7 +204,11 @@ def parse(text: str, name: str, environ: Mapping[str, str] | None = None) -> Set
     if wrong := list(schedules.mistakes(settings.schedules, settings.people)):
         raise file.bad(*wrong)
     known = settings.definitions()
-    if wrong := [*references.dangling(known), *policies.mistakes(known)]:
+    if wrong := [
+        *references.dangling(known),
+        *policies.mistakes(known),
+        *practice.mistakes(settings.drills, known),
+    ]:
         raise file.bad(*wrong)
     if wrong := list(channels.mistakes(pagers, settings.people, settings.url)):
         raise file.bad(*wrong)

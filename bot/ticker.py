@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from commands import outgoing, self_audit
+from commands import each_minute, outgoing, self_audit
 from commands.door import Door
 from store import timers
 from store.clock import SECOND
@@ -120,6 +120,7 @@ class Ticker:
     async def minute(self) -> None:
         """Every minute: anchors, old keys, the self-audit."""
         await self._door.system(outgoing.upkeep_minute, lane=Lane.BULK)
+        await self._door.system(each_minute.run)
         await self._audit()
 
     async def _audit(self) -> None:

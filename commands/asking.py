@@ -10,7 +10,7 @@ from commands.context import Ctx, Done
 from commands.errors import Conflict, Invalid
 from commands.incidents import take
 from commands.registry import Button, arg, command
-from commands.rules import escalation
+from commands.rules import drills, escalation
 from commands.rules.oncall.duty import duty
 from commands.threads import say_in_threads
 from store.model import Incident, Person, Policy
@@ -106,6 +106,8 @@ def escalate(ctx: Ctx, args: Escalate) -> Done:
 
 def _with_policy(ctx: Ctx, incident: Incident, args: Escalate) -> Done:
     """What the old policy asks ends; the new one begins at once, as it is now (E6)."""
+    if drills.is_drill(incident.policy):
+        raise Conflict(f"#{incident.id} is a drill. A drill stays in its policy.")
     policy = _policy(ctx, args.policy)
     step = escalation.escalates_to(policy, -1, args.step)
     if step is None:

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from commands.context import View
+from commands.context import Rulebook, View
 from commands.errors import Invalid
 from commands.oncall import READ, zone_of
 from commands.registry import arg, query
@@ -52,12 +52,12 @@ async def prove(view: View, args: Prove) -> Told:
     if not 0 < args.days <= LONGEST:
         raise Invalid(f"Between 1 and {LONGEST} days.", "days")
     if args.policy and args.policy not in view.definitions.policies:
-        known = ", ".join(sorted(view.definitions.policies)) or "none yet"
-        raise Invalid(f"There is no policy {args.policy}. Policies: {known}.", "policy")
-    contacts = await contacts_of(view)
+        names = ", ".join(sorted(view.definitions.policies)) or "none yet"
+        raise Invalid(f"There is no policy {args.policy}. Policies: {names}.", "policy")
+    known = await contacts_of(view)
     start = view.now
     proof = await asyncio.to_thread(
-        walked, view.definitions, start, start + args.days * DAY, contacts, args.policy
+        walked, view.definitions, start, start + args.days * DAY, known, args.policy
     )
     return told(proof, view.definitions, _zone(view), allow_intended=args.allow_intended)
 
@@ -67,15 +67,16 @@ def _zone(view: View) -> str:
 
 
 async def contacts_of(view: View) -> Contacts:
+    """How people can be reached, for a question."""
+    return await view.read(lambda tx: contacts(tx, view.rules))
+
+
+def contacts(tx: Tx, rules: Rulebook) -> Contacts:
     """How people can be reached, with the accounts that are linked."""
-
-    def linked(tx: Tx) -> dict[str, set[str]]:
-        found: dict[str, set[str]] = {}
-        for person, surface, _ in access.accounts(tx):
-            found.setdefault(person, set()).add(surface)
-        return found
-
-    return Contacts(view.rules.by_email, await view.read(linked))
+    linked: dict[str, set[str]] = {}
+    for person, surface, _ in access.accounts(tx):
+        linked.setdefault(person, set()).add(surface)
+    return Contacts(rules.by_email, linked, rules.channels)
 
 
 def walked(

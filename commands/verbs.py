@@ -5,6 +5,7 @@ from __future__ import annotations
 from commands import (
     asking,
     defining,
+    drills,
     incidents,
     maintenance,
     merging,
@@ -14,6 +15,7 @@ from commands import (
     queries,
     quiet,
     severity,
+    shadow,
     shifts,
     simulate,
 )
@@ -23,6 +25,7 @@ __all__ = [
     "CATALOG",
     "asking",
     "defining",
+    "drills",
     "incidents",
     "maintenance",
     "merging",
@@ -32,6 +35,7 @@ __all__ = [
     "queries",
     "quiet",
     "severity",
+    "shadow",
     "shifts",
     "simulate",
 ]

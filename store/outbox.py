@@ -22,7 +22,9 @@ PENDING, SENDING, SENT, UNCERTAIN, FAILED, DROPPED = (
 )
 DELIVERED, UNANSWERED = "delivered", "unanswered"
 """Sent, and the provider said later that it arrived, or that it rang and nobody took it."""
-WENT = (SENT, DELIVERED, UNANSWERED)
+SHADOW = "shadow"
+"""Not sent, because shadow mode sends nothing."""
+WENT = (SENT, DELIVERED, UNANSWERED, SHADOW)
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ def open_runs(tx: Tx, incident_id: int, step: int, loop: int) -> list[Any]:
     )
 
 
-_HOPEFUL = ("pending", "sending", "sent", "delivered", "unanswered")
+_HOPEFUL = ("pending", "sending", "sent", "delivered", "unanswered", "shadow")
 
 
 def hopeful(tx: Tx, run_id: int) -> bool:

@@ -14,10 +14,11 @@ from typing import Any
 
 from bot.app import prepare
 from bot.cli import remote
+from bot.rulebook import rulebook
 from bot.settings import Settings, load
 from commands import verbs as _verbs  # noqa: F401  (declares the verbs)
 from commands.arguments import parse
-from commands.context import Rulebook, View
+from commands.context import View
 from commands.errors import CommandError
 from commands.registry import CATALOG, Verb
 from commands.simulation import simulation
@@ -75,19 +76,10 @@ async def _told(settings: Settings, verb: Verb, args: dict[str, Any], *, of_file
         return found
 
 
-def rules_of(settings: Settings) -> Rulebook:
-    """What the file says of how people are asked."""
-    return Rulebook(
-        settings.grouping_rules(),
-        by_email=settings.found_by_email(),
-        assign_lease=settings.paging.assign_lease,
-    )
-
-
 @asynccontextmanager
 async def _of_file(settings: Settings) -> AsyncIterator[View]:
     """What a settings file alone says, as if it had always said so."""
-    rules, known, now = rules_of(settings), settings.definitions(), SystemClock().now()
+    rules, known, now = rulebook(settings), settings.definitions(), SystemClock().now()
     async with simulation(0, known, rules) as engine:
         yield View(engine.door.reader, now, ME, engine.door.definitions(), rules)
 
@@ -98,7 +90,7 @@ async def _of_database(settings: Settings) -> AsyncIterator[View]:
     reader = Reader(settings.database, await prepare(settings), Ids())
     try:
         known: Definitions = await reader.read(definitions.load)
-        yield View(reader, SystemClock().now(), ME, known, rules_of(settings))
+        yield View(reader, SystemClock().now(), ME, known, rulebook(settings))
     finally:
         await reader.close()
 

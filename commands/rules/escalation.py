@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from commands.rules import hours
+from commands.rules import drills, hours
 from commands.rules.oncall.duty import duty, on_schedule
 from store.model import (
     MINUTE,
@@ -44,9 +44,11 @@ class Turn:
 
 
 def policy_of(definitions: Definitions, name: str | None) -> Policy:
-    """The named policy, else the one called ``default``, else the built-in two steps."""
+    """The named policy, that of a drill, else the one called ``default``, else the built-in two
+    steps."""
     return (
         definitions.policies.get(name or "default")
+        or drills.derived(name or "", definitions.policies, BUILT_IN)
         or definitions.policies.get("default")
         or BUILT_IN
     )

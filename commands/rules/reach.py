@@ -206,13 +206,19 @@ def schedules_of(known: Definitions, policy: Policy, team: str | None) -> list[S
     found: dict[str, Schedule] = {}
     for one in closure(known, policy):
         for target in (*(t for step in one.steps for t in step.targets), *one.fallback):
-            kind, _, name = target.partition(":")
-            held = known.schedules.get(name) if kind == "schedule" else None
-            if kind == "oncall" and (of := known.teams.get(name or team or "")):
-                held = schedule_of(known, of)
+            held = behind(known, target, team)
             if held is not None:
                 found[held.name] = held
     return list(found.values())
+
+
+def behind(known: Definitions, target: str, team: str | None) -> Schedule | None:
+    """The schedule that decides who is behind a target; None where none does."""
+    kind, _, name = target.partition(":")
+    if kind == "schedule":
+        return known.schedules.get(name)
+    of = known.teams.get(name or team or "")
+    return schedule_of(known, of) if kind == "oncall" and of is not None else None
 
 
 # ---- over time ---------------------------------------------------------------------------------

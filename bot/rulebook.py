@@ -1,0 +1,26 @@
+"""The settings as verbs and rules take them: one reading for the service and for what is tried."""
+
+from __future__ import annotations
+
+from bot import channels, practice
+from bot.editing import Editor
+from bot.settings import Settings
+from commands.context import Rulebook
+
+
+def rulebook(settings: Settings) -> Rulebook:
+    """What ``pixelview.yaml`` says of grouping, paging, shadow mode and drills."""
+    return Rulebook(
+        settings.grouping_rules(),
+        frozenset(settings.intake.indexed_labels),
+        settings.url.rstrip("/"),
+        settings.found_by_email(),
+        settings.paging.assign_lease,
+        channels=frozenset((*channels.configured(settings.pagers), *channels.BY_HANDLE)),
+        shadow=practice.shadow_of(settings.shadow),
+        drills=tuple(drill.plan() for drill in settings.drills),
+        editor=Editor(settings),
+        ack_lease=settings.paging.ack_lease.minutes(),
+        check_in=settings.paging.check_in,
+        limits=settings.paging.limits(),
+    )

@@ -1,0 +1,12 @@
+"""What is looked at once a minute: drills that begin or end, the daily report of shadow mode."""
+
+from __future__ import annotations
+
+from commands import drills, shadow
+from commands.context import Ctx
+
+
+def run(ctx: Ctx) -> None:
+    """Look at everything once."""
+    drills.minute(ctx)
+    shadow.minute(ctx)
