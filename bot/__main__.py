@@ -1,4 +1,4 @@
-"""``python -m bot serve | try | vectors | token | audit | <any command>``."""
+"""``python -m bot serve | try | vectors | import | token | audit | <any command>``."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ def main(argv: list[str] | None = None) -> int:
         from bot.cli import vectors
 
         return vectors.run(args[1:], sys.stdout, sys.stderr)
+    if args[:1] == ["import"]:
+        from bot.cli import importing
+
+        return importing.run(args[1:], sys.stdout, sys.stderr)
     from bot.cli.main import run
 
     return run(args)

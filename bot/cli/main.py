@@ -27,6 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8080)
     parts.add_parser("try", help="read one webhook body and print its alerts")
+    parts.add_parser("import", help="settings from another on-call tool's export, compared with it")
     _token(parts)
     audit = parts.add_parser("audit", help="audit verify: check every row and anchor")
     audit.add_argument("what", choices=["verify"])
