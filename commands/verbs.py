@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from commands import (
     asking,
+    balance,
+    coverage,
     defining,
     drills,
     incidents,
@@ -24,6 +26,8 @@ from commands.registry import CATALOG
 __all__ = [
     "CATALOG",
     "asking",
+    "balance",
+    "coverage",
     "defining",
     "drills",
     "incidents",

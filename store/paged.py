@@ -9,9 +9,10 @@ from sqlalchemy import bindparam, select
 
 from store.clock import Instant
 from store.db import Tx
+from store.ids import first
 from store.model import MINUTE, Page
 from store.outbox import DROPPED, FAILED, WENT, Row, from_row
-from store.tables import OUTBOX, RUNS
+from store.tables import INCIDENTS, OUTBOX, RUNS
 
 
 def pages(tx: Tx, incident_id: int) -> list[Page]:
@@ -117,3 +118,16 @@ def ringing(tx: Tx, channel: str, since: Instant) -> list[Row]:
         .order_by(OUTBOX.c.id)
     )
     return [from_row(tx, r) for r in tx.conn.execute(query)]
+
+
+def asked_between(
+    tx: Tx, start: Instant, end: Instant, team: str | None = None
+) -> list[tuple[str, Instant]]:
+    """Who was asked when, once for each asking whatever its pages; of one team's incidents."""
+    found = select(RUNS.c.person, RUNS.c.started_at).where(
+        (RUNS.c.id >= first(start)) & (RUNS.c.started_at >= start) & (RUNS.c.started_at < end)
+    )
+    if team is not None:
+        found = found.join(INCIDENTS, INCIDENTS.c.id == RUNS.c.incident_id)
+        found = found.where(INCIDENTS.c.team == team)
+    return [(row.person, row.started_at) for row in tx.conn.execute(found)]

@@ -13,7 +13,6 @@ from itertools import pairwise
 
 from commands.rules import escalation, hours, reach
 from commands.rules.oncall import gaps, shifts
-from commands.rules.oncall.duty import schedule_of
 from commands.rules.oncall.spans import Spans, both, either, rest, union, without
 from commands.rules.oncall.wall import cut
 from commands.rules.reach import Contacts, Hole, Place
@@ -105,15 +104,12 @@ class Coverage:
         return found
 
     def _of_target(self, target: str, team: str | None, important: bool) -> Spans:
-        kind, _, name = target.partition(":")
-        schedule = self._known.schedules.get(name) if kind == "schedule" else None
-        if kind == "oncall" and (of := self._known.teams.get(name or team or "")):
-            schedule = schedule_of(self._known, of)
+        schedule = reach.behind(self._known, target, team)
         if schedule is not None:
             return self._of_schedule(schedule, important)
         asked = escalation.resolve((target,), self._known, team, self._start)
         each = [self._of_person(one.person.handle, important) for one in asked]
-        if kind == "round_robin":
+        if target.startswith("round_robin:"):
             # It may be anybody's turn.
             found = self._whole if each else []
             for one in each:
