@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from commands import pages
 from commands.context import Ctx
-from store import outbox
+from store import outbox, page_tests
 from store.model import Definitions
 from store.outbox import Row
 
@@ -56,6 +56,8 @@ def say(ctx: Ctx, about: str, places: Iterable[str], content: dict[str, object])
 def refused(ctx: Ctx, row: Row) -> None:
     """A way to tell somebody was refused: the next one."""
     if row.purpose.startswith(TELL) and row.about:
+        if row.about.startswith(f"{page_tests.KIND}:"):
+            stale(ctx, row.about)
         _next_way(ctx, row.about, row.content["person"], list(row.content["ways"]), row.rank)
 
 

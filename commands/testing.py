@@ -1,0 +1,145 @@
+"""``test-page``: rings every contact of a person, waits for the press on each, and tells which
+stayed silent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from commands import contacts, notices, pages
+from commands.about import find_person
+from commands.alarms import alarm, wake_me
+from commands.context import Ctx, Done
+from commands.errors import Conflict, Denied, Invalid, NotFound
+from commands.registry import Button, arg, command
+from commands.rules.permission import allows, why_not
+from commands.words import surface_name
+from store import access, outbox, page_tests
+from store.model import MINUTE, Person, Timer
+from store.page_tests import KIND, PATIENCE, PageTest
+
+READ, OTHERS = "incident.read", "config.write"
+RESULT = "test-result"
+"""The card that tells how a test went, where it can't be told by editing."""
+
+_CHATS = ("slack", "discord")
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """Arguments of ``test-page``."""
+
+    who: str = arg("who", "Whose contacts; your own by themselves.", default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """Arguments of ``it-works``."""
+
+    test: int = arg("noun", "The test.")
+
+
+@command("test-page", group="oncall", permission=READ, args=Rung, example="test-page")
+def test_page(ctx: Ctx, args: Rung) -> Done:
+    """Ring every contact of yours and tell which stayed silent; others' if you may edit people."""
+    person = _whose(ctx, args.who)
+    before = page_tests.newest(ctx.tx, person.handle, ctx.now - PATIENCE)
+    if before is not None and not before.over:
+        left = max(1, -(-(before.at + PATIENCE - ctx.now) // MINUTE))
+        raise Conflict(f"A test of {_of(ctx, person)} runs already; it ends in {left} min.")
+    vias = ways(ctx, person)
+    if not vias:
+        raise Invalid(f"No contact of {person.name} is known, so nothing can ring.", "who")
+    number = page_tests.begin(ctx.tx, ctx.now, person.handle, ctx.actor.id, vias)
+    for via in vias:
+        content = {"person": person.handle, "via": via, "ways": []}
+        place = f"{via}:@{person.handle}"
+        about = page_tests.about(number)
+        outbox.show(ctx.tx, ctx.now, about, place, notices.NEWS, content, notices.TELL)
+    wake_me(ctx, KIND, ctx.now + PATIENCE, test=number)
+    names = ", ".join(map(surface_name, vias))
+    minutes = PATIENCE // MINUTE
+    return Done(
+        f"Ringing {_of(ctx, person)}: {names}. What is not answered in {minutes} min is told."
+    )
+
+
+def _whose(ctx: Ctx, who: str) -> Person:
+    mine = ctx.definitions.people.get(ctx.actor.id)
+    if who.casefold() in ("", "me"):
+        if mine is None:
+            raise Invalid("Whose contacts? For example: test-page ana", "who")
+        return mine
+    person = find_person(ctx, who.removeprefix("person:").lstrip("@"))
+    if person is not mine and not allows(ctx.actor.roles, OTHERS):
+        able = tuple(p.name for p in ctx.definitions.people.values() if allows(p.roles, OTHERS))[:5]
+        raise Denied(why_not(ctx.actor.name, ctx.actor.roles, OTHERS), OTHERS, able)
+    return person
+
+
+def _of(ctx: Ctx, person: Person) -> str:
+    mine = person.handle == ctx.actor.id
+    return "your contacts" if mine else f"the contacts of {person.name}"
+
+
+def ways(ctx: Ctx, person: Person) -> list[str]:
+    """Every channel a person can be reached by, chats first."""
+    linked = access.surfaces_of(ctx.tx, person.handle)
+    found = ctx.rules.by_email if person.email else frozenset()
+    ruled = (rule.via for rule in pages.rules_of(ctx, person, False))
+    mail = ("email",) if person.email else ()
+    known = dict.fromkeys((*ruled, *person.contacts, *linked, *sorted(found), *mail))
+    chats = [via for via in _CHATS if via in known]
+    return [*chats, *(via for via in known if via not in _CHATS)]
+
+
+@command(
+    "it-works", group="oncall", permission=READ, args=Works, about=KIND, listed=False,
+    buttons=(Button("It works", "more", ()),),
+)  # fmt: skip
+def it_works(ctx: Ctx, args: Works) -> Done:
+    """Say that a test page arrived here."""
+    test = page_tests.get(ctx.tx, args.test)
+    if test is None:
+        raise NotFound("That test is not known any more.")
+    if ctx.actor.id != test.person:
+        raise Conflict(f"Only {ctx.name_of(test.person)} can say that.")
+    via = ctx.actor.surface
+    if via not in {way.via for way in test.ways}:
+        raise Conflict("Press it where it rang: that is what is tested.")
+    page_tests.answered(ctx.tx, ctx.now, test.id, via)
+    contacts.worked(ctx, test.person, via)
+    notices.stale(ctx, page_tests.about(test.id))
+    name = surface_name(via)
+    return Done(f"{name[:1].upper()}{name[1:]} works.")
+
+
+@alarm(KIND)
+def _over(ctx: Ctx, timer: Timer) -> None:
+    """Tell which contacts stayed silent: quietly in the message that rang, else by what works."""
+    test = page_tests.get(ctx.tx, int(timer.detail["test"]))
+    if test is None or test.ended_at is not None:
+        return
+    page_tests.end(ctx.tx, ctx.now, test.id)
+    notices.stale(ctx, page_tests.about(test.id))
+    edited = any(w.via in _CHATS and w.state in ("rung", "works") for w in test.ways)
+    if not edited and silent(test):
+        _tell(ctx, test)
+    if test.by != test.person and test.by in ctx.definitions.people:
+        notices.tell(ctx, f"{RESULT}:{test.id}", test.by)
+
+
+def _tell(ctx: Ctx, test: PageTest) -> None:
+    """By a contact that just worked, else by all that there is."""
+    works = [w.via for w in test.ways if w.state == "works"]
+    if not works:
+        notices.tell(ctx, f"{RESULT}:{test.id}", test.person)
+        return
+    content = {"person": test.person, "via": works[0], "ways": works[1:]}
+    place = f"{works[0]}:@{test.person}"
+    about = f"{RESULT}:{test.id}"
+    outbox.show(ctx.tx, ctx.now, about, place, notices.NEWS, content, notices.TELL)
+
+
+def silent(test: PageTest) -> list[str]:
+    """The channels that did not answer, or refused."""
+    return [way.via for way in test.ways if way.state != "works"]
