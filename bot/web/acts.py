@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from markupsafe import Markup
 
 from bot.cards import answers, buttons, forms, lists
-from bot.cards.model import Answer, Card, Confirm, Errors, Form, Note, Private
+from bot.cards.model import Answer, Card, Confirm, Errors, Form, Note, Press, Private
 from bot.cards.view import View
 from bot.web import render
 from bot.web.look import clean_lines
@@ -18,17 +18,21 @@ from bot.web.render import Reader
 from bot.web.session import Visit, fresh_key
 from commands.errors import CommandError, Conflict, Invalid, NotFound
 from commands.registry import CATALOG, Verb
+from commands.told import Told
 from store.model import Incident, IncidentDetail, IncidentStatus, Listing
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Another way to do what was refused: the same verb with one more word."""
+    """What can be done from an answer: a button of it, or what was refused with one more word
+    (``name``). ``asks`` says that a form or a question comes first."""
 
     verb: str
     incident: int
     name: str
     label: str
+    rev: int = 0
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +75,17 @@ class Acts:
 
     # asking first
 
-    async def sheet(self, name: str, number: int | None, visit: Visit) -> Said:
-        """What a verb asks before it runs: a confirmation, a form; a query answers at once."""
+    async def sheet(
+        self, name: str, number: int | None, visit: Visit, given: Mapping[str, str] | None = None
+    ) -> Said:
+        """What a verb asks before it runs: a confirmation, a form that ``given`` fills in; a query
+        that has all it needs answers at once."""
         verb = _verb(name)
-        if verb.query:
+        needs = [f for f in verb.fields if f.required and f.kind != "incident"]
+        if verb.query and all(f.name in (given or {}) for f in needs):
             return await self._answer(verb, number, visit)
-        if number is None:
-            return self._form(verb, None, visit)
+        if number is None or verb.query or verb.about != "incident":
+            return self._form(verb, None, visit, values=given, noun=number or 0)
         detail = await self._detail(number, visit)
         confirm = self._confirm(verb, detail, visit)
         if confirm is not None:
@@ -108,8 +116,15 @@ class Acts:
         values: Mapping[str, str] | None = None,
         errors: Mapping[str, str] | None = None,
         key: str = "",
+        noun: int = 0,
     ) -> Said:
-        form = forms.form(verb, self._door.definitions(), now=visit.now, incident=incident)
+        known = self._door.definitions()
+        initial = dict(values or {})
+        if verb.prefill is not None:
+            initial = {**verb.prefill(known, initial, visit.zone), **initial}
+        form = forms.form(
+            verb, known, now=visit.now, incident=incident, initial=initial, noun=(noun, 0)
+        )
         return Said(
             status,
             title=form.title,
@@ -128,11 +143,12 @@ class Acts:
         try:
             verb = _verb(name)
             if verb.query:
-                raise NotFound(f"{name} asks; it does nothing.")
+                return await self._asked(verb, values, visit)
             number = _number(values.get("incident"))
             if number is not None and render.takes_incident(verb):
                 incident = (await self._detail(number, visit)).incident
-            args = self._arguments(verb, values, incident)
+            noun = 0 if verb.about == "incident" else number or 0
+            args = self._arguments(verb, values, incident, noun)
             if isinstance(args, Errors):
                 return self._form(
                     verb,
@@ -142,6 +158,7 @@ class Acts:
                     values=values,
                     errors=args.fields,
                     key=values.get("key", ""),
+                    noun=noun,
                 )
             rev = _number(values.get("rev"))
             done = await self._door.do(
@@ -152,9 +169,11 @@ class Acts:
             return self._refused(error, name, incident, values, visit)
 
     def _arguments(
-        self, verb: Verb, values: Mapping[str, str], incident: Incident | None
+        self, verb: Verb, values: Mapping[str, str], incident: Incident | None, noun: int
     ) -> dict[str, Any] | Errors:
         """A confirmation brings only the incident; a form brings its fields."""
+        if noun:
+            return forms.arguments(verb, values, noun=noun)
         if incident is not None and not render.needs(verb) and "asked" not in values:
             return {"incident": incident.id}
         return forms.arguments(verb, values, incident)
@@ -211,6 +230,19 @@ class Acts:
 
     # asking and typing
 
+    async def _asked(self, verb: Verb, values: Mapping[str, str], visit: Visit) -> Said:
+        """A question that came with a form."""
+        args = forms.arguments(verb, values)
+        if isinstance(args, Errors):
+            return self._form(
+                verb, None, visit, status=422, values=values, errors=args.fields,
+                key=values.get("key", ""),
+            )  # fmt: skip
+        number = _number(values.get("incident"))
+        if number is not None and render.takes_incident(verb):
+            args["incident"] = number
+        return self._found(await self._door.ask(verb.name, args, visit.actor), verb, visit)
+
     async def _answer(self, verb: Verb, number: int | None, visit: Visit) -> Said:
         args = {"incident": number} if number is not None else {}
         found = await self._door.ask(verb.name, args, visit.actor)
@@ -221,6 +253,10 @@ class Acts:
         title = buttons.plain(verb.buttons[0].label) if verb.buttons else verb.name.capitalize()
         if isinstance(found, IncidentDetail):
             return Said(go=f"/i/{found.incident.id}")
+        if isinstance(found, Card):
+            return self._card(found, reader)
+        if isinstance(found, Told):
+            found = found.lines
         if isinstance(found, Listing):
             said: Note = lists.listing(found, self._door.definitions(), self._base)
         else:
@@ -237,10 +273,13 @@ class Acts:
     def _shown(self, answer: Answer, visit: Visit) -> Said:
         reader = self.reader(visit)
         match answer:
-            case Private(card=Card() as card):
+            case Private(card=Card() as card) if card.head.id:
                 return Said(go=f"/i/{card.id}")
+            case Private(card=Card() as card):
+                return self._card(card, reader)
             case Private(note=Note() as said):
-                return Said(title="PixelView says", html=render.note(said, reader))
+                html = render.note(said, reader)
+                return Said(title="PixelView says", html=html, offers=_pressed(said.actions))
             case Form():
                 name = answer.token.split(":")[1] if answer.token.count(":") == 3 else ""
                 return Said(title=answer.title, form=answer, verb=name, key=fresh_key())
@@ -248,6 +287,11 @@ class Acts:
                 lines = Markup().join(Markup("<p>{}</p>").format(v) for v in fields.values())
                 return Said(422, title="Not done", html=lines)
         return Said(say="Done.")
+
+    def _card(self, card: Card, reader: Reader) -> Said:
+        title = card.head.word.capitalize()
+        presses = (*card.actions.buttons, *card.actions.more)
+        return Said(title=title, html=render.whole(card, reader), offers=_pressed(presses))
 
     # the parts
 
@@ -276,6 +320,12 @@ def _offers(error: CommandError, verb: Verb | None, incident: Incident | None) -
         return ()
     flags = [f for f in verb.fields if f.kind == "flag"]
     return tuple(Offer(verb.name, incident.id, f.name, f.help.rstrip(". ")) for f in flags)
+
+
+def _pressed(presses: Iterable[Press]) -> tuple[Offer, ...]:
+    """The buttons of an answer."""
+    found = (render.deed(press) for press in presses)
+    return tuple(Offer(d.verb, d.incident, "", d.label, d.rev, d.kind != "now") for d in found if d)
 
 
 def _verb(name: str) -> Verb:

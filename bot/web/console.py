@@ -12,19 +12,22 @@ from bot.cards.model import Answer, Card
 from bot.cards.scene import Scene
 from bot.web.acts import Acts
 from bot.web.deeds import Deeds
+from bot.web.definitions import DefinitionPages
 from bot.web.frame import Frames
 from bot.web.gate import Gate
 from bot.web.linking import Accounts, Linking, Read
 from bot.web.listing import Listings
 from bot.web.live import Live
 from bot.web.look import Look
+from bot.web.oncall import OnCallPage
 from bot.web.pages import Pages
 from bot.web.ports import ChangeFeed, Doorway, Duty, Extras, Identities, Where
 from bot.web.posts import Posts
 from bot.web.reply import Replies
 from bot.web.session import Sessions
 from commands.rules.oncall import duty
-from store import upkeep
+from commands.rules.reach import Contacts
+from store import access, upkeep
 from store.model import Actor, Definitions, Team
 
 
@@ -51,6 +54,8 @@ class Console:
         self._door, self._frames = door, frames
         self._pages = Pages(door, self.listings, frames, acts, replies, self.live, sessions, extras)
         self._posts = Posts(acts, replies, self.listings)
+        self._on_call = OnCallPage(door, frames, extras)
+        self._definitions = DefinitionPages(door, frames)
 
     def add_to(self, app: web.Application) -> None:
         """Its routes; it listens to changes for as long as the application runs."""
@@ -60,6 +65,8 @@ class Console:
                 *self._deeds.routes(),
                 *self._pages.routes(self._gate),
                 *self._posts.routes(self._gate),
+                *self._on_call.routes(self._gate),
+                *self._definitions.routes(self._gate),
                 web.get("/static/{mark}/{name}", self.look.static.serve),
                 web.get("/favicon.ico", self._icon),
             ]
@@ -115,6 +122,12 @@ def _extras(whole: Whole) -> Extras:
         found: int = await whole.door.reader.read(upkeep.newest_change)
         return found
 
+    async def contacts() -> Contacts:
+        linked: dict[str, set[str]] = {}
+        for person, surface, _ in await whole.door.reader.read(access.accounts):
+            linked.setdefault(person, set()).add(surface)
+        return Contacts(whole.door.rules.by_email, linked)
+
     async def about(kind: str, number: int, handle: str) -> Card | None:
         drawn = ABOUTS.get(kind)
         if drawn is None:
@@ -134,6 +147,7 @@ def _extras(whole: Whole) -> Extras:
         newest=newest,
         read_link=whole.links.read,
         about=about,
+        contacts=contacts,
     )
 
 

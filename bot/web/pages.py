@@ -51,7 +51,6 @@ class Pages:
             web.get("/i/{id}", gate.signed(self.incident)),
             web.get("/ask/{verb}", gate.signed(self.ask)),
             web.get("/suggest", gate.signed(self.suggest)),
-            web.get("/oncall", gate.signed(self.on_call)),
             web.get("/more", gate.signed(self.more)),
             web.get("/events", gate.signed(self.events)),
         ]
@@ -147,7 +146,8 @@ class Pages:
         text = request.query.get("incident", "")
         number = int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
         back = f"/i/{number}" if number is not None else local(request.query.get("back", "/"))
-        said = await self._acts.sheet(request.match_info["verb"], number, visit)
+        given = {k: v[:2_000] for k, v in request.query.items() if k not in ("incident", "back")}
+        said = await self._acts.sheet(request.match_info["verb"], number, visit, given)
         return await self._replies.send(request, visit, said, back)
 
     async def suggest(self, request: web.Request, visit: Visit) -> web.Response:
@@ -159,10 +159,6 @@ class Pages:
         return web.json_response(found, headers=HEADERS)
 
     # the rest
-
-    async def on_call(self, request: web.Request, visit: Visit) -> web.Response:
-        """Who is asked now, and what happens next by itself."""
-        return await self._frames.page(request, visit, "oncall.html", here="oncall")
 
     async def more(self, request: web.Request, visit: Visit) -> web.Response:
         """On a phone: everything that stands beside the list on a desk."""

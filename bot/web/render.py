@@ -137,6 +137,15 @@ def note(said: Note, reader: Reader) -> Markup:
     return Markup().join(lines)
 
 
+def whole(card: Card, reader: Reader) -> Markup:
+    """A card that is about no incident, without its buttons."""
+    head = spans((Span(f"{card.head.glyph} "), Span(card.head.word, bold=True)), reader)
+    title = Markup(" · <bdi>{}</bdi>").format(card.head.title)
+    lines = [head + title, spans(card.state.spans, reader)]
+    told = Markup().join(Markup("<p>{}</p>").format(line) for line in lines if line)
+    return told + Markup().join(block(b, reader) for b in card.fold)
+
+
 def value(card: Card) -> str:
     """What is measured, or nothing."""
     return next((b.text for b in card.fold if isinstance(b, Value)), "")

@@ -4,6 +4,7 @@ import { startLive } from "./live.js";
 import { startSheets } from "./sheet.js";
 import { startKeys } from "./keys.js";
 import { startPalette } from "./palette.js";
+import { startRota } from "./oncall.js";
 import { startSettings, startViews } from "./views.js";
 
 document.documentElement.classList.add("js");
@@ -13,4 +14,5 @@ startSheets();
 startPalette();
 startKeys();
 startViews();
+startRota();
 startLive();
