@@ -21,9 +21,11 @@ from bot.desk import Desk
 from bot.health import Health
 from bot.links import Links
 from bot.outbox import Outbox
+from bot.pages.devices import Devices
 from bot.pages.inbox import Inbox
 from bot.pages.message import Pen
 from bot.pages.pagers import Pagers
+from bot.pages.receipts import Receipts
 from bot.pages.send import PagerPost
 from bot.post import EmailPost
 from bot.rulebook import rulebook
@@ -111,9 +113,12 @@ class App:
             EmailPost(settings.mail, self.links, self.door, settings.url) if settings.mail else None
         )
         self.pagers = Pagers(settings.pagers, settings.url)
+        self.devices = Devices(self.door, settings.pagers.get("webpush", {}), settings.url)
+        self.pagers.put("webpush", self.devices)
         pages = PagerPost(self.door, self.pagers, Pen(self.links, settings.url))
         inbox = Inbox(self.door, self.pagers, pages)
         self.callbacks = Callbacks(self.door, self.pagers, inbox, settings.url)
+        self.receipts = Receipts(self.door, self.pagers, inbox)
         accounts = _Accounts(self.identity)
         self.outbox = Outbox(self.door, self.surfaces, post, accounts, settings.url, pages)
         self.hooks = Hooks(
@@ -169,6 +174,7 @@ class App:
             asyncio.get_running_loop().create_task(_connect(surface))
         await self.changes.start()
         await self.outbox.start()
+        self.receipts.start()
         self.ticker.start()
         self._renewal = asyncio.get_running_loop().create_task(
             self._renew(), name="pixelview-lease"
@@ -183,6 +189,7 @@ class App:
         if self._runner:
             await self._runner.cleanup()
         await self.ticker.stop()
+        await self.receipts.stop()
         await self.outbox.stop()
         await self.changes.stop()
         for surface in self.surfaces.values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from commands import lifecycle, pages, paging
+from commands import alarms, lifecycle, pages, paging
 from commands.context import Ctx
 from commands.rules.escalation import Turn
 from store import alerts, incidents, runs, timers
@@ -19,6 +19,7 @@ RESOLVED = IncidentStatus.RESOLVED
 def fire(ctx: Ctx, timer: Timer) -> None:
     """Fire one timer, unless what it was set for has passed."""
     if timer.incident_id is None:
+        alarms.ring(ctx, timer)
         return
     incident = incidents.for_change(ctx.tx, timer.incident_id)
     if incident is None:

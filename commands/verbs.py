@@ -20,6 +20,7 @@ from commands import (
     shadow,
     shifts,
     simulate,
+    testing,
 )
 from commands.registry import CATALOG
 
@@ -42,4 +43,5 @@ __all__ = [
     "shadow",
     "shifts",
     "simulate",
+    "testing",
 ]

@@ -3,7 +3,7 @@ is about (``cover:17``)."""
 
 from __future__ import annotations
 
-from bot.cards import practice
+from bot.cards import practice, testing
 from bot.cards.scene import About
 
-ABOUTS: dict[str, About] = {"drill": practice.DRILL, "shadow": practice.SHADOW}
+ABOUTS: dict[str, About] = {"drill": practice.DRILL, "shadow": practice.SHADOW, **testing.ABOUTS}

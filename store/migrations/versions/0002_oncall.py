@@ -123,6 +123,7 @@ def _page_tests() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
     )
     op.create_index("ix_page_tests_person", "page_tests", ["person", "at"])
+    op.execute("INSERT INTO counters (name, next) VALUES ('page_tests', 1)")
 
 
 def _shadow() -> None:
