@@ -17,6 +17,8 @@ RESOLVE_AGAIN = 5
 
 HELP = "1=ack 2=escalate 3=resolve the last page, 1842=ack that one, or: resolve 1842 what it was."
 GOODBYE = "Goodbye."
+_CODES = 10
+"""A single digit is a code, never the number of an incident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,9 @@ def also(others: Sequence[int]) -> str:
     """The other incidents that wait for this person, and how to take them."""
     if not others:
         return ""
-    first, *more = map(str, others[:3])
-    rest = f" or {' or '.join(more)}" if more else ""
-    return f" Also open: {', '.join((first, *more))} (reply {first}{rest})"
+    listed = ", ".join(map(str, others[:3]))
+    codes = " or ".join(f"ack {n}" if n < _CODES else str(n) for n in others[:3])
+    return f" Also open: {listed} (reply {codes})"
 
 
 def still_fires(incident: int, error: Conflict) -> Words:

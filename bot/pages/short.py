@@ -100,10 +100,12 @@ def _title(view: View) -> str:
     """The title, with where it is unless it says so."""
     i = view.incident
     long = words.clean(i.title) or "(no title)"
-    where = words.clean(i.resource or i.service or "")
+    where, service = words.clean(i.resource or ""), words.clean(i.service or "")
     if where and not words.mentions(long, where):
         long = f"{long} on {where}"
-    return gsm(_PERCENT.sub("%", long))
+    elif service and not where and not words.mentions(long, service):
+        long = f"{service}: {long}"
+    return gsm(_PERCENT.sub("%", long)) or "(no title)"
 
 
 def _environment(labels: Mapping[str, str]) -> str:

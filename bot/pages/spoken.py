@@ -20,10 +20,10 @@ _WORD = {
 _SIGNS = (
     (re.compile(r"\s*%"), " percent"), (re.compile(r"\s*°\s*C\b"), " degrees"),
     (re.compile(r"&"), " and "), (re.compile(r"\s*\+\s*"), " plus "),
-    (re.compile(r"\s*(?:≥|>=)\s*"), " at least "), (re.compile(r"\s*(?:≤|<=)\s*"), " at most "),
-    (re.compile(r"\s*>\s*"), " above "), (re.compile(r"\s*<\s*"), " below "),
+    (re.compile(r"\s+(?:≥|>=)\s*"), " at least "), (re.compile(r"\s+(?:≤|<=)\s*"), " at most "),
+    (re.compile(r"\s+>\s+"), " above "), (re.compile(r"\s+<\s+"), " below "),
 )  # fmt: skip
-_PARTS = re.compile(r"[A-Za-z]+|\d+(?:[.,]\d+)?|[^\W\d_]+")
+_PARTS = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)?")
 _VOWELS = frozenset("aeiouyAEIOUY")
 _MACHINE = re.compile(r"[A-Za-z]\d|\d[A-Za-z]|\w[-_./:@]\w")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
@@ -70,6 +70,6 @@ def _token(token: str) -> str:
 
 def _part(part: str) -> str:
     """A piece of a machine's name: letters that make no word are spelled."""
-    if part.isalpha() and (len(part) <= 2 or not _VOWELS & set(part)):
+    if part.isascii() and part.isalpha() and (len(part) <= 2 or not _VOWELS & set(part)):
         return " ".join(part)
     return part

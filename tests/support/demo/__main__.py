@@ -13,7 +13,7 @@ from tests.support.demo.demo import Demo, DidNotStart
 from tests.support.demo.service import free_or_any
 
 GREETING = """
-PixelView runs here with a Slack, a Discord and a mail server that are not real.
+PixelView runs here with a Slack, a Discord, a mail server and telephones that are not real.
 Open these side by side; what you press in one shows in all.
 
   Console   {link}
@@ -21,6 +21,7 @@ Open these side by side; what you press in one shows in all.
   Slack     {slack}
   Discord   {discord}
   Mail      {mail}
+  Phones    {phones}
 
 Three incidents come by themselves. Acknowledge one anywhere, be somebody else in a chat (Bob may
 only look), type /pv list, write in a card's thread. Fire another:
@@ -31,7 +32,9 @@ Ctrl-C ends everything and leaves nothing behind.
 """
 
 
-PORTS = {"port": 8080, "slack-port": 9001, "discord-port": 9002, "mail-port": 9003}
+PORTS = {
+    "port": 8080, "slack-port": 9001, "discord-port": 9002, "mail-port": 9003, "phone-port": 9004,
+}  # fmt: skip
 
 
 def main() -> int:
@@ -58,7 +61,7 @@ async def _run(args: argparse.Namespace) -> int:
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     demo = Demo(
         port=args.port, slack_port=args.slack_port, discord_port=args.discord_port,
-        mail_port=args.mail_port,
+        mail_port=args.mail_port, phone_port=args.phone_port,
     )  # fmt: skip
     async with demo:
         _greet(demo)
@@ -83,6 +86,7 @@ def _greet(demo: Demo) -> None:
     said = GREETING.format(
         link=service.link, url=service.url, admin="Ana Petrova", curl=service.curl,
         slack=f"{demo.slack.url}/", discord=f"{demo.discord.url}/", mail=f"{demo.mail.url}/",
+        phones=f"{demo.phones.url}/",
     )  # fmt: skip
     print(said, flush=True)
 

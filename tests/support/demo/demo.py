@@ -1,4 +1,4 @@
-"""The parts of the demo, started in order and stopped in the reverse: two chats, a mail server,
+"""The parts of the demo, started in order and stopped in the reverse: chats, mail server, phones,
 and the real service as a process of its own that is told to use them."""
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from tests.support.demo.mail import Mailroom
 from tests.support.demo.service import DidNotStart, Service
 from tests.support.discord import FakeDiscord
 from tests.support.slack import FakeSlack
+from tests.support.twilio.viewer import Phones
 
 __all__ = ["Demo", "DidNotStart"]
 
@@ -24,7 +25,13 @@ class Demo:
     """``async with``: everything runs. Ports of 0 are chosen by the system."""
 
     def __init__(
-        self, *, port: int = 0, slack_port: int = 0, discord_port: int = 0, mail_port: int = 0
+        self,
+        *,
+        port: int = 0,
+        slack_port: int = 0,
+        discord_port: int = 0,
+        mail_port: int = 0,
+        phone_port: int = 0,
     ) -> None:
         self._port = port
         self.slack = FakeSlack(port=slack_port)
@@ -32,6 +39,7 @@ class Demo:
             port=discord_port, enabled_intents=("message_content",), patience=15.0
         )
         self.mail = Mailroom(port=mail_port)
+        self.phones = Phones(port=phone_port)
         self._running = AsyncExitStack()
         self.service: Service
 
@@ -44,12 +52,15 @@ class Demo:
                 self.slack.add_channel(channel)
                 self.discord.add_channel(channel)
             self.slack.commands["/pv"] = False
-            for part in (self.slack, self.discord, self.mail):
+            self.phones.owners = {n: settings.PEOPLE[h] for h, n in settings.NUMBERS.items()}
+            for part in (self.slack, self.discord, self.mail, self.phones):
                 await made.enter_async_context(part)
             folder = Path(made.enter_context(tempfile.TemporaryDirectory(prefix="pixelview-demo-")))
             file = folder / "pixelview.yaml"
-            file.write_text(settings.text(self.slack, self.discord, self.mail), encoding="utf-8")
+            said = settings.text(self.slack, self.discord, self.mail, self.phones)
+            file.write_text(said, encoding="utf-8")
             self.service = await made.enter_async_context(Service(folder, file, self._port))
+            self.phones.hooks = f"{self.service.url}/callback/twilio"
             self._running = made.pop_all()
         return self
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tests.support.demo.mail import Mailroom
     from tests.support.discord import FakeDiscord
     from tests.support.slack import FakeSlack
+    from tests.support.twilio.viewer import Phones
 
 PEOPLE = {
     "ana": "Ana Petrova", "omar": "Omar Haddad", "mei": "Mei Tanaka", "bob": "Bob Lang",
@@ -21,6 +22,7 @@ ZONES = {
     "bob": "Europe/London",
 }
 CHANNELS = ("ops-alerts", "db")
+NUMBERS = {"ana": "+4915112345678", "omar": "+201001234567", "mei": "+819012345678"}
 
 
 def address(name: str) -> str:
@@ -28,7 +30,7 @@ def address(name: str) -> str:
     return f"{name.split(maxsplit=1)[0].lower()}@example.eu"
 
 
-def text(slack: FakeSlack, discord: FakeDiscord, mail: Mailroom) -> str:
+def text(slack: FakeSlack, discord: FakeDiscord, mail: Mailroom, phones: Phones) -> str:
     """The settings. Bob is a viewer, to see what denied looks like."""
     accounts = {
         name: {"slack": slack.user(name).id, "discord": str(discord.user(name).id)}
@@ -46,6 +48,10 @@ def text(slack: FakeSlack, discord: FakeDiscord, mail: Mailroom) -> str:
         "mail": {
             "host": "127.0.0.1", "port": mail.smtp_port, "tls": "none",
             "sender": "PixelView <pixelview@example.eu>",
+        },
+        "twilio": {
+            "account_sid": phones.sid, "auth_token": phones.token, "sms_from": "+15005550006",
+            "voice_from": "+15005550007", "base_url": phones.url,
         },
         "people": {handle: _person(handle, accounts[name]) for handle, name in PEOPLE.items()},
         "teams": {
@@ -70,9 +76,12 @@ def _person(handle: str, accounts: dict[str, str]) -> dict[str, Any]:
     name = PEOPLE[handle]
     roles = {"ana": ["admin"], "bob": ["viewer"]}.get(handle, ["responder"])
     rules = [{"after": 0, "via": via} for via in ("slack", "discord", "email")]
+    phone = {"phone": NUMBERS[handle]} if handle in NUMBERS else {}
+    if phone:
+        rules += [{"after": 0, "via": "sms"}, {"after": 1, "via": "voice"}]
     return {
         "name": name, "email": address(name), "zone": ZONES[handle], "roles": roles,
-        **accounts, "rules": rules,
+        **accounts, **phone, "rules": rules,
     }  # fmt: skip
 
 

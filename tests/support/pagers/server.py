@@ -14,6 +14,7 @@ class Standin:
 
     def __init__(self) -> None:
         self.url = ""
+        self.port = 0
         self.violations: list[str] = []
         self.asked = 0
         self._ordered: list[tuple[int, Any, Mapping[str, str]] | None] = []
@@ -38,7 +39,7 @@ class Standin:
         app.add_routes(self.routes())
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
         await site.start()
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         return self
