@@ -32,6 +32,7 @@ from bot.rulebook import rulebook
 from bot.settings import Settings
 from bot.ticker import Ticker
 from bot.web.api import Api
+from bot.web.calendar import Calendars
 from bot.web.callbacks import Callbacks
 from bot.web.hooks import Hooks
 from bot.web.server import application, serve
@@ -165,6 +166,7 @@ class App:
             *self.callbacks.routes(),
             *Api(self.door, self.identity, self.settings.url).routes(),
             *self.health.routes(),
+            *Calendars(self.door, self.settings.url).routes(),
             *(extra or []),
         ]
         app = application(routes, self.settings.intake.max_body)

@@ -169,12 +169,14 @@ class Done:
     """What a command answers: sentences, one a line, and the incidents it changed as (id, rev).
 
     ``aloud`` says that no card shows it, so that whoever asked for it is told, with ``offers``.
+    ``secret`` is a last line that whoever asked is told once: no record keeps it.
     """
 
     say: str
     changed: tuple[tuple[int, int], ...] = ()
     aloud: bool = False
     offers: tuple[Offer, ...] = ()
+    secret: str = ""
 
 
 @dataclass(slots=True)

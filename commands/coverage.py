@@ -13,7 +13,7 @@ from commands.errors import Invalid
 from commands.oncall import READ, both, zone_of
 from commands.prove import contacts_of
 from commands.registry import arg, query
-from commands.rules import reach
+from commands.rules import escalation, reach
 from commands.rules.oncall import coverage as rules
 from commands.rules.oncall.coverage import Bare
 from commands.rules.oncall.wall import cut
@@ -86,9 +86,11 @@ def _places(known: Definitions, what: str) -> list[Place]:
         for p in places
         if (p.policy.name == name and kind != "team") or (p.team == name and kind != "policy")
     ]
+    if not found and name in known.teams and kind != "policy":
+        found = [Place(escalation.policy_of(known, None), name, "by hand")]
     if not found:
         policies = ", ".join(sorted({p.policy.name for p in places})[:8])
-        teams = ", ".join(sorted({p.team for p in places if p.team})[:8]) or "none yet"
+        teams = ", ".join(sorted(known.teams)[:8]) or "none yet"
         say = f"There is no policy or team {name}. Policies: {policies}. Teams: {teams}."
         raise Invalid(say, "what")
     return found

@@ -99,7 +99,8 @@ class Door:
         except Denied:
             await self.system(lambda ctx: self._denied(ctx, actor, verb, _plain(parsed)))
             raise
-        return done
+        said = f"{done.say}\n{done.secret}" if done.secret else done.say
+        return dataclasses.replace(done, say=said, secret="")
 
     async def ask(self, name: str, args: Mapping[str, Any], actor: Actor) -> Any:
         """Run a query on a snapshot, at most 2.5 s."""

@@ -60,9 +60,10 @@ def used(tx: Tx, now: Instant, feed_id: int) -> None:
     tx.conn.execute(FEEDS.update().where(FEEDS.c.id == feed_id).values(used_at=now))
 
 
-def revoke(tx: Tx, now: Instant, kind: str, name: str) -> int:
-    """No link to these shifts works from now on; how many did."""
-    return tx.conn.execute(FEEDS.update().where(_alive(kind, name)).values(revoked_at=now)).rowcount
+def revoke(tx: Tx, now: Instant, kind: str, name: str, by: str | None = None) -> int:
+    """No link to these shifts (that ``by`` asked for) works from now on; how many did."""
+    these = _alive(kind, name) if by is None else _alive(kind, name) & (FEEDS.c.by == by)
+    return tx.conn.execute(FEEDS.update().where(these).values(revoked_at=now)).rowcount
 
 
 def _alive(kind: str, name: str) -> Any:

@@ -29,7 +29,7 @@ class Calendars:
         return [web.get(r"/calendar/{secret:[A-Za-z0-9_-]{20,128}}.ics", self.get)]
 
     async def get(self, request: web.Request) -> web.Response:
-        """The calendar, 304 where the program has it already, 404 for an unknown or revoked link."""
+        """The calendar; 304 where the program has it, 404 for a link that is unknown or revoked."""
         now, secret = self._door.clock.now(), request.match_info["secret"]
         found = await self._door.reader.read(lambda tx: _read(tx, secret, now))
         text = None
