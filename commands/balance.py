@@ -52,8 +52,10 @@ async def balance(view: View, args: Balance) -> Told:
     names = _schedules(view.definitions, known, of)
     found = await asyncio.to_thread(loads, known, names, start, view.now, view.definitions)
     found = _with_pages(found, pages, view.definitions)
-    shown = {handle: found.get(handle, Load(handle)) for handle in _people(view, of, found)}
-    return Told(tuple(_lines(view, of, shown, start, days)), _facts(view, names, shown, start))
+    shown = _shown(view.definitions, of, found)
+    facts = _facts(view, names, shown, start)
+    facts["fewest_nights"] = rules.fewest_nights(shown, _rota(view.definitions, of) or shown)
+    return Told(tuple(_lines(view, of, shown, start, days)), facts)
 
 
 def so_far(
@@ -96,21 +98,28 @@ def _schedules(
     return eras.names(found)
 
 
-def _people(view: View, of: Team | Schedule | Person | None, found: dict[str, Load]) -> list[str]:
-    """Whose load is shown: everybody who had any, and who might have had some."""
-    known = view.definitions
+def _rota(known: Definitions, of: Team | Schedule | Person | None) -> list[str]:
+    """Whose turn it can be: the team's members, and whom the schedule's layers name."""
     if isinstance(of, Person):
         return [of.handle]
-    might: list[str] = []
+    might = list(of.members) if isinstance(of, Team) else []
     schedule = schedule_of(known, of) if isinstance(of, Team) else of
-    if isinstance(of, Team):
-        might += of.members
-    for layer in schedule.layers if isinstance(schedule, Schedule) else ():
+    for layer in schedule.layers if schedule is not None else ():
         turns = layer.rotation.people if layer.rotation else ()
         might += [*layer.people, *(person for turn in turns for person in turn)]
-    had = [h for h, load in found.items() if of is None or load.shifts or h in might]
-    there = dict.fromkeys((*had, *(h for h in might if h in known.people)))
-    return sorted(there, key=lambda h: (-found.get(h, Load(h)).nights, known.name_of(h)))
+    return [handle for handle in dict.fromkeys(might) if handle in known.people]
+
+
+def _shown(
+    known: Definitions, of: Team | Schedule | Person | None, found: dict[str, Load]
+) -> dict[str, Load]:
+    """The loads that are shown: of everybody whose turn it can be, and of who had a turn."""
+    might = _rota(known, of)
+    had = [] if isinstance(of, Person) else [h for h, load in found.items() if load.shifts]
+    had += [] if of is not None else list(found)
+    loads = {handle: found.get(handle, Load(handle)) for handle in (*might, *had)}
+    ranked = sorted(loads.items(), key=lambda each: (-each[1].nights, known.name_of(each[0])))
+    return dict(ranked)
 
 
 def _with_pages(
@@ -145,8 +154,9 @@ def _lines(
         yield "Nobody was on call."
         return
     yield from (_line(view.definitions.name_of(h), load) for h, load in shown.items())
-    fewest = rules.fewest_nights(shown, shown)
-    if len(shown) > 1 and fewest is not None:
+    rota = _rota(view.definitions, of) or list(shown)
+    fewest = rules.fewest_nights(shown, rota)
+    if len(rota) > 1 and fewest is not None:
         yield f"Fewest nights so far: {view.definitions.name_of(fewest)}."
 
 
@@ -180,5 +190,4 @@ def _facts(
         "to": iso(view.now),
         "schedules": list(names),
         "people": people,
-        "fewest_nights": rules.fewest_nights(shown, shown),
     }

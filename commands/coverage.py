@@ -154,11 +154,12 @@ class _Words:
         if len(hole.severities) == len(Severity):
             which = "every severity"
         when = self._when([(h.start, h.end) for h in holes], self._zone(hole))
+        policy = f"Policy {hole.place.policy.name}{team}"
         if hole.intended is not None:
-            return f"{when}: policy {hole.place.policy.name}{team}. {hole.intended}."
+            return f"{policy}: {when} ({hole.intended})."
         why = "; ".join(rules.why(self._view.definitions, hole, self._contacts))
         said = f" {why[:1].upper()}{why[1:]}." if why else ""
-        return f"{when}: policy {hole.place.policy.name}{team}, {which}.{said}"
+        return f"{policy}, {which}: {when}.{said}"
 
     def bare(self, found: Sequence[Bare]) -> Iterator[str]:
         """A line for each schedule and reason."""
@@ -169,7 +170,7 @@ class _Words:
             zone = self._view.definitions.schedules[name].zone
             when = self._when([(each.gap.start, each.gap.end) for each in many], zone)
             said = f", by intention ({intended})" if intended is not None else ""
-            yield f"{when}: schedule {name}{said}."
+            yield f"Schedule {name}: {when}{said}."
         yield from _more(len(alike))
 
     def _zone(self, hole: Hole) -> str:
@@ -181,11 +182,11 @@ class _Words:
             return self._span(*times[0], zone)
         whole = _long(sum(end - start for start, end in times))
         first, last = self._span(*times[0], zone), self._span(*times[-1], zone)
-        return f"{len(times)} times, {whole} in all, first {first}, last {last}"
+        return f"{len(times)} times, {whole} in all, the first {first}, the last {last}"
 
     def _span(self, start: Instant, end: Instant, zone: str) -> str:
         if (start, end) == (cut(self._found.start), cut(self._found.end)):
-            return "At all times"
+            return "at all times"
         mine, now = self._mine or zone, self._view.now
         since = "now" if start <= now else both(start, mine, zone, now)
         return f"{since} to {both(end, mine, zone, now)} ({_long(end - start)})"
