@@ -39,8 +39,10 @@ class _Heard:
 
     @property
     def address(self) -> str:
-        """Where it came from, as far as it says so."""
-        return self.event.sender or (self.row.channel if self.row and self.row.channel else "")
+        """The address of the person it came from; an account elsewhere is none."""
+        told = self.event.sender if self.event.sender in self.person.contacts.values() else ""
+        known = self.person.contacts.get(self.channel, "")
+        return told or (self.row.channel if self.row and self.row.channel else known)
 
     @property
     def actor(self) -> Actor:
@@ -98,20 +100,26 @@ class Inbox:
         if not event.sender:
             return mine
         found = [p for p in people.values() if _has(p, caller.channels, event.sender)]
-        if not found and (email := await self._email(event.sender, channel)):
-            found = [p for p in people.values() if (p.email or "").casefold() == email.casefold()]
+        found = found or await self._acquainted(event, channel)
         if not found or mine in found:
             return mine
         return found[0] if len(found) == 1 else await self._last_paged(found, caller)
 
-    async def _email(self, sender: str, channel: str) -> str | None:
-        if "@" in sender:
-            return sender
+    async def _acquainted(self, event: Answered, channel: str) -> list[Person]:
+        """Whose account answered: by the e-mail address the provider confirms, else by the name it
+        goes by there."""
+        people, email = self._door.definitions().people.values(), event.sender
         try:
             pager = self._pagers.get(channel)
-            return await pager.email(sender) if isinstance(pager, Acquainted) else None
+            if "@" not in email:
+                email = await pager.email(email) or "" if isinstance(pager, Acquainted) else ""
         except IntegrationError:
-            return None
+            return []
+        by_email = [p for p in people if email and (p.email or "").casefold() == email.casefold()]
+        if by_email or not isinstance(pager, Acquainted):
+            return by_email
+        named = [p for p in people if p.name.casefold() == event.text.casefold()]
+        return named if len(named) == 1 else []
 
     async def _last_paged(self, people: Sequence[Person], caller: Called) -> Person:
         """Of several who share a telephone the one it rang for."""
@@ -122,7 +130,7 @@ class Inbox:
 
     def _unknown(self, ctx: Ctx, event: Answered, caller: Called) -> None:
         name = caller.module.MANIFEST.name
-        stranger = Actor("stranger", f"{name}:{event.sender}", event.sender, name)
+        stranger = Actor("stranger", name, event.sender or name, name, (), event.sender)
         detail = {"sender": event.sender, "key": event.key}
         writer = self._door.writer_name
         audit.append(ctx.tx, writer, ctx.now, stranger, event.verb, "denied", None, detail)
@@ -185,7 +193,7 @@ class Inbox:
 
 def _row(tx: Tx, caller: Called, key: str) -> Row | None:
     """The page with that key, of one of the integration's channels."""
-    return delivery.find(tx, caller.channels, key)
+    return delivery.find(tx, caller.channels, key, key)
 
 
 def _has(person: Person, channels: Sequence[str], address: str) -> bool:

@@ -47,6 +47,11 @@ class Pagers:
         self._broken.pop(channel, None)
 
     @property
+    def problems(self) -> dict[str, str]:
+        """Channel → why it can't page."""
+        return {channel: str(error) for channel, error in self._broken.items()}
+
+    @property
     def channels(self) -> frozenset[str]:
         """Every channel that is configured."""
         return frozenset(self._serves)

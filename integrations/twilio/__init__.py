@@ -37,6 +37,7 @@ MANIFEST = Manifest(
     ),
     docs="https://www.twilio.com/docs/usage/api",
     channels=("sms", "voice"),
+    secret_addresses=True,
 )  # fmt: skip
 
 
