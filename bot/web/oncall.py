@@ -24,7 +24,7 @@ from store.model import DAY, HOUR, Definitions, Instant
 from store.model.oncall import Schedule
 
 AHEAD = 90
-MOST = 8
+MOST = 2
 _DEEDS = (
     ("override", "Override…"),
     ("cover", "Ask for cover…"),
@@ -75,11 +75,11 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class HoleLine:
-    """A stretch in which a policy would ask nobody."""
+    """The next stretches in which a policy would ask nobody for one reason, and how many more."""
 
     policy: str
-    start: Instant
-    end: Instant
+    spans: tuple[tuple[Instant, Instant], ...]
+    more: int
     why: tuple[str, ...]
 
 
@@ -89,7 +89,6 @@ class Holes:
 
     days: int
     lines: tuple[HoleLine, ...]
-    more: int = 0
 
 
 class OnCallPage:
@@ -156,9 +155,14 @@ def survey(known: Definitions, now: Instant, contacts: Contacts) -> Holes:
         for hole in walk.holes(place):
             if hole.intended is None:
                 found.setdefault((place.policy.name, hole.start, hole.end), hole)
-    ranked = sorted(found.values(), key=lambda hole: hole.start)
-    lines = tuple(HoleLine(h.place.policy.name, h.start, h.end, h.why) for h in ranked[:MOST])
-    return Holes(AHEAD, lines, len(ranked) - len(lines))
+    alike: dict[tuple[str, tuple[str, ...]], list[tuple[Instant, Instant]]] = {}
+    for hole in sorted(found.values(), key=lambda hole: hole.start):
+        alike.setdefault((hole.place.policy.name, hole.why), []).append((hole.start, hole.end))
+    lines = tuple(
+        HoleLine(policy, tuple(spans[:MOST]), len(spans) - MOST if len(spans) > MOST else 0, why)
+        for (policy, why), spans in alike.items()
+    )
+    return Holes(AHEAD, lines)
 
 
 def _schedules(known: Definitions, team: str) -> list[Schedule]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from bot.cards import words
+from bot.web.look import initials
 from commands.rules.oncall import stretches
 from commands.rules.oncall.layers import layered
 from store.clock import from_datetime
@@ -20,8 +21,8 @@ WEEKS = (1, 2, 4)
 _HUES = 6
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_NARROW = 3.0
-"""Per cent of the span below which a bar has no room for a name."""
+_NARROW, _PHONE = 3.0, 12.0
+"""Per cent of the span below which a bar has no room for a name, on a desk and on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,15 @@ def _midnight(day: date, zone: str) -> Instant:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A stretch on a track; ``x`` and ``width`` are per cent. ``kind`` is shift, change (somebody
-    was put in by an override, a swap or a temporary schedule), gap, intended or away; ``says`` is
-    the whole of it in words."""
+    """A stretch on a track; ``x`` and ``width`` are per cent, ``short`` is the label where there is
+    little room. ``kind`` is shift, change (somebody was put in by an override, a swap or a temporary
+    schedule), gap, intended or away; ``says`` is the whole of it in words.
+    """
 
     x: float
     width: float
     label: str
+    short: str
     says: str
     kind: str
     hue: int
@@ -146,15 +149,33 @@ def _layer(known: Definitions, schedule: Schedule, layer: Layer, span: Span) -> 
 
 
 def _final(known: Definitions, schedule: Schedule, span: Span) -> Iterator[Bar]:
-    for each in stretches(schedule, span.start, span.end):
+    for each in _joined(stretches(schedule, span.start, span.end)):
         if not each.on:
             kind = "gap" if each.intended is None else "intended"
             yield _gap(span, each, kind, schedule.zone)
             continue
-        changed = any(_is_change(on) for on in each.on)
-        kind = "change" if changed else "shift"
+        kind = "change" if _changed(each) else "shift"
         bar = _bar(known, span, each.start, each.end, each.people, kind, schedule.zone)
         yield bar if not _away(known, each) else _marked(bar, known, each)
+
+
+def _joined(found: Iterable[Stretch]) -> Iterator[Stretch]:
+    """What differs in its reasons alone is one bar, unless somebody was put in by a change."""
+    held: Stretch | None = None
+    for each in found:
+        same = held and (held.people, held.intended) == (each.people, each.intended)
+        if held and same and _changed(held) == _changed(each):
+            held = replace(held, end=each.end)
+            continue
+        if held:
+            yield held
+        held = each
+    if held:
+        yield held
+
+
+def _changed(each: Stretch) -> bool:
+    return any(map(_is_change, each.on))
 
 
 def _is_change(on: OnCall) -> bool:
@@ -172,7 +193,7 @@ def _away(known: Definitions, each: Stretch) -> list[str]:
 def _marked(bar: Bar, known: Definitions, each: Stretch) -> Bar:
     gone = ", ".join(dict.fromkeys(known.name_of(h) for h in _away(known, each)))
     says = f"{bar.says}; {gone} is away then"
-    return Bar(bar.x, bar.width, f"⚠ {bar.label}", says, "away", bar.hue, bar.start, bar.end)
+    return replace(bar, label=f"⚠ {bar.label}", short="⚠", says=says, kind="away")
 
 
 def _bar(
@@ -187,7 +208,8 @@ def _bar(
     says += ", by a change" if kind == "change" else ""
     hue = crc32(people[0].encode()) % _HUES
     shown = label if width >= _NARROW else ""
-    return Bar(x, width, shown, says, kind, hue, start, end)
+    short = label if width >= _PHONE else initials(full) if width >= _NARROW else ""
+    return Bar(x, width, shown, short, says, kind, hue, start, end)
 
 
 def _gap(span: Span, each: Stretch, kind: str, zone: str) -> Bar:
@@ -195,7 +217,8 @@ def _gap(span: Span, each: Stretch, kind: str, zone: str) -> Bar:
     what = "Nobody" if each.intended is None else f"Nobody, by intention ({each.intended})"
     says = f"{what}, {_when(each.start, each.end, zone)}"
     label = ("Nobody" if kind == "gap" else "Nobody, intended") if width >= 2 * _NARROW else ""
-    return Bar(x, width, label, says, kind, 0, each.start, each.end)
+    short = label if width >= 2 * _PHONE else ""
+    return Bar(x, width, label, short, says, kind, 0, each.start, each.end)
 
 
 def _when(start: Instant, end: Instant, zone: str) -> str:
