@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.engine import make_url
 
+from bot.calendars.poller import Poller
 from bot.cards.model import Surface
 from bot.changes import Changes
 from bot.desk import Desk
@@ -122,6 +123,7 @@ class App:
         self.receipts = Receipts(self.door, self.pagers, inbox)
         accounts = _Accounts(self.identity)
         self.outbox = Outbox(self.door, self.surfaces, post, accounts, settings.url, pages)
+        self.calendars = Poller(self.door, settings.calendars)
         self.hooks = Hooks(
             self.door,
             self.identity,
@@ -178,6 +180,7 @@ class App:
         await self.outbox.start()
         self.receipts.start()
         self.ticker.start()
+        self.calendars.start()
         self._renewal = asyncio.get_running_loop().create_task(
             self._renew(), name="pixelview-lease"
         )
@@ -190,6 +193,7 @@ class App:
             await asyncio.gather(self._renewal, return_exceptions=True)
         if self._runner:
             await self._runner.cleanup()
+        await self.calendars.stop()
         await self.ticker.stop()
         await self.receipts.stop()
         await self.outbox.stop()

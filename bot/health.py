@@ -24,6 +24,7 @@ from bot.web.hooks import Hooks
 from commands.door import Door
 from store import outbox as rows
 from store.db import Reader, Tx
+from store.model.calendar import Calendar
 from store.tables import META
 
 
@@ -101,6 +102,7 @@ class Health:
         ]
         if self._door.rules.shadow is not None:
             found.append(Sign("Shadow mode", True, SHADOW))
+        found += map(_calendar, self._door.definitions().calendars.values())
         late = self._ticker.lag
         found.append(
             Sign("Timers", self._ticking() and late < 5_000, f"{late / 1000:.1f} s behind")
@@ -134,3 +136,14 @@ class Health:
         return web.Response(
             body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
+
+
+def _calendar(found: Calendar) -> Sign:
+    """An iCal address: whether it answers, and whether everybody in it is known."""
+    name = f"Calendar {found.name}"
+    if found.error:
+        kept = "what it said last counts" if found.answered_at else "nothing of it is known"
+        return Sign(name, False, f"{found.error}; {kept}")
+    if found.unknown:
+        return Sign(name, False, f"{len(found.unknown)} in it match nobody here")
+    return Sign(name, found.answered_at is not None, "answered", found.answered_at)

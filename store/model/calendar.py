@@ -11,13 +11,15 @@ from store.model import Instant
 @dataclass(frozen=True, slots=True)
 class Event:
     """One occurrence of an event. With ``floating`` its bounds are wall times of whoever reads it:
-    whole days, and times without a zone. ``people`` are the e-mail addresses of attendees."""
+    whole days, and times without a zone. ``people`` are the e-mail addresses of attendees.
+    ``time_off`` says that it counts where the calendar tells of somebody's time off."""
 
     start: int
     end: int
     summary: str = ""
     people: tuple[str, ...] = ()
     floating: bool = False
+    time_off: bool = True
 
 
 @dataclass(frozen=True, slots=True)

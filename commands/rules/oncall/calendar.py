@@ -108,7 +108,7 @@ def away(events: Iterable[Event], person: Person, url: str) -> list[Away]:
     found = []
     for event in events:
         start, end = _bounds(event, clock)
-        if start < end:
+        if event.time_off and start < end:
             found.append(Away(person.handle, start, end, event.summary[:200], calendar=name))
     return found
 
