@@ -7,12 +7,11 @@ from typing import Any
 
 from commands.context import View
 from commands.errors import Invalid, NotFound
-from commands.registry import CATALOG, Button, arg, query
-from commands.words import answered_from, surface_name
-from store import alerts, incidents, paged, runs, timeline
+from commands.registry import CATALOG, arg, query
+from store import alerts, incidents, paged, timeline
 from store.db import Tx
 from store.incidents import Wanted
-from store.model import Incident, IncidentDetail, IncidentStatus, Listing, Severity
+from store.model import Incident, IncidentDetail, Listing, Severity
 
 READ = "incident.read"
 EVERY = ("new", "acknowledged", "resolved")
@@ -20,7 +19,7 @@ EVERY = ("new", "acknowledged", "resolved")
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """Arguments of ``show`` and ``why``."""
+    """Arguments of ``show``."""
 
     incident: int = arg("incident", "The incident's number, such as 1842.")
 
@@ -212,55 +211,6 @@ def _cursor(text: str) -> int | None:
     if not text.isdecimal():
         raise Invalid("The cursor is not one of ours.", "cursor")
     return int(text)
-
-
-@query(
-    "why",
-    group="incident",
-    permission=READ,
-    args=Show,
-    example="why 1842",
-    buttons=(Button("Why? Who was paged?", "more", EVERY, order=9),),
-)
-async def why(view: View, args: Show) -> list[str]:
-    """Why is it here, why this severity, who was paged and why, and what comes next."""
-
-    def gather(tx: Tx) -> tuple[IncidentDetail | None, list[Any]]:
-        return detail(tx, args.incident), runs.of_incident(tx, args.incident)
-
-    found, asked = await view.read(gather)
-    if found is None:
-        raise NotFound(f"There is no incident #{args.incident}.")
-    return _why_lines(view, found, asked)
-
-
-_NOT_ASKED = ("skip", "page_failed", "maintenance")
-
-
-def _still(view: View, incident: Incident) -> str:
-    """Who is asked though somebody has it, and who will be."""
-    asked = [f"{view.definitions.name_of(h)} is still asked" for h in incident.asking]
-    nxt = incident.next
-    if nxt is not None and nxt.kind == "page" and nxt.step is not None:
-        names = " and ".join(view.definitions.name_of(h) for h in nxt.who) or "nobody yet"
-        asked.append(f"step {nxt.step + 1} pages {names} {nxt.why}".strip())
-    return " and ".join(asked) or "nobody else is asked"
-
-
-def _why_lines(view: View, found: IncidentDetail, asked: list[Any]) -> list[str]:
-    lines = [e.why for e in found.timeline if e.kind in ("opened", "reopen", "severity") and e.why][
-        -3:
-    ]
-    for run in asked[-6:]:
-        pages = [p for p in found.pages if p.person == run.person and p.step == run.step]
-        states = ", ".join(f"{surface_name(p.via)} {p.state}" for p in pages) or "nothing sent yet"
-        lines.append(f"{view.definitions.name_of(run.person)}: {run.why}. {states}.")
-    lines += [f"{e.say} {e.why}" for e in found.timeline if e.kind in _NOT_ASKED][-3:]
-    if found.incident.status is IncidentStatus.ACKNOWLEDGED and found.incident.holder:
-        holder = view.definitions.name_of(found.incident.holder)
-        place = answered_from(found.incident.holder_from or "")
-        lines.append(f"{holder} has it, answered {place}; {_still(view, found.incident)}.")
-    return lines or ["Nothing was decided yet."]
 
 
 @dataclass(frozen=True, slots=True)

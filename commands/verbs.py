@@ -17,11 +17,13 @@ from commands import (
     prove,
     queries,
     quiet,
+    reports,
     severity,
     shadow,
     shifts,
     simulate,
     testing,
+    why,
 )
 from commands.registry import CATALOG
 
@@ -41,9 +43,11 @@ __all__ = [
     "prove",
     "queries",
     "quiet",
+    "reports",
     "severity",
     "shadow",
     "shifts",
     "simulate",
     "testing",
+    "why",
 ]

@@ -210,7 +210,7 @@ def page(view: View, person: str, why: str = "", *, copy: bool = False) -> Note:
         lines.append(left)
     if view.threads:
         lines.append((own("Words here go to the thread."),))
-    return Note(tuple(lines), quiet=False)
+    return Note(tuple(lines), quiet=False, actions=why_me(view))
 
 
 def _place(view: View) -> Spans:
@@ -255,10 +255,10 @@ def _is_night(view: View, handle: str) -> bool:
 
 def why_me(view: View) -> tuple[Press, ...]:
     """The button under every page that answers why."""
-    if "why" not in registry.CATALOG:
+    if "why-me" not in registry.CATALOG:
         return ()
     i = view.incident
-    return (Press("Why me?", token("why", i.id, i.rev), says=f"Why me? Incident {i.id}"),)
+    return (Press("Why me?", token("why-me", i.id, i.rev), says=f"Why me? Incident {i.id}"),)
 
 
 def _name(view: View, who: str) -> Span:

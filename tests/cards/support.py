@@ -252,5 +252,6 @@ CATALOG = {
         verb("tag", "Add tags.", fields=(NUMBER, Field("tags", "words", "Tags"))),
         verb("why", "Route, grouping, pages: why it is as it is.",
              Button("Why?", "more", (*OPEN, "resolved"), order=90), fields=(NUMBER,)),
+        verb("why-me", "Why you.", fields=(NUMBER,)),
     )
 }  # fmt: skip

@@ -72,7 +72,7 @@ def test_a_step_says_who_did_not_answer_and_mentions_who_is_next_once() -> None:
     ]
     assert note.mentions == ("omar",)
     assert not note.quiet
-    assert [p.token for p in note.actions] == ["cmd:why:1842:8"]
+    assert [p.token for p in note.actions] == ["cmd:why-me:1842:8"]
 
 
 def test_several_who_are_next_stand_in_one_line_with_their_clocks() -> None:

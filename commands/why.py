@@ -1,0 +1,146 @@
+"""Why an incident is as it is, and why somebody was paged or was not: in words, from the record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from commands.context import View
+from commands.errors import Invalid, NotFound
+from commands.oncall import zone_of
+from commands.queries import EVERY, READ, Show, detail
+from commands.registry import Button, arg, query
+from commands.rules import escalation
+from commands.why_person import Asking, about
+from commands.words import answered_from, surface_name
+from store import definitions as versions
+from store import runs
+from store.db import Tx
+from store.model import Definitions, Incident, IncidentDetail, IncidentStatus, Person
+
+_NOT_ASKED = ("skip", "page_failed", "maintenance")
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Arguments of ``why``."""
+
+    incident: int = arg("incident", "The incident's number, such as 1842.")
+    who: str = arg("person", "Only about this person: why they were paged, or were not.",
+                   default="")  # fmt: skip
+
+
+@query(
+    "why",
+    group="incident",
+    permission=READ,
+    args=Why,
+    example="why 1842 @omar",
+    buttons=(Button("Why? Who was paged?", "more", EVERY, order=9),),
+)
+async def why(view: View, args: Why) -> list[str]:
+    """Why is it here, who was paged and why; of a person, why they were or were not."""
+    if args.who:
+        return await _of_person(view, args.incident, _person(view, args.who))
+    found, asked = await view.read(lambda tx: _gathered(tx, args.incident))
+    return _lines(view, found, asked)
+
+
+@query("why-me", group="incident", permission=READ, args=Show, listed=False, example="why-me 1842")
+async def why_me(view: View, args: Show) -> list[str]:
+    """Why you were paged, or were not."""
+    person = view.definitions.people.get(view.actor.id)
+    if person is not None:
+        return await _of_person(view, args.incident, person)
+    found, asked = await view.read(lambda tx: _gathered(tx, args.incident))
+    return _lines(view, found, asked)
+
+
+def _person(view: View, who: str) -> Person:
+    name = who.removeprefix("@")
+    name = view.actor.id if name == "me" else name
+    people = view.definitions.people
+    low = name.casefold()
+    fits = [p for p in people.values() if low in (p.name.casefold(), p.first_name.casefold())]
+    if name in people or len(fits) == 1:
+        return people.get(name) or fits[0]
+    known = " · ".join(f"{p.name} ({p.handle})" for p in fits or people.values())
+    raise Invalid(f"{'Which' if fits else 'I do not know'} {name}? {known}", "who")
+
+
+def _gathered(tx: Tx, number: int) -> tuple[IncidentDetail, list[Any]]:
+    found = detail(tx, number)
+    if found is None:
+        raise NotFound(f"There is no incident #{number}.")
+    return found, runs.of_incident(tx, number)
+
+
+# ---- of everybody ------------------------------------------------------------------------------
+
+
+def _lines(view: View, found: IncidentDetail, asked: list[Any]) -> list[str]:
+    kinds = ("opened", "reopen", "severity")
+    lines = [e.why for e in found.timeline if e.kind in kinds and e.why][-3:]
+    for run in asked[-6:]:
+        pages = [p for p in found.pages if p.person == run.person and p.step == run.step]
+        states = ", ".join(f"{surface_name(p.via)} {p.state}" for p in pages) or "nothing sent yet"
+        lines.append(f"{view.definitions.name_of(run.person)}: {run.why}. {states}.")
+    lines += [f"{e.say} {e.why}" for e in found.timeline if e.kind in _NOT_ASKED][-3:]
+    if found.incident.status is IncidentStatus.ACKNOWLEDGED and found.incident.holder:
+        holder = view.definitions.name_of(found.incident.holder)
+        place = answered_from(found.incident.holder_from or "")
+        lines.append(f"{holder} has it, answered {place}; {_still(view, found.incident)}.")
+    return lines or ["Nothing was decided yet."]
+
+
+def _still(view: View, incident: Incident) -> str:
+    """Who is asked though somebody has it, and who will be."""
+    asked = [f"{view.definitions.name_of(h)} is still asked" for h in incident.asking]
+    nxt = incident.next
+    if nxt is not None and nxt.kind == "page" and nxt.step is not None:
+        names = " and ".join(view.definitions.name_of(h) for h in nxt.who) or "nobody yet"
+        asked.append(f"step {nxt.step + 1} pages {names} {nxt.why}".strip())
+    return " and ".join(asked) or "nobody else is asked"
+
+
+# ---- of one person -----------------------------------------------------------------------------
+
+
+async def _of_person(view: View, number: int, person: Person) -> list[str]:
+    def gather(tx: Tx) -> tuple[IncidentDetail, list[Asking]]:
+        found, asked = _gathered(tx, number)
+        return found, list(_askings(tx, found, asked))
+
+    found, askings = await view.read(gather)
+    pinned = await view.read(lambda tx: _pinned(tx, view, found.incident))
+    return list(about(person, found, askings, pinned, view.definitions, zone_of(view), view.now))
+
+
+def _askings(tx: Tx, found: IncidentDetail, asked: list[Any]) -> Iterator[Asking]:
+    """Each time a step asked somebody or was skipped, with what was defined then."""
+    known: dict[int | None, Definitions] = {}
+    times: dict[tuple[int, int, str], tuple[int, list[str]]] = {}
+    for run in asked:
+        _, people = times.setdefault((run.step, run.loop, run.asked_by), (run.started_at, []))
+        people.append(run.person)
+    skipped: Mapping[tuple[int, int, str], tuple[int, str]] = {
+        (e.detail["step"], e.detail["loop"], runs.STEP): (e.at, f"{e.say} {e.why}")
+        for e in found.timeline
+        if e.kind == "skip" and "step" in e.detail
+    }
+    for key in sorted({*times, *skipped}, key=lambda k: (k[1], k[0], k[2])):
+        at, people = times.get(key) or (skipped[key][0], [])
+        version = versions.version_at(tx, at)
+        if version not in known:
+            known[version] = versions.load(tx, version)
+        words = "" if key in times else skipped[key][1]
+        yield Asking(*key, at, tuple(people), known[version], words)
+
+
+def _pinned(tx: Tx, view: View, incident: Incident) -> Any:
+    version = incident.policy_version_id
+    of = view.definitions
+    if version is not None and version != of.version_id:
+        of = versions.load(tx, version)
+    return escalation.policy_of(of, incident.policy)
