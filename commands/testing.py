@@ -5,15 +5,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from commands import contacts, notices, pages
+from commands import contacts, notices
 from commands.about import find_person
 from commands.alarms import alarm, wake_me
-from commands.context import Ctx, Done
+from commands.context import Ctx, Done, Rulebook
 from commands.errors import Conflict, Denied, Invalid, NotFound
 from commands.registry import Button, arg, command
+from commands.rules import escalation
 from commands.rules.permission import allows, why_not
 from commands.words import surface_name
 from store import access, outbox, page_tests
+from store.db import Tx
 from store.model import MINUTE, Person, Timer
 from store.page_tests import KIND, PATIENCE, PageTest
 
@@ -46,7 +48,7 @@ def test_page(ctx: Ctx, args: Rung) -> Done:
     if before is not None and not before.over:
         left = max(1, -(-(before.at + PATIENCE - ctx.now) // MINUTE))
         raise Conflict(f"A test of {_of(ctx, person)} runs already; it ends in {left} min.")
-    vias = ways(ctx, person)
+    vias = ways(ctx.tx, ctx.rules, person)
     if not vias:
         raise Invalid(f"No contact of {person.name} is known, so nothing can ring.", "who")
     number = page_tests.begin(ctx.tx, ctx.now, person.handle, ctx.actor.id, vias)
@@ -81,11 +83,12 @@ def _of(ctx: Ctx, person: Person) -> str:
     return "your contacts" if mine else f"the contacts of {person.name}"
 
 
-def ways(ctx: Ctx, person: Person) -> list[str]:
+def ways(tx: Tx, rules: Rulebook, person: Person) -> list[str]:
     """Every channel a person can be reached by, chats first."""
-    linked = access.surfaces_of(ctx.tx, person.handle)
-    found = ctx.rules.by_email if person.email else frozenset()
-    ruled = (rule.via for rule in pages.rules_of(ctx, person, False))
+    linked = access.surfaces_of(tx, person.handle)
+    found = rules.by_email if person.email else frozenset()
+    also = {*linked, *found}
+    ruled = (rule.via for rule in escalation.reachable(person, False, also, rules.channels))
     mail = ("email",) if person.email else ()
     known = dict.fromkeys((*ruled, *person.contacts, *linked, *sorted(found), *mail))
     chats = [via for via in _CHATS if via in known]

@@ -221,11 +221,12 @@ class Answered:
     """Somebody answered a page from outside: by SMS, a key on a call, a receipt, another pager.
 
     ``sender`` is the address it came from (a phone number, an account) or "" where ``key`` (that of
-    the page) says it all. ``verb`` is ack, escalate, resolve, unack or reopen; ``repeat`` (read it
-    once more), ``stop`` and ``start`` (pages to that address are refused, are welcome again).
-    ``incident`` is 0 for "the last one sent to that address"; ``text`` are words that came with
-    it. ``id`` is the provider's own of this answer, which counts once; ``channel`` the way it came
-    by (that of the integration where it has only one).
+    the page, or what ``page`` returned) says it all. ``verb`` is ack, escalate, resolve, unack or
+    reopen; ``repeat`` (read it once more), ``stop`` and ``start`` (pages to that address are
+    refused, are welcome again). ``incident`` is 0 for "the last one sent to that address"; ``text``
+    are words that came with it, or the name of the account. ``id`` is the provider's own of this
+    answer, which counts once; ``channel`` the way it came by (that of the integration where it has
+    only one).
     """
 
     verb: str

@@ -188,14 +188,14 @@ def called(request: Request) -> Called:
     if not verb or not key or not isinstance(agent, dict) or agent.get("type") not in _PERSON:
         return Called()
     prefix = str(request.settings.get("prefix") or "pixelview")
-    incident, page = incident_of(prefix, key), key.removeprefix(f"{prefix}-page-")
-    if not incident and page == key:
+    incident = incident_of(prefix, key)
+    if not incident and not key.startswith(f"{prefix}-page-"):
         return Called()  # a service of theirs holds incidents of other tools as well
     answered = Answered(
         verb,
         sender=str(agent.get("id") or ""),
         incident=incident,
-        key="" if incident else page,
+        key=key,
         text=_text.title(str(agent.get("summary") or ""), 100),
         id=str(event.get("id") or ""),
     )

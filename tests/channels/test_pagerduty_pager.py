@@ -167,13 +167,16 @@ def test_what_a_person_does_there_is_done_here(what: str, verb: str) -> None:
     duty = FakePagerDuty()
     duty.add_user("PANA01", "Ana Petrova", "ana@example.eu")
     said = pagerduty.called(heard(duty.tells(what, "pixelview-1842", "PANA01", id="01E")))
-    expected = Answered(verb, "PANA01", 1842, text="Ana Petrova", id="01E")
+    key = "pixelview-1842"
+    expected = Answered(verb, "PANA01", 1842, key=key, text="Ana Petrova", id="01E")
     assert said == Called((expected,))
 
 
 def test_the_answer_to_a_test_names_its_page() -> None:
     said = pagerduty.called(heard(FakePagerDuty().tells("acknowledged", "pixelview-page-9", "P1")))
-    assert [(e.incident, e.key) for e in said.events if isinstance(e, Answered)] == [(0, "9")]
+    assert [(e.incident, e.key) for e in said.events if isinstance(e, Answered)] == [
+        (0, "pixelview-page-9")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import { startSheets } from "./sheet.js";
 import { startKeys } from "./keys.js";
 import { startPalette } from "./palette.js";
 import { startRota } from "./oncall.js";
+import { startRing } from "./ring.js";
 import { startSettings, startViews } from "./views.js";
 
 document.documentElement.classList.add("js");
@@ -15,4 +16,5 @@ startPalette();
 startKeys();
 startViews();
 startRota();
+startRing();
 startLive();
