@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 from aiohttp import web
 
+from bot import numbers
 from bot.cards.abouts import ABOUTS
 from bot.cards.model import Answer, Card
 from bot.cards.scene import Scene
+from bot.pages.standing import Standing, Standings
 from bot.web.acts import Acts
 from bot.web.deeds import Deeds
 from bot.web.definitions import DefinitionPages
@@ -19,6 +21,7 @@ from bot.web.linking import Accounts, Linking, Read
 from bot.web.listing import Listings
 from bot.web.live import Live
 from bot.web.look import Look
+from bot.web.me import Me, Own
 from bot.web.oncall import OnCallPage
 from bot.web.pages import Pages
 from bot.web.ports import ChangeFeed, Doorway, Duty, Extras, Identities, Where
@@ -78,6 +81,17 @@ class Console:
         """The addresses by which chat accounts become people."""
         return Linking(self._door, accounts, self._frames, read).routes(self._gate)
 
+    def me(
+        self,
+        own: Own,
+        contacts: Callable[[str], Awaitable[Sequence[Standing]]],
+        contact_card: Callable[[], str],
+        senders: Sequence[str],
+    ) -> list[web.RouteDef]:
+        """The addresses about oneself, and what makes the console installable."""
+        page = Me(self._frames, self.look, own, contacts, contact_card, senders)
+        return page.routes(self._gate)
+
     async def _icon(self, request: web.Request) -> web.Response:
         headers = {"Location": self.look.static.url("icon.svg"), "Cache-Control": "no-store"}
         return web.Response(status=302, headers=headers)
@@ -100,6 +114,8 @@ class Whole(Protocol):
     desk: Any
     links: Any
     surfaces: Any
+    pagers: Any
+    devices: Any
     first_alert: str
 
 
@@ -108,6 +124,16 @@ def connect(app: web.Application, whole: Whole) -> Console:
     console = Console(whole.door, whole.identity, whole.changes, whole.settings, _extras(whole))
     console.add_to(app)
     app.add_routes(console.linking(whole.identity, whole.links.read_account))
+    standings = Standings(whole.door, whole.pagers)
+    settings = whole.settings
+    app.add_routes(
+        console.me(
+            whole.devices,
+            standings.of,
+            lambda: numbers.card(settings),
+            numbers.senders(settings),
+        )
+    )
     return console
 
 
