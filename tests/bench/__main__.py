@@ -17,9 +17,9 @@ from tests.bench.wrk import missing
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
-    from tests.bench import latency, size, throughput
+    from tests.bench import escalation, latency, size, throughput
 
-PARTS = ("throughput", "latency", "memory", "growth")
+PARTS = ("throughput", "latency", "escalation", "memory", "growth")
 Stage = Callable[[Path], Iterator[Figure]]
 
 
@@ -65,6 +65,9 @@ def _stages(quick: bool, million: bool) -> dict[str, Stage]:
     return {
         "throughput": lambda here: throughput.measure(here, rounds, seconds),
         "latency": lambda here: latency.measure(here, 8 if quick else 20),
+        "escalation": lambda here: escalation.measure(
+            here, 10 if quick else 20, 20_000 if quick else escalation.STORM
+        ),
         "memory": size.memory,
         "growth": lambda here: size.growth(here, many, 1 if quick else 3, seconds),
     }
