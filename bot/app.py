@@ -37,6 +37,7 @@ from bot.web.calendar import Calendars
 from bot.web.callbacks import Callbacks
 from bot.web.hooks import Hooks
 from bot.web.server import application, serve
+from commands import watch
 from commands.door import SYSTEM, Door
 from commands.people import Identity
 from integrations.base import IntegrationError
@@ -154,6 +155,7 @@ class App:
         await self._take_lease(wait)
         await self.door.system(self._first_definitions)
         await self.door.open()
+        await self.door.system(watch.arm)
         await self.identity.open()
 
     async def start(

@@ -9,12 +9,14 @@ from bot.below import landed, say_below
 from bot.cards.abouts import ABOUTS
 from bot.cards.model import Card, Note, Sent, Surface
 from bot.cards.scene import About, Scene
+from bot.errands import Errands
 from bot.pages.message import Asks
 from bot.pages.send import PagerPost
 from commands.door import Door
 from commands.outgoing import Landed
 from integrations.base import Misconfigured, Permanent
 from store import outbox
+from store.errands import ERRAND
 from store.model import Person
 from store.outbox import Row
 
@@ -53,9 +55,12 @@ class Others:
     ) -> None:
         self._door, self._surfaces, self._url = door, surfaces, url
         self._mail, self._accounts, self._pagers = mail, accounts, pagers
+        self.errands = Errands(door, surfaces, accounts)
 
     async def carry(self, row: Row, about: str) -> Landed | None:
         """Bring a row where it belongs; None where nothing is to be said any more."""
+        if row.purpose.startswith(ERRAND):
+            return await self.errands.run(row)
         kind, _, name = about.partition(":")
         drawn = ABOUTS.get(kind)
         if drawn is None:
@@ -80,11 +85,12 @@ class Others:
             raise Misconfigured(f"{via} is not connected", via)
         return surface
 
-    def _scene(self, *, to: str = "", threads: bool = False) -> Scene:
-        return Scene(self._door.definitions(), self._url, self._door.clock.now(), to, threads)
+    def _scene(self, *, to: str = "", threads: bool = False, place: str = "") -> Scene:
+        known, now = self._door.definitions(), self._door.clock.now()
+        return Scene(known, self._url, now, to, threads, place)
 
     async def _channel(self, row: Row, drawn: About, noun: Any, surface: Surface) -> Landed:
-        card = drawn.card(noun, self._scene(threads=surface.threads))
+        card = drawn.card(noun, self._scene(threads=surface.threads, place=row.place))
         if row.channel and row.message:
             sent = Sent(row.channel, row.message, row.thread or "")
             return landed(await surface.edit(sent, card))

@@ -13,7 +13,7 @@ from bot.pages.send import PagerPost
 from commands import outgoing, shadow
 from commands.door import Door
 from integrations.base import Misconfigured, Permanent, Transient
-from store import incidents, outbox
+from store import errands, incidents, outbox
 from store.outbox import Row
 
 log = logging.getLogger("pixelview.outbox")
@@ -118,6 +118,8 @@ class Outbox:
         name, _, channel = row.place.partition(":")
         if _key(row) in self._busy:
             return -1
+        if row.purpose.startswith(errands.ERRAND):
+            return 0
         if name not in self._surfaces:
             crowded = sum(place.startswith(f"{name}:") for _, place in self._busy) >= AT_ONE_PAGER
             return -1 if crowded else 0

@@ -13,7 +13,7 @@ from commands.rules.drills import Plan
 from commands.rules.grouping import Grouping
 from commands.rules.limits import Limits
 from commands.rules.shadow import Shadow
-from store import definitions, incidents, outbox, timeline
+from store import definitions, incidents, outbox, timeline, watches
 from store.clock import Instant
 from store.db import Reader, Tx
 from store.definitions import Key, Row
@@ -97,6 +97,7 @@ class Ctx:
             self.may_define(kind, name)
         version = definitions.put(self.tx, self.now, self.actor.id, changes)
         self.definitions = self.tx.definitions = calendars.load(self.tx, self.now, version)
+        watches.look_again(self.tx, self.now, version)
         self.tx.insert(CHANGES, [(self.tx.ids.next(self.now), 0, version, self.now)])
         self.tx.changed[0] = version
         self.tx.wake.update(("changes", "ticker"))

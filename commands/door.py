@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from commands import calendars
+from commands import calendars, watch
 from commands.about import winner
 from commands.arguments import parse
 from commands.context import Ctx, Done, Offer, Rulebook, View
@@ -74,6 +74,7 @@ class Door:
             log.info("version %d of the definitions is in force", found.version_id)
         if found.version_id >= self._definitions.version_id:
             self._definitions, self._stamp = found, stamp
+            await self.system(watch.arm)
 
     # commands
 

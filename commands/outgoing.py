@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from commands import contacts, due, lifecycle, notices, pages
+from commands import contacts, due, groups, lifecycle, notices, pages
 from commands.context import Ctx
 from commands.threads import tell_paged
 from commands.words import surface_name
-from store import audit, incidents, outbox, runs, timeline, timers, upkeep
+from store import audit, errands, incidents, outbox, runs, timeline, timers, upkeep
 from store.clock import Instant
 from store.model import MINUTE, IncidentStatus
 from store.outbox import Row
@@ -118,6 +118,9 @@ def end(ctx: Ctx, row: Row, error: str, *, state: str = outbox.FAILED) -> None:
     """The provider said no, and will say no again."""
     outbox.end(ctx.tx, row.id, state)
     contacts.failed(ctx, row, error)
+    if row.purpose.startswith(errands.ERRAND):
+        groups.failed(ctx, row, error)
+        return
     if row.about:
         notices.refused(ctx, row)
         return

@@ -9,6 +9,7 @@ from commands import (
     defining,
     drills,
     feeds,
+    handoffs,
     incidents,
     maintenance,
     merging,
@@ -22,7 +23,9 @@ from commands import (
     shadow,
     shifts,
     simulate,
+    standins,
     testing,
+    watch,
     why,
 )
 from commands.registry import CATALOG
@@ -35,6 +38,7 @@ __all__ = [
     "defining",
     "drills",
     "feeds",
+    "handoffs",
     "incidents",
     "maintenance",
     "merging",
@@ -48,6 +52,8 @@ __all__ = [
     "shadow",
     "shifts",
     "simulate",
+    "standins",
     "testing",
+    "watch",
     "why",
 ]

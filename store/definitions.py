@@ -326,7 +326,8 @@ def person(v: Mapping[str, Any]) -> Person:
 
 def team(v: Mapping[str, Any]) -> Team:
     """A team of one row."""
-    return Team(**{**v, "members": tuple(v["members"])})
+    lists = {k: tuple(v.get(k, ())) for k in ("members", "usergroups")}
+    return Team(**{**v, **lists})
 
 
 def policy(v: Mapping[str, Any]) -> Policy:

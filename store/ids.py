@@ -44,6 +44,11 @@ class Ids:
         return made
 
 
+def first(at: Instant) -> int:
+    """No id that was made from an instant on is smaller."""
+    return max(at - _EPOCH, 0) << 22
+
+
 def numbers(conn: Connection, name: str, count: int) -> list[int]:
     """The next ``count`` small numbers of a series (incidents: 1, 2, 3 …) on PostgreSQL."""
     series = select(func.nextval(f"{name}_seq")).select_from(func.generate_series(1, count))

@@ -3,7 +3,16 @@ is about (``cover:17``)."""
 
 from __future__ import annotations
 
-from bot.cards import practice, testing
+from bot.cards import handoff, practice, preflight, testing
 from bot.cards.scene import About
 
-ABOUTS: dict[str, About] = {"drill": practice.DRILL, "shadow": practice.SHADOW, **testing.ABOUTS}
+ABOUTS: dict[str, About] = {
+    "drill": practice.DRILL,
+    "shadow": practice.SHADOW,
+    **testing.ABOUTS,
+    "handoff": handoff.HANDOFF,
+    "leaving": handoff.LEAVING,
+    "preflight": preflight.PREFLIGHT,
+    "standin": preflight.STANDIN,
+    "usergroup": preflight.GROUP,
+}

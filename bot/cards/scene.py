@@ -18,14 +18,15 @@ Choices = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Where and when a card is drawn; ``to`` is the handle of its only reader, empty in a channel,
-    ``threads`` says whether words beneath it can be read."""
+    """Where and when a card is drawn; ``to`` is the handle of its only reader, empty in a channel
+    (``place``), ``threads`` says whether words beneath it can be read."""
 
     definitions: Definitions
     url: str
     now: Instant
     to: str = ""
     threads: bool = True
+    place: str = ""
 
     def link(self, path: str = "") -> str:
         """An address in the console."""

@@ -281,6 +281,7 @@ class Team:
     members: tuple[str, ...] = ()
     oncall: str | None = None
     lead: str | None = None
+    usergroups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
