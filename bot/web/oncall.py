@@ -4,6 +4,7 @@ much; from here people change who it is."""
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -20,10 +21,12 @@ from commands.registry import CATALOG
 from commands.rules.oncall.duty import schedule_of
 from commands.rules.permission import allows
 from commands.rules.reach import Contacts, Hole, Survey, places
+from commands.told import Told
 from store.model import DAY, HOUR, Definitions, Instant
 from store.model.oncall import Schedule
 
 AHEAD = 90
+_FIGURES = ("hours", "nights", "weekends", "pages")
 MOST = 2
 _DEEDS = (
     ("override", "Override…"),
@@ -123,7 +126,7 @@ class OnCallPage:
             at=at,
             charts=charts,
             holes=await self._holes(known, visit.now),
-            fairness=(),
+            fairness=await self._fairness(at.team, visit),
             deeds=_deeds(roles),
             override=override_url,
             can_override=_may("override", roles),
@@ -131,15 +134,46 @@ class OnCallPage:
             can_read=allows(roles, "config.read"),
         )
 
+    async def _fairness(self, team: str, visit: Visit) -> list[Fair]:
+        """Who carried how much, where that is known."""
+        if "balance" not in CATALOG:
+            return []
+        asked = {"what": f"team:{team}"} if team else {}
+        told: Told = await self._door.ask("balance", asked, visit.actor)
+        return fairness(told.facts["people"])
+
     async def _holes(self, known: Definitions, now: Instant) -> Holes:
         """Where nobody would be asked; looked for once an hour and at each change."""
         held = self._surveyed
         if held and held[0] == known.version_id and now - held[1] < HOUR:
             return held[2]
-        linked = await self._extras.contacts() if self._extras.contacts else Contacts()
+        linked = await self._extras.reachable() if self._extras.reachable else Contacts()
         found = await asyncio.to_thread(survey, known, now, linked)
         self._surveyed = (known.version_id, now, found)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Fair:
+    """What one person carried lately: each figure with its share of the largest, in per cent."""
+
+    name: str
+    handle: str
+    figures: tuple[tuple[int, int], ...]
+
+
+def fairness(people: Sequence[Mapping[str, Any]]) -> list[Fair]:
+    """Loads as rows of a table whose bars compare people."""
+    most = {key: max((int(p[key]) for p in people), default=0) or 1 for key in _FIGURES}
+    return [
+        Fair(
+            words.clean(str(p["name"])),
+            str(p["person"]),
+            tuple((100 * int(p[key]) // most[key], int(p[key])) for key in _FIGURES),
+        )
+        for p in people
+        if any(p[key] for key in _FIGURES)
+    ]
 
 
 def span_in(span: Span, zone: str) -> Span:

@@ -126,7 +126,7 @@ class Extras:
     ``first_alert`` is a command line that fires an alert, ``surfaces`` the names of the chats
     that are configured, ``newest`` the newest change there is, ``read_link`` what the link of an
     page does at an instant, ``about`` the card about something else than an incident (its kind,
-    its number) as one person sees it, ``contacts`` how people can be reached.
+    its number) as one person sees it, ``reachable`` how people can be reached.
     """
 
     health: Callable[[], Sequence[Sign]] = tuple
@@ -137,4 +137,4 @@ class Extras:
     newest: Callable[[], Awaitable[int]] | None = None
     read_link: Callable[[str, int], Deed | None] | None = None
     about: Callable[[str, int, str], Awaitable[Card | None]] | None = None
-    contacts: Callable[[], Awaitable[Contacts]] | None = None
+    reachable: Callable[[], Awaitable[Contacts]] | None = None

@@ -76,8 +76,8 @@ def _midnight(day: date, zone: str) -> Instant:
 @dataclass(frozen=True, slots=True)
 class Bar:
     """A stretch on a track; ``x`` and ``width`` are per cent, ``short`` is the label where there is
-    little room. ``kind`` is shift, change (somebody was put in by an override, a swap or a temporary
-    schedule), gap, intended or away; ``says`` is the whole of it in words.
+    little room. ``kind`` is shift, change (somebody was put in by an override, a swap or a
+    temporary schedule), gap, intended or away; ``says`` is the whole of it in words.
     """
 
     x: float

@@ -146,3 +146,11 @@ async def test_who_may_not_write_looks_at_nothing_of_it(site: Site) -> None:
 async def test_a_question_that_needs_words_asks_for_them_first(ana: Visitor) -> None:
     page = await ana.get("/ask/edit?kind=team&name=db")
     assert 'value="db"' in page.text
+
+
+async def test_who_carried_how_much_is_a_table(site: Site) -> None:
+    site.world.clock.at += 8 * 86_400_000
+    page = await (await site.visitor("ana")).get("/oncall")
+    assert "Fairness" in page.words
+    [row] = re.findall(r'<th scope="row">.*?Omar Haddad.*?</tr>', page.text, re.DOTALL)
+    assert len(re.findall(r"<span>(\d+)</span>", row)) == 4
