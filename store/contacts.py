@@ -25,6 +25,21 @@ def get(tx: Tx, person: str, via: str, address: str) -> Contact:
     return _contact(tx, row) if row is not None else Contact(person, via, address)
 
 
+def standing(tx: Tx, known: Mapping[str, Mapping[str, str]]) -> dict[tuple[str, str], str]:
+    """(person, channel) → ``works`` (it was answered from) or ``fails``, for the addresses that
+    people have now; those of which nothing is known are left out."""
+    found: dict[tuple[str, str], str] = {}
+    for row in tx.conn.execute(select(CONTACTS)):
+        contact = _contact(tx, row)
+        if known.get(contact.person, {}).get(contact.via) != contact.address:
+            continue
+        if contact.failing:
+            found[contact.person, contact.via] = "fails"
+        elif contact.verified_at is not None:
+            found[contact.person, contact.via] = "works"
+    return found
+
+
 def _row(tx: Tx, person: str, via: str, address: str) -> Any:
     hashed = tx.ring.blind("contact", via, address)
     return tx.conn.execute(

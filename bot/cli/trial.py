@@ -129,8 +129,11 @@ class _Plan:
     """What a configuration file decides; the database may hold a newer version."""
 
     def __init__(self, settings: Settings, source: str) -> None:
+        from bot import channels
+
         self._definitions, self._source = settings.definitions(), source
         self._by_email = settings.found_by_email()
+        self._channels = tuple(channels.configured(settings.pagers))
         self.settings: Mapping[str, Any] = settings.intake.sources.get(source, {})
 
     def decides(self, alert: AlertReading) -> dict[str, Any]:
@@ -166,7 +169,7 @@ class _Plan:
         for asked in escalation.resolve(step.targets, self._definitions, team, at):
             person = asked.person
             also = self._by_email if person.email else ()
-            for rule in escalation.reachable(person, step.important, also):
+            for rule in escalation.reachable(person, step.important, also, self._channels):
                 yield rule.after, {"person": person.handle, "via": rule.via, "why": asked.why}
 
 
