@@ -133,7 +133,7 @@ class App:
             source_settings=settings.intake.sources,
         )
         self.health = Health(
-            self.door, self.surfaces, self.ticker, self.outbox, self.hooks, self.reader
+            self.door, self.surfaces, self.ticker, self.outbox, self.hooks, self.reader, self.pagers
         )
         self._runner: web.AppRunner | None = None
         self._renewal: asyncio.Task[None] | None = None

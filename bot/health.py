@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 import integrations
 from bot.cards.model import Surface
 from bot.outbox import Outbox
+from bot.pages.pagers import Pagers
 from bot.ticker import Ticker
 from bot.web.hooks import Hooks
 from commands.door import Door
@@ -39,6 +40,7 @@ class Sign:
 
 
 SHADOW = "nobody is paged, everything is only recorded"
+BANNER = "Shadow mode: nobody is paged. Everything is received, decided and recorded."
 
 
 class Health:
@@ -52,9 +54,11 @@ class Health:
         outbox: Outbox,
         hooks: Hooks,
         reader: Reader,
+        pagers: Pagers,
     ) -> None:
         self._door, self._surfaces, self._ticker = door, surfaces, ticker
         self._outbox, self._hooks, self._reader = outbox, hooks, reader
+        self._pagers = pagers
 
     def routes(self) -> list[web.RouteDef]:
         """Health over HTTP; no token, no secrets."""
@@ -89,6 +93,10 @@ class Health:
         except (SQLAlchemyError, OSError, TimeoutError):
             return False
 
+    def banner(self) -> str:
+        """What everybody must know before they trust what they see; mostly nothing."""
+        return BANNER if self._door.rules.shadow is not None else ""
+
     def signs(self) -> list[Sign]:
         """Sources by their last word, surfaces, timers."""
         found = [
@@ -100,6 +108,7 @@ class Health:
         found += [
             Sign(name, False, words) for name, words in sorted(integrations.problems().items())
         ]
+        found += [Sign(name, False, words) for name, words in self._pagers.problems.items()]
         if self._door.rules.shadow is not None:
             found.append(Sign("Shadow mode", True, SHADOW))
         found += map(_calendar, self._door.definitions().calendars.values())
