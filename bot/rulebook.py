@@ -20,6 +20,7 @@ def rulebook(settings: Settings) -> Rulebook:
         shadow=practice.shadow_of(settings.shadow),
         drills=tuple(drill.plan() for drill in settings.drills),
         editor=Editor(settings),
+        cover_approval=settings.oncall.cover_approval,
         ack_lease=settings.paging.ack_lease.minutes(),
         check_in=settings.paging.check_in,
         limits=settings.paging.limits(),

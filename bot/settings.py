@@ -82,6 +82,12 @@ class IntakeSettings(_Strict):
     sources: dict[str, dict[str, Any]] = {}
 
 
+class OncallSettings(_Strict):
+    """How people change the rota; with ``cover_approval`` a lead says yes to who covers a shift."""
+
+    cover_approval: bool = False
+
+
 class GroupingSettings(_Strict):
     """How alerts become incidents; windows in minutes."""
 
@@ -103,6 +109,7 @@ class Settings(_Strict):
     intake: IntakeSettings = IntakeSettings()
     grouping: GroupingSettings = GroupingSettings()
     paging: PagingSettings = PagingSettings()
+    oncall: OncallSettings = OncallSettings()
     calendars: CalendarSettings = CalendarSettings()
     shadow: ShadowSettings | bool = False
     drills: tuple[DrillSettings, ...] = ()

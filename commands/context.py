@@ -52,6 +52,7 @@ class Rulebook:
     ack_lease: Mapping[Severity, int] = field(default_factory=dict)
     check_in: int = 10
     limits: Limits = field(default_factory=Limits)
+    cover_approval: bool = False
 
 
 @dataclass(slots=True)

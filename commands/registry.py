@@ -19,7 +19,7 @@ class Field:
     """One argument of a command, as every surface asks for it.
 
     ``choices`` are (value, label) pairs; ``only_if`` is ``firing`` for a field that is asked
-    only while alerts still fire.
+    only while alerts still fire, ``typed`` for one that no form asks for.
     """
 
     name: str

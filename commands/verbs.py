@@ -29,11 +29,14 @@ from commands import (
     why,
 )
 from commands.registry import CATALOG
+from commands.rota import away, cover, override, swap, temporary, undo
 
 __all__ = [
     "CATALOG",
     "asking",
+    "away",
     "balance",
+    "cover",
     "coverage",
     "defining",
     "drills",
@@ -44,6 +47,7 @@ __all__ = [
     "merging",
     "notes",
     "oncall",
+    "override",
     "prove",
     "queries",
     "quiet",
@@ -53,7 +57,10 @@ __all__ = [
     "shifts",
     "simulate",
     "standins",
+    "swap",
+    "temporary",
     "testing",
+    "undo",
     "watch",
     "why",
 ]

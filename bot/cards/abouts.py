@@ -3,7 +3,7 @@ is about (``cover:17``)."""
 
 from __future__ import annotations
 
-from bot.cards import handoff, practice, preflight, testing
+from bot.cards import cover, handoff, practice, preflight, rota, testing
 from bot.cards.scene import About
 
 ABOUTS: dict[str, About] = {
@@ -15,4 +15,8 @@ ABOUTS: dict[str, About] = {
     "preflight": preflight.PREFLIGHT,
     "standin": preflight.STANDIN,
     "usergroup": preflight.GROUP,
+    "cover": cover.COVER,
+    "rota": rota.ROTA_CARD,
+    "undone": rota.ROTA_CARD,
+    "duty": rota.DUTY,
 }

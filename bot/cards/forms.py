@@ -82,6 +82,8 @@ def asked(verb: Verb, incident: Incident | None, noun: int = 0) -> tuple[Field, 
 def _applies(field: Field, incident: Incident | None, noun: int) -> bool:
     if field.kind == "noun":
         return not noun
+    if field.only_if == "typed":
+        return False
     if field.only_if == "firing":
         return incident is None or incident.alerts_firing > 0
     return incident is None or field.name != "incident"

@@ -39,7 +39,8 @@ class Cover:
     ``back`` it is a swap: ``to`` takes this shift, ``person`` takes that one. ``taker`` has it, or
     waits for a yes, from ``surface`` at ``taken_at``; ``refused`` said that it is not for them.
     ``of`` is the request this is the rest or an answer of; ``changes`` are the changes of schedules
-    that came of it; ``posts`` the places its card stands in.
+    that came of it; ``posts`` the places its card stands in, ``rested``
+    who of those asked had the fewest nights then.
     """
 
     id: int
@@ -61,6 +62,7 @@ class Cover:
     of: int = 0
     changes: tuple[int, ...] = ()
     posts: tuple[str, ...] = ()
+    rested: str = ""
 
     @property
     def turn(self) -> Turn:
