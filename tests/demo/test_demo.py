@@ -17,6 +17,7 @@ from playwright.async_api import Page, async_playwright
 
 from tests.support.demo import Demo, story
 from tests.support.demo.service import ROOT, free_or_any
+from tests.support.demo.settings import NUMBERS
 from tests.support.discord import Message as DiscordMessage
 from tests.support.slack import Message as SlackMessage
 from tests.support.slack import visible_text
@@ -143,6 +144,18 @@ async def test_pages_come_by_both_chats_and_by_mail(demo: Demo) -> None:
             assert f"#{incident} " in await page.text()
         async with session.get(f"{demo.mail.url}/1") as page:
             assert "sandbox" in page.headers["Content-Security-Policy"]
+
+
+async def test_a_page_by_sms_is_answered_by_sms(demo: Demo) -> None:
+    incident = await fires(demo, "db-1")
+    ana = demo.phones.phone(NUMBERS["ana"])
+    async with asyncio.timeout(MOMENT):
+        while not ana.inbox:
+            await asyncio.sleep(0.05)
+    assert ana.inbox[0].startswith(f"CRIT {incident} ")
+    assert await ana.texts("1") == [f"Ack {incident} done."]
+    await until(demo, shows(demo, incident, "answered by SMS"))
+    assert demo.phones.violations == []
 
 
 async def test_the_story_leaves_two_open_and_one_that_got_well(demo: Demo) -> None:
