@@ -14,6 +14,7 @@ from commands.pages import rules_of
 from commands.rules.oncall import at_instant, readiness
 from commands.rules.oncall.duty import OnDuty, until
 from commands.rules.oncall.readiness import Chat
+from commands.words import local
 from store import contacts, errands, handoffs
 from store.model import DAY, MINUTE, Instant, Person
 from store.model.contact import Contact
@@ -64,6 +65,15 @@ def wanted(ctx: Ctx, preflight_id: int) -> Asked | None:
     return Asked(person, found.last)
 
 
+def changed(ctx: Ctx, schedule: Schedule) -> None:
+    """Other people are to be on call: what was found out about those who are not is over."""
+    for known in handoffs.preflights_coming(ctx.tx, schedule.name, ctx.now):
+        if known.problems and not _still(schedule, known):
+            handoffs.save_preflight(ctx.tx, replace(known, problems=()))
+            for about in abouts(known.id):
+                notices.stale(ctx, about)
+
+
 # ---- what was found ------------------------------------------------------------------------------
 
 
@@ -77,7 +87,7 @@ def found(ctx: Ctx, preflight_id: int, chats: Mapping[str, Chat]) -> None:
     ways = readiness.ways(_vias(ctx, person), _contacts(ctx, person), chats)
     shift = readiness.Shift(person, known.at, known.until)
     said = readiness.problems(shift, ways, chats, ctx.definitions.away, soon=known.last)
-    if not _still(ctx, schedule, known):
+    if not _still(schedule, known):
         said = ()
     checked = replace(known, checked_at=ctx.now, ways=ways, problems=said)
     if checked.serious and checked.standin is None:
@@ -85,7 +95,7 @@ def found(ctx: Ctx, preflight_id: int, chats: Mapping[str, Chat]) -> None:
     _tell(ctx, handoffs.save_preflight(ctx.tx, checked), had=known.problems)
 
 
-def _still(ctx: Ctx, schedule: Schedule, known: Preflight) -> bool:
+def _still(schedule: Schedule, known: Preflight) -> bool:
     """Whether the shift is still that person's: somebody else may have taken it since."""
     return known.person in at_instant(schedule, known.at).people
 
@@ -123,16 +133,21 @@ def standin(ctx: Ctx, known: Preflight, but: tuple[str, ...] = ()) -> str | None
     return next((other.handle for other in others), None)
 
 
-def said(known: Preflight) -> str:
-    """What keeps somebody, in words without instants."""
+def reason(ctx: Ctx, known: Preflight) -> str:
+    """Why somebody else is asked, in words."""
     worst = next((p for p in known.problems if p.serious), None)
-    return worst.code if worst is not None else "not available"
+    if worst is None:
+        return ""
+    schedule = ctx.definitions.schedules.get(known.schedule)
+    zone = schedule.zone if schedule is not None else "UTC"
+    at = f" {local(worst.at, zone, ctx.now)}" if worst.at is not None else ""
+    return f"{ctx.name_of(known.person)}: {worst.say}{at}"
 
 
 def abouts(preflight_id: int) -> tuple[str, ...]:
-    """Every card about one shift: in channels, to its person, to whoever is asked to take it."""
+    """Every card about one shift: in channels, and to its person."""
     mine = f"{ABOUT}:{preflight_id}"
-    return (mine, f"{mine}.first", f"{mine}.last", f"standin:{preflight_id}")
+    return (mine, f"{mine}.first", f"{mine}.last")
 
 
 # ---- who is told ---------------------------------------------------------------------------------

@@ -104,6 +104,7 @@ class _Look:
                     handoffs.begin(ctx, self.schedule, relief)
             else:
                 self._ahead(relief)
+        preflight.changed(ctx, self.schedule)
         handoffs.call_off(ctx, self.schedule, [r.at for r in seen.reliefs if r.at > now])
         if any(at <= now for at in (*seen.edges, *(r.at for r in seen.reliefs))):
             groups.follow(ctx, self.schedule.name)

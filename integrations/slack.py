@@ -7,7 +7,9 @@ from integrations.base import Capability, Manifest, Setting
 MANIFEST = Manifest(
     name="slack",
     title="Slack",
-    capabilities=frozenset({Capability.CARDS, Capability.PAGE, Capability.DIRECTORY}),
+    capabilities=frozenset({
+        Capability.CARDS, Capability.PAGE, Capability.DIRECTORY, Capability.PRESENCE,
+    }),
     settings=(
         Setting("bot_token", "The bot token (xoxb-…), from the app's page under OAuth & "
                 "Permissions.", secret=True),

@@ -138,6 +138,12 @@ def preflights_of(tx: Tx, person: str, after: Instant) -> list[Preflight]:
     return [_preflight(tx, r) for r in tx.conn.execute(found)]
 
 
+def preflights_coming(tx: Tx, schedule: str, now: Instant) -> list[Preflight]:
+    """What was found before the shifts of a schedule that are to come."""
+    mine = (PREFLIGHTS.c.schedule == schedule) & (PREFLIGHTS.c.at > now)
+    return [_preflight(tx, r) for r in tx.conn.execute(select(PREFLIGHTS).where(mine))]
+
+
 def begin(tx: Tx, now: Instant, new: Preflight) -> Preflight:
     """Remember that a person's shift is looked at."""
     made = replace(new, id=tx.ids.next(now))

@@ -1,5 +1,5 @@
-"""Pre-flight: whether somebody can be reached in their shift, to the team, to themselves, and to
-whoever could take it."""
+"""Pre-flight: whether somebody can be reached in their shift, to the team and to themselves; and a
+group in chat that does not follow."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bot.cards.scene import About, Scene
 from bot.cards.view import own, separated, strange, when
 from commands.groups import Trouble, trouble
 from commands.registry import CATALOG
+from commands.rules.oncall import at_instant
 from commands.rules.oncall.readiness import GOOD, name_of
 from store import handoffs
 from store.db import Tx
@@ -58,62 +59,61 @@ def card(it: Preflight, scene: Scene) -> Card:
     """To the team where somebody else is needed; to the person what to do about it."""
     if scene.to == it.person:
         return mine(it, scene)
-    names = words.Names(scene.definitions, (it.person, it.standin, it.taken, *it.asked))
-    fine = not it.serious
+    instead = _instead(it, scene)
+    names = words.Names(scene.definitions, (it.person, it.standin, *instead, *it.asked))
+    fine, who = not it.serious, names(it.person)
     glyph = "✅" if fine else _WARNING
-    who = names(it.person)
     said = f"{who} can be reached" if fine else f"{who} may not answer"
-    title = f"{it.schedule}: {names(it.taken)} takes {who}'s shift" if it.taken else (
-        f"{it.schedule}: {said}"
-    )  # fmt: skip
+    if instead:
+        said = f"{words.join(map(names, instead))} takes {who}'s shift"
+    title = f"{it.schedule}: {said}"
     return Card(
         id=it.id,
         rev=it.rev,
         color=words.RESOLVED if fine else words.COLOR[Severity.WARNING],
         head=Head(glyph, "SHIFT", 0, words.clean(title), scene.link("oncall")),
-        state=State(_state(it, scene, names)),
+        state=State(_state(it, scene)),
         actions=_actions(it, scene, names),
-        fold=_fold(it, scene, names),
+        fold=_fold(it, names),
         notification=(
             own(f"{glyph} "), strange(title, 80), own(" · "), when(it.at, scene.now, "date"),
         ),
     )  # fmt: skip
 
 
-def _state(it: Preflight, scene: Scene, names: words.Names) -> Spans:
-    parts: list[Spans] = [_shift(it, scene)]
-    if it.serious and not it.taken:
-        parts += [_problem(p, scene) for p in it.problems if p.serious]
-    return separated(parts)
+def _instead(it: Preflight, scene: Scene) -> tuple[str, ...]:
+    """Who is on call then where the person is not any more."""
+    schedule = scene.definitions.schedules.get(it.schedule)
+    people = at_instant(schedule, it.at).people if schedule is not None else ()
+    return () if it.person in people else people
+
+
+def _state(it: Preflight, scene: Scene) -> Spans:
+    return separated([_shift(it, scene), *(_problem(p, scene) for p in it.problems if p.serious)])
 
 
 def _actions(it: Preflight, scene: Scene, names: words.Names) -> Actions:
-    if not it.serious or it.taken or it.at <= scene.now:
+    if not it.serious or it.at <= scene.now or it.standin is None:
         return Actions(())
-    take = Press("Take it", token("take-shift", it.id, it.rev))
-    if it.standin is None or it.standin in it.asked:
-        return Actions((take,))
-    label = words.cut(f"Ask {names(it.standin)} to take it", 40)
-    return Actions((Press(label, token("ask-standin", it.id, it.rev), primary=True), take))
+    label = words.cut(f"Ask {names(it.standin)} to cover", 40)
+    return Actions((Press(label, token("ask-standin", it.id, it.rev), primary=not it.asked),))
 
 
-def _fold(it: Preflight, scene: Scene, names: words.Names) -> tuple[Block, ...]:
-    if it.taken or not it.serious:
+def _fold(it: Preflight, names: words.Names) -> tuple[Block, ...]:
+    if not it.serious:
         return ()
-    if it.standin is None:
-        said: Spans = (own("Nobody else of the team is there and can be reached."),)
-    elif it.standin in it.asked:
-        said = (strange(names(it.standin), 40), own(" is asked"))
+    asked = words.join(map(names, it.asked))
+    were: Spans = (strange(f"Asked: {asked}", 100),) if asked else ()
+    if it.standin is not None:
+        other: Spans = (strange(names(it.standin), 40), own(" could too" if asked else " could"))
     else:
-        said = (strange(names(it.standin), 40), own(" could"))
-    no = [names(p) for p in it.asked if p != it.standin]
-    more: Spans = (strange(f"{words.join(no)} can't", 100),) if no else ()
-    return (Facts((separated([said, more]),)),)
+        other = (own("nobody else could" if asked else "Nobody else of the team could"),)
+    return (Facts((separated([were, other]),)),)
 
 
 def said(it: Preflight, scene: Scene, content: dict[str, object]) -> Note | None:
     """Ten minutes before the shift it is still so."""
-    if not it.serious or it.taken:
+    if not it.serious:
         return None
     names = words.Names(scene.definitions, (it.person, it.standin))
     line: Spans = (own("Still so, and the shift begins "), when(it.at, scene.now, "in"), own("."))
@@ -122,7 +122,7 @@ def said(it: Preflight, scene: Scene, content: dict[str, object]) -> Note | None
     return Note((line,), quiet=False)
 
 
-# ---- to the person, and to whoever could take it -------------------------------------------------
+# ---- to the person -------------------------------------------------------------------------------
 
 
 def mine(it: Preflight, scene: Scene) -> Card:
@@ -130,8 +130,8 @@ def mine(it: Preflight, scene: Scene) -> Card:
     fine = not it.problems
     problems = tuple(_problem(p, scene) for p in it.problems[:5])
     title = "You can be reached" if fine else "Something may keep pages from you"
-    if it.taken:
-        title = f"{scene.definitions.name_of(it.taken)} takes your shift"
+    if instead := _instead(it, scene):
+        title = f"{words.join(map(scene.definitions.name_of, instead))} takes your shift"
     test = Press("Test my pages", token("test-page", 0, 0), primary=True)
     can_test = not fine and "test-page" in CATALOG and any(_testable(p) for p in it.problems)
     return Card(
@@ -176,38 +176,6 @@ def _capital(spans: Spans) -> Spans:
     return Span(text, own=first.own), *rest
 
 
-def standin(it: Preflight, scene: Scene) -> Card:
-    """``Can you take it?``, to whoever could."""
-    names = words.Names(scene.definitions, (it.person, it.standin, it.taken))
-    who = names(it.person)
-    over = bool(it.taken) or it.at <= scene.now or not it.serious
-    title = f"Can you take {who}'s shift?"
-    if it.taken:
-        title = "You take it" if it.taken == scene.to else f"{names(it.taken)} took it"
-    elif over:
-        title = f"{who}'s shift needs nobody else any more"
-    declined = scene.to in it.asked and it.standin != scene.to
-    buttons = (
-        Press("Take it", token("take-shift", it.id, it.rev), primary=True),
-        Press("Not me", token("not-me", it.id, it.rev)),
-    )
-    why = [_problem(p, scene) for p in it.problems if p.serious]
-    reason = separated([(strange(who, 40), own(": "), *line) for line in why])
-    return Card(
-        id=it.id,
-        rev=it.rev,
-        color=words.NEWS,
-        head=Head("🔄", "COVER", 0, words.clean(title), scene.link("oncall")),
-        state=State(_shift(it, scene)),
-        actions=Actions(() if over or declined else buttons),
-        fold=(Facts((reason,)),) if why and not over else (),
-        notification=(
-            own("🔄 "), strange(title, 60), own(" · "), strange(it.schedule, 40), own(", "),
-            when(it.at, scene.now, "date"),
-        ),
-    )  # fmt: skip
-
-
 # ---- a group that does not follow ----------------------------------------------------------------
 
 
@@ -241,5 +209,4 @@ def group(it: Trouble, scene: Scene) -> Card:
 
 
 PREFLIGHT = About(read, card, said=said)
-STANDIN = About(read, standin)
 GROUP = About(_trouble, group)

@@ -21,6 +21,12 @@ _BY_METHOD = {
     "users.info": _TIERS[4],
     "views.open": _TIERS[4],
     "views.update": _TIERS[4],
+    "users.getPresence": _TIERS[3],
+    "dnd.info": _TIERS[3],
+    "usergroups.list": _TIERS[2],
+    "usergroups.users.update": _TIERS[2],
+    "usergroups.enable": _TIERS[2],
+    "usergroups.disable": _TIERS[2],
 }
 # A third may go at once, the rest comes evenly: no minute ever holds more than the tier, and after
 # a flood the most urgent edit waits for the next slot, not for the next minute.

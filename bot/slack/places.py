@@ -62,9 +62,9 @@ class Places:
             self._named[name] = id
             self.api.same(name, id)
 
-    async def dm(self, account: str) -> str:
-        """The direct conversation with a person."""
-        if account not in self._dms:
+    async def dm(self, account: str, *, anew: bool = False) -> str:
+        """The direct conversation with a person; opened ``anew`` to see that it still can be."""
+        if anew or account not in self._dms:
             said = await self.api.call(OPEN_DM, users=account)
             self._dms[account] = str(said["channel"]["id"])
             self.api.same(account, self._dms[account])

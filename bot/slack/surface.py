@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from bot.abilities import Absence
 from bot.cards.model import Card, Desk, Note, Sent
 from bot.settings import SlackSettings
 from bot.slack import render
 from bot.slack.api import Api, Refused
+from bot.slack.groups import Groups
 from bot.slack.hear import Hear
 from bot.slack.limits import POST, Budgets
 from bot.slack.listen import PATIENCE, Listener
 from bot.slack.memory import Memory
 from bot.slack.people import People
 from bot.slack.places import OPEN_DM, Application, Places
+from bot.slack.presence import Presence
 from bot.slack.reply import Reply
 from bot.slack.spans import JSON, AccountOf, Pen, nobody
 from integrations.base import IntegrationError, Misconfigured
@@ -63,6 +66,7 @@ class SlackSurface:
         self._api = Api(settings.base_url, settings.bot_token, Budgets(now_s))
         self._places = Places(self._api)
         self._people = People(self._api, now_s)
+        self._presence, self._groups = Presence(self._api, now_s), Groups(self._api, now_s)
         listener = Listener(desk, Reply(self._api, Pen), self._memory, now_s, patience=patience)
         self._hear = Hear(desk, listener, self._people, self._memory, self._api)
         self._app: AsyncApp | None = None
@@ -254,6 +258,22 @@ class SlackSurface:
     async def account_by_email(self, email: str) -> str | None:
         """The member with that address, where the scopes let Slack tell."""
         return await self._people.account_by_email(email)
+
+    # who is there
+
+    async def available(self, account: str) -> Absence | None:
+        """What keeps a member from answering, where the scopes let Slack tell."""
+        return await self._presence.of(account)
+
+    async def opens(self, account: str) -> None:
+        """Open the direct conversation with a member, without a word in it."""
+        await self._places.dm(account, anew=True)
+
+    async def keep_group(
+        self, group: str, accounts: Sequence[str], others: Sequence[str]
+    ) -> None:
+        """Make a user group hold exactly these members; disabled where there are none."""
+        await self._groups.keep(group, accounts)
 
     # sending
 

@@ -105,8 +105,9 @@ class Preflight:
     """Whether somebody can be reached in a shift that begins ``at``.
 
     ``until`` is the shift's end, None where none is in sight; ``checked_at`` is None while it is
-    not known. ``standin`` is who could take it instead, ``asked`` whoever was asked to, ``taken``
-    who took it.
+    not known; ``last`` that it was looked at when it was about to begin. ``told`` are the problems
+    that the person was told of, ``standin`` is who could take the shift instead, ``asked`` are
+    those who were asked to.
     """
 
     id: int
@@ -122,7 +123,6 @@ class Preflight:
     last: bool = False
     standin: str | None = None
     asked: tuple[str, ...] = ()
-    taken: str | None = None
 
     @property
     def serious(self) -> bool:

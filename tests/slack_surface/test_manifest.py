@@ -39,6 +39,8 @@ def test_slack_would_take_the_manifest(manifest: dict[str, Any]) -> None:
 
 def test_it_asks_for_no_more_than_is_used(manifest: dict[str, Any]) -> None:
     used = {s for name in limits.METHODS if (m := METHODS.get(name)) for s in m.any_of}
+    optional = set(manifest["oauth_config"]["scopes"]["bot_optional"])
+    assert optional == {"dnd:read", "usergroups:read", "usergroups:write"} <= scopes(manifest)
     heard = {"commands", "app_mentions:read", *places.HISTORY}
     assert scopes(manifest) == used | heard
     assert set(manifest["settings"]["event_subscriptions"]["bot_events"]) == {
@@ -62,6 +64,9 @@ async def test_with_exactly_this_app_everything_works(
     await surface.page(ana.id, card(), words("You"), nonce="p1", maybe_copy=False)
     assert await surface.email(ana.id) == "ana@example.eu"
     assert await surface.account_by_email("ana@example.eu") == ana.id
+    assert await surface.available(ana.id) is None
+    fake.add_group("@oncall-db")
+    await surface.keep_group("oncall-db", [ana.id], [])
     desk.answers["press"] = ASSIGN
     form = (await fake.press(ana, fake.channel("ops").messages[0], "Assign…")).modal
     assert form is not None

@@ -8,13 +8,14 @@ from typing import Any
 
 JSON = dict[str, Any]
 
-__all__ = ["JSON", "Call", "Channel", "Edit", "Message", "Seen", "User", "View"]
+__all__ = ["JSON", "Call", "Channel", "Edit", "Message", "Seen", "User", "UserGroup", "View"]
 
 
 @dataclass(eq=False)
 class User:
     """A member of the workspace; ``tz`` is an IANA name. ``team_id`` names another workspace for
-    somebody who is there only through a shared channel."""
+    somebody who is there only through a shared channel. ``active`` is whether the client shows
+    them as there, ``dnd`` from when to when (clock seconds) nothing rings, ``huddle`` a call."""
 
     id: str
     name: str
@@ -25,11 +26,25 @@ class User:
     deleted: bool = False
     team_id: str = ""
     email_confirmed: bool = True
+    active: bool = True
+    dnd: tuple[float, float] | None = None
+    huddle: bool = False
 
     @property
     def first_name(self) -> str:
         """What others see in a mention."""
         return self.real_name.split(" ")[0]
+
+
+@dataclass(eq=False)
+class UserGroup:
+    """A user group; a disabled one is mentioned by nobody and keeps its last members."""
+
+    id: str
+    handle: str
+    name: str
+    users: list[str] = field(default_factory=list)
+    enabled: bool = True
 
 
 @dataclass(frozen=True)

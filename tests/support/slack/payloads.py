@@ -231,6 +231,7 @@ def user_json(ws: Workspace, user: User) -> JSON:
         "real_name_normalized": user.real_name,
         "image_48": "https://example.eu/avatar.png",
         "team": ws.team_id,
+        "huddle_state": "in_a_huddle" if user.huddle else "default_unset",
     }
     confirmed: JSON = {}
     if user.email and "users:read.email" in ws.scopes:

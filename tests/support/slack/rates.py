@@ -12,7 +12,15 @@ POSTS_A_MINUTE = 300
 CHANNEL_BURST = 5
 BY_METHOD = {
     1: ("apps.connections.open",),
-    2: ("conversations.list", "users.list", "pins.add"),
+    2: (
+        "conversations.list",
+        "users.list",
+        "pins.add",
+        "usergroups.list",
+        "usergroups.users.update",
+        "usergroups.enable",
+        "usergroups.disable",
+    ),
     3: (
         "chat.update",
         "chat.delete",
@@ -26,6 +34,8 @@ BY_METHOD = {
         "users.conversations",
         "bots.info",
         "team.info",
+        "users.getPresence",
+        "dnd.info",
     ),
     4: (
         "chat.postEphemeral",

@@ -14,7 +14,7 @@ from .delivery import Delivery
 from .faults import Fault, Faults, Kind
 from .front import Front
 from .humans import Humans
-from .model import Call, Channel, Message, User
+from .model import Call, Channel, Message, User, UserGroup
 from .rates import Rates
 from .sockets import Sent, Sockets
 from .workspace import Workspace
@@ -142,6 +142,10 @@ class FakeSlack(Humans):
     ) -> Channel:
         """Seed a channel."""
         return self.workspace.add_channel(name, private, bot_member, id)
+
+    def add_group(self, handle: str, *members: User) -> UserGroup:
+        """Seed a user group; change ``workspace.groups_open`` to keep apps from changing them."""
+        return self.workspace.add_group(handle, *members)
 
     def user(self, who: User | str) -> User:
         """A person by id, handle, name or e-mail."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .model import JSON, Call, Channel, Message, User, View
+from .model import JSON, Call, Channel, Message, User, UserGroup, View
 
 DEFAULT_SCOPES = (
     "chat:write",
@@ -22,6 +22,9 @@ DEFAULT_SCOPES = (
     "channels:history",
     "groups:history",
     "im:history",
+    "dnd:read",
+    "usergroups:read",
+    "usergroups:write",
 )
 DEFAULT_EVENTS = (
     "message.channels",
@@ -84,6 +87,8 @@ class Workspace:
         self.commands: dict[str, bool] = {"/pv": True}
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
+        self.groups: dict[str, UserGroup] = {}
+        self.groups_open = True
         self.names: dict[str, str] = {}
         self.views: dict[str, View] = {}
         self.stacks: dict[str, list[View]] = {}
@@ -176,6 +181,14 @@ class Workspace:
         self.names[channel.id] = channel.name
         self.changed()
         return channel
+
+    def add_group(self, handle: str, *members: User) -> UserGroup:
+        """A user group; an empty one is disabled, as Slack keeps it."""
+        users = [m.id for m in members]
+        made = UserGroup(self.ids.next("S"), handle.lstrip("@"), handle, users, bool(users))
+        self.groups[made.id] = made
+        self.changed()
+        return made
 
     def user(self, who: User | str) -> User:
         """By object, id, handle, full name or e-mail."""

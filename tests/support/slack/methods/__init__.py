@@ -1,6 +1,17 @@
 """The Web API methods the stand-in answers, found by name."""
 
-from . import chat, conversations, people, views
+from . import chat, conversations, groups, people, presence, views
 from .registry import METHODS, Method, Refused, Request
 
-__all__ = ["METHODS", "Method", "Refused", "Request", "chat", "conversations", "people", "views"]
+__all__ = [
+    "METHODS",
+    "Method",
+    "Refused",
+    "Request",
+    "chat",
+    "conversations",
+    "groups",
+    "people",
+    "presence",
+    "views",
+]
