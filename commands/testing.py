@@ -13,7 +13,7 @@ from commands.errors import Conflict, Denied, Invalid, NotFound
 from commands.registry import Button, arg, command
 from commands.rules import escalation
 from commands.rules.permission import allows, why_not
-from commands.words import surface_name
+from commands.words import headed, surface_name
 from store import access, outbox, page_tests
 from store.db import Tx
 from store.model import MINUTE, Person, Timer
@@ -112,8 +112,7 @@ def it_works(ctx: Ctx, args: Works) -> Done:
     page_tests.answered(ctx.tx, ctx.now, test.id, via)
     contacts.worked(ctx, test.person, via)
     notices.stale(ctx, page_tests.about(test.id))
-    name = surface_name(via)
-    return Done(f"{name[:1].upper()}{name[1:]} works.")
+    return Done(f"{headed(via)} works.")
 
 
 @alarm(KIND)

@@ -35,6 +35,12 @@ def surface_name(surface: str) -> str:
     return _SURFACES.get(surface, surface)
 
 
+def headed(surface: str) -> str:
+    """The same at the start of a sentence."""
+    name = surface_name(surface)
+    return name if name == "ntfy" else f"{name[:1].upper()}{name[1:]}"
+
+
 def answered_from(surface: str) -> str:
     """``from Discord``, ``by SMS``: where an answer came from."""
     return f"{'by' if surface in _BY else 'from'} {surface_name(surface)}"

@@ -79,7 +79,7 @@ class WebPush:
     async def _send(self, to: str, message: PageMessage, over: bool) -> str:
         endpoint, theirs, auth = subscription(to, self._services)
         try:
-            body = crypto.sealed(_payload(message, over), theirs, auth)
+            body = crypto.sealed(payload(message, over), theirs, auth)
         except crypto.BadKey as error:
             raise Gone(f"the subscription is broken: {error}") from None
         answer = await self._client.send(
@@ -150,7 +150,7 @@ def subscription(to: str, services: tuple[str, ...]) -> tuple[str, bytes, bytes]
     return endpoint, theirs, auth
 
 
-def _payload(message: PageMessage, over: bool) -> bytes:
+def payload(message: PageMessage, over: bool) -> bytes:
     """What the service worker shows, short enough for one record."""
     words = {
         "title": cut(message.subject, TITLE),

@@ -8,7 +8,7 @@ from bot.cards.model import Actions, Block, Card, Head, Press, Rows, Spans, Stat
 from bot.cards.scene import About, Scene
 from bot.cards.view import own, separated, strange, when
 from commands.testing import RESULT, silent
-from commands.words import surface_name
+from commands.words import headed, surface_name
 from store import page_tests
 from store.db import Tx
 from store.model import MINUTE, Severity
@@ -69,8 +69,8 @@ def _said(test: PageTest, quiet: list[str]) -> str:
     if not quiet:
         number = len(test.ways)
         return "Your only contact works." if number == 1 else f"All {number} contacts work."
-    names = words.join(surface_name(via) for via in quiet)
-    names = f"{names[:1].upper()}{names[1:]}"
+    first, *rest = quiet
+    names = words.join([headed(first), *map(surface_name, rest)])
     return f"{names} stayed silent for {_MINUTES} min. Look at them before your next shift."
 
 
@@ -80,8 +80,7 @@ def _rows(test: PageTest, scene: Scene) -> tuple[Block, ...]:
 
 
 def _line(way: Way, test: PageTest, scene: Scene) -> Spans:
-    name = surface_name(way.via)
-    named = f"{name[:1].upper()}{name[1:]}"
+    named = headed(way.via)
     at = (when(way.at, scene.now),) if way.at is not None else ()
     match way.state:
         case "works":

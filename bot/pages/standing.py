@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from bot.pages.pagers import Pagers
 from commands.door import Door
 from commands.testing import ways
-from commands.words import surface_name
+from commands.words import headed
 from store import contacts, pushes
 from store.db import Tx
 from store.model import Person
 from store.model.contact import Contact
-
-_SAID = {"email": "E-mail", "voice": "Phone call", "webpush": "Web push"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +53,7 @@ class Standings:
         trouble = ""
         if failing is not None:
             trouble = "wants no messages" if failing.refused else failing.error or "did not arrive"
-        name = _SAID.get(via, surface_name(via))
-        return Standing(via, f"{name[:1].upper()}{name[1:]}", address, at, trouble)
+        return Standing(via, headed(via), address, at, trouble)
 
     def _shown(self, tx: Tx, person: Person, via: str) -> str:
         """An address for its owner's eyes; of a secret one only that it is there."""

@@ -128,7 +128,7 @@ async def test_what_stays_silent_is_told_in_the_same_message(world: World, bell:
         "E-mail and ntfy stayed silent for 5 min. Look at them before your next shift."
     )
     assert any(line.startswith("✅ Slack works") for line in drawn)
-    assert any(line.startswith("⚠️ Ntfy stayed silent") for line in drawn)
+    assert any(line.startswith("⚠️ ntfy stayed silent") for line in drawn)
 
 
 async def test_when_all_answered_it_says_so_at_once(world: World, bell: Bell) -> None:
@@ -147,7 +147,7 @@ async def test_a_refused_contact_is_told_with_the_reason(world: World, bell: Bel
     bell.refuse = Permanent("ntfy refused it: 400 topic invalid")
     await world.does("ana", "test-page")
     assert states(await current(world))["ntfy"] == "refused"
-    assert "⚠️ Ntfy was refused · ntfy refused it: 400 topic invalid" in await shown(world)
+    assert "⚠️ ntfy was refused · ntfy refused it: 400 topic invalid" in await shown(world)
 
 
 async def test_who_has_no_chat_is_told_by_what_works(world: World) -> None:
