@@ -11,22 +11,26 @@ from commands.errors import Invalid, NotFound
 from commands.registry import arg, query
 from commands.rules import escalation
 from commands.rules.oncall import at_instant
+from commands.rules.oncall.availability import away_at, back_at
 from commands.rules.oncall.duty import OnDuty, begins, duty, on_schedule, schedule_of, until
 from commands.rules.oncall.why import taken_off
 from commands.rules.when import BadTime, read_moment
 from commands.words import bare_clock, clock, local, moment, surface_name
+from store import contacts
 from store import definitions as versions
 from store.db import Tx
 from store.model import Definitions, Instant, Person, Team
 from store.model.oncall import Schedule
 
 READ = "incident.read"
+_MARK = {"works": " ✅", "fails": " ⚠️ fails"}
 
 
 @dataclass(frozen=True, slots=True)
 class Who:
     """Arguments of ``who``."""
 
+    in_channel: bool = arg("flag", "In a chat: show it to everybody there.", default=False)
     what: str = arg("duty", "A team, a schedule or a person; every team by itself.", default="")
     when: str = arg("moment", "Now by itself: tomorrow 9am, 2h ago, 24 dec 20:00.", default="")
 
@@ -36,7 +40,16 @@ async def who(view: View, args: Who) -> list[str]:
     """Who is on call, now or at any time, until when, and why."""
     at = instant(view, args.when)
     known = await in_force(view, at)
-    return list(_Answer(view, known, at).lines(args.what))
+    answer = _Answer(view, known, at)
+    if at >= view.now:
+        answer.standing = await view.read(lambda tx: _standing(tx, known))
+    return list(answer.lines(args.what))
+
+
+def _standing(tx: Tx, known: Definitions) -> dict[tuple[str, str], str]:
+    """(person, channel) → how that contact stands."""
+    emails = {p.handle: {"email": p.email} if p.email else {} for p in known.people.values()}
+    return contacts.standing(tx, {h: {**p.contacts, **emails[h]} for h, p in known.people.items()})
 
 
 def zone_of(view: View) -> str:
@@ -96,6 +109,8 @@ class _Answer:
     def __init__(self, view: View, known: Definitions, at: Instant) -> None:
         self._known, self._at, self._now = known, at, view.now
         self._zone, self._me = zone_of(view), view.actor.id
+        self.standing: dict[tuple[str, str], str] = {}
+        self._channels = view.rules.channels
         self._then = "now" if at == view.now else f"at {self._local(at)}"
 
     def lines(self, what: str) -> Iterator[str]:
@@ -116,11 +131,12 @@ class _Answer:
         for _, team in sorted(self._known.teams.items()):
             schedule = schedule_of(self._known, team)
             held.add(schedule.name if schedule else "")
-            yield f"team {team.name}: {self._briefly(duty(self._known, team, self._at))}"
+            on = duty(self._known, team, self._at)
+            yield f"team {team.name}: {self._briefly(on, schedule)}"
         for name in sorted(self._known.schedules):
             if name not in held:
                 on = on_schedule(self._known, name, self._at)
-                yield f"schedule {name}: {self._briefly(on)}"
+                yield f"schedule {name}: {self._briefly(on, self._known.schedules[name])}"
 
     def _team(self, team: Team) -> Iterator[str]:
         people = duty(self._known, team, self._at)
@@ -141,6 +157,7 @@ class _Answer:
         yield from (f"{n} {line}" for n, line in enumerate(lines, 1))
         if schedule:
             yield from self._not(schedule)
+            yield from self._calendars(schedule)
 
     def _schedule(self, schedule: Schedule) -> Iterator[str]:
         people = on_schedule(self._known, schedule.name, self._at)
@@ -151,6 +168,7 @@ class _Answer:
             yield f"Nobody is on call in schedule {schedule.name} {self._then}{gap}."
         yield from (f"{n} {self._one(on)}" for n, on in enumerate(people, 1))
         yield from self._not(schedule)
+        yield from self._calendars(schedule)
 
     def _person(self, person: Person) -> Iterator[str]:
         teams = [
@@ -181,15 +199,36 @@ class _Answer:
     def _one(self, on: OnDuty) -> str:
         """``Ana Petrova until Mon 30 Nov 08:00 CET · 03:14 for Ana · layer days``."""
         person = self._known.people[on.person]
-        parts = [f"{person.name}{self._until(on)}", self._there(person)]
+        parts = [f"{person.name}{self._until(on)}", self._away(on.person), self._there(person)]
         if self._at >= self._now:
-            ways = dict.fromkeys(rule.via for rule in escalation.reachable(person, important=False))
-            parts.append(f"by {', '.join(map(surface_name, ways))}" if ways else "no contact known")
+            parts.append(self._ways(person))
         return " · ".join(filter(None, parts)) + _by(on)
 
-    def _briefly(self, people: tuple[OnDuty, ...]) -> str:
-        each = [f"{self._known.name_of(on.person)}{self._until(on)}{_by(on)}" for on in people]
-        return "; ".join(each) or "nobody"
+    def _ways(self, person: Person) -> str:
+        """``by Slack, SMS ✅, phone ⚠️ fails``: how the person is paged, and what is known of it."""
+        rules = escalation.reachable(person, important=False, channels=self._channels)
+        ways = dict.fromkeys(rule.via for rule in rules)
+        stands = {via: _MARK.get(self.standing.get((person.handle, via), ""), "") for via in ways}
+        said = [f"{surface_name(via)}{stands[via]}" for via in ways]
+        return f"by {', '.join(said)}" if said else "no contact known"
+
+    def _briefly(self, people: tuple[OnDuty, ...], schedule: Schedule | None) -> str:
+        if not people:
+            return f"nobody{self._gap(schedule)}" if schedule else "nobody"
+        return "; ".join(self._brief(on) for on in people)
+
+    def _brief(self, on: OnDuty) -> str:
+        away = self._away(on.person)
+        said = f"{self._known.name_of(on.person)}{self._until(on)}"
+        return f"{said}{f' · {away}' if away else ''}{_by(on)}"
+
+    def _away(self, handle: str) -> str:
+        """``away until Mon 30 Nov 08:00 CET (skiing)``."""
+        off = away_at(self._known, handle, self._at)
+        if off is None:
+            return ""
+        until = self._local(back_at(self._known.away, handle, self._at))
+        return f"⚠️ away until {until}{f' ({off.reason})' if off.reason else ''}"
 
     def _until(self, on: OnDuty) -> str:
         end = until(self._known, on, self._at)
@@ -199,13 +238,36 @@ class _Answer:
         return f" until {self._both(end, schedule.zone)}"
 
     def _gap(self, schedule: Schedule) -> str:
+        """`` (gap until Mon 30 Nov 08:00 CET)``, ``, by intention (office closed) until …``."""
         end = begins(schedule, self._at)
-        return f" (gap until {self._both(end, schedule.zone)})" if end is not None else ""
+        until = f" until {self._both(end, schedule.zone)}" if end is not None else ""
+        intended = at_instant(schedule, self._at).intended
+        if intended is not None:
+            return f", by intention ({intended}){until}"
+        return f" (gap{until})" if until else ""
 
     def _not(self, schedule: Schedule) -> Iterator[str]:
         """Who would be on call, but was taken off."""
         for each in at_instant(schedule, self._at).off:
             yield f"Not {taken_off(each, self._known.name_of)}"
+
+    def _calendars(self, schedule: Schedule) -> Iterator[str]:
+        """Calendars of its layers that don't answer now, or name people that nobody knows."""
+        if self._at < self._now:
+            return
+        for layer in schedule.layers:
+            found = self._known.calendars.get(layer.calendar or "")
+            if found is None:
+                continue
+            of = f"The calendar of layer {layer.name} at {found.name}"
+            if found.error and found.answered_at is not None:
+                since = self._local(found.answered_at)
+                yield f"⚠️ {of}: {found.error}. What it said at {since} counts."
+            elif found.error or found.answered_at is None:
+                yield f"⚠️ {of} gave nothing yet{f': {found.error}' if found.error else ''}."
+            if found.unknown:
+                some = ", ".join(found.unknown[:5])
+                yield f"⚠️ {of} names nobody known here: {some}."
 
     def _there(self, person: Person) -> str:
         same = _offset(person.zone, self._at) == _offset(self._zone, self._at)

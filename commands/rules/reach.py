@@ -120,7 +120,7 @@ def _reachable(
     Of people who are asked in turn each must be reachable: it may be anybody's turn.
     """
     found: tuple[Asked, ...] = ()
-    for turn in range(_turns(step)) if escalation.in_turn(step) else (None,):
+    for turn in range(turns(step)) if escalation.in_turn(step) else (None,):
         asked = escalation.resolve(step.targets, known, team, at, turn)
         good = tuple(a for a in asked if not _unreachable(known, a, step.important, at, contacts))
         if not good:
@@ -130,7 +130,7 @@ def _reachable(
     return found, ""
 
 
-def _turns(step: Step) -> int:
+def turns(step: Step) -> int:
     names = (t.partition(":")[2] for t in step.targets if t.startswith("round_robin:"))
     return max(len(each.split(",")) for each in names)
 
@@ -246,7 +246,7 @@ class Survey:
                 hole = None
                 if not reached.asked:
                     hole = Hole(place, severities, start, end, reached.why, reached.intended)
-                if held and hole and (held.end, held.why) == (hole.start, hole.why):
+                if held and hole and _goes_on(held, hole):
                     held = replace(held, end=end)
                     continue
                 if held:
@@ -288,6 +288,11 @@ class Survey:
             (at, frozenset(a.person for a in self._known.away if a.start <= at < a.end))
             for at in sorted(edges)
         ]
+
+
+def _goes_on(held: Hole, hole: Hole) -> bool:
+    alike = (held.why, held.intended) == (hole.why, hole.intended)
+    return alike and held.end == hole.start
 
 
 def _together(

@@ -7,8 +7,8 @@ has no contact that is known can't be reached, nor who has time off.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from commands.rules import escalation, hours, reach
@@ -60,16 +60,40 @@ class Coverage:
         """When a policy would ask nobody, in order; alike severities together. The reasons are
         left to ``why``."""
         policies = reach.closure(self._known, place.policy)
-        wanted = [
-            (gap.start, gap.end, f"{schedule.name}: {gap.intended}")
-            for schedule in reach.schedules_of(self._known, place.policy, place.team)
-            for gap in self._by_intention(schedule)
-        ]
+        edges = self._edges(place, policies)
         for severities in reach.alike(policies):
             reached = self._reached(place.policy, place.team, severities[0], self._whole)
             for start, end in rest(reached, self._start, self._end):
-                for since, until, intended in _marked(start, end, wanted):
-                    yield Hole(place, severities, since, until, (), intended)
+                whole = Hole(place, severities, start, end, ())
+                yield from self._cut(whole, edges) if edges else (whole,)
+
+    def _edges(self, place: Place, policies: Iterable[Policy]) -> list[Instant]:
+        """Where a hole may become one by intention, or may be one no more; nowhere where nobody
+        intends any."""
+        schedules = reach.schedules_of(self._known, place.policy, place.team)
+        gaps = [gap for schedule in schedules for gap in self._by_intention(schedule)]
+        conditions = [s.hours for p in policies for s in p.steps if s.hours is not None]
+        spans = [(g.start, g.end) for g in gaps]
+        if gaps:
+            spans += [span for condition in conditions for span in self._within(condition)]
+        return sorted({edge for span in spans for edge in span})
+
+    def _cut(self, hole: Hole, edges: Iterable[Instant]) -> Iterator[Hole]:
+        """A hole in pieces, each with why it is there by intention, if it is: by a schedule that
+        would be asked then."""
+        held: Hole | None = None
+        inside = (edge for edge in edges if hole.start < edge < hole.end)
+        for since, until in pairwise((hole.start, *inside, hole.end)):
+            severity, place = hole.severities[0], hole.place
+            found = reach.first_asked(self._known, place, severity, since, self._contacts)
+            if held is not None and held.intended == found.intended:
+                held = replace(held, end=until)
+                continue
+            if held is not None:
+                yield held
+            held = replace(hole, start=since, end=until, intended=found.intended)
+        if held is not None:
+            yield held
 
     def _reached(
         self,
@@ -97,24 +121,31 @@ class Coverage:
         return either(found, both(left, self._of_step(last, team)) if policy.fallback else [])
 
     def _of_step(self, step: Step, team: str | None) -> Spans:
-        """When one of those a step asks for certain can be reached."""
+        """When one of those a step asks for certain can be reached, whosever turn it is."""
         found: Spans = []
+        in_turn = [target for target in step.targets if target.startswith("round_robin:")]
         for target in step.targets:
-            found = either(found, self._of_target(target, team, step.important))
-        return found
+            if target not in in_turn:
+                found = either(found, self._of_target(target, team, step.important))
+        if not in_turn:
+            return found
+        every = self._whole
+        for turn in range(reach.turns(step)):
+            every = both(every, either(found, self._of_people(in_turn, team, step.important, turn)))
+        return every
 
     def _of_target(self, target: str, team: str | None, important: bool) -> Spans:
         schedule = reach.behind(self._known, target, team)
         if schedule is not None:
             return self._of_schedule(schedule, important)
-        asked = escalation.resolve((target,), self._known, team, self._start)
-        each = [self._of_person(one.person.handle, important) for one in asked]
-        if target.startswith("round_robin:"):
-            # It may be anybody's turn.
-            found = self._whole if each else []
-            for one in each:
-                found = both(found, one)
-            return found
+        return self._of_people((target,), team, important)
+
+    def _of_people(
+        self, targets: Sequence[str], team: str | None, important: bool, turn: int | None = None
+    ) -> Spans:
+        """When one of the people can be reached that are behind targets at all times."""
+        asked = escalation.resolve(targets, self._known, team, self._start, turn)
+        each = (self._of_person(one.person.handle, important) for one in asked)
         return union(span for one in each for span in one)
 
     def _of_person(self, handle: str, important: bool) -> Spans:
@@ -164,15 +195,3 @@ class Coverage:
             found = gaps(schedule, self._start, self._end)
             self._intended[schedule.name] = [g for g in found if g.intended is not None]
         return self._intended[schedule.name]
-
-
-def _marked(
-    start: Instant, end: Instant, wanted: Iterable[tuple[Instant, Instant, str]]
-) -> Iterator[tuple[Instant, Instant, str | None]]:
-    """A hole, cut where it is by intention, and why."""
-    inside = [(a, b, said) for a, b, said in wanted if a < end and b > start]
-    edges = {start, end, *(e for a, b, _ in inside for e in (a, b) if start < e < end)}
-    ordered = sorted(edges)
-    for since, until in pairwise(ordered):
-        said = next((said for a, b, said in inside if a <= since < b), None)
-        yield since, until, said
