@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from integrations import twilio as module
 from integrations.base import (
@@ -309,3 +311,32 @@ def test_other_paths_and_bodies_are_refused() -> None:
     with pytest.raises(Malformed) as found:
         called(request("sms", {}, content_type="application/json"))
     assert found.value.status == 415
+
+
+FIELDS_SEEN = ("Body", "From", "To", "MessageSid", "MessageStatus", "ErrorCode", "CallStatus",
+               "CallSid", "Digits", "Direction", "AnsweredBy", "OptOutType")  # fmt: skip
+
+
+@given(
+    st.sampled_from(["sms", "status", "called", "key", "voice", "sms/", ""]),
+    st.dictionaries(st.sampled_from(FIELDS_SEEN), st.text(max_size=40), max_size=8),
+)
+def test_whatever_the_fields_say_it_is_read_or_refused(path: str, form: dict[str, str]) -> None:
+    try:
+        events = called(request(path, form)).events
+    except Malformed:
+        return
+    assert len(events) <= 1
+    assert all(0 <= e.incident < 10**15 for e in events if isinstance(e, Answered))
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(body: bytes) -> None:
+    from dataclasses import replace
+
+    asked = replace(request("sms", {}), body=body)
+    for look in (called, lambda r: verify(r, SECRETS)):
+        try:
+            look(asked)
+        except Malformed:
+            continue
