@@ -39,7 +39,7 @@ class Sign:
     at: int | None = None
 
 
-SHADOW = "nobody is paged, everything is only recorded"
+SHADOW = "nobody is paged"
 BANNER = "Shadow mode: nobody is paged. Everything is received, decided and recorded."
 
 

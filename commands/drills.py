@@ -68,7 +68,8 @@ def drill(ctx: Ctx, args: DrillArgs) -> Done:
     begun = begin(ctx, plan, ctx.actor.id)
     return Done(
         f"Drill #{begun.incident_id} pages the first {plan.steps} steps of {begun.policy}. "
-        f"It ends by itself in {rules.MINUTES} min."
+        f"It ends by itself in {rules.MINUTES} min.",
+        aloud=True,
     )
 
 

@@ -55,15 +55,15 @@ async def _play(
         if question.ack_at is not None and question.ack_at <= last:
             await engine.until(question.ack_at)
             await _acknowledge(engine, number, question.by)
-        await _to_the_end(engine, last)
+        await _to_the_end(engine, number, last)
         events = tuple(await engine.events(number))
         incident = await engine.incident(number)
         return Played(question, events, incident, known, engine.now)
 
 
-async def _to_the_end(engine: Simulation, last: Instant) -> None:
+async def _to_the_end(engine: Simulation, number: int, last: Instant) -> None:
     """Up to an instant, or until nothing more happens by itself."""
-    while (due := await engine.next_due()) is not None and due <= last:
+    while (due := await engine.next_of(number)) is not None and due <= last:
         await engine.until(due)
     if due is not None:
         engine.move(last)

@@ -104,17 +104,22 @@ def told(proof: Proof, known: Definitions, zone: str, *, allow_intended: bool = 
     return Told(tuple(lines), _facts(proof, known, bad), not bad)
 
 
+def counted(many: int, what: str, more: str = "") -> str:
+    """``1 path``, ``3 paths``."""
+    return f"{many} {what if many == 1 else more or f'{what}s'}"
+
+
 class _Words:
     def __init__(self, proof: Proof, known: Definitions, zone: str) -> None:
         self._proof, self._known, self._zone = proof, known, zone
 
     def verdict(self, bad: list[Hole]) -> str:
         proof, zone = self._proof, self._zone or "UTC"
-        policies, many = len({p.policy.name for p in proof.places}), len(proof.places)
+        policies = counted(len({p.policy.name for p in proof.places}), "policy", "policies")
         walk = (
-            f"Walked {policies} {'policy' if policies == 1 else 'policies'} on {many} "
-            f"{'path' if many == 1 else 'paths'} of routes and teams, {len(Severity)} severities, "
-            f"{proof.instants} instants, up to {date(proof.end, zone, year=True)}."
+            f"Walked {policies} on {counted(len(proof.places), 'path')} of routes and teams, "
+            f"{len(Severity)} severities, {counted(proof.instants, 'instant')}, "
+            f"up to {date(proof.end, zone, year=True)}."
         )
         if not bad:
             return f"Proven: at every instant somebody who can be reached is asked. {walk}"

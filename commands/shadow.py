@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from commands import notices
+from commands import bundles, notices, steps
 from commands.context import Ctx, View
 from commands.oncall import READ, instant, zone_of
 from commands.registry import arg, query
@@ -36,12 +36,17 @@ def withheld(mode: Shadow | None, row: Row) -> bool:
     cards but its own report, unless it posts cards."""
     if mode is None or (row.about or "").startswith(f"{ABOUT}:"):
         return False
-    personal = row.purpose.startswith(("page", "repage", notices.TELL))
+    personal = row.purpose.startswith(("page", "repage", notices.TELL, steps.ACTION))
     return personal or not mode.cards
 
 
 def keep_back(ctx: Ctx, row: Row) -> None:
     """A row is not sent; what would have been a page is on record as such."""
+    for one in bundles.whole(ctx, row):
+        _keep_back(ctx, one)
+
+
+def _keep_back(ctx: Ctx, row: Row) -> None:
     if not row.purpose.startswith("page") or row.run_id is None:
         outbox.end(ctx.tx, row.id, outbox.DROPPED)
         return
@@ -162,7 +167,7 @@ def _some(
     for each in asked[:MOST]:
         number = f"#{each.incident} " if each.incident is not None else ""
         ways = f" by {' and '.join(map(surface_name, each.via))}" if each.via else ""
-        said = f" ({why}{ways})" if why or ways else ""
+        said = f" ({f'{why}{ways}'.strip()})" if why or ways else ""
         who = known.name_of(each.person)
         yield f"{what}: {date(each.at, zone)} {who}, {number}{each.title}{said}"
     if len(asked) > MOST:

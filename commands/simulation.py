@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, func, select
 
 from commands import outgoing
 from commands.context import Ctx, Done, Rulebook
@@ -26,6 +26,7 @@ from store.ids import Ids
 from store.lanes import BatchFn, Lane
 from store.migrate import upgrade
 from store.model import Actor, AlertReading, Definitions, Incident, Instant
+from store.tables import TIMERS
 from store.writer import Writer
 
 T = TypeVar("T")
@@ -171,13 +172,17 @@ class Simulation:
         """Somebody uses a verb; raises the CommandErrors."""
         return await self.door.do(verb, args, actor)
 
-    async def next_due(self) -> Instant | None:
-        """When something happens by itself."""
-        return await self.door.reader.read(timers.next_due)
+    async def next_of(self, incident_id: int) -> Instant | None:
+        """When something happens to an incident by itself."""
+        mine = select(func.min(TIMERS.c.due_at)).where(TIMERS.c.incident_id == incident_id)
+        found: Instant | None = await self.door.reader.read(
+            lambda tx: tx.conn.execute(mine).scalar()
+        )
+        return found
 
     async def until(self, end: Instant) -> None:
         """Everything that is due up to an instant happens at its time."""
-        while (due := await self.next_due()) is not None and due <= end:
+        while (due := await self.door.reader.read(timers.next_due)) is not None and due <= end:
             self.move(due)
             while await self.door.system(lambda ctx: outgoing.fire_due(ctx, _BATCH)) >= _BATCH:
                 pass

@@ -33,7 +33,11 @@ def read_line(
     words = _WORD.findall(text)
     if not words:
         return CATALOG["help"], {}
-    verb = CATALOG.get(words[0].casefold())
+    verb = CATALOG.get("-".join(words[:2]).casefold())
+    if verb is not None and len(words) > 1:
+        words = words[1:]
+    else:
+        verb = CATALOG.get(words[0].casefold())
     if verb is None:
         raise _unknown(words[0])
     args: dict[str, Any] = {}

@@ -84,6 +84,10 @@ class _About:
         self._known, self._zone, self._now = known, zone, now
 
     @property
+    def _first(self) -> str:
+        return self._person.first_name
+
+    @property
     def _incident(self) -> Incident:
         return self._found.incident
 
@@ -142,7 +146,7 @@ class _About:
             why for target in targets if (why := self._not_behind(target, asking))
         )
         if reasons:
-            yield f"{self._at(asking.at)} {place} did not ask them: {'; '.join(reasons)}."
+            yield f"{self._at(asking.at)} {place} did not ask {self._first}: {'; '.join(reasons)}."
 
     def _place(self, asking: Asking) -> str:
         if asking.by == _FALLBACK:
@@ -205,7 +209,7 @@ class _About:
         if incident.status is IncidentStatus.RESOLVED or not ahead:
             if ahead and incident.resolved_at is not None:
                 yield (
-                    f"They are in step {ahead[0][0] + 1}, which did not come: "
+                    f"{self._first} is in step {ahead[0][0] + 1}, which did not come: "
                     f"it was resolved at {self._at(incident.resolved_at)}."
                 )
             return
@@ -214,10 +218,10 @@ class _About:
             holder = self._known.name_of(incident.holder)
             until_then = self._policy.steps[step].until == "resolved"
             if incident.holder != self._person.handle and not until_then:
-                yield f"They are in step {step + 1}, which does not come: {holder} has it."
+                yield f"{self._first} is in step {step + 1}, which does not come: {holder} has it."
             return
         when = f", which comes at {self._at(at)}" if at is not None else ""
-        yield f"They are in step {step + 1}{when}, unless somebody answers before."
+        yield f"{self._first} is in step {step + 1}{when}, unless somebody answers before."
 
     def _ahead(self) -> Iterator[tuple[int, Instant | None]]:
         """Steps after the one reached that mean them as things stand now, with their time."""

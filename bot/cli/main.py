@@ -28,6 +28,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, default=8080)
     parts.add_parser("try", help="read one webhook body and print its alerts")
     parts.add_parser("import", help="settings from another on-call tool's export, compared with it")
+    parts.add_parser("simulate", help="who would be paged how and why, minute by minute")
+    parts.add_parser("prove", help="is there any instant at which nobody would be asked")
+    parts.add_parser("shadow", help="shadow compare FILE: the old tool's pages against ours")
     _token(parts)
     audit = parts.add_parser("audit", help="audit verify: check every row and anchor")
     audit.add_argument("what", choices=["verify"])
@@ -60,6 +63,10 @@ def run(argv: Sequence[str]) -> int:
         from bot.cli import foresight
 
         return _guarded(lambda: foresight.run(argv))
+    if argv[:2] == ["shadow", "compare"]:
+        from bot.cli import shadowing
+
+        return _guarded(lambda: shadowing.main(argv[2:]))
     known = {"serve", "try", "token", "audit", "signin", "plan", "apply", "-h", "--help"}
     words = [a for a in argv if not a.startswith("--config")]
     if words and words[0] not in known and "--config" not in argv:

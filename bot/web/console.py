@@ -166,6 +166,7 @@ def _extras(whole: Whole) -> Extras:
     typed: Callable[[str, Actor, str, int | None], Awaitable[Answer]] = whole.desk.line
     return Extras(
         health=whole.health.signs,
+        banner=whole.health.banner,
         on_call=on_call,
         typed=typed,
         first_alert=lambda: whole.first_alert,

@@ -74,6 +74,7 @@ class Frames:
             "my_duties": [d for d in duties or () if d.handle == visit.actor.id],
             "soon": board.soon(everything.incidents),
             "signs": self.signs(),
+            "banner": self._extras.banner(),
             "surfaces": [words.clean(s).capitalize() for s in self._extras.surfaces()],
             "bindings": render.bindings(),
             "wanted": wanted,

@@ -123,13 +123,15 @@ Typed = Callable[[str, Actor, str, int | None], Awaitable[Answer]]
 class Extras:
     """What may be there beside the core; each part of the page shows only where it is given.
 
-    ``first_alert`` is a command line that fires an alert, ``surfaces`` the names of the chats
-    that are configured, ``newest`` the newest change there is, ``read_link`` what the link of an
-    page does at an instant, ``about`` the card about something else than an incident (its kind,
-    its number) as one person sees it, ``reachable`` how people can be reached.
+    ``banner`` stands above every page, ``first_alert`` is a command line that fires an alert,
+    ``surfaces`` the names of the chats that are configured, ``newest`` the newest change there is,
+    ``read_link`` what the link of an page does at an instant, ``about`` the card about something
+    else than an incident (its kind, its number) as one person sees it, ``reachable`` how people can
+    be reached.
     """
 
     health: Callable[[], Sequence[Sign]] = tuple
+    banner: Callable[[], str] = str
     on_call: Callable[[], Sequence[Duty]] | None = None
     typed: Typed | None = None
     first_alert: Callable[[], str] = str

@@ -130,8 +130,8 @@ async def test_the_engine_asks_whom_the_proof_says_at_sampled_instants(yaml: str
     by_route = {p.by: p for p in places(known)}
     dice = random.Random(7)
     edges = [h.start for h in walked(known, NOW, NOW + 60 * DAY, Contacts()).holes]
-    samples = [NOW + dice.randrange(60 * DAY) for _ in range(25)] + dice.sample(
-        edges, min(15, len(edges))
+    samples = [NOW + dice.randrange(60 * DAY) for _ in range(15)] + dice.sample(
+        edges, min(10, len(edges))
     )
     for when in samples:
         severity = dice.choice(list(Severity))

@@ -49,7 +49,7 @@ async def world(url: str, tmp_path: Path) -> AsyncIterator[World]:
 
 BY_DAYS = "on call for team db in schedule db-primary by layer days; step 1 of db"
 ANA_WAS = "(Ana Petrova was, layer days until Mon 23 Nov 08:00 CET)"
-STEP_3 = "They are in step 3, which comes at 03:19 CET, unless somebody answers before."
+STEP_3 = "{} is in step 3, which comes at 03:19 CET, unless somebody answers before."
 NOTHING = "remove: ana, add: ana, start: 2026-01-01T00:00, end: 2026-01-02T00:00"
 SWAPPED = "remove: ana, add: bob, start: 2026-11-20T00:00, end: 2026-11-23T07:59"
 
@@ -66,7 +66,7 @@ async def test_each_page_says_its_reason_its_rule_and_what_became_of_it(world: W
     assert await why(world, number, "ana") == [
         f"03:09 CET Slack: {BY_DAYS}. Refused: channel_not_found.",
         f"03:09 CET e-mail: {BY_DAYS}. Sent.",
-        STEP_3,
+        STEP_3.format("Ana"),
     ]
 
 
@@ -74,8 +74,8 @@ async def test_who_was_not_asked_reads_who_was_and_where_they_are_still_in(world
     number = await world.fires()
     assert await why(world, number, "@bob") == [
         "Bob Stone was not paged.",
-        f"03:09 CET Step 1 did not ask them: not on call for db-primary then {ANA_WAS}.",
-        STEP_3,
+        f"03:09 CET Step 1 did not ask Bob: not on call for db-primary then {ANA_WAS}.",
+        STEP_3.format("Bob"),
     ]
 
 
@@ -89,7 +89,7 @@ async def test_a_step_for_another_severity_says_so_and_an_ack_ends_what_was_to_c
     number = await world.fires("k2", labels={"service": "other"})
     await world.does("ana", "ack", number)
     assert (await why(world, number, "bob"))[-1] == (
-        "They are in step 3, which does not come: Ana Petrova has it."
+        "Bob is in step 3, which does not come: Ana Petrova has it."
     )
 
 
@@ -107,7 +107,7 @@ async def test_an_override_that_took_them_off_is_the_reason(url: str, tmp_path: 
     number = await world.fires()
     said = await why(world, number, "ana")
     assert said[1] == (
-        "03:09 CET Step 1 did not ask them: on call by layer days, "
+        "03:09 CET Step 1 did not ask Ana: on call by layer days, "
         "but an override puts Bob Stone in their place."
     )
     await world.end()
