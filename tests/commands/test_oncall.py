@@ -73,7 +73,7 @@ async def test_every_team_and_every_schedule_that_no_team_has_is_one_line(house:
     assert await house.asks("ana", "who") == [
         "On call now",
         "team db: Ana Petrova until Mon 23 Nov 08:00 CET · schedule primary, layer days",
-        "team edge: nobody",
+        "team edge: nobody (gap until Mon 23 Nov 06:00 CET (09:00 +04 there))",
         "team web: Mei Lin",
         "schedule spare: Omar Haddad · schedule spare, layer 1",
     ]
