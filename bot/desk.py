@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.cards import answers, buttons, forms, lists, said
+from bot.cards import answers, buttons, forms, lists, oncall, said
 from bot.cards import incident as cards
 from bot.cards.abouts import ABOUTS
 from bot.cards.model import (
@@ -26,6 +26,7 @@ from bot.tokens import about_of, needs_form, number_of, read_token, takes_incide
 from commands import queries
 from commands.door import Door
 from commands.errors import CommandError, Conflict, Invalid, NotFound
+from commands.oncall import named
 from commands.people import Identity
 from commands.registry import CATALOG, Verb
 from commands.told import Told
@@ -298,7 +299,18 @@ class Desk:
                 verb=args.get("verb", ""),
             )
             return Private(note=helped)
+        if verb.name == "who":
+            return self._who(found, args, actor)
         return Private(note=lists.lines(found.lines if isinstance(found, Told) else found))
+
+    def _who(self, lines: list[str], args: Mapping[str, Any], actor: Actor) -> Private:
+        """Who is on call, with what can be done next where it is about now."""
+        known, what = self._door.definitions(), str(args.get("what") or "")
+        found: oncall.Found = None
+        if what and not args.get("when"):
+            found = named(known, what, actor.id)
+        shared = bool(args.get("in_channel"))
+        return oncall.answer(lines, found, known, self._now(), shared=shared)
 
     async def _form(
         self,

@@ -46,6 +46,13 @@ def number_of(value: Any) -> int | None:
     return int(text) if text.isdecimal() and 0 < int(text[:16]) < 10**15 else None
 
 
+def asks_each(token: str) -> bool:
+    """Whether what is asked before a press depends on who presses: on a card about no incident."""
+    parts = token.split(":")
+    verb = CATALOG.get(parts[1]) if len(parts) == 4 else None
+    return verb is not None and verb.about != "incident" and any(b.asks for b in verb.buttons)
+
+
 def question_of(token: str) -> Confirm | None:
     """What a verb that asks would ask, by its help alone: for a card that nobody remembers."""
     parts = token.split(":")

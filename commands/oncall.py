@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from commands import calendars
-from commands.context import View
+from commands.context import Absent, View
 from commands.errors import Invalid, NotFound
 from commands.registry import arg, query
 from commands.rules import escalation
@@ -43,6 +43,8 @@ async def who(view: View, args: Who) -> list[str]:
     answer = _Answer(view, known, at)
     if at >= view.now:
         answer.standing = await view.read(lambda tx: _standing(tx, known))
+    if at == view.now and args.what and view.presence is not None:
+        answer.absent = await view.presence(answer.people(args.what))
     return list(answer.lines(args.what))
 
 
@@ -110,6 +112,7 @@ class _Answer:
         self._known, self._at, self._now = known, at, view.now
         self._zone, self._me = zone_of(view), view.actor.id
         self.standing: dict[tuple[str, str], str] = {}
+        self.absent: Mapping[str, Absent] = {}
         self._channels = view.rules.channels
         self._then = "now" if at == view.now else f"at {self._local(at)}"
 
@@ -124,6 +127,16 @@ class _Answer:
             yield from self._team(found)
         else:
             yield from self._schedule(found)
+
+    def people(self, what: str) -> list[str]:
+        """The handles of those a line will be about."""
+        found = named(self._known, what, self._me)
+        if isinstance(found, Person):
+            return [found.handle]
+        if isinstance(found, Team):
+            on = [each.person for each in duty(self._known, found, self._at)]
+            return [*on, *filter(None, (found.lead,))]
+        return [each.person for each in on_schedule(self._known, found.name, self._at)]
 
     def _everything(self) -> Iterator[str]:
         yield f"On call {self._then}"
@@ -150,7 +163,8 @@ class _Answer:
             yield f"Nobody is on call for team {team.name} {self._then}{gap}. {last}"
         lines = [self._one(on) for on in people]
         if lead and lead.handle not in {on.person for on in people}:
-            lines.append(f"{lead.name}, lead · {self._there(lead)}")
+            there = (self._there(lead), self._absent(lead.handle))
+            lines.append(" · ".join(filter(None, (f"{lead.name}, lead", *there))))
         if team.members:
             many = len(team.members)
             lines.append(f"team {team.name}, {many} {'person' if many == 1 else 'people'}")
@@ -200,6 +214,7 @@ class _Answer:
         """``Ana Petrova until Mon 30 Nov 08:00 CET · 03:14 for Ana · layer days``."""
         person = self._known.people[on.person]
         parts = [f"{person.name}{self._until(on)}", self._away(on.person), self._there(person)]
+        parts.append(self._absent(on.person))
         if self._at >= self._now:
             parts.append(self._ways(person))
         return " · ".join(filter(None, parts)) + _by(on)
@@ -229,6 +244,13 @@ class _Answer:
             return ""
         until = self._local(back_at(self._known.away, handle, self._at))
         return f"⚠️ away until {until}{f' ({off.reason})' if off.reason else ''}"
+
+    def _absent(self, handle: str) -> str:
+        """``do not disturb in Slack until 08:00 CET``, as a chat says it now."""
+        found = self.absent.get(handle)
+        if found is None:
+            return ""
+        return f"{found.words} until {self._local(found.until)}" if found.until else found.words
 
     def _until(self, on: OnDuty) -> str:
         end = until(self._known, on, self._at)

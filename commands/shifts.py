@@ -29,7 +29,7 @@ class Shifts:
     when: str = arg("moment", "From when on: now by itself, mon 8, 2026-12-24.", default="")
 
 
-@query("shifts", group="oncall", permission=READ, args=Shifts, example="shifts ana")
+@query("shifts", group="oncall", permission=READ, args=Shifts, example="shifts ana", about="duty")
 async def shifts(view: View, args: Shifts) -> list[str]:
     """The next four shifts of a person, a team or a schedule, on both clocks."""
     start = instant(view, args.when)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from commands.arguments import nearest
@@ -20,6 +20,7 @@ _MENTION = re.compile(r"^<@!?(\w+)(?:\|[^>]*)?>$")
 _FILLERS = {"to", "into", "in", "for", "until", "till"}
 _BEFORE_A_NUMBER = {"step", "at", "today", "tomorrow"}
 _DAY = re.compile(r"^(mon|tue|wed|thu|fri|sat|sun)\w*$")
+_CLOCK = re.compile(r"^\d{1,2}(:\d\d|[ap]m\b|-\d|$)")
 _UNIT = re.compile(r"^(am|pm|m|min\w*|h|hrs?|hours?|d|days?|w|weeks?)$")
 
 
@@ -81,7 +82,10 @@ def _unknown(word: str) -> NotFound:
     return NotFound(f"No command {word}. Did you mean {hint}? {CATALOG[hint].example or hint}")
 
 
-_ONE_WORD, _A_TIME = ("choice", "word", "words", "who", "person", "duty", "schedule"), ("moment", "when", "range")
+_ONE_WORD, _A_TIME = (
+    ("choice", "word", "words", "who", "person", "duty", "schedule"),
+    ("moment", "when", "range"),
+)
 
 
 def _flagged(words: list[str], verb: Verb, args: dict[str, Any]) -> list[str]:
@@ -175,33 +179,23 @@ def _is_of_a_time(words: list[str], i: int) -> bool:
 def _take(
     field: Field, words: list[str], args: dict[str, Any], definitions: Definitions
 ) -> list[str]:
-    if field.kind == "who":
-        return _who(field, words, args, definitions)
-    if field.kind == "when":
-        return _when(field, words, args)
-    if field.kind in ("number", "noun"):
-        return _number(field, words, args)
-    if field.kind == "choice":
-        return _choice(field, words, args)
-    if field.kind == "flag":
-        return _flag(field, words, args)
-    if field.kind == "duty":
-        return _duty(field, words, args, definitions)
-    if field.kind == "person":
-        return _one_person(field, words, args, definitions)
-    if field.kind == "schedule":
-        return _schedule(field, words, args, definitions)
-    if field.kind == "range":
-        return _range(field, words, args)
-    if field.kind == "word" and words:
+    """What a field takes of the words; those that are left."""
+    if (names := _NAMES.get(field.kind)) is not None:
+        return names(field, words, args, definitions)
+    takes = _TAKES.get(field.kind)
+    return takes(field, words, args) if takes is not None else words
+
+
+def _word(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
+    if words:
         args[field.name] = words[0]
-        return words[1:]
-    if field.kind == "named":
-        return _by_name(field, words, args)
-    if field.kind in ("words", "moment") and words:
+    return words[1:]
+
+
+def _every(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
+    if words:
         args[field.name] = " ".join(words)
-        return []
-    return words
+    return []
 
 
 def _who(
@@ -252,7 +246,8 @@ def _schedule(
     kind, colon, name = (words or [""])[0].rpartition(":")
     among = [n for n in ("team", "schedule") if not colon or n == kind]
     known = {"team": definitions.teams, "schedule": definitions.schedules}
-    if words and any(name in known[n] for n in among):
+    nobody = not definitions.people and not any(is_range(" ".join(words[:n])) for n in (1, 2, 3))
+    if words and (nobody or any(name in known[n] for n in among)):
         args[field.name] = words[0]
         return words[1:]
     if words and len(words) > 1 and is_range(words[1]) and not is_range(words[0]):
@@ -265,6 +260,8 @@ def _range(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
     """The longest run of words from the start that reads as a span of time."""
     for n in range(min(12, len(words)), 0, -1):
         if is_range(said := " ".join(words[:n])):
+            if _CLOCK.match(" ".join(words[n : n + 1])):
+                raise Invalid(problem(" ".join(words[: n + 1])), field.name)
             args[field.name] = said
             return words[n:]
     if words and field.required:
@@ -342,10 +339,35 @@ def _choice(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
 
 
 def _flag(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
-    rest = [w for w in words if w not in (field.name, f"--{field.name}")]
-    if len(rest) < len(words):
-        args[field.name] = True
-    return rest
+    """``take``, ``--take``; one of two words also apart: ``in channel`` for ``in_channel``."""
+    apart = field.name.split("_")
+    spoken = (field.name, f"--{field.name}", f"--{'-'.join(apart)}")
+    for i, word in enumerate(words):
+        many = len(apart) if len(apart) > 1 and words[i : i + len(apart)] == apart else 1
+        if word in spoken or many > 1:
+            args[field.name] = True
+            return words[:i] + words[i + many :]
+    return words
+
+
+_NAMES: dict[str, Callable[[Field, list[str], dict[str, Any], Definitions], list[str]]] = {
+    "who": _who,
+    "person": _one_person,
+    "duty": _duty,
+    "schedule": _schedule,
+}
+_TAKES: dict[str, Callable[[Field, list[str], dict[str, Any]], list[str]]] = {
+    "when": _when,
+    "range": _range,
+    "moment": _every,
+    "words": _every,
+    "word": _word,
+    "number": _number,
+    "noun": _number,
+    "choice": _choice,
+    "flag": _flag,
+    "named": _by_name,
+}
 
 
 def _remainder(words: list[str], verb: Verb, args: dict[str, Any], line: str) -> None:

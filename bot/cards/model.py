@@ -187,10 +187,12 @@ class Quietly:
 
 @dataclass(frozen=True, slots=True)
 class Private:
-    """An answer only the presser sees: a note, or a card."""
+    """An answer only the presser sees: a note, or a card; ``shared`` by their wish with everybody
+    in that channel."""
 
     note: Note | None = None
     card: Card | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,8 @@ def private_body(answer: Private, pen: Pen, *, v2_cards: bool) -> JSON:
         return card_body(answer.card, answer.note, pen, v2_cards=v2_cards)
     note = answer.note or Note(((Span("Nothing to say."),),))
     body = note_body(note, pen)
-    return body | {"flags": (body["flags"] | EPHEMERAL) & ~SILENT}
+    flags = body["flags"] & ~EPHEMERAL if answer.shared else body["flags"] | EPHEMERAL
+    return body | {"flags": flags & ~SILENT}
 
 
 def card_body(card: Card, note: Note | None, pen: Pen, *, v2_cards: bool) -> JSON:

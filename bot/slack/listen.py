@@ -22,7 +22,7 @@ from bot.slack import modal, reply
 from bot.slack.memory import Memory
 from bot.slack.reply import COMMAND, MENU, Ask, Reply
 from bot.slack.spans import JSON
-from bot.tokens import question_of
+from bot.tokens import asks_each, question_of
 from integrations.base import IntegrationError
 
 log = logging.getLogger("pixelview.slack")
@@ -46,8 +46,10 @@ class Listener:
         self._now, self._patience = now_s, patience
 
     async def pressed(self, ask: Ask) -> None:
-        """A button, or an entry of a menu, which can't ask before it counts by itself."""
-        asked = await self._asked(ask) if ask.kind == MENU else None
+        """A button, or an entry of a menu, which can't ask before it counts by itself; nor can a
+        button whose question is another for everybody."""
+        own = ask.kind == MENU or asks_each(ask.token)
+        asked = await self._asked(ask) if own else None
         if asked is not None:
             await self._reply.open(ask, modal.ask_view(asked, ask.token, ask.place))
             return

@@ -17,6 +17,7 @@ log = logging.getLogger("pixelview.slack")
 
 BUTTON, MENU, SUBMIT, COMMAND, WORDS = "button", "menu", "submit", "command", "words"
 EPHEMERAL = "chat.postEphemeral"
+IN_CHANNEL = "in_channel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,14 @@ class Reply:
     async def say(self, ask: Ask, body: JSON) -> None:
         """Words only this person sees, where they pressed or typed."""
         if ask.response_url:
-            said = body | {"response_type": "ephemeral", "replace_original": False}
+            said = {"response_type": "ephemeral"} | body | {"replace_original": False}
             if ask.thread:
                 said["thread_ts"] = ask.thread
             if await self.api.respond(ask.response_url, said):
                 return
+        if body.get("response_type") == IN_CHANNEL:
+            await self._share(ask, {k: v for k, v in body.items() if k != "response_type"})
+            return
         where: JSON = {"channel": ask.channel, "user": ask.account.id}
         if ask.thread:
             where["thread_ts"] = ask.thread
@@ -77,6 +81,12 @@ class Reply:
             log.info("not shown beside what was pressed, sent to the person: %s", error)
             quiet = {"unfurl_links": False, "unfurl_media": False}
             await self.api.call("chat.postMessage", channel=ask.account.id, **quiet, **body)
+
+    async def _share(self, ask: Ask, body: JSON) -> None:
+        """Words that everybody sees there, by the wish of who asked for them."""
+        where: JSON = {"channel": ask.channel, "unfurl_links": False, "unfurl_media": False}
+        where |= {"thread_ts": ask.thread} if ask.thread else {}
+        await self.api.call("chat.postMessage", **where, **body)
 
     async def instead(self, ask: Ask, body: JSON) -> None:
         """New words for the passing note that was pressed on."""
@@ -122,7 +132,8 @@ def private_body(answer: Private, pen: Pen) -> JSON:
     """A note or a card only the presser sees."""
     if answer.card is not None:
         return card_body(answer.card, answer.note, pen)
-    return render.note_body(answer.note or Note(((Span("Nothing to say."),),)), pen)
+    body = render.note_body(answer.note or Note(((Span("Nothing to say."),),)), pen)
+    return body | ({"response_type": IN_CHANNEL} if answer.shared else {})
 
 
 def card_body(card: Card, note: Note | None, pen: Pen) -> JSON:

@@ -97,14 +97,14 @@ def _cover(ctx: Ctx, entry: Away, one: Schedule, shift: Shift) -> Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Aways:
-    """Arguments of ``aways``."""
+class AwayListArgs:
+    """Arguments of ``away-list``."""
 
     who: str = arg("duty", "A person or a team; everybody by itself.", default="")
 
 
-@query("aways", group="oncall", permission=READ, args=Aways, example="aways")
-async def aways(view: View, args: Aways) -> list[str]:
+@query("away-list", group="oncall", permission=READ, args=AwayListArgs, example="away list")
+async def away_list(view: View, args: AwayListArgs) -> list[str]:
     """Who is away, now and in what is to come."""
     known, wanted = view.definitions, None
     if args.who:

@@ -154,3 +154,62 @@ def test_the_first_incident_a_line_names() -> None:
     assert mentioned("please see 1842 and #7") == 1842
     assert mentioned("https://pv.example.eu/i/9") == 9
     assert mentioned("no number 12x") is None
+
+
+ROTA: dict[str, tuple[str, dict[str, Any]]] = {
+    "override @ana db sat 08:00-20:00": (
+        "override", {"who": "ana", "what": "db", "when": "sat 08:00-20:00"},
+    ),
+    "override remove ana sat 08:00-20:00": (
+        "override", {"how": "remove", "who": "ana", "when": "sat 08:00-20:00"},
+    ),
+    "override <@U0ANA> team db 24 dec - 2 jan she asked me": (
+        "override",
+        {"who": "ana", "what": "team:db", "when": "24 dec - 2 jan", "text": "she asked me"},
+    ),
+    "override Omar Haddad db next week instead ana": (
+        "override", {"who": "omar", "what": "db", "when": "next week", "instead": "ana"},
+    ),
+    "cover sat 08:00-20:00 wedding": ("cover", {"when": "sat 08:00-20:00", "text": "wedding"}),
+    "cover tomorrow 9am to 17:00 @omar please": (
+        "cover", {"when": "tomorrow 9am to 17:00", "who": "omar", "text": "please"},
+    ),
+    "swap omar sat 08:00-20:00 for sun 08:00-20:00": (
+        "swap", {"who": "omar", "mine": "sat 08:00-20:00", "theirs": "for sun 08:00-20:00"},
+    ),
+    "away 24 dec - 2 jan": ("away", {"when": "24 dec - 2 jan"}),
+    "away list": ("away-list", {}),
+    "temporary db sat 08:00 - mon 08:00 @ana @omar turns 12h": (
+        "temporary",
+        {"what": "db", "when": "sat 08:00 - mon 08:00", "who": "@ana @omar", "turns": "12h"},
+    ),
+    "undo": ("undo", {}),
+    "undo #12": ("undo", {"change": 12}),
+    "take 17": ("take", {"cover": 17}),
+    "who db in channel": ("who", {"what": "db", "in_channel": True}),
+    "who in channel": ("who", {"in_channel": True}),
+    "page db the import hangs": ("page", {"who": "db", "text": "the import hangs"}),
+    "declare checkout slow severity critical team web": (
+        "declare", {"text": "checkout slow", "severity": "critical", "team": "web"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", ROTA)
+def test_a_line_about_the_rota_becomes_a_verb_with_arguments(line: str) -> None:
+    assert read(line) == ROTA[line]
+
+
+ROTA_MISTAKES = {
+    "override @ana dbx sat 08:00-20:00": "There is no schedule or team dbx. There are: db.",
+    "cover wedding": "wedding is not a time. Try: sat 20:00",
+    "cover sat 25:00-26:00": "sat 25:00 is not a time. Try: sat 20:00, tomorrow 9am, in 2h.",
+    "cover sat 08:00": "Until when? sat 08:00 has no end.",
+}
+
+
+@pytest.mark.parametrize("line", ROTA_MISTAKES)
+def test_a_mistake_in_a_line_about_the_rota_says_what_to_type(line: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        read(line)
+    assert ROTA_MISTAKES[line] in str(refused.value)

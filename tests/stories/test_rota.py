@@ -339,11 +339,11 @@ async def test_the_person_on_call_is_on_holiday(house: World) -> None:
     assert head(card) == "🔄 COVER WANTED · Ana, db-primary, Fri 27 Nov – Sun 29 Nov Berlin"
     await house.does("omar", "take", cover=2)
     assert await on_call(house, "sat 12:00") == "Omar"
-    assert await house.asks("ana", "aways") == [
+    assert await house.asks("ana", "away-list") == [
         "Ana Petrova · Fri 27 Nov – Sun 29 Nov · Lisbon · undo 1"
     ]
     await house.does("ana", "undo", change=1)
-    assert await house.asks("ana", "aways") == ["Nobody is away."]
+    assert await house.asks("ana", "away-list") == ["Nobody is away."]
 
 
 async def test_only_own_shifts_can_be_covered(house: World) -> None:
