@@ -64,7 +64,7 @@ class Apprise:
         logging.getLogger("urllib3").setLevel(logging.WARNING)
 
     async def page(self, to: str, message: PageMessage) -> str:
-        """Send it; apprise tells no id."""
+        """Send it; apprise tells no id, so this one only says that it was taken."""
         url = self._url(to.strip())
         loop = asyncio.get_running_loop()
         sending = loop.run_in_executor(self._threads, _send, url, message, self._timeout)
@@ -75,7 +75,12 @@ class Apprise:
             raise Transient(f"{service(url)} did not answer in time", uncertain=True) from None
         if not ok:
             raise _refusal(service(url), masked(words, url), late=late)
-        return ""
+        return "taken"
+
+    async def follow(self, to: str, provider_id: str, message: PageMessage, state: str) -> None:
+        """Say that it is over; that somebody has it would only wake people once more."""
+        if state == "resolved" and message.short:
+            await self.page(to, message)
 
     async def close(self) -> None:
         """Start nothing more; a thread that waits for a silent service ends by itself."""

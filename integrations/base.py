@@ -147,7 +147,8 @@ class PageMessage:
     ``subject`` is the notification line (≤ 110 characters), ``text`` the lines of the card,
     ``short`` one GSM-7 segment (≤ 160), ``spoken`` is read aloud; a follow-up has no ``short``
     where a message of its own would say that person nothing new. Addresses are empty where there
-    is nothing to open; ``acknowledge`` and ``escalate`` open pages whose POST acts.
+    is nothing to open; ``acknowledge`` and ``escalate`` open pages whose POST acts. ``again`` names
+    the answer after which nobody has it any more, "" where nobody had it before.
     """
 
     key: str
@@ -162,6 +163,7 @@ class PageMessage:
     escalate: str = ""
     copy: bool = False
     resolved: bool = False
+    again: str = ""
 
 
 @runtime_checkable

@@ -31,6 +31,7 @@ MANIFEST = Manifest(
 
 TITLE, TEXT = 250, 3_500
 """A message over 4,096 bytes becomes an attachment that nobody reads at night."""
+QUIET = 1
 PRIORITIES = {"critical": 5, "error": 5, "warning": 4, "info": 3}
 TAGS = {
     "critical": "rotating_light",
@@ -54,6 +55,11 @@ class Ntfy:
     async def page(self, to: str, message: PageMessage) -> str:
         """Publish it to a topic; ntfy's id of the message."""
         return await self._publish(_topic(to, self._base), _words(message))
+
+    async def follow(self, to: str, provider_id: str, message: PageMessage, state: str) -> None:
+        """Say quietly what became of it; newer apps show it in the place of the page."""
+        if message.short:
+            await self._publish(_topic(to, self._base), _over(message))
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -100,7 +106,7 @@ def _words(message: PageMessage) -> dict[str, Any]:
     words: dict[str, Any] = {
         "title": cut(message.subject, TITLE),
         "message": cut_bytes(message.text or message.subject, TEXT),
-        "priority": 2 if message.resolved else PRIORITIES.get(message.severity, 3),
+        "priority": QUIET if message.resolved else PRIORITIES.get(message.severity, 3),
         "tags": ["white_check_mark" if message.resolved else TAGS.get(message.severity, "bell")],
     }
     if message.url:
@@ -108,7 +114,19 @@ def _words(message: PageMessage) -> dict[str, Any]:
     actions = [_act("Acknowledge", message.acknowledge), _act("Escalate", message.escalate)]
     if found := [action for action in actions if action]:
         words["actions"] = found
-    return words
+    return words | _place(message)
+
+
+def _over(message: PageMessage) -> dict[str, Any]:
+    """The same without buttons, as quiet as it can be."""
+    words = {k: v for k, v in _words(message).items() if k != "actions"}
+    tag = "white_check_mark" if message.resolved else "bust_in_silhouette"
+    return {**words, "priority": QUIET, "tags": [tag]}
+
+
+def _place(message: PageMessage) -> dict[str, str]:
+    """What is said of one incident is one notification where the app knows sequences."""
+    return {"sequence_id": f"pv-{message.incident}"} if message.incident else {}
 
 
 def _act(label: str, url: str) -> dict[str, Any] | None:

@@ -49,6 +49,7 @@ MANIFEST = Manifest(
 DEFAULT = "default"
 """A person's address that means the routing key of the settings."""
 SUMMARY, DETAILS = 1024, 8_000
+REMEMBERED = 5_000
 ACTIONS = {"acknowledged": "acknowledge", "resolved": "resolve"}
 VERBS = {
     "incident.acknowledged": "ack",
@@ -68,12 +69,22 @@ class PagerDuty:
         self._default = str(settings.get("routing_key") or "")
         self._prefix = str(settings.get("prefix") or "pixelview")
         self._token = str(settings.get("api_token") or "")
+        self._rung: dict[tuple[str, str], str] = {}
         self._events = Client("PagerDuty", _setting(settings, "base_url"))
         self._rest = Client("PagerDuty", _setting(settings, "api_url"))
 
     async def page(self, to: str, message: PageMessage) -> str:
-        """Trigger; the dedup key. A copy falls on the incident that is there already."""
+        """Trigger; the dedup key. A copy falls on the incident that is there already.
+
+        What is acknowledged there stays silent whatever is triggered, so once nobody has it any
+        more it is resolved there first: the trigger then opens a new incident, which rings.
+        """
         key = dedup_key(self._prefix, message)
+        if message.again and self._rung.get((to, key)) != message.again:
+            await self._enqueue(to, {"event_action": "resolve", "dedup_key": key}, key)
+            self._rung[to, key] = message.again
+            while len(self._rung) > REMEMBERED:
+                del self._rung[next(iter(self._rung))]
         event = {"event_action": "trigger", "dedup_key": key, **_trigger(message)}
         return await self._enqueue(to, event, key)
 

@@ -73,6 +73,7 @@ class Pen:
             escalate=self._links.make("escalate", i.id, person.handle, now, page.via),
             copy=page.copy,
             resolved=i.status is IncidentStatus.RESOLVED,
+            again=_again(view),
         )
 
     def about(
@@ -101,3 +102,10 @@ class Pen:
         if asks is None:
             return ""
         return self._links.make(asks.verb, asks.number, person.handle, now, via)
+
+
+def _again(view: View) -> str:
+    """The last answer, where it counts no more."""
+    last = view.last("ack", "resolve")
+    asks = view.incident.status is IncidentStatus.TRIGGERED
+    return str(last.id) if last is not None and asks else ""

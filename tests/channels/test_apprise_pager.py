@@ -55,14 +55,19 @@ async def pager(there: Anything) -> AsyncIterator[Apprise]:
 async def test_a_name_of_the_settings_stands_for_an_address(
     there: Anything, pager: Apprise
 ) -> None:
-    assert await pager.page("night-desk", message()) == ""
+    assert await pager.page("night-desk", message()) == "taken"
     body = there.bodies[0]
     assert body["title"].startswith("🔴 #1842") and body["type"] == "failure"
     assert "Acknowledge: https://pv.example.eu/l/ack-token" in body["message"]
 
 
-async def test_over_is_said_as_a_success(there: Anything, pager: Apprise) -> None:
-    await pager.page("night-desk", message(resolved=True))
+async def test_only_that_it_is_over_is_said_and_as_a_success(
+    there: Anything, pager: Apprise
+) -> None:
+    await pager.follow("night-desk", "taken", message(), "acknowledged")
+    await pager.follow("night-desk", "taken", message(resolved=True, short=""), "resolved")
+    assert there.bodies == []
+    await pager.follow("night-desk", "taken", message(resolved=True), "resolved")
     assert there.bodies[0]["type"] == "success"
 
 

@@ -134,9 +134,20 @@ async def test_a_topic_hears_it_as_loud_as_it_is(topics: FakeNtfy, bell: Ntfy) -
     ]  # fmt: skip
 
 
+async def test_what_became_of_it_is_said_quietly_in_the_same_place(
+    topics: FakeNtfy, bell: Ntfy
+) -> None:
+    await bell.page("ana-night", message())
+    await bell.follow("ana-night", "x", message(short=""), "acknowledged")
+    await bell.follow("ana-night", "x", message(resolved=True), "resolved")
+    page, over = topics.messages
+    assert (over["priority"], over["tags"]) == (1, ["white_check_mark"])
+    assert "actions" not in over and page["sequence_id"] == over["sequence_id"] == "pv-1842"
+
+
 async def test_a_topic_may_be_written_as_its_address(topics: FakeNtfy, bell: Ntfy) -> None:
     await bell.page(f"{topics.url}/ana-night", message(severity="info", resolved=True))
-    assert (topics.messages[-1]["topic"], topics.messages[-1]["priority"]) == ("ana-night", 2)
+    assert (topics.messages[-1]["topic"], topics.messages[-1]["priority"]) == ("ana-night", 1)
     with pytest.raises(Permanent, match="another server"):
         await bell.page("https://evil.example/ana-night", message())
     with pytest.raises(Permanent, match="no topic"):

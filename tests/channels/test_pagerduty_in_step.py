@@ -151,6 +151,16 @@ async def test_a_resolve_there_waits_for_what_still_fires(here: Night, duty: Fak
     assert await here.world.status(incident) is RESOLVED
 
 
+async def test_what_is_given_back_here_rings_there_again(here: Night, duty: FakePagerDuty) -> None:
+    incident = await here.world.fires()
+    await theirs(here, duty, "acknowledged", incident, "PANA01")
+    first = duty.alert(f"pixelview-{incident}", ANA)
+    first.state = "acknowledged"
+    await here.world.does("ana", "unack", incident)
+    again = duty.alert(f"pixelview-{incident}", ANA)
+    assert again is not first and again.state == "triggered"
+
+
 async def test_a_forged_webhook_changes_nothing(here: Night, duty: FakePagerDuty) -> None:
     incident = await here.world.fires()
     forged = duty.tells("acknowledged", f"pixelview-{incident}", "PANA01", secret="guessed")

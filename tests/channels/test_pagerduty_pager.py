@@ -73,6 +73,16 @@ async def test_a_copy_opens_no_second_incident(duty: FakePagerDuty, pager: Pager
     assert duty.alert("pixelview-1842").log == ["trigger", "trigger"]
 
 
+async def test_what_nobody_has_any_more_rings_anew(duty: FakePagerDuty, pager: PagerDuty) -> None:
+    key = await pager.page("", message())
+    await pager.follow("", key, message(), "acknowledged")
+    first = duty.alert(key)
+    for _ in range(2):
+        await pager.page("", message(again="17"))
+    assert first.state == "resolved", "what is acknowledged there would stay silent"
+    assert (duty.alert(key).state, duty.alert(key).log) == ("triggered", ["trigger", "trigger"])
+
+
 async def test_a_page_about_no_incident_has_a_key_of_its_own(
     duty: FakePagerDuty, pager: PagerDuty
 ) -> None:
