@@ -29,9 +29,10 @@ def worked(ctx: Ctx, person: str, via: str, address: str = "") -> None:
 
 
 def answered(ctx: Ctx) -> None:
-    """The actor answers an incident: from a chat or an e-mail that tells that it is read there."""
+    """The actor answers an incident: from a chat, by a link in a mail or another page, which tells
+    that pages are read there. The console and the command line are no contacts."""
     via = ctx.actor.surface
-    if ctx.actor.kind == "person" and via in (*LINKED, "email"):
+    if ctx.actor.kind == "person":
         worked(ctx, ctx.actor.id, via, ctx.actor.address if via in LINKED else "")
 
 
