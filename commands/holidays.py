@@ -11,8 +11,9 @@ from store.model.holidays import PublicHolidays
 
 
 def dates(place: PublicHolidays, years: Iterable[int]) -> frozenset[date]:
-    """The dates of these years, also those named in ``without``."""
-    return frozenset().union(*(of_year(place.country, place.region, year) for year in years))
+    """The dates of these years, but for those in ``without``."""
+    found = (of_year(place.country, place.region, year) for year in years)
+    return frozenset().union(*found) - frozenset(place.without)
 
 
 @cache
