@@ -78,12 +78,12 @@ class Voice:
         return await self._api.post("Calls", form)
 
     async def follow(self, to: str, provider_id: str, message: PageMessage, state: str) -> None:
-        """Somebody has it: a telephone that still rings stops. One that is over can't be changed,
-        and need not be."""
+        """Somebody has it: a telephone that still rings stops. Whoever listens already is not cut
+        off, and hears it with the next key."""
         if not provider_id:
             return
         try:
-            await self._api.post(f"Calls/{provider_id}", {"Status": "completed"})
+            await self._api.post(f"Calls/{provider_id}", {"Status": "canceled"})
         except Permanent:
             return
 

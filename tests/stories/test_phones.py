@@ -148,6 +148,17 @@ async def test_an_ack_elsewhere_stops_a_telephone_that_rings(night: House) -> No
     assert len(night.ana.inbox) == 1  # nothing more to do is no reason to wake anybody
 
 
+async def test_who_listens_is_not_cut_off_and_hears_that_somebody_has_it(night: House) -> None:
+    incident = await night.fires()
+    await night.world.advance(minutes=2)
+    night.ana.picks_up()
+    await night.world.does("omar", "ack", incident)
+    assert night.ana.call.state == "in-progress"
+    heard = await night.ana.presses("1")
+    assert heard == "Omar Haddad already has it. Nothing more to do. Goodbye."
+    assert (await night.world.incident(incident)).holder == "omar"
+
+
 async def test_those_who_were_paged_by_sms_are_told_once_when_it_is_over(night: House) -> None:
     incident = await night.fires(resource="db-3")
     await night.world.advance(minutes=5)

@@ -151,7 +151,8 @@ class Rest(Standin):
             return error(400, 20001, "Status is invalid")
         if call.state not in ("queued", "ringing", "in-progress"):
             return error(400, 21220, "Call is not in-progress. Cannot redirect.")
-        call.state = "ended by us"
+        if form["Status"] == "completed" or call.state != "in-progress":
+            call.state = "ended by us"
         return web.json_response({"sid": call.sid, "status": form["Status"]})
 
     def _numbers(self, form: Mapping[str, str], unknown: int) -> tuple[int, str] | None:
