@@ -38,7 +38,8 @@ class Editor(Protocol):
 class Rulebook:
     """The settings verbs need. ``by_email`` are the chats that find an account by its e-mail
     address, ``channels`` those that are configured beside chats and mail. ``assign_lease``,
-    ``ack_lease`` and ``check_in`` are in minutes; a severity without a lease is never asked."""
+    ``ack_lease`` and ``check_in`` are in minutes; a severity without a lease is never asked.
+    ``senders`` are the numbers and addresses pages come from."""
 
     grouping: Grouping = field(default_factory=Grouping)
     indexed_labels: frozenset[str] = frozenset()
@@ -53,6 +54,7 @@ class Rulebook:
     check_in: int = 10
     limits: Limits = field(default_factory=Limits)
     cover_approval: bool = False
+    senders: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
