@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from email.utils import parseaddr
 
 from bot.settings import Settings
 
+_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
@@ -21,8 +21,9 @@ def _senders(settings: Settings) -> Iterator[str]:
         for name, value in given.items():
             if name.endswith("from") and _E164.fullmatch(str(value)):
                 yield str(value)
-    if settings.mail and (address := parseaddr(settings.mail.sender)[1]):
-        yield address
+    sender = settings.mail.sender if settings.mail else ""
+    if found := _ADDRESS.search(sender):
+        yield found[0]
 
 
 def card(settings: Settings) -> str:

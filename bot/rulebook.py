@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot import channels, practice
+from bot import channels, numbers, practice
 from bot.editing import Editor
 from bot.settings import Settings
 from commands.context import Rulebook
@@ -20,6 +20,7 @@ def rulebook(settings: Settings) -> Rulebook:
         shadow=practice.shadow_of(settings.shadow),
         drills=tuple(drill.plan() for drill in settings.drills),
         editor=Editor(settings),
+        senders=numbers.senders(settings),
         cover_approval=settings.oncall.cover_approval,
         ack_lease=settings.paging.ack_lease.minutes(),
         check_in=settings.paging.check_in,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from commands import contacts, notices
 from commands.about import find_person
 from commands.alarms import alarm, wake_me
-from commands.context import Ctx, Done, Rulebook
+from commands.context import Ctx, Done, Rulebook, View
 from commands.errors import Conflict, Denied, Invalid, NotFound
-from commands.registry import Button, arg, command
+from commands.registry import Button, arg, command, query
 from commands.rules import escalation
 from commands.rules.permission import allows, why_not
 from commands.words import headed, surface_name
@@ -145,3 +145,17 @@ def _tell(ctx: Ctx, test: PageTest) -> None:
 def silent(test: PageTest) -> list[str]:
     """The channels that did not answer, or refused."""
     return [way.via for way in test.ways if way.state != "works"]
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Arguments of ``numbers``: none."""
+
+
+@query("numbers", group="oncall", permission=READ, args=Numbers, example="numbers")
+async def numbers(view: View, args: Numbers) -> list[str]:
+    """The numbers and addresses pages come from, as a contact for do not disturb."""
+    senders = view.rules.senders
+    come = f"Pages come from {', '.join(senders)}." if senders else "No number of ours is set up."
+    link = f"{view.rules.url}/contact.vcf"
+    return [come, f"Save this contact and let it ring in do not disturb: {link}"]

@@ -109,6 +109,14 @@ def connect(settings: Mapping[str, Any]) -> Apprise:
     return Apprise(settings)
 
 
+def check(settings: Mapping[str, Any]) -> None:
+    """Misconfigured where a setting can't work."""
+    if not isinstance(settings.get("urls") or {}, Mapping):
+        raise Misconfigured("write names and their addresses: {telegram-ops: tgram://…}", "urls")
+    if isinstance(settings.get("allow"), str):
+        raise Misconfigured("write a list: [tgram, msteams]", "allow")
+
+
 def mistake(channel: str, address: str) -> str:
     """What is wrong with a person's address, or ""; services are known only when it is used."""
     known = re.fullmatch(r"[a-z0-9+.-]{2,20}://\S{3,}|[\w.-]{1,60}", address, re.IGNORECASE)

@@ -134,6 +134,13 @@ def connect(settings: Mapping[str, Any]) -> PagerDuty:
     return PagerDuty(settings)
 
 
+def check(settings: Mapping[str, Any]) -> None:
+    """Misconfigured where a setting can't work."""
+    secrets = settings.get("webhook_secrets") or ()
+    if not isinstance(secrets, (str, list, tuple)):
+        raise Misconfigured("write the secrets as a list", "webhook_secrets")
+
+
 def mistake(channel: str, address: str) -> str:
     """What is wrong with a person's routing key, or ""."""
     fits = len(address) == 32 and address.isascii() and address.isalnum()

@@ -119,6 +119,16 @@ def connect(settings: Mapping[str, Any]) -> WebPush:
     return WebPush(settings)
 
 
+def check(settings: Mapping[str, Any]) -> None:
+    """Misconfigured where a setting can't work."""
+    named = settings.get("services")
+    if not isinstance(named, (list, tuple)) or not all(isinstance(n, str) for n in named):
+        raise Misconfigured("write the push services as a list of host names", "services")
+    subject = str(settings.get("subject") or "")
+    if subject and not subject.startswith(("mailto:", "https://")):
+        raise Misconfigured("write mailto:… or https://…", "subject")
+
+
 def new_key() -> str:
     """A new private key for VAPID."""
     return crypto.new_key()

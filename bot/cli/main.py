@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("what", choices=["verify"])
     signin = parts.add_parser("signin", help="print a one-time sign-in link")
     signin.add_argument("person", nargs="?", help="whose; the first admin by itself")
+    parts.add_parser("contact-card", help="print our numbers as a vCard for do not disturb")
     parts.add_parser("plan", help="what applying the settings file would change")
     parts.add_parser("apply", help="apply what the settings file defines")
     return parser
@@ -67,7 +68,18 @@ def run(argv: Sequence[str]) -> int:
         from bot.cli import shadowing
 
         return _guarded(lambda: shadowing.main(argv[2:]))
-    known = {"serve", "try", "token", "audit", "signin", "plan", "apply", "-h", "--help"}
+    known = {
+        "serve",
+        "try",
+        "token",
+        "audit",
+        "signin",
+        "plan",
+        "apply",
+        "contact-card",
+        "-h",
+        "--help",
+    }
     words = [a for a in argv if not a.startswith("--config")]
     if words and words[0] not in known and "--config" not in argv:
         from bot.cli.remote import verb
@@ -104,6 +116,11 @@ def _local(settings: Settings, args: argparse.Namespace) -> int:
         from bot.cli.serving import serve
 
         return asyncio.run(serve(settings, args.host, args.port))
+    if args.command == "contact-card":
+        from bot.numbers import card
+
+        print(card(settings), end="")
+        return 0
     from bot.cli import operator
 
     return asyncio.run(operator.run(settings, args))
