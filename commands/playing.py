@@ -14,9 +14,15 @@ from commands.simulation import Rows, Simulation, rows_of, simulation
 from store.crypto import Ring
 from store.db import Tx
 from store.model import Definitions, Instant
+from store.oncall_tables import CALENDAR_STATES, CALENDARS, CONTACTS
 from store.tables import IDENTITIES, MAINTENANCE, ROUND_ROBINS
 
-TAKEN_OVER = (IDENTITIES, MAINTENANCE, ROUND_ROBINS)
+MOST = 150
+"""Instants at which something happens, until it is enough."""
+
+TAKEN_OVER = (
+    IDENTITIES, CONTACTS, MAINTENANCE, ROUND_ROBINS, CALENDARS, CALENDAR_STATES,
+)  # fmt: skip
 """Tables that decide who can be paged and when: a simulation begins with what they hold."""
 
 
@@ -62,10 +68,15 @@ async def _play(
 
 
 async def _to_the_end(engine: Simulation, number: int, last: Instant) -> None:
-    """Up to an instant, or until nothing more happens by itself."""
-    while (due := await engine.next_of(number)) is not None and due <= last:
+    """Up to an instant, or until nothing more happens by itself; what comes again and again is
+    looked at for some time only."""
+    due: Instant | None = None
+    for _ in range(MOST):
+        due = await engine.next_of(number)
+        if due is None or due > last:
+            break
         await engine.until(due)
-    if due is not None:
+    if due is not None and due > last:
         engine.move(last)
 
 

@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from commands import bundles, notices, steps
+from commands import groups, notices
 from commands.context import Ctx, View
 from commands.oncall import READ, instant, zone_of
 from commands.registry import arg, query
 from commands.rules.shadow import SAME, Asked, Comparison, Pair, Shadow, compare, gathered
 from commands.told import Told
 from commands.words import date, duration, surface_name
-from store import outbox, upkeep
+from store import errands, outbox, upkeep
 from store import shadow as rows
 from store.clock import iso
 from store.db import Tx
@@ -26,27 +26,25 @@ from store.outbox import Row
 ABOUT = "shadow"
 MOST = 10
 _LAST = "shadow report"
+_SHOWN = ("card", "details", "note")
 
 
 # ---- what is kept back -------------------------------------------------------------------------
 
 
 def withheld(mode: Shadow | None, row: Row) -> bool:
-    """Whether shadow mode keeps a row of the outbox back: every page and word to a person, and all
-    cards but its own report, unless it posts cards."""
-    if mode is None or (row.about or "").startswith(f"{ABOUT}:"):
+    """Whether shadow mode keeps a row of the outbox back: all but its own report, what only looks
+    before a shift, and, where it posts cards, cards with their threads."""
+    about, purpose = row.about or "", row.purpose.rstrip("?")
+    if mode is None or about.startswith(f"{ABOUT}:"):
         return False
-    personal = row.purpose.startswith(("page", "repage", notices.TELL, steps.ACTION))
-    return personal or not mode.cards
+    if purpose == errands.ERRAND:
+        return about.startswith(f"{groups.ABOUT}:")
+    return not (mode.cards and purpose in _SHOWN)
 
 
 def keep_back(ctx: Ctx, row: Row) -> None:
     """A row is not sent; what would have been a page is on record as such."""
-    for one in bundles.whole(ctx, row):
-        _keep_back(ctx, one)
-
-
-def _keep_back(ctx: Ctx, row: Row) -> None:
     if not row.purpose.startswith("page") or row.run_id is None:
         outbox.end(ctx.tx, row.id, outbox.DROPPED)
         return

@@ -145,6 +145,16 @@ def _fill(ctx: Ctx, rows: Rows) -> None:
         ctx.tx.insert(table, list(some))
 
 
+def _put(ctx: Ctx, known: Definitions) -> None:
+    """What is defined, and who is away; what calendars say is read from their rows."""
+    definitions.apply(ctx.tx, ctx.now, "simulation", known)
+    away = {
+        (definitions.AWAY, str(each.id)): definitions.row_of(each) for each in known.away if each.id
+    }
+    if away:
+        definitions.put(ctx.tx, ctx.now, "simulation", away)
+
+
 class Simulation:
     """A door of its own and a clock that is moved."""
 
@@ -158,7 +168,7 @@ class Simulation:
 
     async def put(self, known: Definitions) -> None:
         """Other definitions are in force from now on."""
-        await self.door.system(lambda ctx: definitions.apply(ctx.tx, ctx.now, "simulation", known))
+        await self.door.system(lambda ctx: _put(ctx, known))
         await self.door.reload()
 
     async def hears(self, source: str, integration: str, *alerts: AlertReading) -> Accepted:
