@@ -48,24 +48,23 @@ class Contacts:
         elif self._written.setdefault("phone", number) != number:
             self._found.left_out(f"a second phone number of {self._name}", "one is kept")
 
-    def rule(self, after: int, via: str, *, important: bool | None = None) -> None:
-        """A rule of the default or the important list, or of both."""
+    def rule(self, after: int, via: str, *, important: bool = False) -> None:
+        """A rule of the default or the important list."""
         after = min(max(after, 0), 9000)
         if via == "push":
             via = "webpush"
             why = "the app becomes Web Push of the console, once a device of theirs is added there"
             self._found.approximated(f"the rules of {self._name}", why)
-        for which in (False, True) if important is None else (important,):
-            rule = {"after": after, "via": via}
-            if via in _HERE:
-                if rule not in self._rules[which]:
-                    self._rules[which].append(rule)
-            elif via in _PHONE:
-                words = "an important rule" if which else "a rule"
-                self._later[f"{words} {{after: {after}, via: {via}}}"] = None
-            else:
-                what = f"a rule by {_WORDS.get(via, via or 'an unknown channel')} of {self._name}"
-                self._found.left_out(what, "there is no such channel by itself")
+        rule = {"after": after, "via": via}
+        if via in _HERE:
+            if rule not in self._rules[important]:
+                self._rules[important].append(rule)
+        elif via in _PHONE:
+            words = "an important rule" if important else "a rule"
+            self._later[f"{words} {{after: {after}, via: {via}}}"] = None
+        else:
+            what = f"a rule by {_WORDS.get(via, via or 'an unknown channel')} of {self._name}"
+            self._found.left_out(what, "there is no such channel by itself")
 
     def finish(self) -> None:
         """Write the rules down, and say what could not be."""

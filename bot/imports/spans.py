@@ -120,7 +120,7 @@ def offset(at: Instant, zone: str) -> int:
 def changes(zone: str, start: Instant, end: Instant) -> list[Instant]:
     """When the clocks of a zone change between two instants."""
     found = []
-    at = start
+    at, end = start // 1000 * 1000, -(-end // 1000) * 1000
     while at < end:
         following = min(at + DAY, end)
         if offset(at, zone) != offset(following, zone):

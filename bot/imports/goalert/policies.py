@@ -63,7 +63,7 @@ def _targets(
         elif kind == "schedule" and key in schedules:
             yield f"schedule:{schedules[key]}"
         elif kind == "rotation" and key in rotations:
-            yield f"schedule:{_alone(draft.found, key, title, rotations[key])}"
+            yield f"schedule:{_alone(draft.found, key, rotations[key])}"
         elif kind == "slack-channel" and key:
             yield f"channel:slack:{key}"
         elif kind in _ARGS:
@@ -86,13 +86,13 @@ def _named(step: Record) -> Iterator[tuple[str, str, str]]:
         yield target.text("type"), key, target.maybe("name") or key
 
 
-def _alone(found: Imported, key: str, title: str, turns: Turns) -> str:
+def _alone(found: Imported, key: str, turns: Turns) -> str:
     """A rotation that a step asks without a schedule, as a schedule of its own."""
-    name = f"rotation-{slug(title) or slug(key)}"
+    name = f"rotation-{slug(turns.name) or slug(key)}"
     if name not in found.schedules:
-        layer = {"name": title, **rotated(turns, turns.zone)}
+        layer = {"name": turns.name, **rotated(turns, turns.zone)}
         found.schedules[name] = {"zone": turns.zone, "layers": [layer]}
-        found.origins["schedules", name] = f"GoAlert rotation {title} ({key})"
+        found.origins["schedules", name] = f"GoAlert rotation {turns.name} ({key})"
     return name
 
 

@@ -23,7 +23,6 @@ def read(
 ) -> tuple[dict[str, str], dict[str, Turns]]:
     """Names of schedules by GoAlert's ids, and its rotations, which steps may name too."""
     names, named = Names("schedule"), {}
-    titles = {k: r.maybe("name") or k for k, r in bundle.by_id("rotations").items()}
     turns = {
         key: _turns(record, people, found, asked)
         for key, record in bundle.by_id("rotations").items()
@@ -35,7 +34,7 @@ def read(
         if not known_zone(zone):
             record.bad("timeZone", f"{zone} is not an IANA time zone")
         what = f"schedule {name}"
-        targets = tuple(_targets(record, people, turns, titles, found, what))
+        targets = tuple(_targets(record, people, turns, found, what))
         changes = tuple(_changes(bundle, key, people, found, what))
         rota = Rota(zone, targets, changes, tuple(_temporary(record, people, found, what)))
         made = [layer for t in targets for layer in layers.written(t, zone)]
@@ -74,14 +73,13 @@ def _turns(record: Record, people: Mapping[str, str], found: Imported, asked: As
     length = max(record.number("shiftLength", 1), 1)
     start = instant(record.instant("start"))
     who = tuple(people.get(u, f"?{u}") for u in users)
-    return Turns(kind, length, start, zone, who, at, index)
+    return Turns(kind, length, start, zone, who, at, index, title)
 
 
 def _targets(
     record: Record,
     people: Mapping[str, str],
     turns: Mapping[str, Turns],
-    titles: Mapping[str, str],
     found: Imported,
     what: str,
 ) -> Iterator[Target]:
@@ -94,7 +92,7 @@ def _targets(
         if kind == "user" and key in people:
             yield Target(target.maybe("name") or people[key], people[key], None, rules)
         elif kind == "rotation" and key in turns:
-            yield Target(titles[key], None, turns[key], rules)
+            yield Target(turns[key].name, None, turns[key], rules)
         else:
             found.left_out(what, f"its {kind} {target.maybe('name') or key} is not in the export")
 

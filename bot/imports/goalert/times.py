@@ -27,7 +27,7 @@ def clock_on(day: datetime, minutes: int, zone: str, *, last: bool = False) -> I
     if one <= other:
         return other if last else one
     # The time is skipped: the first is counted by the offset before, the other by that after.
-    return next(iter(changes(zone, other - 1, one + 1)), one)
+    return next(iter(changes(zone, other - 1000, one + 1000)), one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Turns:
     people: tuple[str, ...]
     at: Instant
     index: int
+    name: str = ""
 
     def begins(self, at: Instant) -> Instant:
         """When the turn that holds a time began."""

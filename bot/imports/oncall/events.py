@@ -17,8 +17,7 @@ from store.model import DAY, Instant
 Group = tuple[str, ...]
 Event = tuple[Instant, Instant, Group]
 
-_LONGEST = 40 * 366
-"""Days that a recurrence is followed for."""
+_MOST_MONTHS = 12_000
 _MOST_TURNS = 300_000
 """Turns between a shift's start and its rotation's start that are followed."""
 
@@ -170,10 +169,13 @@ def _next_turn(shift: Shift, at: datetime) -> datetime | None:
 
 
 def _first(shift: Shift, at: datetime, earliest: datetime, latest: datetime) -> datetime:
-    """The first event of the rule from ``at`` on that begins between two times, else the earlier
-    of them."""
+    """The first event of the rule from ``at`` on that begins between two times, of weeks and months
+    the first that counts; else the earlier of them."""
     one = Series(at, shift.interval, shift.frequency, shift.by_day, ())
-    return next(_occurrences(shift, one, earliest, latest, endless=True), earliest)
+    found = _occurrences(shift, one, earliest, latest, endless=True)
+    if shift.frequency in ("weekly", "monthly"):
+        found = (wall for wall in found if _counts(shift, wall))
+    return next(found, earliest)
 
 
 def _last_day(shift: Shift, at: datetime) -> datetime:
@@ -221,17 +223,19 @@ def _occurrences(
     if series.frequency is None:
         return
     until = None if endless or shift.until is None else _localized(shift.until, "UTC")
-    for wall in _recurring(shift, series, first):
+    for wall in _recurring(shift, series, first, last):
         if wall > last or (until is not None and _localized(wall, shift.zone) > until):
             return
         if wall > series.start and wall >= first:
             yield wall
 
 
-def _recurring(shift: Shift, series: Series, first: datetime) -> Iterator[datetime]:
+def _recurring(
+    shift: Shift, series: Series, first: datetime, last: datetime
+) -> Iterator[datetime]:
     at, step = series.start, series.interval
     if series.frequency == "monthly":
-        yield from _months(shift, series)
+        yield from _months(shift, series, last)
         return
     if series.frequency == "weekly":
         begin = at - timedelta(days=(at.weekday() - shift.week_start) % 7)
@@ -242,7 +246,7 @@ def _recurring(shift: Shift, series: Series, first: datetime) -> Iterator[dateti
         begin, ahead = at, [0]
         unit = timedelta(hours=step) if series.frequency == "hourly" else timedelta(days=step)
     begin += max((first - begin) // unit - 1, 0) * unit
-    for _ in range(_LONGEST * 24):
+    while begin <= last:
         for days_on in ahead:
             wall = begin + timedelta(days=days_on)
             chosen = series.frequency == "weekly" or not series.by_day
@@ -262,9 +266,11 @@ def _is_day(wall: datetime, day: int) -> bool:
     return wall.day == (day if day > 0 else last + 1 + day)
 
 
-def _months(shift: Shift, series: Series) -> Iterator[datetime]:
-    for n in range(_LONGEST // 28):
+def _months(shift: Shift, series: Series, last: datetime) -> Iterator[datetime]:
+    for n in range(_MOST_MONTHS):
         first = _first_of_month(series.start, n * series.interval)
+        if first > last:
+            return
         for day in range(monthrange(first.year, first.month)[1]):
             wall = first + timedelta(days=day)
             if shift.by_monthday or series.by_day:

@@ -129,7 +129,7 @@ def _pattern(shift: Shift) -> Written | None:
     """Whatever repeats, from the first turn on, as turns that may be empty or shared."""
     first = first_turn(shift) or shift.start
     count, length = len(shift.groups), shift.length
-    if shift.frequency == "daily" and shift.by_day:
+    if shift.frequency == "daily" and shift.by_day and shift.kind == "rolling_users":
         return _day_after_day(shift, first)
     if shift.frequency == "weekly":
         anchor = first - timedelta(days=(first.weekday() - shift.week_start) % 7)

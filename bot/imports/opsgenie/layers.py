@@ -57,7 +57,9 @@ def _union(spans: Iterator[tuple[Instant, Instant]]) -> list[tuple[Instant, Inst
 def _layer(
     each: Rotation, zone: str, since: Instant | None, until: Instant | None, asked: Asked
 ) -> Written:
-    written: Written = {"name": each.name}
+    later = since is not None and since > each.start
+    again = f" from {at_text(since, zone)[:10]}" if since is not None and later else ""
+    written: Written = {"name": f"{each.name}{again}"}
     if each.end is not None:
         until = each.end if until is None else min(until, each.end)
     if len(each.groups) == 1:

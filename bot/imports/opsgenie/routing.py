@@ -28,10 +28,11 @@ def read(
 ) -> None:
     """Routes of each team, by the rules' order; a schedule is asked by a policy of its own."""
     names = Names("route")
+    titles = {r.text("id"): r.maybe("name") or "" for r in bundle["teams"]}
     for key, team in teams.items():
         rules = [r for r in bundle["routing_rules"] if _team(r) == key]
         for rule in sorted(rules, key=lambda r: r.number("order", 0)):
-            _rule(found, rule, team, names, schedules, policies)
+            _rule(found, rule, (team, titles[key]), names, schedules, policies)
 
 
 def _team(rule: Record) -> str:
@@ -42,11 +43,12 @@ def _team(rule: Record) -> str:
 def _rule(
     found: Imported,
     rule: Record,
-    team: str,
+    of: tuple[str, str],
     names: Names,
     schedules: Mapping[str, str],
     policies: Mapping[str, str],
 ) -> None:
+    team, label = of
     title = rule.maybe("name") or rule.maybe("id") or "rule"
     what = f"routing rule {title} of team {team}"
     match = _match(rule.record("criteria"))
@@ -61,7 +63,12 @@ def _rule(
         return
     name = names.of(f"{team} {title}")
     found.routes.append(
-        {"name": name, "match": {"team": glob(team), **match}, "team": team, "policy": policy}
+        {
+            "name": name,
+            "match": {"team": glob(label or team), **match},
+            "team": team,
+            "policy": policy,
+        }
     )
     found.origins["routes", name] = f"Opsgenie {what}"
     why = "found by the team's integrations there; here by the label team of an alert"

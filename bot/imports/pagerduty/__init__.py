@@ -94,20 +94,22 @@ def _people(bundle: Bundle, found: Imported) -> dict[str, str]:
             contacts.has(method.maybe("id"), via or kind, address)
         rules = [*user.records("notification_rules"), *bundle.owned("notification_rules", key)]
         for rule in sorted(rules, key=lambda r: r.number("start_delay_in_minutes", 0)):
-            _rule(contacts, rule)
+            _rule(found, name, contacts, rule)
         contacts.finish()
         found.people[handle] = written
         found.origins["people", handle] = f"{TITLE} user {name} ({key})"
     return handles
 
 
-def _rule(contacts: Contacts, rule: Record) -> None:
+def _rule(found: Imported, name: str, contacts: Contacts, rule: Record) -> None:
     method = rule.record("contact_method")
     if method is None:
         return
     via = _VIA.get(method.maybe("type") or "", method.maybe("type") or "")
-    high = rule.maybe("urgency") != "low"
-    contacts.rule(rule.number("start_delay_in_minutes", 0), via, important=high)
+    if rule.maybe("urgency") == "low":
+        found.left_out(f"the low-urgency rules of {name}", "those of high urgency are used")
+    else:
+        contacts.rule(rule.number("start_delay_in_minutes", 0), via)
 
 
 def _teams(bundle: Bundle, found: Imported, people: dict[str, str]) -> dict[str, str]:
