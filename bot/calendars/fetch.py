@@ -63,7 +63,7 @@ async def _follow(
 ) -> Fetched:
     for _ in range(_MOVES):
         async with _ask(client, url, await _checked(url, settings), marks) as answer:
-            if answer.is_redirect:
+            if answer.has_redirect_location:
                 url = urljoin(url, answer.headers["Location"])
                 continue
             return await _read(answer, settings)

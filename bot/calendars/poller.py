@@ -74,7 +74,9 @@ class Poller:
                 async with slots:
                     await self._one(url, asked.get(url))
 
-            await asyncio.gather(*map(one, due))
+            for failed in await asyncio.gather(*map(one, due), return_exceptions=True):
+                if isinstance(failed, Exception):
+                    log.error("a calendar could not be looked at", exc_info=failed)
         await self._door.reload()
 
     async def _keep(self, version: int, now: Instant) -> None:
