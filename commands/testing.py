@@ -152,7 +152,7 @@ class Numbers:
     """Arguments of ``numbers``: none."""
 
 
-@query("numbers", group="oncall", permission=READ, args=Numbers, example="numbers")
+@query("numbers", group="ops", permission=READ, args=Numbers, example="numbers")
 async def numbers(view: View, args: Numbers) -> list[str]:
     """The numbers and addresses pages come from, as a contact for do not disturb."""
     senders = view.rules.senders
