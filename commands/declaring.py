@@ -46,7 +46,7 @@ class DeclareArgs:
     group="incident",
     permission=ACT,
     args=DeclareArgs,
-    example="declare checkout is slow severity error team web",
+    example="declare checkout is slow sev error team web",
     buttons=(Button("Declare…", "more", ()),),
 )
 def declare(ctx: Ctx, args: DeclareArgs) -> Done:

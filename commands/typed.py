@@ -17,6 +17,7 @@ _WORD = re.compile(r"\S+")
 _LINK = re.compile(r"^<?(?:https?://\S+/i/|#)(\d{1,15})(?:[|>]\S*)?$")
 _BARE = re.compile(r"^(\d{1,15})$")
 _MENTION = re.compile(r"^<@!?(\w+)(?:\|[^>]*)?>$")
+_SHORT = {"severity": "sev"}
 _FILLERS = {"to", "into", "in", "for", "until", "till"}
 _BEFORE_A_NUMBER = {"step", "at", "today", "tomorrow"}
 _DAY = re.compile(r"^(mon|tue|wed|thu|fri|sat|sun)\w*$")
@@ -322,9 +323,9 @@ def _number(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
 
 
 def _by_name(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
-    """``policy managers`` for the field ``policy``."""
+    """``policy managers`` for the field ``policy``; ``sev error`` for ``severity``."""
     for i, word in enumerate(words[:-1]):
-        if word in (field.name, f"--{field.name}"):
+        if word in (field.name, f"--{field.name}", _SHORT.get(field.name)):
             args[field.name] = words[i + 1]
             return words[:i] + words[i + 2 :]
     return words

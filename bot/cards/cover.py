@@ -216,7 +216,9 @@ def choices(c: Cover, scene: Scene, verb: str) -> Mapping[str, tuple[tuple[str, 
     zone = person.zone if person else "UTC"
     for name, one in known.schedules.items():
         for t in turns(one, scene.to, scene.now, scene.now + _AHEAD):
-            said = f"{name}, {say.both(t.start, t.end, one.zone, zone, scene.now)}"
+            if t.start < c.end and t.end > c.start:
+                continue
+            said = f"{name}, {say.span(t.start, t.end, zone, scene.now)}"
             found.append((t.start, f"{name}|{t.start}|{t.end}", words.clean(said)))
     return {"mine": tuple((value, label) for _, value, label in sorted(found)[:_SHIFTS])}
 

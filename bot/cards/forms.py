@@ -54,7 +54,12 @@ def form(
     given = initial or {}
     inputs = tuple(
         _input(
-            field, definitions, now, incident, given.get(field.name, ""), busy,
+            field,
+            definitions,
+            now,
+            incident,
+            given.get(field.name, ""),
+            busy,
             choices.get(field.name, ()),
         )
         for field in asked(verb, incident, noun[0])
@@ -128,7 +133,16 @@ def _input(
 
 def _caption(field: Field) -> str:
     """A short label; the field's help is its hint."""
-    known = {"who": "Person or team", "how": "What should happen", "text": "Text", "into": "Into"}
+    known = {
+        "who": "Person or team",
+        "how": "What should happen",
+        "text": "Text",
+        "into": "Into",
+        "mine": "Your shift",
+        "theirs": "Their shift",
+    }
+    if field.kind in ("schedule", "person"):
+        return field.kind.capitalize()
     return known.get(field.name, field.name.replace("_", " ").capitalize())
 
 

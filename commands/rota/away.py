@@ -103,7 +103,7 @@ class AwayListArgs:
     who: str = arg("duty", "A person or a team; everybody by itself.", default="")
 
 
-@query("away-list", group="oncall", permission=READ, args=AwayListArgs, example="away list")
+@query("away-list", group="oncall", permission=READ, args=AwayListArgs, example="away-list")
 async def away_list(view: View, args: AwayListArgs) -> list[str]:
     """Who is away, now and in what is to come."""
     known, wanted = view.definitions, None

@@ -189,7 +189,7 @@ ROTA: dict[str, tuple[str, dict[str, Any]]] = {
     "who db in channel": ("who", {"what": "db", "in_channel": True}),
     "who in channel": ("who", {"in_channel": True}),
     "page db the import hangs": ("page", {"who": "db", "text": "the import hangs"}),
-    "declare checkout slow severity critical team web": (
+    "declare checkout slow sev critical team web": (
         "declare", {"text": "checkout slow", "severity": "critical", "team": "web"},
     ),
 }  # fmt: skip
