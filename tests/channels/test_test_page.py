@@ -216,3 +216,9 @@ async def test_a_test_is_no_incident_and_stops_nothing(world: World, bell: Bell)
     await world.press("U0ANA", f"cmd:it-works:{number}:0")
     found = await world.incident(incident)
     assert found.holder is None and found.next is not None
+
+
+async def test_where_pages_come_from_is_told_with_the_card_that_rings(world: World) -> None:
+    said = await world.asks("omar", "numbers")
+    assert said[0] == "No number of ours is set up."
+    assert said[1].endswith("http://127.0.0.1:8080/contact.vcf")
