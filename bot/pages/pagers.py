@@ -39,6 +39,9 @@ class Pagers:
                 self.get(channel)
             except Misconfigured as error:
                 log.error("%s: %s", error.setting, error)  # noqa: TRY400  it says it all
+        for name, settings in self._settings.items():
+            if not settings["callback"] and isinstance(integrations.load(name), Caller):
+                log.warning("%s: url is no public address, so nobody can answer by it", name)
 
     def put(self, channel: str, pager: Pager, integration: str = "") -> None:
         """Serve a channel by this pager from now on."""

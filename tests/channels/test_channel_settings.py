@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.numbers import card, senders
+from bot.pages.pagers import Pagers
 from bot.settings import BadSettings, parse
+from integrations.base import Misconfigured
 
 ANA = "people:\n  ana: {name: Ana, email: a@example.eu, contacts: {%s}, rules: [{via: %s}]}\n"
 
@@ -63,3 +65,26 @@ def test_our_numbers_are_each_said_once() -> None:
 def test_a_card_holds_no_line_of_its_own() -> None:
     settings = parse('url: "https://pv.example.eu/a,b;c"', "pixelview.yaml")
     assert "URL:https://pv.example.eu/a\\,b\\;c" in card(settings)
+
+
+def test_where_nobody_can_answer_it_is_said_at_the_start(caplog: pytest.LogCaptureFixture) -> None:
+    given = {"twilio": {"account_sid": "AC1", "auth_token": "t", "sms_from": "+15005550006"}}
+    for url, said in (("http://127.0.0.1:8080", True), ("https://pv.example.eu", False)):
+        caplog.clear()
+        pagers = Pagers(given, url)
+        pagers.connect()
+        assert ("nobody can answer by it" in caplog.text) is said
+        assert pagers.answers("sms") is not said
+
+
+def test_a_pager_that_can_not_be_connected_is_a_problem_and_no_crash(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    pagers = Pagers({"twilio": {"account_sid": "SK1", "auth_token": "t"}}, "https://pv.example.eu")
+    pagers.connect()
+    assert "twilio.account_sid: an account SID begins with AC" in caplog.text
+    assert set(pagers.problems) == {"sms", "voice"}
+    with pytest.raises(Misconfigured, match="begins with AC"):
+        pagers.get("sms")
+    with pytest.raises(Misconfigured, match="pigeon is not configured"):
+        pagers.get("pigeon")
