@@ -19,6 +19,7 @@ CHARACTERS = 1_700
 _LABELS = 20
 _ALERTS = 10
 _NIGHT = (22, 7)
+_BECAME = {"delivered": "delivered", "unanswered": "not picked up"}
 
 
 def of(view: View, content: Mapping[str, Any]) -> Note | None:
@@ -29,6 +30,8 @@ def of(view: View, content: Mapping[str, Any]) -> Note | None:
             return details(view)
         case "step":
             return step(view, content.get("people", ()), content.get("before", ()))
+        case "channel":
+            return channel(view, int(content["step"]), str(content["policy"]))
         case "exhausted":
             return exhausted(view, content.get("people", ()))
         case "page_failed":
@@ -129,7 +132,14 @@ def _delivery(view: View, page: Page) -> Spans:
         return (own(f"{said} failed"),)
     if page.sent_at is None:
         return (own(f"{said} not sent yet"),)
-    return own(f"{said} sent "), when(page.sent_at, view.now)
+    became = _BECAME.get(page.state, "sent")
+    return own(f"{said} {became} "), when(_reported(view, page) or page.sent_at, view.now)
+
+
+def _reported(view: View, page: Page) -> int | None:
+    """When the provider said what became of it."""
+    told = (e.at for e in view.detail.timeline if e.detail.get("page") == page.id)
+    return next(told, None)
 
 
 def _asked(view: View, people: Sequence[str]) -> Spans:
@@ -145,6 +155,18 @@ def _clocks(view: View, people: Sequence[str]) -> Spans:
         return (own(f"It is {words.bare_clock(view.now, known[0].zone)} for you."),)
     said = (f"{words.bare_clock(view.now, p.zone)} for {view.names(p.handle)}" for p in known[:4])
     return (strange(f"It is {words.join(said)}.", 200),) if known else ()
+
+
+def channel(view: View, step: int, policy: str) -> Note:
+    """A step of the policy tells this channel."""
+    said = own(f"⏫ {_nobody_has(view)} Step {step + 1} of ")
+    return Note(((said, strange(policy, 60, bold=True), own(" tells this channel.")),), quiet=False)
+
+
+def _nobody_has(view: View) -> str:
+    if view.incident.status is IncidentStatus.ACKNOWLEDGED:
+        return "It is not resolved yet."
+    return f"Nobody has it after {duration(view.now - view.incident.opened_at)}."
 
 
 def exhausted(view: View, people: Sequence[str]) -> Note:

@@ -100,7 +100,7 @@ INCIDENT = Incident(
 
 def page(person: str, step: int = 0, minutes: float = 0, state: str = "sent", **more: Any) -> Page:
     """A page that was asked for so many minutes after the opening."""
-    sent = at(minutes) if state == "sent" else None
+    sent = at(minutes) if state in ("sent", "delivered", "unanswered") else None
     via = more.pop("via", "email")
     return Page(1, 1842, person, via, step, state, at(minutes), sent, **more)
 

@@ -17,6 +17,7 @@ from tests.cards.support import (
     Night,
     alert,
     at,
+    entry,
     escalating,
     heard,
     new,
@@ -87,6 +88,18 @@ def test_a_page_that_failed_is_not_called_sent() -> None:
     night.pages = (page("ana", via="sms", state="failed"), page("ana", state="pending"))
     line = heard(notes.step(view(night), ["omar"], ["ana"]))[0]
     assert line == "Ana did not answer: SMS failed, e-mail not sent yet."
+
+
+def test_what_the_provider_said_later_is_told_with_its_time() -> None:
+    night = escalating()
+    night.pages = (
+        page("ana", via="sms", state="delivered"),
+        page("ana", 0, 4, via="voice", state="unanswered"),
+    )
+    night.pages = (night.pages[0], replace(night.pages[1], id=2))
+    night.timeline = (*night.timeline, entry("page_delivered", 2, page=1, state="delivered"))
+    line = heard(notes.step(view(night), ["omar"], ["ana"]))[0]
+    assert line == "Ana did not answer: SMS delivered 03:11 CET, call not picked up 03:13 CET."
 
 
 def test_without_a_why_verb_there_is_no_button(monkeypatch: pytest.MonkeyPatch) -> None:
