@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commands.context import Ctx
-from store import access, contacts
+from store import access, contacts, paged
 from store.outbox import Row
 
 LINKED = ("slack", "discord")
@@ -50,6 +50,8 @@ def delivered(ctx: Ctx, row: Row) -> None:
 
 def failed(ctx: Ctx, row: Row, error: str) -> None:
     """It did not arrive."""
+    if "person" in row.content:
+        paged.note_error(ctx.tx, row, error)
     if place := _of(ctx, row):
         contacts.failed(ctx.tx, ctx.now, *place, error)
 

@@ -11,7 +11,7 @@ from store.clock import Instant
 from store.db import Tx
 from store.ids import first
 from store.model import MINUTE, Page
-from store.outbox import DROPPED, FAILED, WENT, Row, from_row
+from store.outbox import DROPPED, FAILED, UNCERTAIN, WENT, Row, from_row
 from store.tables import INCIDENTS, OUTBOX, RUNS
 
 
@@ -28,12 +28,25 @@ def pages(tx: Tx, incident_id: int) -> list[Page]:
             r.asked_at,
             r.sent_at,
             r.run_why,
+            _error(tx, r),
             loop=r.loop,
             asked_by=r.asked_by,
             after=(r.asked_at - r.started_at) // MINUTE,
         )
         for r in tx.run("pages", _pages, b_incident=incident_id)
     ]
+
+
+def _error(tx: Tx, r: Any) -> str:
+    if r.state not in (FAILED, UNCERTAIN):
+        return ""
+    return str(from_row(tx, r).content.get("error", ""))
+
+
+def note_error(tx: Tx, row: Row, error: str) -> None:
+    """Keep the provider's words with a page it refused."""
+    sealed = tx.ring.seal("outbox", row.id, {**row.content, "error": error[:200]})
+    tx.conn.execute(OUTBOX.update().where(OUTBOX.c.id == row.id).values(sealed=sealed))
 
 
 _OF_A_RUN = tuple(RUNS.c[n] for n in ("person", "step", "loop", "asked_by", "started_at"))

@@ -14,7 +14,7 @@ from integrations.base import Transient
 from store.model import AlertStatus, IncidentStatus
 from store.model.contact import Contact
 from store.tables import AUDIT
-from tests.channels.phones import ANA, PEOPLE, House, house
+from tests.channels.phones import ANA, OMAR, PEOPLE, House, house
 from tests.support.world import alert
 
 
@@ -294,3 +294,14 @@ async def test_a_clear_resolves_and_nobody_is_called(night: House) -> None:
     await night.world.advance(minutes=3)
     assert night.twilio.calls == []
     assert await night.world.status(incident) is IncidentStatus.RESOLVED
+
+
+async def test_the_card_names_the_provider_that_refused(night: House) -> None:
+    for number in (ANA, OMAR):
+        night.twilio.refuse(number, 21610)
+    incident = await night.fires()
+    (card,) = cards(night)
+    assert "Nobody could be reached:" in card
+    assert "failed: Twilio 21610: the recipient answered STOP" in card
+    states = {(p.via, p.state, p.error) for p in (await night.world.detail(incident)).pages}
+    assert ("sms", "failed", "Twilio 21610: the recipient answered STOP") in states
