@@ -29,34 +29,34 @@ def rings(test: PageTest, scene: Scene) -> Card:
     if test.over:
         return result(test, scene)
     name = scene.definitions.name_of(test.person)
-    asker = f", asked for by {scene.definitions.name_of(test.by)}" if test.by != test.person else ""
+    asker = () if test.by == test.person else (strange(scene.definitions.name_of(test.by), 60),)
     return Card(
         id=test.id, rev=0, color=words.COLOR[Severity.INFO],
         head=_head(scene, name),
         state=State((
-            own("Nothing is wrong. Say that it arrived: press here, or the key, or answer 1"),
-            strange(asker, 80), own("."),
+            own("Nothing is wrong. Say that it arrived, here and wherever else it rings."),
+            *((own(" "), *asker, own(" asked for it.")) if asker else ()),
         )),
         actions=Actions((Press("It works", token(VERB, test.id, 0), primary=True,
                                says="It works: this contact of mine rang"),)),
         fold=_rows(test, scene),
-        notification=(own("☎️ Test page, nothing is wrong · answer to say that it arrived"),),
+        notification=(own("☎️ Test page, nothing is wrong · say that it arrived"),),
     )  # fmt: skip
 
 
 def result(test: PageTest, scene: Scene) -> Card:
     """How it went: which contacts work, which stayed silent, and what to do about it."""
-    quiet = silent(test)
+    quiet, mine = silent(test), scene.to == test.person
     name = scene.definitions.name_of(test.person)
-    said = _said(test, quiet)
-    who = name if scene.to != test.person else "you"
+    said = _said(test, quiet, mine=mine)
+    whose: Spans = (own("Your test page"),) if mine else (own("Test page of "), strange(name, 40))
     return Card(
         id=test.id, rev=1, color=words.COLOR[Severity.WARNING] if quiet else words.RESOLVED,
         head=_head(scene, name),
         state=State((own(said),)),
         actions=Actions(()),
         fold=_rows(test, scene),
-        notification=(own("☎️ Test page of "), strange(who, 40), own(f" · {said}")),
+        notification=(own("☎️ "), *whose, own(f" · {said}")),
         quiet=True,
     )  # fmt: skip
 
@@ -65,13 +65,24 @@ def _head(scene: Scene, name: str) -> Head:
     return Head("☎️", "TEST PAGE", 0, f"to {words.cut(words.clean(name), 40)}", scene.link("me"))
 
 
-def _said(test: PageTest, quiet: list[str]) -> str:
+def _said(test: PageTest, quiet: list[str], *, mine: bool) -> str:
     if not quiet:
         number = len(test.ways)
-        return "Your only contact works." if number == 1 else f"All {number} contacts work."
-    first, *rest = quiet
-    names = words.join([headed(first), *map(surface_name, rest)])
-    return f"{names} stayed silent for {_MINUTES} min. Look at them before your next shift."
+        return {1: "The only contact works.", 2: "Both contacts work."}.get(
+            number, f"All {number} contacts work."
+        )
+    refused = [way.via for way in test.ways if way.state == "refused"]
+    parts = [
+        f"{_names([v for v in quiet if v not in refused])} stayed silent for {_MINUTES} min",
+        f"{_names(refused)} {'was' if len(refused) == 1 else 'were'} refused",
+    ]
+    said = "; ".join(part for part in parts if not part.startswith(" "))
+    them, whose = "it" if len(quiet) == 1 else "them", "your" if mine else "the"
+    return f"{said}. Look at {them} before {whose} next shift."
+
+
+def _names(vias: list[str]) -> str:
+    return words.join([headed(vias[0]), *map(surface_name, vias[1:])]) if vias else ""
 
 
 def _rows(test: PageTest, scene: Scene) -> tuple[Block, ...]:

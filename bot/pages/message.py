@@ -85,12 +85,14 @@ class Pen:
         below = text.note(note, zone, now=now)
         url = card.head.url
         tap = "" if page.to.startswith(CHINA) or not url else short.bare(url)
+        how = asks is not None and page.answers
+        brief = f"{said}. {short.ONE}" if how else said
         return PageMessage(
             key=page.key,
             subject=said,
             text="\n".join([*text.lines(card, zone, now=now), *below]),
-            short=short.plain(f"{said} {short.AGAIN}" if page.copy else said, tap),
-            spoken=f"{spoken.aloud(said)}.",
+            short=short.plain(f"{brief} {short.AGAIN}" if page.copy else brief, tap),
+            spoken=f"{spoken.aloud(said)}.{f' {spoken.ONE}' if how else ''}",
             severity="critical" if asks is not None and asks.loud else "info",
             url=url,
             acknowledge=self.answer(asks, page.person, now, page.via),

@@ -14,6 +14,7 @@ from commands.words import duration
 from store.model import Person, Severity
 
 CODES = "Reply 1=ack 2=escalate 3=resolve"
+ONE = "Reply 1."
 AGAIN = "Sent again."
 WORD = {
     Severity.CRITICAL: "CRIT",

@@ -10,6 +10,7 @@ from store.model import IncidentStatus, Severity
 
 LONGEST = 200
 KEYS = "Press 1 to acknowledge, 2 to escalate, 9 to repeat."
+ONE = "Press 1 to say that you hear it."
 REPEAT = "Press 9 to repeat."
 _WORD = {
     Severity.CRITICAL: "Critical",

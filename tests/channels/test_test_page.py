@@ -96,7 +96,7 @@ async def test_every_contact_rings_and_says_that_nothing_is_wrong(world: World, 
     assert (mailed, card.head.word) == ("ana", "TEST PAGE")
     [(topic, message)] = bell.rung
     assert (topic, message.incident, message.severity) == ("ana-night", 0, "critical")
-    assert message.subject == "☎️ Test page, nothing is wrong · answer to say that it arrived"
+    assert message.subject == "☎️ Test page, nothing is wrong · say that it arrived"
     assert message.acknowledge.startswith("http")
     assert states(await current(world)) == dict.fromkeys(("slack", "email", "ntfy"), "rung")
 
@@ -148,6 +148,11 @@ async def test_a_refused_contact_is_told_with_the_reason(world: World, bell: Bel
     await world.does("ana", "test-page")
     assert states(await current(world))["ntfy"] == "refused"
     assert "⚠️ ntfy was refused · ntfy refused it: 400 topic invalid" in await shown(world)
+    await world.advance(minutes=5)
+    assert (await shown(world))[1] == (
+        "Slack and e-mail stayed silent for 5 min; ntfy was refused. "
+        "Look at them before your next shift."
+    )
 
 
 async def test_who_has_no_chat_is_told_by_what_works(world: World) -> None:
