@@ -25,9 +25,9 @@ def eras(tx: Tx, start: Instant) -> list[Era]:
     """The definitions in force from an instant on, up to those of now, the oldest first."""
     found: list[Era] = []
     in_force = versions.since(tx, start)
-    for n, (version, at) in enumerate(in_force):
+    known = versions.loads(tx, [version for version, _ in in_force])
+    for n, ((_, at), bare) in enumerate(zip(in_force, known, strict=True)):
         until = in_force[n + 1][1] if n + 1 < len(in_force) else None
-        bare = versions.load(tx, version)
         later = states.changes(tx, max(at, start), calendars.names(bare))
         moments = (at, *(each for each in later if until is None or each < until))
         found += [(m, calendars.complete(tx, bare, max(m, start))) for m in moments]

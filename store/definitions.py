@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -217,14 +217,6 @@ def _chained(tx: Tx, version: int, said: list[str]) -> bytes:
     return hashlib.sha256(bytes(last) + msgspec.json.encode(said)).digest()
 
 
-def last(tx: Tx, kind: str, name: str) -> tuple[Row, int | None] | None:
-    """A definition as it was last, and the version that took it away (None: it is in force)."""
-    one = (DEFINITIONS.c.kind == kind) & (DEFINITIONS.c.name == name)
-    newest_first = select(DEFINITIONS).where(one).order_by(DEFINITIONS.c.from_version.desc())
-    r = tx.conn.execute(newest_first.limit(1)).first()
-    return (tx.ring.open("definitions", r.id, r.sealed), r.until_version) if r else None
-
-
 def diff(old: Rows, new: Rows) -> dict[Key, str]:
     """What changes between two sets: (kind, name) → ``added``, ``removed`` or ``changed``."""
     found: dict[Key, str] = {}
@@ -267,38 +259,71 @@ def load(
         held.pop(key, None)
         if row is not None:
             held[key] = (PEOPLE, row)
-    people = frozenset(key for key, (owner, _) in held.items() if owner == PEOPLE)
-    return thaw(version, {key: row for key, (_, row) in held.items()}, people)
+    return _whole(version, [_thawed(key, *each) for key, each in held.items()])
 
 
-def thaw(version: int, rows: Rows, people_own: frozenset[Key] = frozenset()) -> Definitions:
-    """Rows as definitions; what people changed stands in the schedules it belongs to."""
-    written = {key: row[WRITTEN] for key, row in rows.items() if WRITTEN in row}
-    beside = (WRITTEN, STAND_IN)
-    rows = {k: {n: v for n, v in row.items() if n not in beside} for k, row in rows.items()}
-    routes = sorted((v for (k, _), v in rows.items() if k == "route"), key=lambda v: v["order"])
-    rota = sorted(
-        (msgspec.convert(v, RotaChange) for (k, _), v in rows.items() if k == ROTA),
-        key=lambda change: change.id,
+def loads(tx: Tx, numbers: Sequence[int]) -> list[Definitions]:
+    """Several versions: what stays the same from one to the next is read once."""
+    if not numbers:
+        return []
+    first, last = min(numbers), max(numbers)
+    ever = (DEFINITIONS.c.from_version <= last) & (
+        DEFINITIONS.c.until_version.is_(None) | (DEFINITIONS.c.until_version > first)
     )
-    schedules = {n: msgspec.convert(v, Schedule) for (k, n), v in rows.items() if k == "schedule"}
+    found = [
+        (r, _thawed((r.kind, r.name), r.owner, tx.ring.open("definitions", r.id, r.sealed)))
+        for r in tx.conn.execute(select(DEFINITIONS).where(ever))
+    ]
+    return [
+        _whole(
+            n,
+            [
+                one
+                for r, one in found
+                if r.from_version <= n and (r.until_version is None or r.until_version > n)
+            ],
+        )
+        for n in numbers
+    ]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _One:
+    """One definition as its noun, with what stands beside it."""
+
+    key: Key
+    owner: str
+    noun: Any
+    written: str | None
+    order: float
+
+
+def _thawed(key: Key, owner: str, row: Row) -> _One:
+    bare = {name: value for name, value in row.items() if name not in (WRITTEN, STAND_IN)}
+    return _One(key, owner, _THAW[key[0]](bare), row.get(WRITTEN), row.get("order", 0))
+
+
+def _whole(version: int, held: Iterable[_One]) -> Definitions:
+    """Nouns as definitions; what people changed stands in the schedules it belongs to."""
+    of: dict[str, dict[str, _One]] = {kind: {} for kind in _THAW}
+    for one in held:
+        of[one.key[0]][one.key[1]] = one
+    nouns = {kind: {n: one.noun for n, one in named.items()} for kind, named in of.items()}
+    routes = sorted(of["route"].values(), key=lambda one: one.order)
+    rota = sorted(nouns[ROTA].values(), key=lambda change: change.id)
+    whole = [one for named in of.values() for one in named.values()]
     return Definitions(
         version_id=version,
-        people={n: person(v) for (k, n), v in rows.items() if k == "person"},
-        teams={n: team(v) for (k, n), v in rows.items() if k == "team"},
-        routes=tuple(route(v) for v in routes),
-        policies={n: policy(v) for (k, n), v in rows.items() if k == "policy"},
-        schedules={n: changed(s, rota) for n, s in schedules.items()},
+        people=nouns["person"],
+        teams=nouns["team"],
+        routes=tuple(one.noun for one in routes),
+        policies=nouns["policy"],
+        schedules={n: changed(s, rota) for n, s in nouns["schedule"].items()},
         rota={change.id: change for change in rota},
-        away=tuple(
-            sorted(
-                (msgspec.convert(v, Away) for (k, _), v in rows.items() if k == AWAY),
-                key=lambda away: (away.start, away.id),
-            )
-        ),
-        people_own=people_own,
-        written=written,
-        route_orders={v["name"]: v["order"] for v in routes},
+        away=tuple(sorted(nouns[AWAY].values(), key=lambda away: (away.start, away.id))),
+        people_own=frozenset(one.key for one in whole if one.owner == PEOPLE),
+        written={one.key: one.written for one in whole if one.written is not None},
+        route_orders={one.key[1]: one.order for one in routes},
     )
 
 
@@ -358,3 +383,15 @@ def route(v: Mapping[str, Any]) -> Route:
         tuple(v["channels"]),
         tuple(group_by) if group_by is not None else None,
     )
+
+
+_THAW: dict[str, Callable[[Any], Any]] = {
+    "person": person,
+    "team": team,
+    "policy": policy,
+    "route": route,
+    "schedule": lambda v: msgspec.convert(v, Schedule),
+    ROTA: lambda v: msgspec.convert(v, RotaChange),
+    AWAY: lambda v: msgspec.convert(v, Away),
+}
+"""Kind → how its row becomes a noun."""
