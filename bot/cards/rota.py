@@ -14,7 +14,7 @@ from bot.cards.scene import About, Scene
 from bot.cards.view import own, separated, strange
 from commands.rota import say
 from commands.rules.range import zone_word
-from store import definitions
+from store import definitions, lineage
 from store.db import Tx
 from store.definitions import ROTA
 from store.model import DAY, Definitions, Instant
@@ -65,7 +65,7 @@ def read(tx: Tx, name: str) -> Changed | None:
     found: list[RotaChange] = []
     by, number = "", int(name) if name.isdecimal() else 0
     while number and len(found) < _MOST:
-        last = definitions.last(tx, ROTA, str(number))
+        last = lineage.last(tx, ROTA, str(number))
         change = msgspec.convert(last[0], RotaChange) if last else None
         if last is None or change is None or (found and change.batch != found[0].id):
             break

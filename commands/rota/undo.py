@@ -12,7 +12,7 @@ from commands.rota import covering, ground, say
 from commands.rota.ground import ACT, WRITE
 from commands.rules.oncall import shifts
 from commands.rules.permission import allows
-from store import definitions
+from store import definitions, lineage
 from store.db import Tx
 from store.definitions import AWAY, ROTA
 from store.model import MINUTE, Definitions, Instant
@@ -47,7 +47,7 @@ def undo(ctx: Ctx, args: UndoArgs) -> Done:
         return _change(ctx, change)
     if away is not None:
         return _away(ctx, away)
-    if definitions.last(ctx.tx, ROTA, str(number)) or definitions.last(ctx.tx, AWAY, str(number)):
+    if lineage.last(ctx.tx, ROTA, str(number)) or lineage.last(ctx.tx, AWAY, str(number)):
         raise Conflict(f"Change {number} is taken back already.")
     raise NotFound(f"There is no change {number}.")
 
