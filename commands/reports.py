@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -91,15 +92,15 @@ def _month(year: int, month: int, zone: str, text: str) -> tuple[Instant, Instan
 async def counted(view: View, start: Instant, end: Instant, team: str = "") -> Figures:
     """The figures of a span of time, of a team or of all; some thousand rows are read at a time."""
     incidents: list[One] = []
-    below: int | None = None
+    last: int | None = None
     while True:
-        some, below = await view.read(lambda tx, b=below: rows.incidents(tx, start, end, b))  # type: ignore[misc]
+        some, last = await view.read(lambda tx, a=last: rows.incidents(tx, start, end, a))  # type: ignore[misc]
         incidents += [
             One(i.severity, i.opened_at, i.acknowledged_at, i.resolved_at, i.holder)
             for i in some
             if team in ("", i.team)
         ]
-        if below is None:
+        if last is None:
             break
     pages: list[PageOf] = []
     above: int | None = 0
@@ -114,7 +115,7 @@ async def counted(view: View, start: Instant, end: Instant, team: str = "") -> F
             if team in ("", p.team)
         ]  # fmt: skip
     zones = {p.handle: p.zone for p in view.definitions.people.values()}
-    return figures(incidents, pages, zones)
+    return await asyncio.to_thread(figures, incidents, pages, zones)
 
 
 # ---- words -------------------------------------------------------------------------------------

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from store.clock import Instant
+from store.clock import HOUR, Instant
 from store.db import Tx
 from store.ids import first
 from store.oncall_tables import DRILLS
@@ -42,31 +42,47 @@ class Paged:
 
 
 def incidents(
-    tx: Tx, start: Instant, end: Instant, below: int | None
+    tx: Tx, start: Instant, end: Instant, above: int | None
 ) -> tuple[list[Told], int | None]:
-    """Incidents opened from ``start`` to before ``end``, the newest first, and the number to go on
-    below (None at the end). Drills, incidents that became part of another one, and those that
-    shadow mode kept quiet are left out."""
-    drills = select(DRILLS.c.incident_id)
-    shadowed = select(OUTBOX.c.incident_id).where(OUTBOX.c.state == SHADOW)
-    names = ("id", "team", "severity", "holder", "opened_at", "acknowledged_at", "resolved_at")
+    """Incidents opened from ``start`` to before ``end``, in order, and the number to go on above
+    (None at the end). Drills, incidents that became part of another one, and those that shadow mode
+    kept quiet are left out."""
     i = INCIDENTS.c
-    chosen = select(*(i[n] for n in names), i.merged_into).order_by(i.id.desc()).limit(AT_ONCE)
-    if below is not None:
-        chosen = chosen.where(i.id < below)
-    rows = tx.conn.execute(chosen).all()
+    if above is None:
+        above = _opened_before(tx, start - HOUR)
+    names = ("id", "team", "severity", "holder", "opened_at", "acknowledged_at", "resolved_at")
+    chosen = select(*(i[n] for n in names), i.merged_into).where(i.id > above)
+    rows = tx.conn.execute(chosen.order_by(i.id).limit(AT_ONCE)).all()
     ids = [r.id for r in rows]
+    drills = select(DRILLS.c.incident_id).where(DRILLS.c.incident_id.in_(ids))
+    shadowed = select(OUTBOX.c.incident_id).where(OUTBOX.c.incident_id.in_(ids))
     left_out = {
-        *tx.conn.execute(drills.where(DRILLS.c.incident_id.in_(ids))).scalars(),
-        *tx.conn.execute(shadowed.where(OUTBOX.c.incident_id.in_(ids))).scalars(),
+        *tx.conn.execute(drills).scalars(),
+        *tx.conn.execute(shadowed.where(OUTBOX.c.state == SHADOW)).scalars(),
     }
     found = [
         Told(*(getattr(r, n) for n in names))
         for r in rows
         if start <= r.opened_at < end and r.merged_into is None and r.id not in left_out
     ]
-    over = len(rows) < AT_ONCE or rows[-1].opened_at < start
+    over = len(rows) < AT_ONCE or rows[-1].opened_at > end + HOUR
     return found, None if over else rows[-1].id
+
+
+def _opened_before(tx: Tx, at: Instant) -> int:
+    """A number below which every incident was opened before an instant: they are numbered as they
+    are opened, so that few rows are looked at."""
+    i = INCIDENTS.c
+    low, high = 0, int(tx.conn.execute(select(func.max(i.id))).scalar() or 0)
+    while low < high:
+        middle = (low + high) // 2
+        one = select(i.opened_at).where(i.id > middle).order_by(i.id).limit(1)
+        opened = tx.conn.execute(one).scalar()
+        if opened is not None and opened < at:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def pages(tx: Tx, start: Instant, end: Instant, above: int) -> tuple[list[Paged], int | None]:
