@@ -17,8 +17,10 @@ def address_of(ctx: Ctx, person: str, via: str) -> str:
         return ""
     if via == "email":
         return known.email or ""
+    if written := known.contacts.get(via):
+        return written
     linked = access.account_on(ctx.tx, person, via) if via in LINKED else None
-    return known.contacts.get(via) or linked or ""
+    return linked or ""
 
 
 def worked(ctx: Ctx, person: str, via: str, address: str = "") -> None:
@@ -50,7 +52,7 @@ def delivered(ctx: Ctx, row: Row) -> None:
 
 def failed(ctx: Ctx, row: Row, error: str) -> None:
     """It did not arrive."""
-    if "person" in row.content:
+    if paged.is_to_a_person(row):
         paged.note_error(ctx.tx, row, error)
     if place := _of(ctx, row):
         contacts.failed(ctx.tx, ctx.now, *place, error)
@@ -58,7 +60,7 @@ def failed(ctx: Ctx, row: Row, error: str) -> None:
 
 def _of(ctx: Ctx, row: Row) -> tuple[str, str, str] | None:
     """Person, channel and address of a page: where it went, else where it was to go."""
-    if "person" not in row.content:
+    if not paged.is_to_a_person(row):
         return None
     person, via = str(row.content["person"]), row.place.partition(":")[0]
     went = row.channel if row.channel and via not in (*LINKED, "email") else ""

@@ -126,7 +126,7 @@ def _note(
     if row is None:
         _add(tx, now, of, times, said)
         return
-    known = tx.ring.open("contacts", row.id, row.sealed)
+    known = tx.ring.open("contacts", row.id, row.sealed) if said else {}
     changed = {k: v for k, v in said.items() if v != known.get(k, type(v)())}
     sealed = {"sealed": tx.ring.seal("contacts", row.id, {**known, **said})} if changed else {}
     if times or sealed:

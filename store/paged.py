@@ -96,18 +96,23 @@ def sent_pages(tx: Tx, incident_id: int) -> list[Row]:
     return [from_row(tx, r) for r in found]
 
 
+def is_to_a_person(row: Row) -> bool:
+    """Whether it goes to one person, not into a thread that speaks of one."""
+    return ":@" in row.place and "person" in row.content
+
+
 def get(tx: Tx, row_id: int) -> Row | None:
     """One page by the id of its row: of an incident, or a card that went to one person."""
     found = tx.conn.execute(select(OUTBOX).where(OUTBOX.c.id == row_id)).first()
     row = from_row(tx, found) if found is not None else None
-    return row if row is not None and "person" in row.content else None
+    return row if row is not None and is_to_a_person(row) else None
 
 
 def by_provider(tx: Tx, provider_id: str, channels: Collection[str]) -> Row | None:
     """The page that a provider knows by that id, of one of its channels."""
     found = tx.conn.execute(select(OUTBOX).where(OUTBOX.c.message == provider_id))
     rows = [from_row(tx, r) for r in found]
-    mine = (r for r in rows if r.place.partition(":")[0] in channels and "person" in r.content)
+    mine = (r for r in rows if r.place.partition(":")[0] in channels and is_to_a_person(r))
     return next(mine, None)
 
 

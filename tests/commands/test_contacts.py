@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from integrations.base import Permanent
 from store import contacts
 from store.model.contact import Contact
 from tests.support.world import World
@@ -71,3 +72,16 @@ async def test_who_says_how_each_contact_stands(world: World) -> None:
     await world.does("ana", "ack", incident)
     (line,) = [one for one in await world.asks("ana", "who", what="db") if "1 Ana" in one]
     assert "by Slack ✅, e-mail ⚠️ fails" in line
+
+
+async def test_words_about_a_person_in_a_thread_are_no_page_to_them(world: World) -> None:
+    incident = await world.fires()
+    await world.does("ana", "assign", incident, who="omar", text="please")
+    assert any("you are asked to take" in said for _, said in world.pad.said)
+    before = (await known(world, "omar"))["slack"].sent_at
+    world.clock.at += 1000
+    world.pad.refuse["say"] = Permanent("is_archived")
+    await world.does("ana", "ack", incident)
+    await world.does("ana", "assign", incident, who="omar", text="please")
+    found = (await known(world, "omar"))["slack"]
+    assert before is not None and found.failed_at is None
