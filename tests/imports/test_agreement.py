@@ -41,7 +41,8 @@ def near_a_change(result: Result) -> list[Any]:
         d
         for each in result.compared
         for d in each.differences
-        if not any(
+        if d.end - d.start > HOUR
+        or not any(
             at - 3 * HOUR <= d.end and d.start <= at + 3 * HOUR
             for at in changes(each.source.zone, each.start - 4 * HOUR, each.end + 4 * HOUR)
         )

@@ -56,13 +56,14 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One group's events: the first, and how they recur."""
+    """One group's events: the first, and how they recur; ``place`` is the group's."""
 
     start: datetime
     interval: int
     frequency: str | None
     by_day: tuple[int, ...]
     group: Group
+    place: int = 0
 
 
 def events(shift: Shift, start: Instant, end: Instant) -> Iterator[Event]:
@@ -118,11 +119,11 @@ def all_series(shift: Shift) -> list[Series]:
 def _turns(shift: Shift) -> Iterator[Series]:
     count, made = len(shift.groups), 0
     at = first_turn(shift)
-    for group in islice(cycle(shift.groups), _MOST_TURNS):
+    for place, group in islice(cycle(enumerate(shift.groups)), _MOST_TURNS):
         if at is None:
             return
         if _counts(shift, at):
-            yield Series(at, shift.interval * count, shift.frequency, shift.by_day, group)
+            yield Series(at, shift.interval * count, shift.frequency, shift.by_day, group, place)
             made += 1
         if made == count:
             return
@@ -230,9 +231,7 @@ def _occurrences(
             yield wall
 
 
-def _recurring(
-    shift: Shift, series: Series, first: datetime, last: datetime
-) -> Iterator[datetime]:
+def _recurring(shift: Shift, series: Series, first: datetime, last: datetime) -> Iterator[datetime]:
     at, step = series.start, series.interval
     if series.frequency == "monthly":
         yield from _months(shift, series, last)

@@ -4,11 +4,12 @@ with empty turns; and what no rule can say, written out shift by shift."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from math import lcm
 
 from bot.imports.base import Asked, Imported, Written
-from bot.imports.oncall.events import Shift, all_series, events, first_turn
+from bot.imports.oncall.events import Shift, all_series, events
 from bot.imports.spans import located, wall_minutes
 from bot.imports.turns import at_text, clock, pattern, rotation, wall_text, windows
 from store.model import DAY, Instant
@@ -49,7 +50,7 @@ def _layers(
         yield _bounded(shift, start, end)
         return
     own_day = shift.by_monthday in ((), (shift.start.day,)) and not shift.by_month
-    ruled = _rule(found, place, shift) if own_day else None
+    ruled = _rule(found, place, _counted(shift)) if own_day else None
     if ruled is not None:
         yield {**ruled, **_bounds(shift, last, asked)}
         return
@@ -114,9 +115,21 @@ def _turns(shift: Shift, start: datetime, minutes: int, groups: Sequence[Sequenc
     return {"start": wall_text(start), "rotation": rotation(minutes, groups)}
 
 
+def _counted(shift: Shift) -> Shift:
+    """The shift as if it had begun with the first turn that counts, and with its group."""
+    if shift.kind != "rolling_users":
+        return shift
+    series = all_series(shift)
+    if not series:
+        return shift
+    first = series[0]
+    groups = shift.groups[first.place :] + shift.groups[: first.place]
+    return replace(shift, start=first.start, groups=groups)
+
+
 def _chosen_days(shift: Shift) -> Written:
     """A week's turn, on some of its days; of several weeks only the first counts."""
-    first = first_turn(shift) or shift.start
+    first = shift.start
     anchor = first - timedelta(days=(first.weekday() - shift.week_start) % 7)
     weeks = [group if n == 0 else () for group in shift.groups for n in range(shift.interval)]
     minutes = wall_minutes(shift.start) % _DAY
@@ -127,7 +140,7 @@ def _chosen_days(shift: Shift) -> Written:
 
 def _pattern(shift: Shift) -> Written | None:
     """Whatever repeats, from the first turn on, as turns that may be empty or shared."""
-    first = first_turn(shift) or shift.start
+    first = shift.start
     count, length = len(shift.groups), shift.length
     if shift.frequency == "daily" and shift.by_day and shift.kind == "rolling_users":
         return _day_after_day(shift, first)
@@ -187,8 +200,8 @@ def _monthly(found: Imported, place: str, shift: Shift) -> Written | None:
         return {"people": list(shift.groups[0])}
     people = [g[0] if len(g) == 1 else list(g) for g in shift.groups]
     length = {"length": shift.interval} if shift.interval > 1 else {}
-    first = first_turn(shift) or shift.start
-    return {"start": wall_text(first), "rotation": {"kind": "monthly", **length, "people": people}}
+    start = wall_text(shift.start)
+    return {"start": start, "rotation": {"kind": "monthly", **length, "people": people}}
 
 
 def _one_by_one(found: Imported, place: str, shift: Shift, asked: Asked) -> Iterator[Written]:
