@@ -91,3 +91,23 @@ async def test_who_is_gone_is_not_paged_and_the_policy_goes_on(night: House) -> 
     assert len(night.omar.inbox) == 1
     seen = await door.ask("show", {"incident": incident}, night.world.actor("omar"))
     assert seen.incident.asking == ("omar",)
+
+
+def everything_in(folder: Path) -> bytes:
+    """The database as it lies on the disk."""
+    return b"".join(file.read_bytes() for file in folder.glob("pixelview.db*"))
+
+
+async def test_no_telephone_number_can_be_read_in_the_database(
+    night: House, tmp_path: Path
+) -> None:
+    incident = await night.fires()
+    await night.world.advance(minutes=2)
+    await night.twilio.report(night.ana.message, "undelivered", 30005)
+    await night.ana.texts("1")
+    await night.twilio.phone("+33612345678").texts("1")
+    assert (await night.world.incident(incident)).holder == "ana"
+    kept = everything_in(tmp_path)
+    assert b"ana" in kept  # handles may be read
+    for number in (night.ana.number, night.omar.number, "+33612345678"):
+        assert number.encode() not in kept
