@@ -55,7 +55,7 @@ class DrillArgs:
     now: bool = arg("flag", "Even if it is night for who is paged first.", default=False)
 
 
-@command("drill", group="oncall", permission=ACT, args=DrillArgs, example="drill db")
+@command("drill", group="ops", permission=ACT, args=DrillArgs, example="drill db")
 def drill(ctx: Ctx, args: DrillArgs) -> Done:
     """Page whoever is on call as an exercise, and score how it went."""
     team, policy = _meant(ctx.definitions, args.what)
@@ -242,7 +242,7 @@ class ListArgs:
     """``drill list`` needs nothing."""
 
 
-@query("drill-list", group="oncall", permission=READ, args=ListArgs, example="drill list")
+@query("drill-list", group="ops", permission=READ, args=ListArgs, example="drill list")
 async def drill_list(view: View, args: ListArgs) -> Told:
     """The latest drills with their scores, and when the next ones come."""
     found = await view.read(lambda tx: rows.recent(tx, LISTED))

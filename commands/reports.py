@@ -36,7 +36,7 @@ class Report:
     period: str = arg("words", "week, month, quarter, 30d, 2w or 2026-11.", default="")
 
 
-@query("report", group="oncall", permission=READ, args=Report, example="report db week")
+@query("report", group="ops", permission=READ, args=Report, example="report db week")
 async def report(view: View, args: Report) -> Told:
     """How fast incidents were answered and solved, pages and nights of each person."""
     team, words = _sorted_out(view, args)
