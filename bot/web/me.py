@@ -130,7 +130,16 @@ class Me:
 
     async def manifest(self, request: web.Request) -> web.Response:
         """What a telephone needs to put the console on its home screen."""
-        icon = {"src": self._look.static.url("icon.svg"), "type": "image/svg+xml", "sizes": "any"}
+        icons = [
+            {
+                "src": self._look.static.url(f"icon-{size}.png"),
+                "type": "image/png",
+                "sizes": f"{size}x{size}",
+                "purpose": purpose,
+            }
+            for size in (192, 512)
+            for purpose in ("any", "maskable")
+        ]
         body = {
             "name": "PixelView",
             "short_name": "PixelView",
@@ -139,7 +148,7 @@ class Me:
             "display": "standalone",
             "background_color": "#0e1116",
             "theme_color": "#0e1116",
-            "icons": [icon, {**icon, "purpose": "maskable"}],
+            "icons": icons,
         }
         headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}
         return web.Response(

@@ -9,11 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
+from aiohttp import web
 
 from store import contacts, page_tests, pushes
 from store.model import IncidentStatus
 from tests.channels.night import Night, night
-from tests.support.pagers import Browser, FakeNtfy, FakePushover, FakePushService
+from tests.support.pagers import Browser, FakeNtfy, FakePushover, FakePushService, Standin
 from tests.support.world import START
 
 ACKNOWLEDGED, TRIGGERED = IncidentStatus.ACKNOWLEDGED, IncidentStatus.TRIGGERED
@@ -236,3 +237,55 @@ async def test_a_browser_that_changes_hands_rings_for_its_new_owner_only(
     await pushed.world.app.devices.add(omar, address, "Shared tablet")
     assert await pushed.world.app.devices.of("ana") == []
     assert [d.name for d in await pushed.world.app.devices.of("omar")] == ["Shared tablet"]
+
+
+# apprise
+
+
+class Desk(Standin):
+    """Takes what apprise posts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.titles: list[str] = []
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.post("/{tail:.*}", self._take)]
+
+    async def _take(self, request: web.Request) -> web.Response:
+        self.titles.append(str((await request.json())["title"]))
+        return web.json_response({})
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    async with Desk() as fake:
+        yield fake
+
+
+@pytest.fixture
+async def tail(desk: Desk, tmp_path: Path) -> AsyncIterator[Night]:
+    url = desk.url.replace("http://", "json://ana:hunter2hunter2@")
+    settings = f"apprise: {{urls: {{night-desk: '{url}/x'}}, timeout: 5}}"
+    async with night(tmp_path, people("apprise", "night-desk") + settings) as made:
+        yield made
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+async def test_the_long_tail_pages_and_says_that_it_is_over(tail: Night, desk: Desk) -> None:
+    incident = await tail.world.fires()
+    await tail.world.does("omar", "ack", incident)
+    await tail.world.clears()
+    page, over = desk.titles
+    assert page.startswith(f"🔴 #{incident}") and over.startswith(f"✅ #{incident}")
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+async def test_its_no_makes_the_next_step_come_and_tells_no_secret(tail: Night, desk: Desk) -> None:
+    desk.answer_next(401)
+    incident = await tail.world.fires()
+    assert [h for h, _, _ in tail.world.mail.pages] == ["omar"]
+    timeline = (await tail.world.detail(incident)).timeline
+    [refused] = [e for e in timeline if e.kind == "page_failed"]
+    assert "json:// did not take it" in refused.why and "401" in refused.why
+    assert "hunter2" not in " ".join(f"{e.say} {e.why}" for e in timeline)

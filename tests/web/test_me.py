@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from store import page_tests
 from tests.support.pagers import Browser
 from tests.web.markup import Page
 from tests.web.site import PART, SAME, Answer, Site, Visitor
@@ -106,8 +107,8 @@ async def test_the_worker_stands_at_the_root_under_a_strict_policy(site: Site) -
 async def test_the_console_can_be_installed(site: Site) -> None:
     found = json.loads((await site.stranger().get("/manifest.webmanifest")).text)
     assert (found["display"], found["start_url"]) == ("standalone", "/")
-    icon = await site.stranger().get(found["icons"][0]["src"])
-    assert icon.status == 200
+    async with site.stranger().session.get(site.url + found["icons"][0]["src"]) as icon:
+        assert (icon.status, icon.content_type) == (200, "image/png")
     page = await (await site.visitor()).get("/")
     assert '<link rel="manifest" href="/manifest.webmanifest">' in page.text
 
@@ -119,3 +120,22 @@ async def test_all_contacts_are_rung_from_there(site: Site) -> None:
     assert (done.status, done.location) == (303, "/me")
     await site.world.settle()
     assert [account for account, _ in site.world.pad.pages] == ["U0ANA"]
+
+
+async def test_the_link_of_a_test_page_shows_what_it_says_and_its_button_says_it(
+    site: Site,
+) -> None:
+    await site.world.does("ana", "test-page")
+    test = await site.world.app.reader.read(lambda tx: page_tests.newest(tx, "ana", 0))
+    assert test is not None
+    link = site.world.app.links.make("it-works", test.id, "ana", site.world.clock.at)
+    path = "/l/" + link.split("/l/", 1)[1]
+    stranger = site.stranger()
+    page = await stranger.get(path)
+    assert "It works as Ana" in page.words and "Test page" in page.words
+    assert Page(page.text).faults == []
+    done = await stranger.post(path, {})
+    assert (done.status, "E-mail works." in done.words) == (200, True)
+    again = await site.world.app.reader.read(lambda tx: page_tests.get(tx, test.id))
+    assert again is not None
+    assert {w.via: w.state for w in again.ways} == {"slack": "rung", "email": "works"}

@@ -3,7 +3,10 @@ import { getJson, say, send } from "./net.js";
 
 const button = () => document.getElementById("ring-this-device");
 
+const RINGS = "pv-rings"; // who this browser rings for, and where it is reached
+
 export async function startRing() {
+  await keep();
   const ring = button();
   if (!ring) return;
   const why = trouble();
@@ -11,6 +14,30 @@ export async function startRing() {
   const here = await subscription();
   if (here) told("This device rings already.");
   ring.addEventListener("click", () => turnOn(ring));
+}
+
+// A browser changes its subscription now and then, without asking anybody.
+async function keep() {
+  const known = localStorage.getItem(RINGS);
+  const mine = document.body.dataset.me;
+  if (!known || !known.startsWith(`${mine} `) || trouble() || Notification.permission !== "granted") return;
+  try {
+    const made = await subscription() ?? await subscribe();
+    if (known !== `${mine} ${made.endpoint}`) await tell(made);
+  } catch { /* the page about oneself says what is wrong */ }
+}
+
+async function subscribe() {
+  const worker = await navigator.serviceWorker.register("/sw.js", { scope: "/" });
+  await navigator.serviceWorker.ready;
+  const { key } = await getJson("/me/key");
+  return worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(key) });
+}
+
+async function tell(made) {
+  const answer = await send("/me/devices", { address: JSON.stringify(made), name: named() });
+  if (answer.ok) localStorage.setItem(RINGS, `${document.body.dataset.me} ${made.endpoint}`);
+  return answer;
 }
 
 function trouble() {
@@ -29,11 +56,7 @@ async function turnOn(ring) {
   ring.disabled = true;
   try {
     if (await Notification.requestPermission() !== "granted") { told(trouble() || "Without permission this device stays silent."); return; }
-    const worker = await navigator.serviceWorker.register("/sw.js", { scope: "/" });
-    await navigator.serviceWorker.ready;
-    const { key } = await getJson("/me/key");
-    const made = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(key) });
-    const answer = await send("/me/devices", { address: JSON.stringify(made), name: named() });
+    const answer = await tell(await subscribe());
     if (!answer.ok) { told(new DOMParser().parseFromString(answer.html ?? "", "text/html").body.textContent || "That did not work."); return; }
     say(answer.say);
     location.reload();
