@@ -255,4 +255,6 @@ def _line(text: str) -> Note:
     return Note(((strange(text, 300),),))
 
 
-COVER = About(read, card, said=said, question=question, gives=gives, choices=choices)
+COVER = About(
+    read, card, said=said, question=question, gives=gives, choices=choices, answer="agree"
+)

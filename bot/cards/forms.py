@@ -30,6 +30,7 @@ _KINDS = {
     "number": "text",
     "flag": "flag",
     "schedule": "choice",
+    "duty": "person_or_team",
 }
 
 Busy = Mapping[str, Collection[int]]
@@ -118,10 +119,10 @@ def _input(
     if field.kind == "schedule":
         known = known or schedules(definitions)
     options = tuple((value, words.cut(label, LABEL)) for value, label in known)
-    kind = "choice" if choices else kind
+    kind = "choice" if choices or (field.kind == "named" and options) else kind
     if kind == "person_or_team":
         options = people(definitions, now, team=incident.team if incident else None, busy=busy)
-        options += teams(definitions, now) if field.kind == "who" else ()
+        options += teams(definitions, now) if field.kind in ("who", "duty") else ()
     chosen = kind == "choice" and (field.required or field.kind == "choice")
     first = options[0][0] if chosen and options else ""
     default = str(field.default) if field.default not in (None, "", False) else first

@@ -58,6 +58,8 @@ def _buttons(found: Found, on: tuple[OnDuty, ...], known: Definitions) -> Iterat
     if kind:
         yield Press("Next shifts", token("shifts", number_of(kind, name), 0))
     held = ground.named(known, f"{kind}:{name}") if kind in ("team", "schedule") else None
+    if found is None:
+        yield Press("My shifts", token("shifts", 0, 0))
     if held is None:
         return
     number = number_of("schedule", held.name)

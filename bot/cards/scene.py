@@ -58,9 +58,9 @@ class About:
     """One kind of card. ``read`` gets the text after ``kind:`` and answers None where it is gone;
     ``note`` are words beneath the card in a direct message, ``said`` a message in its thread, and
     ``question`` is what is asked before a press of ``verb`` counts. ``gives`` are arguments that a
-    press of ``verb`` means by what it is about, ``choices`` what its form can choose from. ``answer`` is
-    the verb that answers it where there are no buttons, by a link or a key; ``loud`` lets it wake
-    people."""
+    press of ``verb`` means by what it is about, ``choices`` what its form can choose from.
+    ``answer`` is the verb that answers it where there are no buttons, by a link or a key; ``loud``
+    lets it wake people."""
 
     read: Callable[[Tx, str], Any]
     card: Callable[[Any, Scene], Card]

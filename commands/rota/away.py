@@ -30,7 +30,7 @@ class AwayArgs:
 
     who: str = arg("person", "Somebody else, for editors.", only_if="typed", default="")
     when: str = arg("range", "From when to when: 24 dec - 2 jan, fri, 2h.")
-    text: str = arg("text", "Why; others see it.", default="")
+    reason: str = arg("text", "Why; others see it.", default="")
 
 
 @command(
@@ -49,7 +49,7 @@ def away(ctx: Ctx, args: AwayArgs) -> Done:
         raise Invalid("That is longer than a year.", "when")
     start = max(found.start, ctx.now) if not found.whole else found.start
     number = covers.numbers(ctx.tx)[0]
-    entry = Away(person.handle, start, found.end, args.text.strip(), number)
+    entry = Away(person.handle, start, found.end, args.reason.strip(), number)
     ctx.define({(AWAY, str(number)): definitions.row_of(entry)})
     zone = ground.zone_of(ctx)
     who = "You are" if person.handle == ctx.actor.id else f"{person.name} is"

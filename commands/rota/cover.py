@@ -31,7 +31,7 @@ class CoverArgs:
     what: str = arg("schedule", "Which schedule, where you are in several.", default="")
     when: str = arg("range", "Your shift, or a part of it: sat 08:00-20:00.")
     who: str = arg("person", "Ask one person by name.", default="")
-    text: str = arg("text", "Why.", default="")
+    reason: str = arg("text", "Why.", default="")
 
 
 @command(
@@ -64,7 +64,7 @@ def cover(ctx: Ctx, args: CoverArgs) -> Done:
         ctx,
         Cover(
             0, turn.schedule, person.handle, turn.start, turn.end, OPEN,
-            reason=args.text.strip(), by=person.handle, to=to,
+            reason=args.reason.strip(), by=person.handle, to=to,
         ),
     )  # fmt: skip
     return _asked(ctx, asked, found.remarks)

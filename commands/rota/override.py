@@ -33,7 +33,7 @@ class OverrideArgs:
     what: str = arg("schedule", "A schedule, or a team that has one; yours by itself.", default="")
     when: str = arg("range", "From when to when: sat 08:00-20:00, 24 dec - 2 jan.")
     instead: str = arg("named", "Only in this one's place.", only_if="typed", default="")
-    text: str = arg("text", "Why.", default="")
+    reason: str = arg("text", "Why.", default="")
 
 
 @command(
@@ -43,7 +43,7 @@ class OverrideArgs:
     args=OverrideArgs,
     example="override @ana db sat 08:00-20:00",
     about="duty",
-    buttons=(Button("Cover it…", "more", ()),),
+    buttons=(Button("Override…", "more", ()),),
 )
 def override(ctx: Ctx, args: OverrideArgs) -> Done:
     """Put somebody in the place of whoever is on call for a while, beside them, or take one off."""
@@ -56,7 +56,7 @@ def override(ctx: Ctx, args: OverrideArgs) -> Done:
     made: list[Made] = [(one, each) for each in plan.overrides]
     made += [(one, each) for each in plan.swaps]
     against = _against(ctx, one, person, found) if args.how != "remove" else []
-    changes = ground.put(ctx, made, args.text.strip())
+    changes = ground.put(ctx, made, args.reason.strip())
     told = ground.tell(ctx, changes[0].id, (*plan.off, person.handle))
     where = say.both(found.start, found.end, one.zone, ground.zone_of(ctx), ctx.now)
     first = f"{_deed(ctx, one, person, plan, args.how)}, {where}. {told}".strip()

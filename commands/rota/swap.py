@@ -10,7 +10,7 @@ from commands.context import Ctx, Done, Offer
 from commands.errors import Conflict, Denied, Invalid
 from commands.registry import Button, arg, command
 from commands.rota import covering, ground, say
-from commands.rota.cover import COVER, OneCover
+from commands.rota.cover import COVER, OneCover, take
 from commands.rota.covering import OPEN, WAITING
 from commands.rota.ground import ACT
 from commands.rules.range import Range
@@ -26,7 +26,7 @@ class SwapArgs:
     mine: str = arg("range", "Your shift: sat 08:00-20:00.")
     theirs: str = arg("range", "Theirs, that you take: sun 08:00-20:00.")
     what: str = arg("named", "Which schedule, where one of you is in several.", default="")
-    text: str = arg("text", "Why.", default="")
+    reason: str = arg("text", "Why.", default="")
 
 
 @command(
@@ -49,7 +49,7 @@ def swap(ctx: Ctx, args: SwapArgs) -> Done:
     back = _turn(ctx, other.handle, theirs, args.what, "theirs")
     offer = Cover(
         0, give.schedule, person.handle, give.start, give.end, WAITING,
-        reason=args.text.strip(), by=person.handle, to=other.handle, back=back,
+        reason=args.reason.strip(), by=person.handle, to=other.handle, back=back,
     )  # fmt: skip
     return _offered(ctx, offer, [*mine.remarks, *theirs.remarks])
 
@@ -149,7 +149,9 @@ def _chosen(ctx: Ctx, handle: str, text: str) -> Turn:
     buttons=(Button("Agree", "more", ()),),
 )
 def agree(ctx: Ctx, args: OneCover) -> Done:
-    """Say yes to a swap, or as a lead to who covers a shift."""
+    """Say yes: to a swap, to a cover you were asked for, or as a lead to who covers a shift."""
+    if (wanted := covers.get(ctx.tx, args.cover)) is not None and wanted.state is OPEN:
+        return take(ctx, args)
     found = _answerable(ctx, args.cover)
     if found.back is None or found.taker:
         done = covering.settle(ctx, found)

@@ -165,14 +165,14 @@ ROTA: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "override <@U0ANA> team db 24 dec - 2 jan she asked me": (
         "override",
-        {"who": "ana", "what": "team:db", "when": "24 dec - 2 jan", "text": "she asked me"},
+        {"who": "ana", "what": "team:db", "when": "24 dec - 2 jan", "reason": "she asked me"},
     ),
     "override Omar Haddad db next week instead ana": (
         "override", {"who": "omar", "what": "db", "when": "next week", "instead": "ana"},
     ),
-    "cover sat 08:00-20:00 wedding": ("cover", {"when": "sat 08:00-20:00", "text": "wedding"}),
+    "cover sat 08:00-20:00 wedding": ("cover", {"when": "sat 08:00-20:00", "reason": "wedding"}),
     "cover tomorrow 9am to 17:00 @omar please": (
-        "cover", {"when": "tomorrow 9am to 17:00", "who": "omar", "text": "please"},
+        "cover", {"when": "tomorrow 9am to 17:00", "who": "omar", "reason": "please"},
     ),
     "swap omar sat 08:00-20:00 for sun 08:00-20:00": (
         "swap", {"who": "omar", "mine": "sat 08:00-20:00", "theirs": "for sun 08:00-20:00"},

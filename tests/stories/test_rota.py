@@ -8,11 +8,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot.cards import text
 from bot.cards.model import Account, Confirm, Form, Private
 from commands.errors import Conflict, Denied, Invalid
 from store.model import MINUTE
+from store.tables import AUDIT
 from tests.support.world import Pad, World, words
 
 YAML = """
@@ -129,8 +131,25 @@ async def test_a_responder_changes_their_own_schedule_and_no_other(house: World)
         await house.does("bob", "undo", change=1)
 
 
+async def test_who_was_asked_by_name_takes_it_by_a_yes_and_nobody_else_can(house: World) -> None:
+    await house.does("ana", "cover", when=SAT, who="@bob")
+    assert [a for a, _ in house.pad.pages] == ["U0BOB"]
+    with pytest.raises(Conflict, match="Ana asked Bob by name"):
+        await house.does("omar", "take", cover=1)
+    await house.does("bob", "agree", cover=1)
+    assert await on_call(house, "sat 12:00") == "Bob"
+
+
+async def test_a_denial_is_on_record(house: World) -> None:
+    with pytest.raises(Denied):
+        await house.does("ana", "override", who="ana", what="web", when=SAT)
+    denied = select(AUDIT.c.verb).where(AUDIT.c.outcome == "denied")
+    found = await house.app.reader.read(lambda tx: tx.conn.execute(denied).scalars().all())
+    assert found == ["override"]
+
+
 async def test_what_stands_against_it_is_said(house: World) -> None:
-    await house.does("bob", "away", when="sat 18:00-23:00", text="opera")
+    await house.does("bob", "away", when="sat 18:00-23:00", reason="opera")
     done = await house.does("ana", "override", who="bob", what="db", when=SAT)
     assert done.say.splitlines()[1:] == [
         "Bob is away 19:00–20:00 then (opera).",
@@ -159,7 +178,7 @@ async def test_the_undo_button_is_for_ten_minutes(house: World) -> None:
 async def test_a_cover_is_asked_in_the_channels_and_taken_in_one_chat_shows_in_the_other(
     house: World,
 ) -> None:
-    done = await house.does("ana", "cover", when=SAT, text="my sister's wedding")
+    done = await house.does("ana", "cover", when=SAT, reason="my sister's wedding")
     assert (
         done.say == "Asked in #ops and #db for cover of db-primary, Sat 28 Nov 08:00–20:00 Berlin."
     )
@@ -229,7 +248,7 @@ async def test_two_press_at_once_and_the_second_hears_who_and_how_much_earlier(
 
 
 async def test_a_part_is_taken_and_the_rest_is_asked_anew(house: World) -> None:
-    await house.does("ana", "cover", when=SAT, text="wedding")
+    await house.does("ana", "cover", when=SAT, reason="wedding")
     form = await house.press("U0BOB", "cmd:part:1:1")
     assert isinstance(form, Form)
     assert form.inputs[0].initial == "2026-11-28 07:00-19:00"
@@ -311,7 +330,7 @@ async def test_on_a_cover_somebody_offers_a_shift_of_theirs(house: World) -> Non
     form = await house.press("U0OMAR", "cmd:trade:1:1")
     assert isinstance(form, Form)
     [field] = form.inputs
-    assert field.kind == "choice" and field.options[0][1].startswith("db-primary, Mon 30 Nov 08:00")
+    assert field.kind == "choice" and field.options[0][1].startswith("db-primary, Mon 30 Nov 11:00")
     account = Account("slack", "T1", "U0OMAR", "Omar")
     answer = await house.app.desk.submit(form.token, {"mine": "5 dec 08:00-20:00"}, account, "k")
     assert isinstance(answer, Private)
@@ -327,7 +346,7 @@ async def test_on_a_cover_somebody_offers_a_shift_of_theirs(house: World) -> Non
 
 
 async def test_the_person_on_call_is_on_holiday(house: World) -> None:
-    done = await house.does("ana", "away", when="fri - sun", text="Lisbon")
+    done = await house.does("ana", "away", when="fri - sun", reason="Lisbon")
     assert done.say.splitlines() == [
         "You are away Fri 27 Nov – Sun 29 Nov.",
         "You are on call in db-primary Fri 27 Nov – Sun 29 Nov Berlin.",
