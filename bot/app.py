@@ -38,6 +38,7 @@ from bot.web.callbacks import Callbacks
 from bot.web.hooks import Hooks
 from bot.web.server import application, serve
 from commands import watch
+from bot.whois import WhoIsThere
 from commands.door import SYSTEM, Door
 from commands.people import Identity
 from integrations.base import IntegrationError
@@ -103,6 +104,7 @@ class App:
         )
         self.surfaces: dict[str, Surface] = {}
         self.links = Links(ring, settings.url)
+        self.door.presence = WhoIsThere(self.door, self.identity, self.surfaces)
         self.desk = Desk(
             self.door,
             self.identity,

@@ -112,6 +112,8 @@ class Health:
         if self._door.rules.shadow is not None:
             found.append(Sign("Shadow mode", True, SHADOW))
         found += map(_calendar, self._door.definitions().calendars.values())
+        troubles = self._outbox.carrier.others.errands.troubles
+        found += [Sign(f"Group {name}", False, said) for name, said in sorted(troubles.items())]
         late = self._ticker.lag
         found.append(
             Sign("Timers", self._ticking() and late < 5_000, f"{late / 1000:.1f} s behind")

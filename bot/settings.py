@@ -48,6 +48,7 @@ class DiscordSettings(_Strict):
     cards: Literal["v2", "embed"] = "v2"
     message_content: bool = False
 
+    presence: bool = False
     @field_validator("guild", mode="before")
     @classmethod
     def _id_as_text(cls, value: Any) -> Any:

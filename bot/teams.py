@@ -13,6 +13,8 @@ from commands.rules.oncall.reading import address
 from commands.rules.oncall.times import Unreadable
 from store.model import Person, Route, Rule, Team
 
+_GROUP = re.compile(r"(?:(?:slack|discord):)?@?[\w.-]{1,100}")
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -125,15 +127,29 @@ class PersonSettings(_Strict):
 
 
 class TeamSettings(_Strict):
-    """One team; ``lead`` is a person's handle, ``oncall`` too, or ``schedule:<name>``."""
+    """One team; ``lead`` is a person's handle, ``oncall`` too, or ``schedule:<name>``.
+    ``usergroup`` follows whoever is on call."""
 
     members: tuple[str, ...] = ()
     oncall: str | None = None
     lead: str | None = None
+    usergroup: tuple[str, ...] = ()
+
+    @field_validator("usergroup", mode="before")
+    @classmethod
+    def _groups(cls, value: Any) -> Any:
+        groups = (value,) if isinstance(value, str) else tuple(value or ())
+        for group in groups:
+            if not _GROUP.fullmatch(str(group)):
+                raise ValueError(
+                    f"{group}: write @oncall-db, or slack:@oncall-db or discord:@oncall-db"
+                )
+        return groups
 
     def team(self, name: str) -> Team:
         """The team of the definitions."""
-        return Team(name, self.members, self.oncall, self.lead)
+        team = Team(name, self.members, self.oncall, self.lead, usergroups=self.usergroup)
+        return team
 
 
 class RouteSettings(_Strict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -183,15 +183,33 @@ class Done:
     secret: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """What keeps somebody from answering, and until when, as far as it is known."""
+
+    words: str
+    until: Instant | None = None
+
+
+class Presence(Protocol):
+    """Knows who is there."""
+
+    async def __call__(self, handles: Iterable[str]) -> Mapping[str, Absent]:
+        """Handle → what keeps them, for those of whom something is known. Never raises."""
+        ...
+
+
 @dataclass(slots=True)
 class View:
-    """The context of a query: snapshots, one instant, who asks, and the rules in force."""
+    """The context of a query: snapshots, one instant, who asks, and the rules in force;
+    ``presence`` says who is there."""
 
     reader: Reader
     now: Instant
     actor: Actor
     definitions: Definitions
     rules: Rulebook
+    presence: Presence | None = None
 
     async def read(self, fn: Callable[[Tx], T]) -> T:
         """A synchronous function over one snapshot."""

@@ -37,7 +37,7 @@ def ask(ctx: Ctx, schedule: Schedule, relief: Relief) -> None:
     """Ask those who leave, each alone, what whoever comes should know."""
     known = handoffs.at(ctx.tx, schedule.name, relief.at)
     teams = notices.teams_of(ctx.definitions, schedule.name)
-    handoff = handoffs.open_(ctx.tx, ctx.now, schedule.name, relief, teams)
+    handoff = handoffs.open_(ctx.tx, schedule.name, relief, teams)
     if known is not None and handoff.rev == known.rev:
         return
     for person in relief.leaving:
@@ -47,7 +47,7 @@ def ask(ctx: Ctx, schedule: Schedule, relief: Relief) -> None:
 def begin(ctx: Ctx, schedule: Schedule, relief: Relief) -> None:
     """Somebody came: the channels are told, and whoever came where no channel mentions them."""
     teams = notices.teams_of(ctx.definitions, schedule.name)
-    handoff = handoffs.open_(ctx.tx, ctx.now, schedule.name, relief, teams)
+    handoff = handoffs.open_(ctx.tx, schedule.name, relief, teams)
     if handoff.state == DONE:
         return
     last = handoffs.last_done(ctx.tx, schedule.name, relief.at)
@@ -295,7 +295,7 @@ def _next(ctx: Ctx) -> Handoff | None:
         return None
     _, name, relief = min(found, key=lambda one: one[:2])
     teams = notices.teams_of(ctx.definitions, name)
-    return handoffs.open_(ctx.tx, ctx.now, name, relief, teams)
+    return handoffs.open_(ctx.tx, name, relief, teams)
 
 
 def _zone(ctx: Ctx) -> str:

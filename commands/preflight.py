@@ -50,7 +50,7 @@ def before(ctx: Ctx, schedule: Schedule, handle: str, at: Instant) -> None:
     if known is None:
         end = until(ctx.definitions, OnDuty(handle, "", schedule.name), at)
         new = Preflight(0, schedule.name, handle, at, until=end, last=last)
-        known = handoffs.begin(ctx.tx, ctx.now, new)
+        known = handoffs.begin(ctx.tx, new)
     else:
         known = handoffs.save_preflight(ctx.tx, replace(known, last=True))
     errands.ask(ctx.tx, ctx.now, f"{CHECK}:{known.id}", "chats", {})

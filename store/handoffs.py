@@ -14,7 +14,7 @@ from store.db import Tx
 from store.ids import first
 from store.model.handoff import COMING, DONE, OFF, Handoff, Preflight, Relief
 from store.oncall_tables import HANDOFFS, PREFLIGHTS
-from store.tables import INCIDENTS, RUNS
+from store.tables import COUNTERS, INCIDENTS, RUNS
 
 _HANDOFF = ("id", "schedule", "at", "state", "rev")
 _PREFLIGHT = ("id", "schedule", "person", "at", "rev", "checked_at")
@@ -30,14 +30,12 @@ def at(tx: Tx, schedule: str, instant: Instant) -> Handoff | None:
     return _one(tx, (HANDOFFS.c.schedule == schedule) & (HANDOFFS.c.at == instant))
 
 
-def open_(
-    tx: Tx, now: Instant, schedule: str, relief: Relief, teams: tuple[str, ...] = ()
-) -> Handoff:
+def open_(tx: Tx, schedule: str, relief: Relief, teams: tuple[str, ...] = ()) -> Handoff:
     """The handoff at an instant, made if there is none; between whom is as it is known now."""
     known = at(tx, schedule, relief.at)
     if known is None:
         made = Handoff(
-            tx.ids.next(now), schedule, relief.at, COMING, 1, relief.before, relief.after, teams
+            _number(tx), schedule, relief.at, COMING, 1, relief.before, relief.after, teams
         )
         tx.insert(HANDOFFS, [_handoff_row(tx, made)])
         return made
@@ -89,6 +87,13 @@ def asked(
     return [(r.person, r.started_at) for r in tx.conn.execute(chosen)]
 
 
+def _number(tx: Tx) -> int:
+    """A number small enough for buttons and for people."""
+    series = COUNTERS.update().where(COUNTERS.c.name == "shifts")
+    taken = series.values(next=COUNTERS.c.next + 1).returning(COUNTERS.c.next)
+    return int(tx.conn.execute(taken).scalar_one()) - 1
+
+
 def _one(tx: Tx, where: Any) -> Handoff | None:
     row = tx.conn.execute(select(HANDOFFS).where(where)).first()
     return _handoff(tx, row) if row is not None else None
@@ -96,7 +101,9 @@ def _one(tx: Tx, where: Any) -> Handoff | None:
 
 def _handoff(tx: Tx, row: Any) -> Handoff:
     known = {n: getattr(row, n) for n in _HANDOFF}
-    return msgspec.convert({**tx.ring.open("handoffs", row.id, row.sealed), **known}, Handoff)
+    return msgspec.convert(
+        {**tx.ring.open("handoffs", row.id, row.sealed), **known}, Handoff, str_keys=True
+    )
 
 
 def _handoff_row(tx: Tx, handoff: Handoff) -> tuple[Any, ...]:
@@ -144,9 +151,9 @@ def preflights_coming(tx: Tx, schedule: str, now: Instant) -> list[Preflight]:
     return [_preflight(tx, r) for r in tx.conn.execute(select(PREFLIGHTS).where(mine))]
 
 
-def begin(tx: Tx, now: Instant, new: Preflight) -> Preflight:
+def begin(tx: Tx, new: Preflight) -> Preflight:
     """Remember that a person's shift is looked at."""
-    made = replace(new, id=tx.ids.next(now))
+    made = replace(new, id=_number(tx))
     tx.insert(PREFLIGHTS, [_row(tx, PREFLIGHTS, _PREFLIGHT, made)])
     return made
 

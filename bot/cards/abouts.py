@@ -13,7 +13,6 @@ ABOUTS: dict[str, About] = {
     "handoff": handoff.HANDOFF,
     "leaving": handoff.LEAVING,
     "preflight": preflight.PREFLIGHT,
-    "standin": preflight.STANDIN,
     "usergroup": preflight.GROUP,
     "cover": cover.COVER,
     "rota": rota.ROTA_CARD,

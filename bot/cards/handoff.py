@@ -197,14 +197,13 @@ def _who(i: Incident, change: Change, scene: Scene, names: words.Names) -> Spans
     who = strange(names(i.holder), 40)
     if i.holder in change.handoff.before and decided == KEEP:
         return who, own(" keeps it")
-    if i.holder in change.handoff.before and decided == PASS:
-        came = words.join(names(p) for p in change.handoff.relief.coming[:1])
-        return who, own(" passes it to "), strange(came, 40)
+    if decided == PASS and i.assignee in change.handoff.relief.coming:
+        return who, own(" passes it to "), strange(names(i.assignee), 40)
     return who, own(" has it")
 
 
 def _note(name: str, text: str) -> Spans:
-    return strange(f"{name}'s note: ", 60), strange(f"“{words.clean(text)}”", 600)
+    return strange(f"{name}'s note:", 60), own(" "), strange(f"“{words.clean(text)}”", 600)
 
 
 def _notification(change: Change, scene: Scene, names: words.Names) -> Spans:
@@ -268,8 +267,8 @@ def leaving(change: Change, scene: Scene) -> Card:
         state=State(separated(state)),
         actions=Actions(buttons),
         fold=(Facts(((strange(f"{it.schedule}, to {came}", 100),),)),),
-        notification=(own("🤝 "), strange(f"Anything {came} should know? ", 80),
-                      own("Your shift ends "), when(it.at, scene.now, "in")),
+        notification=(own("🤝 "), strange(f"Anything {came} should know?", 80),
+                      own(" Your shift ends "), when(it.at, scene.now, "in")),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import discord
 import yarl
 
+from bot.latest import Latest
 from bot.settings import DiscordSettings
 from integrations.base import IntegrationError, Misconfigured
 
@@ -35,13 +36,15 @@ class Ears(Protocol):
 
 
 class Gateway:
-    """One connection. ``up`` says whether it stands, ``words`` why it does not."""
+    """One connection. ``up`` says whether it stands, ``words`` why it does not; with ``watches``
+    it hears whether members are there, and keeps it in ``presences``."""
 
     def __init__(self, settings: DiscordSettings, ears: Ears, pause: Pause = asyncio.sleep) -> None:
         self._settings, self._ears, self._pause = settings, ears, pause
         self.up = False
         self.words = "not connected yet"
-        self.refused = False
+        self.refused = self.watches = False
+        self.presences: Latest[str, str] = Latest(20_000)
         self.connected = asyncio.Event()
         self._tries = 0
 
@@ -70,7 +73,8 @@ class Gateway:
             self._tries = min(self._tries + 1, MOST_DOUBLINGS)
 
     async def _once(self, content: bool) -> None:
-        client = _Client(self, content)
+        self.presences.clear()
+        client = _Client(self, content, self.watches and not self.refused)
         try:
             await client.login(self._settings.bot_token)
             await client.connect(reconnect=True)
@@ -95,12 +99,13 @@ class Gateway:
 class _Client(discord.Client):
     """Passes on what we listen to; caches no messages and no members."""
 
-    def __init__(self, gateway: Gateway, content: bool) -> None:
+    def __init__(self, gateway: Gateway, content: bool, presences: bool) -> None:
         intents = discord.Intents(
-            guilds=True, guild_messages=True, dm_messages=True, message_content=content
-        )
+            guilds=True, guild_messages=True, dm_messages=True, message_content=content,
+            presences=presences,
+        )  # fmt: skip
         super().__init__(
-            intents=intents, max_messages=None, chunk_guilds_at_startup=False,
+            intents=intents, enable_raw_presences=presences, max_messages=None, chunk_guilds_at_startup=False,
             guild_ready_timeout=0,
             member_cache_flags=discord.MemberCacheFlags.none(),
         )  # fmt: skip
@@ -114,6 +119,9 @@ class _Client(discord.Client):
 
     async def on_disconnect(self) -> None:
         self._gateway.down("Discord's gateway does not answer, trying again")
+
+    async def on_raw_presence_update(self, update: discord.RawPresenceUpdateEvent) -> None:
+        self._gateway.presences[str(update.user_id)] = str(update.client_status.status)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         await self._gateway.ears.interaction(interaction)

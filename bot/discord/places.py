@@ -14,6 +14,7 @@ GUILDS = "GET /users/@me/guilds"
 CHANNELS = "GET /guilds/{guild}/channels"
 OPEN_DM = "POST /users/@me/channels"
 _TEXT, _NEWS = 0, 5
+_PRESENCE_FLAGS = (1 << 12) | (1 << 13)
 _CONTENT_FLAGS = (1 << 18) | (1 << 19)
 _LOOK_AGAIN = 5.0
 # View Channel, Send Messages, Embed Links, Read Message History, Create Public Threads, Send
@@ -31,11 +32,13 @@ def invite(application: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """The bot as Discord knows it; ``reads`` says that the message content intent is enabled."""
+    """The bot as Discord knows it; ``reads`` says that the message content intent is enabled,
+    ``watches`` that the presence intent is."""
 
     id: str
     name: str
     reads: bool
+    watches: bool = False
 
 
 @dataclass(slots=True)
@@ -55,8 +58,9 @@ class Places:
         """Asks who we are; Misconfigured where the token is refused."""
         said = await self.rest.call(APPLICATION)
         self._application = str(said["id"])
-        reads = bool(int(said.get("flags") or 0) & _CONTENT_FLAGS)
-        return Application(str(said["id"]), str(said["name"]), reads)
+        flags = int(said.get("flags") or 0)
+        reads, watches = bool(flags & _CONTENT_FLAGS), bool(flags & _PRESENCE_FLAGS)
+        return Application(str(said["id"]), str(said["name"]), reads, watches)
 
     def talks_to(self, account: str) -> bool:
         """Whether the conversation with this person (or that conversation) is known already."""
@@ -82,9 +86,9 @@ class Places:
             )  # fmt: skip
         return found
 
-    async def dm(self, account: str) -> str:
-        """The direct conversation with a person."""
-        if account not in self._dms:
+    async def dm(self, account: str, *, anew: bool = False) -> str:
+        """The direct conversation with a person; asked for ``anew`` to see that it still can be."""
+        if anew or account not in self._dms:
             said = await self.rest.call(OPEN_DM, {"recipient_id": account})
             self._dms[account] = str(said["id"])
         return self._dms[account]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from bot.abilities import Absence
 from bot.cards.model import Card, Desk, Note, Sent
 from bot.discord import look, render, threads
 from bot.discord.gateway import Gateway, Pause
@@ -20,6 +21,7 @@ from bot.discord.registration import register
 from bot.discord.render import JSON, SILENT
 from bot.discord.reply import Reply
 from bot.discord.rest import INVALID_FORM, Refused, Rest, TooOld
+from bot.discord.roles import Roles
 from bot.discord.spans import AccountOf, Pen, nobody
 from bot.settings import DiscordSettings
 from integrations.base import IntegrationError, Misconfigured, Transient
@@ -31,6 +33,11 @@ POST = "POST /channels/{channel}/messages"
 EDIT = "PATCH /channels/{channel}/messages/{message}"
 OLD, OLD_EVERY = 3600.0, 60.0
 _TRIES = 3
+_ABSENT = {
+    "dnd": Absence("do not disturb", quiet=True),
+    "idle": Absence("away"),
+    "offline": Absence("offline"),
+}
 _LEGACY = "WITH_COMPONENTS_V2"
 
 
@@ -55,6 +62,7 @@ class DiscordSurface:
         self._memory = Memory()
         self._rest = Rest(settings.api_base, settings.bot_token, Buckets(now_s))
         self._places = Places(self._rest, now_s, settings.guild or "")
+        self._roles = Roles(self._rest, self._places, now_s)
         listener = Listener(
             desk, Reply(self._rest, self._pen), self._memory, now_s, v2_cards=self._v2,
             patience=patience,
@@ -106,6 +114,7 @@ class DiscordSurface:
             raise
         self._away = await self._places.away()
         self._unregistered = await register(self._rest, self._me.id, self._settings.guild or "")
+        self._gateway.watches = self._settings.presence and self._me.watches
         reads = self._settings.message_content and self._me.reads and not self._gateway.refused
         self._hear.threads = reads
         return reads
@@ -119,6 +128,11 @@ class DiscordSurface:
             words.append(
                 "words in threads stay there: the Message Content Intent is off for this bot "
                 "in Discord's Developer Portal"
+            )
+        if self._settings.presence and self._me is not None and not self._me.watches:
+            words.append(
+                "who is there is not shown: the Presence Intent is off for this bot in Discord's "
+                "Developer Portal"
             )
         if self._away and not self._places.is_home:
             words.append(self._away)
@@ -263,6 +277,22 @@ class DiscordSurface:
     async def account_by_email(self, email: str) -> str | None:
         """Discord tells bots no address."""
         return None
+
+    # who is there
+
+    async def available(self, account: str) -> Absence | None:
+        """What keeps a member from answering, where the setting lets Discord tell."""
+        return _ABSENT.get(self._gateway.presences.get(account, ""))
+
+    async def opens(self, account: str) -> None:
+        """Open the direct conversation with a member, without a word in it."""
+        await self._places.dm(account, anew=True)
+
+    async def keep_group(
+        self, group: str, accounts: Sequence[str], others: Sequence[str]
+    ) -> None:
+        """Give a role to these members, take it from the others."""
+        await self._roles.keep(group, accounts, others)
 
     # sending
 

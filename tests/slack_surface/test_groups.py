@@ -103,7 +103,10 @@ async def test_twenty_changes_a_minute_are_the_most(
     fake: FakeSlack, surface: SlackSurface, ana: User, omar: User
 ) -> None:
     fake.add_group("@oncall-db")
-    with pytest.raises(Transient, match="limit"):
-        for n in range(30):
+    refused = []
+    for n in range(30):
+        try:
             await surface.keep_group("oncall-db", [(ana, omar)[n % 2].id], [])
-    assert asked(fake, UPDATE) <= 20
+        except Transient as error:
+            refused.append(error)
+    assert refused and asked(fake, UPDATE) <= 20

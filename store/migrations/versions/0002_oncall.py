@@ -178,6 +178,7 @@ def _handoffs() -> None:
         sa.UniqueConstraint("schedule", "person", "at"),
     )
     op.create_index("ix_preflights_person", "preflights", ["person", "at"])
+    op.execute("INSERT INTO counters (name, next) VALUES ('shifts', 1)")
 
 
 def _covers() -> None:
