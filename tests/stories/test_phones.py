@@ -15,7 +15,7 @@ from store.model import AlertStatus, IncidentStatus
 from store.model.contact import Contact
 from store.tables import AUDIT
 from tests.channels.phones import ANA, OMAR, PEOPLE, House, house
-from tests.support.world import alert
+from tests.support.world import Pad, alert
 
 
 @pytest.fixture
@@ -48,12 +48,34 @@ async def test_a_page_by_sms_is_acknowledged_by_a_reply_and_every_card_shows_it(
     await night.world.settle()
     found = await night.world.incident(incident)
     assert (found.holder, found.holder_from) == ("ana", "sms")
-    assert all("Ana has it since 03:09 CET, answered by SMS" in card for card in cards(night))
+    (card,) = cards(night)
+    assert "Ana has it since 03:09 CET, answered by SMS" in card
     told = await lines(night, incident)
     assert "SMS to Ana Petrova was delivered." in told
     assert any(line.startswith("Ana Petrova acknowledged by SMS.") for line in told)
     states = [p.state for p in (await night.world.detail(incident)).pages]
     assert states == ["delivered"]
+
+
+async def test_an_ack_by_sms_shows_on_the_cards_of_every_chat_and_in_the_pages(
+    url: str, tmp_path: Path
+) -> None:
+    both = PEOPLE.replace('["slack:#ops"]', '["slack:#ops", "discord:#ops"]').replace(
+        "{after: 2, via: voice}", "{after: 0, via: slack}"
+    )
+    async with house(url, tmp_path, both) as night:
+        discord = Pad("discord")
+        night.world.app.surfaces["discord"] = discord
+        await night.fires()
+        assert night.world.paged() == ["U0ANA"] and len(night.ana.inbox) == 1
+        await night.ana.texts("1")
+        await night.world.settle()
+        shown = [*night.world.pad.cards.values(), *discord.cards.values()]
+        assert len(shown) == 2
+        for card in shown:
+            said = "\n".join(text.lines(card, "UTC", now=night.world.clock.at))
+            assert "Ana has it since 02:09 UTC, answered by SMS" in said
+        assert len(night.world.pad.repages) == 1  # the page in Slack says so too
 
 
 async def test_slack_is_down_and_sms_takes_over(url: str, tmp_path: Path) -> None:
