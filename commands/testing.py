@@ -156,6 +156,10 @@ class Numbers:
 async def numbers(view: View, args: Numbers) -> list[str]:
     """The numbers and addresses pages come from, as a contact for do not disturb."""
     senders = view.rules.senders
-    come = f"Pages come from {', '.join(senders)}." if senders else "No number of ours is set up."
+    if not senders:
+        return ["No number or address of ours is set up (mail: or twilio: in the settings)."]
     link = f"{view.rules.url}/contact.vcf"
-    return [come, f"Save this contact and let it ring in do not disturb: {link}"]
+    return [
+        f"Pages come from {', '.join(senders)}.",
+        f"Save this contact and let it ring in do not disturb: {link}",
+    ]
