@@ -161,7 +161,8 @@ def reachable(
     those of ``channels`` they have an address for.
     """
     chosen = person.important if important and person.important else person.rules
-    every = ("slack", "discord", "email", *(via for via in person.contacts if via in channels))
+    others = dict.fromkeys((*person.contacts, *sorted(also)))
+    every = ("slack", "discord", "email", *(via for via in others if via in channels))
     wanted = chosen or tuple(Rule(0, via) for via in every)
     known = {*person.contacts, *also, *(("email",) if person.email else ())}
     rules = tuple(r for r in wanted if r.via in known)

@@ -218,6 +218,16 @@ async def test_a_test_page_is_answered_by_the_push(pushed: Night, service: FakeP
     assert await states(pushed) == {"webpush": "works", "email": "rung"}
 
 
+async def test_who_has_no_rules_is_rung_on_every_device_too(
+    pushed: Night, service: FakePushService
+) -> None:
+    phone = await subscribe(pushed, service, "omar")
+    incident = await pushed.world.fires()
+    await pushed.world.does("ana", "escalate", incident)
+    assert phone.shown[-1]["tag"] == str(incident)
+    assert "omar" in [h for h, _, _ in pushed.world.mail.pages]
+
+
 async def test_the_key_of_the_house_is_made_once_and_kept_sealed(
     pushed: Night, service: FakePushService
 ) -> None:
