@@ -27,6 +27,7 @@ from store.clock import iso
 from store.drills import Drill
 from store.model import (
     MINUTE,
+    SECOND,
     AlertReading,
     AlertStatus,
     Definitions,
@@ -39,6 +40,7 @@ from store.model import (
 
 ABOUT, SOURCE = "drill", "drill"
 LISTED = 10
+_GROUP = ("drill", "team", "policy")
 _NIGHT = (22, 7)
 _LOOKED = "drills looked at"
 _SEVERITIES = tuple((str(s), str(s).capitalize()) for s in Severity)
@@ -140,7 +142,7 @@ def begin(ctx: Ctx, plan: Plan, by: str) -> Drill:
         team=plan.team,
         policy=rules.name_of(policy.name, plan.steps),
         channels=route.channels if route else (),
-        group_by=("drill",),
+        group_by=_GROUP,
     )
     accepted = _heard(ctx, place, _reading(plan, policy, number, AlertStatus.FIRING))
     assert accepted is not None
@@ -157,7 +159,8 @@ def begin(ctx: Ctx, plan: Plan, by: str) -> Drill:
 
 def _reading(plan: Plan, policy: Policy, number: int, status: AlertStatus) -> AlertReading:
     of = f"team {plan.team}" if plan.team else f"policy {policy.name}"
-    labels = {"drill": str(number), **({"team": plan.team} if plan.team else {})}
+    team = {"team": plan.team} if plan.team else {}
+    labels = {"drill": "yes", **team, "policy": policy.name}
     return AlertReading(
         f"drill-{number}",
         status,
@@ -202,7 +205,7 @@ def end(ctx: Ctx, each: Drill, incident: Incident) -> None:
     ctx.tell(incident.id, "drill", "The drill is over.", summary(result, ctx.definitions))
     plan = Plan(each.team, each.policy, severity=each.severity)
     over = _reading(plan, Policy(each.policy, ()), each.id, AlertStatus.RESOLVED)
-    _heard(ctx, Route("drill", team=each.team, group_by=("drill",)), over)
+    _heard(ctx, Route("drill", team=each.team, group_by=_GROUP), over)
     notices.post(ctx, f"{ABOUT}:{each.id}", each.places)
 
 
@@ -220,7 +223,9 @@ def summary(result: Any, known: Definitions) -> str:
         first = f"Nobody answered; paged: {people}." if people else "Nobody could be paged."
     if result["first_page"] is None:
         return f"{first} No page was sent."
-    return f"{first} First page sent after {duration(result['first_page'])}."
+    late = result["first_page"]
+    when = f"after {duration(late)}" if late >= SECOND else "at once"
+    return f"{first} First page sent {when}."
 
 
 def details(result: Any, known: Definitions) -> Iterator[str]:

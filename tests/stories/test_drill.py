@@ -139,6 +139,8 @@ async def test_two_at_once_are_one_too_many(world: World) -> None:
         await begin(world)
     with pytest.raises(Invalid, match="There are: team db"):
         await world.does("ana", "drill", what="nowhere")
+    other = await world.does("ana", "drill", what="more")
+    assert other.changed[0][0] != 1, "one of another policy is a drill of its own"
 
 
 async def test_a_planned_one_comes_by_itself_once_at_its_time(world: World) -> None:
