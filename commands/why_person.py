@@ -20,12 +20,16 @@ from store.model import (
     Page,
     Person,
     Policy,
+    TimelineEntry,
 )
 from store.model.oncall import Schedule
 
 MOST_PAGES = 12
 _STEP, _FALLBACK = "step", "fallback"
-_TOLD = ("page", "page_sent", "page_failed", "ack", "step", "opened", "note", "skip", "resolve")
+_TOLD = (
+    "page", "page_sent", "page_failed", "page_shadow", "page_delivered", "page_unanswered", "ack",
+    "step", "opened", "note", "skip", "resolve", "exhausted", "assign", "channel", "drill",
+)  # fmt: skip
 _STATES = {
     "pending": "not sent yet",
     "sending": "being sent",
@@ -37,6 +41,13 @@ _STATES = {
     "dropped": "not sent, because the asking had ended",
     "shadow": "not sent, because shadow mode is on",
 }
+
+
+def _says_more(entry: TimelineEntry) -> bool:
+    """A line of a kind that pages tell themselves, but for those that never were or wait."""
+    if entry.kind == "page_failed":
+        return not entry.say.startswith("Page to ")
+    return entry.kind == "page" and "as one with others" in entry.say
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +135,9 @@ class _About:
         """What else was decided about them: held by quiet hours, bundled, throttled …"""
         name, handle = self._person.name, self._person.handle
         for entry in self._found.timeline:
-            if entry.kind in _TOLD:
-                if entry.kind != "page_failed" or not entry.say.startswith(f"{name} can't"):
-                    continue
-            elif entry.detail.get("person") != handle and name not in entry.say:
-                continue
-            yield f"{self._at(entry.at)} {entry.say} {entry.why}".rstrip()
+            about_them = entry.detail.get("person") == handle or name in entry.say
+            if about_them and (entry.kind not in _TOLD or _says_more(entry)):
+                yield f"{self._at(entry.at)} {entry.say} {entry.why}".rstrip()
 
     # what did not
 
@@ -180,7 +188,7 @@ class _About:
         names = " and ".join(a.person.name for a in asked) or "nobody"
         if kind == "team" and team is not None:
             return f"not a member of team {team.name}"
-        return f"it names {names}" if kind == "person" else f"{kind} is {names}"
+        return f"it names {names}" if kind == "person" else f"the {kind} is {names}"
 
     def _off(self, known: Definitions, schedule: Schedule | None, at: Instant, what: str) -> str:
         """``not on call for db-primary then (Ana was, layer days until Mon 08:00)``."""
