@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from commands import calendars
 from commands.context import View
 from commands.errors import Invalid, NotFound
 from commands.oncall import zone_of
@@ -17,8 +19,9 @@ from commands.words import answered_from, surface_name
 from store import definitions as versions
 from store import runs
 from store.db import Tx
-from store.model import Definitions, Incident, IncidentDetail, IncidentStatus, Person
+from store.model import Definitions, Incident, IncidentDetail, IncidentStatus, Person, Policy
 
+_OF = re.compile(r"(?:[Ss]tep \d+|fallback) of (\S+?)(?: skipped)?[.;]?(?: |$)")
 _NOT_ASKED = ("skip", "page_failed", "maintenance")
 
 
@@ -108,39 +111,53 @@ def _still(view: View, incident: Incident) -> str:
 
 
 async def _of_person(view: View, number: int, person: Person) -> list[str]:
-    def gather(tx: Tx) -> tuple[IncidentDetail, list[Asking]]:
+    def gather(tx: Tx) -> tuple[IncidentDetail, list[Asking], Policy]:
         found, asked = _gathered(tx, number)
-        return found, list(_askings(tx, found, asked))
+        pinned = _pinned(tx, view, found.incident)
+        policy = escalation.policy_of(pinned, found.incident.policy)
+        return found, list(_askings(tx, found, asked, pinned)), policy
 
-    found, askings = await view.read(gather)
-    pinned = await view.read(lambda tx: _pinned(tx, view, found.incident))
-    return list(about(person, found, askings, pinned, view.definitions, zone_of(view), view.now))
+    found, askings, policy = await view.read(gather)
+    return list(about(person, found, askings, policy, view.definitions, zone_of(view), view.now))
 
 
-def _askings(tx: Tx, found: IncidentDetail, asked: list[Any]) -> Iterator[Asking]:
+_Step = tuple[int, int, str, str]
+"""Step, pass, who asks, the policy's name."""
+
+
+def _askings(
+    tx: Tx, found: IncidentDetail, asked: list[Any], pinned: Definitions
+) -> Iterator[Asking]:
     """Each time a step asked somebody or was skipped, with what was defined then."""
     known: dict[int | None, Definitions] = {}
-    times: dict[tuple[int, int, str], tuple[int, list[str]]] = {}
+    times: dict[_Step, tuple[int, list[str]]] = {}
     for run in asked:
-        _, people = times.setdefault((run.step, run.loop, run.asked_by), (run.started_at, []))
-        people.append(run.person)
-    skipped: Mapping[tuple[int, int, str], tuple[int, str]] = {
-        (e.detail["step"], e.detail["loop"], runs.STEP): (e.at, f"{e.say} {e.why}")
-        for e in found.timeline
-        if e.kind == "skip" and "step" in e.detail
-    }
+        key = (run.step, run.loop, run.asked_by, _policy_in(run.why, found.incident))
+        times.setdefault(key, (run.started_at, []))[1].append(run.person)
+    skipped: dict[_Step, tuple[int, str]] = {}
+    for e in found.timeline:
+        if e.kind == "skip" and "step" in e.detail:
+            policy = _policy_in(e.say, found.incident)
+            key = (e.detail["step"], e.detail["loop"], runs.STEP, policy)
+            skipped[key] = (e.at, f"{e.say} {e.why}")
     for key in sorted({*times, *skipped}, key=lambda k: (k[1], k[0], k[2])):
         at, people = times.get(key) or (skipped[key][0], [])
         version = versions.version_at(tx, at)
         if version not in known:
-            known[version] = versions.load(tx, version)
+            known[version] = calendars.load(tx, at, version)
         words = "" if key in times else skipped[key][1]
-        yield Asking(*key, at, tuple(people), known[version], words)
+        of = escalation.policy_of(pinned, key[3])
+        yield Asking(*key[:3], at, tuple(people), known[version], of, words)
 
 
-def _pinned(tx: Tx, view: View, incident: Incident) -> Any:
+def _policy_in(words: str, incident: Incident) -> str:
+    """The policy a reason names: an incident may go on under another one."""
+    named = _OF.search(words)
+    return named[1] if named else incident.policy or ""
+
+
+def _pinned(tx: Tx, view: View, incident: Incident) -> Definitions:
     version = incident.policy_version_id
-    of = view.definitions
-    if version is not None and version != of.version_id:
-        of = versions.load(tx, version)
-    return escalation.policy_of(of, incident.policy)
+    if version is None or version == view.definitions.version_id:
+        return view.definitions
+    return versions.load(tx, version)

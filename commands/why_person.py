@@ -60,6 +60,7 @@ class Asking:
     at: Instant
     people: tuple[str, ...]
     known: Definitions
+    policy: Policy
     skipped: str = ""
 
 
@@ -164,8 +165,8 @@ class _About:
 
     def _targets(self, asking: Asking) -> tuple[str, ...]:
         if asking.by == _FALLBACK:
-            return self._policy.fallback
-        steps = self._policy.steps
+            return asking.policy.fallback
+        steps = asking.policy.steps
         return steps[asking.step].targets if asking.step < len(steps) else ()
 
     def _not_behind(self, target: str, asking: Asking) -> str:

@@ -135,3 +135,18 @@ async def test_as_it_was_defined_then(world: World) -> None:
     assert known.schedules["db-primary"].layers[0].name == "days"
     await world.advance(minutes=1)
     assert (await why(world, number, "bob"))[:2] == before[:2]
+
+
+async def test_a_policy_that_handed_over_explains_its_own_steps(url: str, tmp_path: Path) -> None:
+    handing = YAML.replace(
+        "      - {targets: [team], delay: 5}\n",
+        '      - {targets: ["policy:more"], delay: 5}\n  more:\n'
+        '    steps:\n      - {targets: ["person:omar"], delay: 5}\n',
+    )
+    world = await World.build(url, tmp_path, handing)
+    number = await world.fires()
+    await world.advance(minutes=12)
+    said = await why(world, number, "bob")
+    assert any("not on call for db-primary then" in line for line in said)
+    assert any(line.endswith("Step 1 did not ask Bob: it names Omar Haddad.") for line in said)
+    await world.end()
