@@ -12,6 +12,7 @@ from store.db import Tx
 from store.ids import first
 from store.model import MINUTE, Page
 from store.outbox import DROPPED, FAILED, UNCERTAIN, WENT, Row, from_row
+from store.oncall_tables import DRILLS
 from store.tables import INCIDENTS, OUTBOX, RUNS
 
 
@@ -141,10 +142,12 @@ def ringing(tx: Tx, channel: str, since: Instant) -> list[Row]:
 def asked_between(
     tx: Tx, start: Instant, end: Instant, team: str | None = None
 ) -> list[tuple[str, Instant]]:
-    """Who was asked when, once for each asking whatever its pages; of one team's incidents."""
+    """Who was asked when, once for each asking whatever its pages; of one team's incidents. Drills
+    are left out."""
     found = select(RUNS.c.person, RUNS.c.started_at).where(
         (RUNS.c.id >= first(start)) & (RUNS.c.started_at >= start) & (RUNS.c.started_at < end)
     )
+    found = found.where(RUNS.c.incident_id.not_in(select(DRILLS.c.incident_id)))
     if team is not None:
         found = found.join(INCIDENTS, INCIDENTS.c.id == RUNS.c.incident_id)
         found = found.where(INCIDENTS.c.team == team)
