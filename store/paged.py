@@ -11,8 +11,8 @@ from store.clock import Instant
 from store.db import Tx
 from store.ids import first
 from store.model import MINUTE, Page
-from store.outbox import DROPPED, FAILED, UNCERTAIN, WENT, Row, from_row
 from store.oncall_tables import DRILLS
+from store.outbox import DROPPED, FAILED, UNCERTAIN, WENT, Row, from_row
 from store.tables import INCIDENTS, OUTBOX, RUNS
 
 
