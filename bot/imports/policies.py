@@ -23,6 +23,7 @@ class Drafted:
 
     def wait(self, minutes: int) -> None:
         """So long nothing happens after the last step."""
+        minutes = max(minutes, 0)
         if self.steps:
             self.steps[-1]["delay"] = min(self.steps[-1]["delay"] + minutes, 9000)
         elif minutes:

@@ -15,7 +15,7 @@ _SUNDAY_FIRST = ("sun", *WEEKDAYS[:6])
 
 def written(target: Target, zone: str) -> Iterator[Written]:
     """A layer for a target; rules of it that are always active need no restriction."""
-    if not target.rules or (target.turns is not None and not any(_known(target.turns))):
+    if not target.rules or (target.turns is not None and not known(target.turns)):
         return
     layer: Written = {"name": target.name}
     if target.turns is None:
@@ -27,7 +27,8 @@ def written(target: Target, zone: str) -> Iterator[Written]:
     yield layer
 
 
-def _known(turns: Turns) -> list[str]:
+def known(turns: Turns) -> list[str]:
+    """Those of its people who were imported."""
     return [p for p in turns.people if not p.startswith("?")]
 
 

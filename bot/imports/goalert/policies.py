@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.imports.base import Imported, Names, glob, slug
 from bot.imports.bundle import Bundle
-from bot.imports.goalert.layers import rotated
+from bot.imports.goalert.layers import known, rotated
 from bot.imports.goalert.times import Turns
 from bot.imports.policies import Drafted
 from bot.imports.records import Record
@@ -62,7 +62,7 @@ def _targets(
             yield f"person:{people[key]}"
         elif kind == "schedule" and key in schedules:
             yield f"schedule:{schedules[key]}"
-        elif kind == "rotation" and key in rotations:
+        elif kind == "rotation" and key in rotations and known(rotations[key]):
             yield f"schedule:{_alone(draft.found, key, rotations[key])}"
         elif kind == "slack-channel" and key:
             yield f"channel:slack:{key}"
