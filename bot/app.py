@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.engine import make_url
 
+from bot.actions import Actions
 from bot.calendars.poller import Poller
 from bot.cards.model import Surface
 from bot.changes import Changes
@@ -37,8 +38,8 @@ from bot.web.calendar import Calendars
 from bot.web.callbacks import Callbacks
 from bot.web.hooks import Hooks
 from bot.web.server import application, serve
-from commands import watch
 from bot.whois import WhoIsThere
+from commands import watch
 from commands.door import SYSTEM, Door
 from commands.people import Identity
 from integrations.base import IntegrationError
@@ -103,8 +104,8 @@ class App:
             else PostgresWriter(self.reader.engine, ring, ids, self._committed)
         )
         self.surfaces: dict[str, Surface] = {}
-        self.links = Links(ring, settings.url)
         self.door.presence = WhoIsThere(self.door, self.identity, self.surfaces)
+        self.links = Links(ring, settings.url)
         self.desk = Desk(
             self.door,
             self.identity,
@@ -126,6 +127,7 @@ class App:
         self.receipts = Receipts(self.door, self.pagers, inbox)
         accounts = _Accounts(self.identity)
         self.outbox = Outbox(self.door, self.surfaces, post, accounts, settings.url, pages)
+        self.outbox.carrier.actions = Actions(settings.actions, settings.url)
         self.calendars = Poller(self.door, settings.calendars)
         self.hooks = Hooks(
             self.door,

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from bot.actions import Actions
 from bot.below import landed, say_below
+from bot.cards import bundle, notes
 from bot.cards import incident as cards
-from bot.cards import notes
 from bot.cards.model import Card, Note, Sent, Surface
 from bot.cards.view import View
 from bot.latest import Latest
 from bot.others import Others
 from bot.pages.message import Asks
 from bot.pages.send import PagerPost
-from commands import queries
+from commands import bundles, queries
 from commands.door import Door
 from commands.outgoing import Landed
+from commands.steps import ACTION
 from integrations.base import Misconfigured, Permanent
 from store import outbox
+from store.db import Tx
 from store.model import IncidentDetail, Person
 from store.outbox import Row
 
@@ -32,6 +35,10 @@ class Post(Protocol):
         self, person: Person, detail: IncidentDetail, why: str, *, key: str, copy: bool
     ) -> None:
         """Send it; raises the integration errors."""
+        ...
+
+    async def over(self, person: Person, detail: IncidentDetail, *, key: str, copy: bool) -> None:
+        """Say in the thread of a page's mail what became of the incident."""
         ...
 
     async def tell(
@@ -71,6 +78,7 @@ class Carrier:
     ) -> None:
         self._door, self._surfaces, self._url = door, surfaces, url
         self.post, self._accounts, self._pagers = post, accounts, pagers
+        self.actions = Actions({}, url)
         self.others = Others(door, surfaces, self._tell, accounts, url, pagers)
         self._shown: Latest[int, int] = Latest(REMEMBERED)
 
@@ -82,7 +90,10 @@ class Carrier:
         if detail is None:
             return None
         if row.purpose.startswith("page"):
-            return await self._page(row, detail)
+            many = bundles.incidents_of(row)
+            return await (self._several(row, many) if len(many) > 1 else self._page(row, detail))
+        if row.purpose.startswith(ACTION):
+            return await self.actions.start(row, detail, self._door.clock.now())
         if row.purpose.startswith("repage"):
             return await self._repage(row, detail)
         surface = self._surfaces.get(row.place.partition(":")[0])
@@ -102,9 +113,12 @@ class Carrier:
         copy: bool,
         asks: Asks | None = None,
     ) -> None:
+        await self._mailer().tell(person, card, note, key=key, copy=copy, asks=asks)
+
+    def _mailer(self) -> Post:
         if self.post is None:
             raise Misconfigured("no mail server is configured (mail: in pixelview.yaml)", "mail")
-        await self.post.tell(person, card, note, key=key, copy=copy, asks=asks)
+        return self.post
 
     def _render(self, detail: IncidentDetail, surface: Surface, *, to: str = "") -> Card:
         return cards.card(
@@ -145,12 +159,8 @@ class Carrier:
             raise Permanent("that person is not known any more")
         via, why, copy = row.content["via"], row.content.get("why", ""), row.purpose.endswith("?")
         if via == "email":
-            if self.post is None:
-                raise Misconfigured(
-                    "no mail server is configured (mail: in pixelview.yaml)", "mail"
-                )
-            await self.post.page(person, detail, why, key=str(row.id), copy=copy)
-            return Landed("", "")
+            await self._mailer().page(person, detail, why, key=str(row.id), copy=copy)
+            return Landed("", f"mail.{row.id}")
         surface = self._surfaces.get(via)
         if surface is None and via in self._pagers:
             return await self._pagers.page(row, person, detail)
@@ -163,15 +173,51 @@ class Carrier:
         note = notes.page(self._view(detail, surface), person.handle, why)
         return landed(await surface.page(account, card, note, nonce=f"p{row.id}", maybe_copy=copy))
 
+    async def _views(self, numbers: list[int]) -> list[View]:
+        def read(tx: Tx) -> list[IncidentDetail]:
+            return [d for n in numbers if (d := queries.brief(tx, n)) is not None]
+
+        details = await self._door.reader.read(read)
+        now, known = self._door.clock.now(), self._door.definitions()
+        return [View(detail, known, self._url, now, False) for detail in details]
+
+    async def _several(self, row: Row, numbers: list[int]) -> Landed:
+        """One message about several incidents."""
+        person = self._door.definitions().people.get(row.content["person"])
+        if person is None:
+            raise Permanent("that person is not known any more")
+        views = await self._views(numbers)
+        card, note, via = bundle.card(views, self._url), bundle.note(views), row.content["via"]
+        if via == "email":
+            await self._tell(person, card, note, key=str(row.id), copy=row.marked)
+            return Landed("", f"mail.{row.id}")
+        surface = self._surfaces.get(via)
+        if surface is None and via in self._pagers:
+            return await self._pagers.several(row, person, views, card, note)
+        if surface is None:
+            raise Misconfigured(f"{via} is not connected", via)
+        account = await self._accounts.account(person, surface)
+        if account is None:
+            raise Permanent(f"{person.name} has no account on {via} that is known")
+        nonce = f"p{row.id}"
+        return landed(await surface.page(account, card, note, nonce=nonce, maybe_copy=row.marked))
+
     async def _repage(self, row: Row, detail: IncidentDetail) -> Landed | None:
         """Tell whoever was paged what became of it; by some ways there is nothing to tell."""
         at = Sent(row.content["channel"], row.content["message"], row.content["thread"])
         via, _, handle = row.place.partition(":@")
         surface, person = self._surfaces.get(via), self._door.definitions().people.get(handle)
+        if via == "email" and person is not None:
+            await self._mailer().over(person, detail, key=str(row.id), copy=row.marked)
+            return Landed("", "")
         if surface is None:
             reached = person is not None and via in self._pagers
             return await self._pagers.follow(row, person, detail) if person and reached else None
-        card = self._render(detail, surface, to=handle)
-        note = notes.over(self._view(detail, surface), handle)
+        if many := row.content.get("bundle"):
+            views = await self._views(list(many))
+            card, note = bundle.card(views, self._url), bundle.note(views)
+        else:
+            card = self._render(detail, surface, to=handle)
+            note = notes.over(self._view(detail, surface), handle)
         await surface.repage(at, card, note)
         return Landed(at.channel, "", "")

@@ -135,7 +135,7 @@ class Others:
 
 def _asks(row: Row, drawn: About) -> Asks | None:
     """What the reader is asked for, where the card can be answered."""
-    number = (row.about or "").partition(":")[2]
+    number = (row.about or "").partition(":")[2].partition(":")[0]
     if not drawn.answer or not number.isdecimal():
         return None
     return Asks(drawn.answer, int(number), drawn.loud)

@@ -10,13 +10,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from bot.yamlfile import Place
 from commands import holidays
 from commands.rules import hours
-from commands.rules.escalation import hands_over
+from commands.rules.escalation import hands_over, told
 from commands.rules.oncall.times import Unreadable
-from store.model import Definitions, Hours, Policy, Step
+from store.model import AlertCount, Definitions, Hours, Policy, Step
 
 _WRITE = (
-    "person:<handle>, oncall[:team], lead[:team], team[:name], schedule:<name>, "
-    "{round_robin: [<handle>, …]} or policy:<name>"
+    "person:<handle>, oncall[:team], lead[:team], manager[:team], duty:<name>[:team], team[:name], "
+    "schedule:<name>, {round_robin: [<handle>, …]}, channel:slack:#<name>, action:<name> or "
+    "policy:<name>"
 )
 
 
@@ -48,6 +49,14 @@ def _hours(written: Any) -> Any:
 Target = Annotated[str, BeforeValidator(_target)]
 
 
+class AlertsSettings(_Strict):
+    """More than so many alerts of the incident, in all or heard ``within`` so many minutes, counted
+    back from its last alert."""
+
+    more_than: int = Field(ge=0, le=500)
+    within: int = Field(0, ge=0, le=9000)
+
+
 class StepSettings(_Strict):
     """One step of a policy."""
 
@@ -60,6 +69,7 @@ class StepSettings(_Strict):
     multi_ack: bool = False
     severity: tuple[Literal["critical", "error", "warning", "info"], ...] = ()
     hours: Annotated[Hours | None, BeforeValidator(_hours)] = None
+    alerts: AlertsSettings | None = None
 
     def step(self) -> Step:
         """The step of the definitions."""
@@ -71,6 +81,7 @@ class StepSettings(_Strict):
             self.until,
             self.hours,
             self.multi_ack,
+            AlertCount(self.alerts.more_than, self.alerts.within) if self.alerts else None,
         )
 
 
@@ -86,13 +97,6 @@ class PolicySettings(_Strict):
         return Policy(name, tuple(s.step() for s in self.steps), self.repeat, self.fallback)
 
 
-class PagingSettings(_Strict):
-    """How people are asked. ``assign_lease`` are minutes after the last rule of somebody who was
-    assigned, until the policy goes on without them; 0 means that it waits for ever."""
-
-    assign_lease: int = Field(10, ge=0, le=9000)
-
-
 def mistakes(known: Definitions) -> Iterator[tuple[Place, str]]:
     """Targets that name nobody, and policies that lead nowhere but to each other."""
     for name, policy in known.policies.items():
@@ -104,6 +108,7 @@ def mistakes(known: Definitions) -> Iterator[tuple[Place, str]]:
         place = ("policies", name, "fallback")
         for target in policy.fallback:
             bad = "a policy can't be the fallback" if target.startswith("policy:") else None
+            bad = f"{target}: the fallback asks people" if told((target,)) else bad
             yield from ((place, said) for said in (bad or _bad(known, target),) if said)
         if circle := _circle(known, name, ()):
             yield ("policies", name), f"leads back to itself: {' → '.join(circle)}"
@@ -118,6 +123,29 @@ def _circle(known: Definitions, name: str, been: tuple[str, ...]) -> tuple[str, 
     return next(filter(None, found), None)
 
 
+def actions_of(known: Definitions) -> Iterator[tuple[Place, str]]:
+    """Every action that a policy names, with its place."""
+    for name, policy in known.policies.items():
+        for i, step in enumerate(policy.steps):
+            for target in step.targets:
+                kind, _, action = target.partition(":")
+                if kind == "action":
+                    yield ("policies", name, "steps", i, "targets"), action
+
+
+def _bad_duty(known: Definitions, name: str) -> str | None:
+    duty, colon, team = name.partition(":")
+    if colon and team not in known.teams:
+        return f"{team} is not one of the teams"
+    among = [known.teams[team]] if colon else list(known.teams.values())
+    there = any(duty in one.duties for one in among)
+    return (
+        None
+        if there
+        else f"{duty} is none of the duties of {f'team {team}' if colon else 'a team'}"
+    )
+
+
 def _bad(known: Definitions, target: str) -> str | None:
     kind, _, name = target.partition(":")
     named: dict[str, tuple[Mapping[str, Any], str]] = {
@@ -128,8 +156,16 @@ def _bad(known: Definitions, target: str) -> str | None:
     if kind in named:
         among, what = named[kind]
         return None if name in among else f"{name} is not one of the {what}"
-    if kind in ("team", "oncall", "lead"):
+    if kind in ("team", "oncall", "lead", "manager"):
         return None if not name or name in known.teams else f"{name} is not one of the teams"
+    if kind == "duty":
+        return _bad_duty(known, name)
+    if kind == "channel":
+        surface, colon, channel = name.partition(":")
+        fine = colon and channel and surface in ("slack", "discord")
+        return None if fine else f"{target}: write channel:slack:#<name> or channel:discord:#<name>"
+    if kind == "action" and name:
+        return None
     if kind == "round_robin":
         gone = [handle for handle in name.split(",") if handle not in known.people]
         return f"{gone[0]} is not one of the people" if gone else None

@@ -51,6 +51,21 @@ class EmailPost:
         )  # fmt: skip
         await self._mailer.send(message)
 
+    async def over(self, person: Person, detail: IncidentDetail, *, key: str, copy: bool) -> None:
+        """Say what became of it, in the thread of the mails about the incident."""
+        now, definitions = self._door.clock.now(), self._door.definitions()
+        view = View(detail, definitions, self._url, now, threads=False)
+        card = cards.card(detail, definitions, self._url, now=now, threads=False, to=person.handle)
+        note = notes.over(view, person.handle)
+        lines = ((own(words.COPY),), *note.lines) if copy else note.lines
+        message = render.page(
+            card, replace(note, lines=lines),
+            render.Links("", "", self._links.incident(detail.incident.id)),
+            to=f"{person.name} <{person.email}>", sender=self._sender, zone=person.zone, now=now,
+            key=key,
+        )  # fmt: skip
+        await self._mailer.send(message)
+
     async def tell(
         self,
         person: Person,

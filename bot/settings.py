@@ -9,9 +9,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from bot import channels, policies, practice, schedules, yamlfile
+from bot import asking, channels, policies, practice, schedules, yamlfile
+from bot.asking import ActionSettings, PagingSettings
 from bot.calendars.settings import CalendarSettings
-from bot.policies import PagingSettings, PolicySettings
+from bot.policies import PolicySettings
 from bot.practice import DrillSettings, ShadowSettings
 from bot.teams import PersonSettings, RouteSettings, TeamSettings
 from bot.yamlfile import BadSettings, mistakes_of
@@ -47,8 +48,8 @@ class DiscordSettings(_Strict):
     guild: str | None = None
     cards: Literal["v2", "embed"] = "v2"
     message_content: bool = False
-
     presence: bool = False
+
     @field_validator("guild", mode="before")
     @classmethod
     def _id_as_text(cls, value: Any) -> Any:
@@ -111,6 +112,7 @@ class Settings(_Strict):
     grouping: GroupingSettings = GroupingSettings()
     paging: PagingSettings = PagingSettings()
     oncall: OncallSettings = OncallSettings()
+    actions: dict[str, ActionSettings] = {}
     calendars: CalendarSettings = CalendarSettings()
     shadow: ShadowSettings | bool = False
     drills: tuple[DrillSettings, ...] = ()
@@ -215,6 +217,7 @@ def parse(text: str, name: str, environ: Mapping[str, str] | None = None) -> Set
     if wrong := [
         *references.dangling(known),
         *policies.mistakes(known),
+        *asking.mistakes(settings.paging, settings.people, settings.actions, known),
         *practice.mistakes(settings.drills, known),
     ]:
         raise file.bad(*wrong)

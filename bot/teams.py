@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
+from bot.asking import QuietSettings
 from commands import holidays
 from commands.rules import hours
 from commands.rules.oncall.reading import address
@@ -43,6 +44,17 @@ def _hours(written: Any) -> Any:
     return written
 
 
+def known_zone(name: str) -> str:
+    """The name of a time zone; ValueError where there is none of that name."""
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{name} is not an IANA time zone such as Europe/Berlin") from None
+    return name
+
+
 def _address(written: str) -> str:
     try:
         return address(written, "away")
@@ -51,7 +63,8 @@ def _address(written: str) -> str:
 
 
 class PersonSettings(_Strict):
-    """One person; ``away`` are addresses of iCal calendars of their time off."""
+    """One person; ``away`` are addresses of iCal calendars of their time off, in ``quiet`` hours
+    pages are held."""
 
     name: str = Field(min_length=1, max_length=100)
     email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$")
@@ -65,17 +78,18 @@ class PersonSettings(_Strict):
     important: tuple[RuleSettings, ...] = ()
     hours: Annotated[Any, AfterValidator(_hours)] = None
     away: tuple[Annotated[str, AfterValidator(_address)], ...] = ()
+    quiet: tuple[QuietSettings, ...] = ()
+    told_when_over: bool = True
+
+    @field_validator("quiet", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, dict) else value
 
     @field_validator("zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        from zoneinfo import ZoneInfo
-
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError):
-            raise ValueError(f"{value} is not an IANA time zone such as Europe/Berlin") from None
-        return value
+        return known_zone(value)
 
     @field_validator("discord", mode="before")
     @classmethod
@@ -123,16 +137,22 @@ class PersonSettings(_Strict):
             important,
             hours.read(self.hours, self.zone, "hours") if self.hours else None,
             self.away,
+            tuple(q.quiet() for q in self.quiet),
+            self.told_when_over,
         )
 
 
 class TeamSettings(_Strict):
-    """One team; ``lead`` is a person's handle, ``oncall`` too, or ``schedule:<name>``.
+    """One team; ``lead`` is a person's handle, and so are ``oncall``, ``manager`` and each of
+    ``duties``, or they are ``schedule:<name>``. ``zone`` is for hours of steps that name none,
     ``usergroup`` follows whoever is on call."""
 
     members: tuple[str, ...] = ()
     oncall: str | None = None
     lead: str | None = None
+    manager: str | None = None
+    duties: dict[str, str] = {}
+    zone: str | None = None
     usergroup: tuple[str, ...] = ()
 
     @field_validator("usergroup", mode="before")
@@ -146,10 +166,23 @@ class TeamSettings(_Strict):
                 )
         return groups
 
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        return value if value is None else known_zone(value)
+
     def team(self, name: str) -> Team:
         """The team of the definitions."""
-        team = Team(name, self.members, self.oncall, self.lead, usergroups=self.usergroup)
-        return team
+        return Team(
+            name,
+            self.members,
+            self.oncall,
+            self.lead,
+            self.manager,
+            self.duties,
+            self.zone,
+            self.usergroup,
+        )
 
 
 class RouteSettings(_Strict):

@@ -7,17 +7,38 @@ from dataclasses import replace
 from commands.context import Ctx
 from commands.rules import escalation
 from commands.rules.escalation import Turn
-from store import maintenance, round_robins, timers
+from store import alerts, maintenance, round_robins, timers
 from store.maintenance import Window
-from store.model import MINUTE, Incident, IncidentStatus, Instant, NextUp, Policy, Step
+from store.model import (
+    MINUTE,
+    AlertCount,
+    Incident,
+    IncidentStatus,
+    Instant,
+    NextUp,
+    Policy,
+    Step,
+)
 from store.model.escalation import RESOLVED
 
 MAINTENANCE = "when the maintenance is over"
+QUIET = "when the quiet hours end"
 
 
 def policy_of(ctx: Ctx, incident: Incident) -> Policy:
     """The policy an incident is pinned to."""
-    return escalation.policy_of(ctx.at(incident.policy_version_id), incident.policy)
+    found = escalation.policy_of(ctx.at(incident.policy_version_id), incident.policy)
+    return escalation.local(found, escalation.zone_of(ctx.definitions, incident.team))
+
+
+def unmet(ctx: Ctx, incident: Incident, step: Step, at: Instant) -> tuple[str, str] | None:
+    """The condition of a step that does not hold at an instant, and a sentence."""
+
+    def counted(wanted: AlertCount) -> int:
+        since = escalation.heard_since(wanted, incident.last_alert_at)
+        return alerts.heard_since(ctx.tx, incident.id, since)
+
+    return escalation.unmet(step, incident.severity, at, alerts=counted)
 
 
 def set_timer(
@@ -65,15 +86,15 @@ def _who(ctx: Ctx, incident: Incident, policy: Policy, number: int, at: Instant)
 def _handles(
     ctx: Ctx, incident: Incident, targets: tuple[str, ...], at: Instant, turn: int | None = None
 ) -> tuple[str, ...]:
-    asked = escalation.resolve(targets, ctx.definitions, incident.team, at, turn)
-    return tuple(a.person.handle for a in asked)
+    return escalation.whom(targets, ctx.definitions, incident.team, at, turn)
 
 
 def would_ask(ctx: Ctx, incident: Incident, step: Step, at: Instant) -> bool:
-    """Whether a step that is reached at an instant has somebody to ask, as things stand now."""
-    if escalation.unmet(step, incident.severity, at):
+    """Whether a step that is reached at an instant has somebody to ask or to tell, as things stand
+    now."""
+    if unmet(ctx, incident, step, at):
         return False
-    return bool(escalation.resolve(step.targets, ctx.definitions, incident.team, at))
+    return bool(escalation.whom(step.targets, ctx.definitions, incident.team, at))
 
 
 def _until_resolved(

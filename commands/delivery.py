@@ -23,7 +23,8 @@ def report(ctx: Ctx, channels: Collection[str], event: Delivered) -> bool:
     if event.state == outbox.FAILED:
         _failed(ctx, row, event.error or "The provider could not deliver it.")
     elif event.state in _STATES:
-        _arrived(ctx, row, event)
+        for one in paged.together(ctx.tx, row):
+            _arrived(ctx, one, event)
     return True
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from commands import alarms, lifecycle, pages, paging
+from commands import alarms, checkin, leases, lifecycle, notices, pages, paging
 from commands.context import Ctx
 from commands.rules.escalation import Turn
 from store import alerts, incidents, runs, timers
-from store.model import Incident, IncidentStatus, Timer
+from store.model import Incident, IncidentStatus, Rule, Timer
 
 TRIGGERED = IncidentStatus.TRIGGERED
 ACKNOWLEDGED = IncidentStatus.ACKNOWLEDGED
@@ -24,7 +24,7 @@ def fire(ctx: Ctx, timer: Timer) -> None:
     incident = incidents.for_change(ctx.tx, timer.incident_id)
     if incident is None:
         return
-    fresh = timer.kind == timers.RULE or timer.generation == incident.generation
+    fresh = timer.kind in timers.PERSONAL or timer.generation == incident.generation
     if timer.kind == timers.UNSILENCE:
         _unsilence(ctx, incident)
     elif fresh and incident.status is not RESOLVED:
@@ -51,8 +51,10 @@ def _rule(ctx: Ctx, incident: Incident, timer: Timer) -> None:
         say = f"{timer.detail['person']} is not paged any more."
         ctx.tell(incident.id, "page_failed", say, "They are no longer among the people.")
         return
-    why = f"{run.why}; rule after {timer.detail['after']} min"
-    pages.page(ctx, incident, person, timer.detail["via"], run.id, why)
+    rule = Rule(timer.detail["after"], timer.detail["via"])
+    loud = bool(timer.detail.get("loud"))
+    if not pages.later(ctx, incident, person, rule, run, loud):
+        lifecycle.nobody_left(ctx, incident)
     ctx.changed(incident.id, incident.rev)
 
 
@@ -66,9 +68,22 @@ def _lease(ctx: Ctx, incident: Incident, timer: Timer) -> None:
         return
     ctx.tell(incident.id, "assign", f"{name} did not take it over.", "The holder keeps it.")
     kept = paging.stop(ctx, incident, "the assignment is over")
-    kept = paging.goes_on(ctx, kept)
-    following = lifecycle.waits(kept) or kept.next
-    ctx.save(replace(kept, assignee=None, next=following, updated_at=ctx.now))
+    kept = leases.begin(ctx, replace(paging.goes_on(ctx, kept), assignee=None))
+    ctx.save(replace(kept, next=lifecycle.waits(kept) or kept.next, updated_at=ctx.now))
+
+
+def _check_in(ctx: Ctx, incident: Incident, timer: Timer) -> None:
+    if incident.status is ACKNOWLEDGED:
+        leases.check(ctx, incident, timer.detail["since"])
+
+
+def _no_answer(ctx: Ctx, incident: Incident, timer: Timer) -> None:
+    """Its holder was asked and nobody did anything: others are asked."""
+    if incident.status is not ACKNOWLEDGED or leases.answered(ctx, incident, timer.detail["since"]):
+        return
+    why = f"{ctx.name_of(incident.holder)} did not say whether they still work on it."
+    lifecycle.back_to_paging(ctx, incident, why, kind="check_in")
+    notices.stale(ctx, checkin.about(incident.id, timer.detail["since"]))
 
 
 def _unsnooze(ctx: Ctx, incident: Incident, timer: Timer) -> None:
@@ -85,9 +100,11 @@ def _unsnooze(ctx: Ctx, incident: Incident, timer: Timer) -> None:
 
 def _clock(ctx: Ctx, incident: Incident) -> Incident:
     """What stood still while an acknowledged incident was quiet goes on."""
-    if incident.status is not ACKNOWLEDGED or timers.asks(ctx.tx, incident.id):
+    if incident.status is not ACKNOWLEDGED:
         return incident
-    return paging.goes_on(ctx, incident)
+    if timers.asks(ctx.tx, incident.id):
+        return incident if incident.assignee is not None else leases.begin(ctx, incident)
+    return leases.begin(ctx, paging.goes_on(ctx, incident))
 
 
 def _unsilence(ctx: Ctx, incident: Incident) -> None:
@@ -119,6 +136,9 @@ def _unsilence_resolved(ctx: Ctx, incident: Incident) -> None:
 _FIRE: dict[str, Callable[[Ctx, Incident, Timer], None]] = {
     timers.STEP: _step,
     timers.RULE: _rule,
+    timers.HELD: _rule,
+    timers.CHECK_IN: _check_in,
+    timers.NO_ANSWER: _no_answer,
     timers.FALLBACK: _fallback,
     timers.LEASE: _lease,
     timers.UNSNOOZE: _unsnooze,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from commands import lifecycle
+from commands import leases, lifecycle
 from commands.about import (
     ACKNOWLEDGED,
     ACT,
@@ -66,6 +66,10 @@ def take(ctx: Ctx, incident: Incident, *, over: bool) -> Done:
     if incident.status is ACKNOWLEDGED and incident.holder == me:
         if runs.asks(ctx.tx, incident.id, me):
             incident = lifecycle.confirm(ctx, incident, f"{ctx.actor.name} still has it.")
+        elif incident.assignee is None and (renewed := leases.renewed(ctx, incident)):
+            ctx.tell(incident.id, "ack", f"{ctx.actor.name} still has it.")
+            ctx.save(renewed)
+            return done(renewed, f"You still have #{incident.id}.")
         return done(incident, f"You have #{incident.id} already.")
     if incident.status is ACKNOWLEDGED and not over and runs.asks(ctx.tx, incident.id, me):
         changed = lifecycle.confirm(ctx, incident, f"{ctx.actor.name} answered too.")
@@ -158,7 +162,7 @@ def _when_clear(ctx: Ctx, incident: Incident, text: str) -> Done:
     if incident.status is TRIGGERED:
         incident = lifecycle.acknowledge(ctx, incident)
     clearing = replace(
-        incident,
+        leases.worked(ctx, incident),
         resolve_when_clear=True,
         summary=text or incident.summary,
         updated_at=ctx.now,

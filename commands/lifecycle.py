@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from commands import clock, contacts, pages, paging
+from commands import clock, contacts, leases, pages, paging
 from commands.context import Ctx
 from commands.threads import say_in_threads, tell_paged
 from commands.words import answered_from, duration
@@ -29,6 +29,11 @@ def waits(incident: Incident) -> NextUp | None:
     return None
 
 
+def with_waits(incident: Incident) -> Incident:
+    """The incident with what happens to it by itself before all else, if anything does."""
+    return replace(incident, next=waits(incident) or incident.next)
+
+
 def acknowledge(ctx: Ctx, incident: Incident, *, why: str = "") -> Incident:
     """The actor has it: every page stops."""
     contacts.answered(ctx)
@@ -46,7 +51,7 @@ def acknowledge(ctx: Ctx, incident: Incident, *, why: str = "") -> Incident:
         rev=incident.rev + 1,
         updated_at=ctx.now,
     )
-    changed = replace(taken, next=waits(taken) or stopped.next)
+    changed = with_waits(leases.begin(ctx, replace(taken, next=stopped.next)))
     ctx.tell(
         incident.id,
         "ack",
@@ -69,7 +74,9 @@ def confirm(ctx: Ctx, incident: Incident, say: str) -> Incident:
     """Somebody answers once more, or for themselves: they are asked no more."""
     contacts.answered(ctx)
     still = runs.answered(ctx.tx, ctx.now, incident.id, ctx.actor.id, f"{ctx.actor.name} answered")
-    changed = replace(incident, asking=tuple(still), updated_at=ctx.now)
+    fewer = replace(incident, asking=tuple(still), updated_at=ctx.now)
+    mine = leases.renewed(ctx, fewer) if ctx.actor.id == incident.holder else None
+    changed = mine or leases.worked(ctx, fewer)
     ctx.tell(incident.id, "ack", say, _still_asked(ctx, changed))
     ctx.save(changed)
     tell_paged(ctx, changed)
@@ -200,7 +207,7 @@ def worse(ctx: Ctx, incident: Incident, title: str) -> None:
     ctx.tell(incident.id, "severity", say, "The highest of its alerts since it was opened.")
     if incident.status is TRIGGERED:
         if incident.snoozed_until is None or (incident.silenced_until or 0) > ctx.now:
-            ctx.save(incident)
+            ctx.save(paging.roused(ctx, incident))
         else:
             back_to_paging(ctx, incident, f"It became {incident.severity}.", kind="snooze")
         return
@@ -208,8 +215,7 @@ def worse(ctx: Ctx, incident: Incident, title: str) -> None:
     both = dict.fromkeys(filter(None, (incident.holder, incident.assignee)))
     reached = [h for h in both if pages.ask_person(ctx, incident, h, important=True, why=why)]
     if reached:
-        awake = replace(incident, snoozed_until=None)
-        ctx.save(replace(awake, next=waits(awake) if incident.snoozed_until else incident.next))
+        ctx.save(with_waits(leases.restarted(ctx, incident)))
     else:
         holder_unreachable(ctx, incident)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from commands import lifecycle
+from commands import leases, lifecycle
 from commands.about import ACT, NEW, TAKEN, incident_arg, open_one
 from commands.context import Ctx, Done
 from commands.errors import Invalid
@@ -65,6 +65,7 @@ def _adopt(ctx: Ctx, child: Incident, parent: Incident) -> Incident:
         rev=parent.rev + (worst is not parent.severity),
         updated_at=ctx.now,
     )
+    changed = leases.worked(ctx, changed)
     ctx.save(changed)
     ctx.draft.adopt(keys, parent.id, alerts.live(ctx.tx, keys))
     return changed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from commands import leases
 from commands.about import ACT, NEW, OVER, TAKEN, done, fetch, incident_arg
 from commands.context import Ctx, Done
 from commands.errors import Invalid
@@ -40,9 +41,13 @@ def note(ctx: Ctx, args: Note) -> Done:
     if len(text) > LONGEST_NOTE:
         raise Invalid(f"The note is longer than {LONGEST_NOTE} characters.", "text")
     ctx.tell(incident.id, "note", text)
-    changed = replace(incident, notes=incident.notes + 1, updated_at=ctx.now)
+    noted = replace(incident, notes=incident.notes + 1, updated_at=ctx.now)
+    changed = leases.worked(ctx, noted)
     incidents.save(ctx.tx, changed)
-    ctx.changed(incident.id, incident.rev)
+    if changed is noted:
+        ctx.changed(incident.id, incident.rev)
+    else:
+        ctx.show(changed)
     say_in_threads(
         ctx,
         changed,
@@ -96,7 +101,7 @@ def untag(ctx: Ctx, args: Tags) -> Done:
 def _retagged(ctx: Ctx, incident: Incident, tags: tuple[str, ...], say: str) -> Done:
     if tags == incident.tags:
         return done(incident, f"#{incident.id} is unchanged.")
-    changed = replace(incident, tags=tags, updated_at=ctx.now)
+    changed = leases.worked(ctx, replace(incident, tags=tags, updated_at=ctx.now))
     ctx.tell(incident.id, "tag", f"{ctx.actor.name} {say}.")
     ctx.save(changed)
     return done(changed, f"#{incident.id}: {', '.join(changed.tags) or 'no tags'}.")

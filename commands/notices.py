@@ -23,22 +23,24 @@ def post(ctx: Ctx, about: str, places: Iterable[str], rank: int = NEWS) -> None:
         outbox.show(ctx.tx, ctx.now, about, place, rank, {}, "card")
 
 
-def tell(ctx: Ctx, about: str, handle: str, rank: int = NEWS) -> bool:
+def tell(ctx: Ctx, about: str, handle: str, rank: int = NEWS, incident: int = 0) -> bool:
     """Show a card to one person: by chat where they have one, else by their other contacts, the
-    next where one refuses. False when no contact is known."""
+    next where one refuses. False when no contact is known. ``incident`` is the one that words
+    below it and answers to it are about."""
     person = ctx.definitions.people.get(handle)
     if person is None:
         return False
     known = dict.fromkeys(rule.via for rule in pages.rules_of(ctx, person, False))
     ways = [*(v for v in _CHATS if v in known), *(v for v in known if v not in _CHATS)]
-    return _next_way(ctx, about, handle, ways, rank)
+    return _next_way(ctx, about, handle, ways, rank, incident)
 
 
-def _next_way(ctx: Ctx, about: str, handle: str, ways: list[str], rank: int) -> bool:
+def _next_way(ctx: Ctx, about: str, handle: str, ways: list[str], rank: int, incident: int) -> bool:
     if not ways:
         return False
     content = {"person": handle, "via": ways[0], "ways": ways[1:]}
-    outbox.show(ctx.tx, ctx.now, about, f"{ways[0]}:@{handle}", rank, content, TELL)
+    place = f"{ways[0]}:@{handle}"
+    outbox.show(ctx.tx, ctx.now, about, place, rank, content, TELL, incident)
     return True
 
 
@@ -58,7 +60,14 @@ def refused(ctx: Ctx, row: Row) -> None:
     if row.purpose.startswith(TELL) and row.about:
         if row.about.startswith(f"{page_tests.KIND}:"):
             stale(ctx, row.about)
-        _next_way(ctx, row.about, row.content["person"], list(row.content["ways"]), row.rank)
+        _next_way(
+            ctx,
+            row.about,
+            row.content["person"],
+            list(row.content["ways"]),
+            row.rank,
+            row.incident_id,
+        )
 
 
 def channels_of(definitions: Definitions, team: str | None) -> tuple[str, ...]:

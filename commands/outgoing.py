@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from commands import contacts, due, groups, lifecycle, notices, pages
+from commands import bundles, contacts, due, groups, lifecycle, notices, pages, paging, steps
 from commands.context import Ctx
 from commands.threads import tell_paged
 from commands.words import surface_name
@@ -46,8 +46,10 @@ def postpone(ctx: Ctx, delay: int) -> None:
 
 
 def claim(ctx: Ctx, row_id: int) -> Row | None:
-    """Take a row for sending, on record before the request leaves."""
-    return outbox.claim(ctx.tx, row_id, 0)
+    """Take a row for sending, on record before the request leaves; pages that were collected for
+    one contact are taken together."""
+    row = outbox.claim(ctx.tx, row_id, 0)
+    return row if row is None else bundles.gathered(ctx, row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,12 @@ class Landed:
 def sent(ctx: Ctx, row: Row, at: Landed, shown: int) -> None:
     """A row was sent. A new card gets its silent first reply; a page is on the timeline. What the
     provider reported meanwhile (that it failed) stands."""
+    for one in bundles.whole(ctx, row):
+        _sent(ctx, one, at, shown)
+    ctx.tx.wake.add("outbox")
+
+
+def _sent(ctx: Ctx, row: Row, at: Landed, shown: int) -> None:
     if row.kind == outbox.SAY and outbox.state_of(ctx.tx, row.id) == outbox.FAILED:
         return
     first = row.kind == outbox.VIEW and not row.message
@@ -69,10 +77,21 @@ def sent(ctx: Ctx, row: Row, at: Landed, shown: int) -> None:
     if first and not row.about:
         said = {"what": "details"}
         outbox.say(ctx.tx, ctx.now, "details", row.incident_id, row.place, DETAILS, said)
-    contacts.sent(ctx, replace(row, channel=at.channel))
+    if first or row.kind == outbox.SAY:
+        contacts.sent(ctx, replace(row, channel=at.channel))
     if row.purpose.startswith("page"):
         _page_sent(ctx, row)
-    ctx.tx.wake.add("outbox")
+    elif row.purpose.startswith(steps.ACTION):
+        _done(ctx, row)
+
+
+def _done(ctx: Ctx, row: Row) -> None:
+    """An action's address took it."""
+    copy = " It may have started twice." if row.marked else ""
+    ctx.tell(row.incident_id, steps.ACTION, f"Action {row.content['action']} was taken.{copy}")
+    found = incidents.get(ctx.tx, row.incident_id)
+    if found is not None:
+        ctx.changed(found.id, found.rev)
 
 
 def _page_sent(ctx: Ctx, row: Row) -> None:
@@ -82,6 +101,8 @@ def _page_sent(ctx: Ctx, row: Row) -> None:
     person, via = row.content["person"], row.content["via"]
     copy = " It may be a copy." if row.marked else ""
     say = f"Page to {ctx.name_of(person)} by {surface_name(via)} sent.{copy}"
+    if others := bundles.others(row):
+        say += f" It names {others} more."
     ctx.tell(found.id, "page_sent", say, row.content.get("why", ""))
     ctx.changed(found.id, found.rev)
     if found.status is not IncidentStatus.TRIGGERED:
@@ -93,20 +114,25 @@ def again(ctx: Ctx, row: Row, delay: Instant, *, uncertain: bool, limited: bool 
 
     ``limited`` says that the provider only asked to wait: that is no refusal, for some minutes.
     """
+    for one in bundles.whole(ctx, row):
+        _again(ctx, one, delay, uncertain, limited)
+    ctx.tx.wake.add("outbox")
+
+
+def _again(ctx: Ctx, row: Row, delay: Instant, uncertain: bool, limited: bool) -> None:
     if row.run_id is not None and _stopped(ctx, row.run_id):
         outbox.end(ctx.tx, row.id, outbox.UNCERTAIN if uncertain else outbox.DROPPED)
         return
     if uncertain and row.marked:
-        end(ctx, row, _TWICE, state=outbox.UNCERTAIN)
+        _end(ctx, row, _TWICE, outbox.UNCERTAIN)
         return
     limited = limited and ctx.now - row.asked_at < PATIENCE_OF_A_PAGE
     tries = row.attempts + (0 if limited else 1)
-    personal = row.purpose.startswith(("page", notices.TELL))
+    personal = row.purpose.startswith(("page", notices.TELL, steps.ACTION))
     if personal and tries >= RETRIES_OF_A_PAGE and not uncertain:
-        end(ctx, row, "The provider did not take it, three times.")
+        _end(ctx, row, "The provider did not take it, three times.", outbox.FAILED)
         return
     outbox.again(ctx.tx, row.id, ctx.now + delay, uncertain=uncertain, counts=not limited)
-    ctx.tx.wake.add("outbox")
 
 
 def _stopped(ctx: Ctx, run_id: int) -> bool:
@@ -116,6 +142,11 @@ def _stopped(ctx: Ctx, run_id: int) -> bool:
 
 def end(ctx: Ctx, row: Row, error: str, *, state: str = outbox.FAILED) -> None:
     """The provider said no, and will say no again."""
+    for one in bundles.whole(ctx, row):
+        _end(ctx, one, error, state)
+
+
+def _end(ctx: Ctx, row: Row, error: str, state: str) -> None:
     outbox.end(ctx.tx, row.id, state)
     contacts.failed(ctx, row, error)
     if row.purpose.startswith(errands.ERRAND):
@@ -131,9 +162,16 @@ def end(ctx: Ctx, row: Row, error: str, *, state: str = outbox.FAILED) -> None:
         person, via = row.content["person"], row.content["via"]
         if not pages.failed(ctx, found, row.run_id, person, via, error):
             lifecycle.nobody_left(ctx, found)
-    elif not _told(ctx, row, error):
-        ctx.tell(found.id, "send_failed", f"Could not write to {row.place}.", error)
+    elif row.purpose.startswith(steps.ACTION):
+        ctx.tell(found.id, "action_failed", f"Action {row.content['action']} failed.", error)
+        paging.unheard(ctx, found, row.place)
         ctx.changed(found.id, found.rev)
+    else:
+        if not _told(ctx, row, error):
+            ctx.tell(found.id, "send_failed", f"Could not write to {row.place}.", error)
+            ctx.changed(found.id, found.rev)
+        if row.kind == outbox.VIEW and not row.message:
+            paging.unheard(ctx, found, f"channel:{row.place}")
 
 
 def _told(ctx: Ctx, row: Row, error: str) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from commands import clock, pages
+from commands import checkin, clock, pages, steps
 from commands.context import Ctx
+from commands.pages import Reach
 from commands.rules import escalation
-from commands.rules.escalation import Asked, Turn
+from commands.rules.escalation import Turn
+from commands.steps import Took
 from commands.threads import say_in_threads
-from store import round_robins, runs, timers
-from store.model import MINUTE, Incident, IncidentStatus, NextUp, Person, Policy, Step, Timer
+from store import runs, timers
+from store.model import MINUTE, Incident, IncidentStatus, NextUp, Person, Policy, Timer
 from store.model.escalation import RESOLVED
 
 ACKNOWLEDGED = IncidentStatus.ACKNOWLEDGED
@@ -19,6 +21,7 @@ ACKNOWLEDGED = IncidentStatus.ACKNOWLEDGED
 
 def stop(ctx: Ctx, incident: Incident, why: str) -> Incident:
     """Nobody is asked any more: timers go, runs stop, their unsent pages are dropped."""
+    checkin.redraw(ctx, incident)
     timers.cancel_asking(ctx.tx, incident.id)
     runs.stop(ctx.tx, ctx.now, incident.id, why)
     return replace(incident, generation=incident.generation + 1, asking=())
@@ -26,6 +29,7 @@ def stop(ctx: Ctx, incident: Incident, why: str) -> Incident:
 
 def halt(ctx: Ctx, incident: Incident) -> Incident:
     """The clock stands; what runs of people is left as it is."""
+    checkin.redraw(ctx, incident)
     timers.stop_clock(ctx.tx, incident.id)
     return replace(incident, generation=incident.generation + 1)
 
@@ -43,23 +47,24 @@ def reach(ctx: Ctx, incident: Incident, step: int, loop: int, why: str = "") -> 
     policy = clock.policy_of(ctx, incident)
     paged = incident.step >= 0 and incident.loop == loop
     turn = Turn("step", step, loop) if step < len(policy.steps) else Turn("fallback", 0, loop)
-    been = {policy.name}
+    been, held = {policy.name}, list[Reach]()
     while turn.kind == "step":
         if (name := _hands_over(ctx, incident, policy, turn)) and name not in been:
             been.add(name)
             incident = replace(incident, policy=name, step=-1, loop=0)
             policy, turn, paged = clock.policy_of(ctx, incident), Turn("step", 0, 0), False
             continue
-        reached = _ask_all(ctx, incident, policy, turn, why)
-        if reached:
-            return _moved(ctx, incident, policy, turn, reached)
+        took = steps.take(ctx, incident, policy, turn, why)
+        if took:
+            return _moved(ctx, incident, policy, turn, took)
+        held += took.held
         following = escalation.after(policy, turn.step, turn.loop)
         if following.loop > turn.loop and not paged:
             following = Turn("fallback", turn.step, turn.loop)
         elif following.loop > turn.loop:
             paged = False
         turn = following
-    return exhausted(ctx, incident, turn)
+    return exhausted(ctx, incident, turn, [] if incident.paged else held)
 
 
 def _hands_over(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn) -> str | None:
@@ -67,7 +72,7 @@ def _hands_over(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn) -> str
     step = policy.steps[turn.step]
     name = escalation.hands_over(step)
     known = ctx.at(incident.policy_version_id).policies
-    if name not in known or escalation.unmet(step, incident.severity, ctx.now):
+    if name not in known or clock.unmet(ctx, incident, step, ctx.now):
         return None
     say = f"Policy {name} goes on from here."
     ctx.tell(incident.id, "escalate", say, f"Step {turn.step + 1} of {policy.name} names it.")
@@ -83,74 +88,49 @@ def unresolved(ctx: Ctx, incident: Incident, step: int, loop: int) -> Incident:
     while turn.kind == "step":
         one = policy.steps[turn.step]
         if one.until == RESOLVED:
-            if reached := _ask_all(ctx, incident, policy, turn, ""):
-                return _moved(ctx, incident, policy, turn, reached)
+            if took := steps.take(ctx, incident, policy, turn, ""):
+                return _moved(ctx, incident, policy, turn, took)
         elif clock.would_ask(ctx, incident, one, ctx.now):
             break
         turn = escalation.after(policy, turn.step, turn.loop)
     following = clock.following(ctx, incident, policy, turn) if turn.kind == "step" else None
-    changed = replace(incident, next=following, updated_at=ctx.now)
+    changed = _with_lease(ctx, replace(incident, next=following, updated_at=ctx.now))
     ctx.save(changed)
     return changed
 
 
-def _people(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn) -> list[Asked]:
-    step = policy.steps[turn.step]
-    if unmet := escalation.unmet(step, incident.severity, ctx.now):
-        _skip(ctx, incident, policy, turn, *unmet)
-        return []
-    number = round_robins.take(ctx.tx, policy.name, turn.step) if escalation.in_turn(step) else None
-    asked = escalation.resolve(step.targets, ctx.definitions, incident.team, ctx.now, number)
-    if not asked:
-        why = f"Nobody is behind {', '.join(step.targets)} now."
-        _skip(ctx, incident, policy, turn, "empty", why)
-    return asked
-
-
-def _skip(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn, code: str, why: str) -> None:
-    say = f"Step {turn.step + 1} of {policy.name} skipped."
-    detail = {"step": turn.step, "loop": turn.loop, "why": code}
-    ctx.tell(incident.id, "skip", say, why, detail)
-
-
-def _ask_all(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn, why: str) -> list[Person]:
-    step = policy.steps[turn.step]
-    asked = _people(ctx, incident, policy, turn)
-    reached = []
-    for one in asked:
-        reason = why or f"{one.person.name} is {one.why}; step {turn.step + 1} of {policy.name}"
-        asking = pages.Asking(runs.STEP, turn.step, turn.loop, reason, step.important, _until(step))
-        if pages.ask(ctx, incident, one.person, asking):
-            reached.append(one.person)
-    if asked and not reached:
-        why = "None of its people can be paged."
-        _skip(ctx, incident, policy, turn, "empty", why)
-    return reached
-
-
-def _until(step: Step) -> str:
-    return runs.ANSWERED if step.multi_ack and step.until != RESOLVED else step.until
-
-
-def _moved(
-    ctx: Ctx, incident: Incident, policy: Policy, turn: Turn, reached: Sequence[Person]
-) -> Incident:
-    handles = tuple(p.handle for p in reached)
-    names = ", ".join(p.name for p in reached)
+def _moved(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn, took: Took) -> Incident:
+    people, told = steps.names(ctx, took)
     place = f"step {turn.step + 1} of {len(policy.steps)}"
-    say = f"Paging {names} ({place})."
+    say = f"Paging {people}" if people else f"Telling {told}"
+    also = f", telling {told}" if people and told else ""
+    say = f"{say}{also} ({place})."
     if incident.status is ACKNOWLEDGED:
-        say = f"It is not resolved yet: paging {names} ({place})."
+        say = f"It is not resolved yet: {say[:1].lower()}{say[1:]}"
     ctx.tell(
         incident.id, "step", say, f"{policy.name}, pass {turn.loop + 1} of {policy.repeat + 1}."
     )
-    moved = _at(ctx, incident, turn, handles)
-    changed = replace(moved, next=clock.following(ctx, moved, policy, turn))
+    moved = _at(ctx, incident, turn, took.people)
+    changed = _with_lease(ctx, replace(moved, next=clock.following(ctx, moved, policy, turn)))
     ctx.save(changed)
-    if incident.step >= 0:
-        before = [h for h in incident.asking if h not in handles]
-        say_in_threads(ctx, changed, "step", people=list(handles), before=before)
+    if incident.step >= 0 and took.people:
+        before = [h for h in incident.asking if h not in took.people]
+        say_in_threads(ctx, changed, "step", people=list(took.people), before=before)
     return changed
+
+
+def _with_lease(ctx: Ctx, incident: Incident) -> Incident:
+    """What comes next of an incident that somebody has: the question to the holder, where that is
+    sooner than the next step."""
+    if incident.status is not ACKNOWLEDGED:
+        return incident
+    who = (incident.holder,) if incident.holder else ()
+    if asked := timers.first(ctx.tx, incident.id, timers.NO_ANSWER):
+        return replace(incident, next=NextUp(checkin.CHECK_IN, asked.due_at, who))
+    waits = timers.first(ctx.tx, incident.id, timers.CHECK_IN)
+    if waits is None or (incident.next and (incident.next.at or 0) <= waits.due_at):
+        return incident
+    return replace(incident, next=NextUp(checkin.ASKS_AGAIN, waits.due_at, who))
 
 
 def _at(ctx: Ctx, incident: Incident, turn: Turn, asking: tuple[str, ...]) -> Incident:
@@ -167,18 +147,25 @@ def _at(ctx: Ctx, incident: Incident, turn: Turn, asking: tuple[str, ...]) -> In
     )
 
 
-def exhausted(ctx: Ctx, incident: Incident, turn: Turn) -> Incident:
-    """The asking is over: the fallback is paged once (E3), and the record says so."""
+def exhausted(ctx: Ctx, incident: Incident, turn: Turn, held: Sequence[Reach] = ()) -> Incident:
+    """The asking is over: the fallback is paged once (E3), and the record says so. No quiet hours
+    hold the fallback, unless ``held`` are the reason that nobody was asked so far: then the first
+    of them is waited for.
+    """
     if waiting := clock.wait_for_maintenance(ctx, incident, turn.step, turn.loop, timers.FALLBACK):
         return waiting
     policy = clock.policy_of(ctx, incident)
-    reached = []
     found = escalation.resolve(policy.fallback, ctx.definitions, incident.team, ctx.now)
+    reach = []
     for one in found:
         why = f"{one.why}; fallback of {policy.name}"
-        asking = pages.Asking(runs.FALLBACK, turn.step, turn.loop, why, True)
-        if pages.ask(ctx, incident, one.person, asking):
-            reached.append(one.person)
+        asking = pages.Asking(
+            runs.FALLBACK, turn.step, turn.loop, why, important=True, loud=not held
+        )
+        reach.append(pages.ask(ctx, incident, one.person, asking))
+    reached = [r.person for r in reach if r]
+    if held and not reached:
+        return _in_the_morning(ctx, incident, turn, [*held, *reach])
     handles = tuple(p.handle for p in reached)
     ended = "everybody was asked" if reached else "nobody could be reached"
     say = f"{ended.capitalize()}."
@@ -189,6 +176,44 @@ def exhausted(ctx: Ctx, incident: Incident, turn: Turn) -> Incident:
     ctx.save(changed)
     say_in_threads(ctx, changed, "exhausted", people=list(handles))
     return changed
+
+
+def _in_the_morning(ctx: Ctx, incident: Incident, turn: Turn, reach: Sequence[Reach]) -> Incident:
+    """Whoever could be asked has quiet hours: the policy begins when the first of them end."""
+    held = [r for r in reach if r.held is not None]
+    at = min(r.held or 0 for r in held)
+    runs.end(ctx.tx, ctx.now, [r.run for r in held if r.run is not None], "quiet hours")
+    clock.set_timer(ctx, incident, timers.STEP, 0, turn.loop, at)
+    who = tuple(dict.fromkeys(r.person.handle for r in held if r.held == at))
+    names = " and ".join(dict.fromkeys(r.person.name for r in held))
+    say = f"Nobody is paged before the quiet hours of {ctx.name_of(who[0])} end."
+    ctx.tell(
+        incident.id, "quiet", say, f"It is {incident.severity}; quiet: {names}.", {"until": at}
+    )
+    changed = replace(incident, next=NextUp("page", at, who, 0, clock.QUIET), updated_at=ctx.now)
+    ctx.save(changed)
+    return changed
+
+
+def roused(ctx: Ctx, incident: Incident) -> Incident:
+    """It is worse, or said to be: what quiet hours hold back is judged anew. Not saved yet."""
+    timers.release(ctx.tx, ctx.now, incident.id)
+    if incident.next is None or incident.next.why != clock.QUIET:
+        return incident
+    timers.hasten(ctx.tx, ctx.now, incident_id=incident.id, kind=timers.STEP)
+    return replace(incident, next=replace(incident.next, at=ctx.now))
+
+
+def unheard(ctx: Ctx, incident: Incident, target: str) -> None:
+    """A channel or an action of the step could not be told: where nobody else is asked, what
+    follows comes at once."""
+    policy = clock.policy_of(ctx, incident)
+    step = policy.steps[incident.step] if 0 <= incident.step < len(policy.steps) else None
+    if step is None or target not in step.targets or incident.asking:
+        return
+    kinds = (timers.STEP, timers.FALLBACK)
+    if any(timers.hasten(ctx.tx, ctx.now, incident_id=incident.id, kind=kind) for kind in kinds):
+        ctx.tell(incident.id, "unreachable", "Nobody was told.", "What follows comes at once.")
 
 
 def _passes(policy: Policy, turn: Turn) -> str:
@@ -204,6 +229,7 @@ def answered(ctx: Ctx, incident: Incident, why: str) -> Incident:
     """The actor has it: their answer ends what steps ask until an ack, and their own rules. Who
     has to answer for themselves is still asked, and the clock of steps that ask until it is
     resolved runs on (E5)."""
+    checkin.redraw(ctx, incident)
     came = timers.stop_clock(ctx.tx, incident.id)
     still = runs.answered(ctx.tx, ctx.now, incident.id, ctx.actor.id, why)
     taken = replace(

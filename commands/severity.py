@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from commands.about import ACT, done, incident_arg, open_one
+from commands import leases, lifecycle, paging
+from commands.about import ACT, TRIGGERED, done, incident_arg, open_one
 from commands.context import Ctx, Done
 from commands.errors import Invalid
 from commands.registry import arg, command
@@ -43,5 +44,9 @@ def severity(ctx: Ctx, args: Change) -> Done:
     timers.rerank(ctx.tx, incident.id, now.rank)
     say = f"{ctx.actor.name} says it is {now}, not {incident.severity}. {args.text}".strip()
     ctx.tell(incident.id, "severity", say, "Asked by a person.")
+    if incident.status is TRIGGERED:
+        changed = paging.roused(ctx, changed)
+    elif incident.snoozed_until is None:
+        changed = lifecycle.with_waits(leases.restarted(ctx, changed))
     ctx.save(changed)
     return done(changed, f"#{incident.id} is {now} now.")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from commands import groups, notices
+from commands import bundles, groups, notices
 from commands.context import Ctx, View
 from commands.oncall import READ, instant, zone_of
 from commands.registry import arg, query
@@ -45,6 +45,11 @@ def withheld(mode: Shadow | None, row: Row) -> bool:
 
 def keep_back(ctx: Ctx, row: Row) -> None:
     """A row is not sent; what would have been a page is on record as such."""
+    for one in bundles.whole(ctx, row):
+        _keep_back(ctx, one)
+
+
+def _keep_back(ctx: Ctx, row: Row) -> None:
     if not row.purpose.startswith("page") or row.run_id is None:
         outbox.end(ctx.tx, row.id, outbox.DROPPED)
         return

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from commands.context import Ctx
 from store import outbox, paged
-from store.model import Incident
+from store.model import Incident, IncidentStatus
 from store.outbox import Row
 
 REPAGE_RANK, THREAD_RANK, NOTE_RANK = 17, 16, 18
@@ -26,7 +26,8 @@ def say_in_threads(ctx: Ctx, incident: Incident, what: str, **content: object) -
 
 def tell_paged(ctx: Ctx, incident: Incident, only: int | None = None) -> None:
     """Those who were paged get one silent edit of their page, not a new ping; where pages can't be
-    edited the channel is told what became of it, and at each place it is news once.
+    edited the channel is told what became of it, and at each place it is news once, where the
+    person wants to hear it.
 
     ``only`` is the one page that landed late.
     """
@@ -36,9 +37,27 @@ def tell_paged(ctx: Ctx, incident: Incident, only: int | None = None) -> None:
     for row in pages:
         if (only is not None and row.id != only) or row.place in known:
             continue
+        person = ctx.definitions.people.get(row.content["person"])
+        news = row.id == last[row.place] and (person is None or person.told_when_over)
+        if row.place.startswith("email:") and not (news and _mails(ctx, incident, row)):
+            continue
         at = {"channel": row.channel, "message": row.message, "thread": row.thread or ""}
-        said = {"what": "repage", "news": row.id == last[row.place], **at}
+        said = {"what": "repage", "news": news, **at, **_bundle(ctx, row)}
         outbox.say(ctx.tx, ctx.now, "repage", incident.id, row.place, REPAGE_RANK, said)
+
+
+def _mails(ctx: Ctx, incident: Incident, row: Row) -> bool:
+    """Whether a mail says what became of it: once a page, and not to who did it."""
+    who = incident.resolved_by if incident.status is IncidentStatus.RESOLVED else incident.holder
+    if incident.status is IncidentStatus.TRIGGERED or row.content["person"] == who:
+        return False
+    return not paged.followed_up(ctx.tx, incident.id, row)
+
+
+def _bundle(ctx: Ctx, row: Row) -> dict[str, object]:
+    """The incidents of a page that is about several."""
+    found = list(dict.fromkeys(r.incident_id for r in paged.together(ctx.tx, row)))
+    return {"bundle": found} if len(found) > 1 else {}
 
 
 def _mirrored(ctx: Ctx, pages: Sequence[Row]) -> set[str]:

@@ -149,6 +149,12 @@ def firing_since(tx: Tx, incident_id: int, since: Instant) -> int:
     return int(tx.conn.execute(chosen).scalar_one())
 
 
+def heard_since(tx: Tx, incident_id: int, since: Instant) -> int:
+    """How many alerts of an incident were heard at an instant or later."""
+    mine = (ALERTS.c.incident_id == incident_id) & (ALERTS.c.last_at >= since)
+    return int(tx.conn.execute(select(func.count()).where(mine)).scalar_one())
+
+
 def keys_of(tx: Tx, incident_id: int) -> list[bytes]:
     """The live keys of an incident's alerts."""
     rows = tx.conn.execute(

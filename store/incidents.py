@@ -12,7 +12,7 @@ from store.clock import Instant
 from store.db import Tx
 from store.model import AlertType, Incident, IncidentStatus, Link, NextUp, Severity
 from store.tables import INCIDENTS, LABELS, TIMERS
-from store.timers import UNSILENCE
+from store.timers import CHECK_IN, LEASE, NO_ANSWER, UNSILENCE, UNSNOOZE
 
 _COLUMNS = tuple(c.name for c in INCIDENTS.columns)
 _PLAIN = tuple(f.name for f in dataclasses.fields(Incident) if f.name in _COLUMNS)
@@ -216,6 +216,24 @@ def without_timer(tx: Tx, before: Instant, after: int, limit: int) -> list[Incid
     chosen = (
         select(INCIDENTS)
         .where((INCIDENTS.c.status == str(IncidentStatus.TRIGGERED)) & (INCIDENTS.c.id > after))
+        .where(~waits & (INCIDENTS.c.updated_at < before))
+        .order_by(INCIDENTS.c.id)
+        .limit(limit)
+    )
+    return [from_row(tx, row) for row in tx.conn.execute(chosen)]
+
+
+def unwatched(
+    tx: Tx, severities: Iterable[str], before: Instant, after: int, limit: int
+) -> list[Incident]:
+    """Acknowledged incidents above an id of these severities that have none of the timers that end
+    what an ack waits for, unchanged since ``before``."""
+    kinds = TIMERS.c.kind.in_((CHECK_IN, NO_ANSWER, LEASE, UNSNOOZE, UNSILENCE))
+    waits = select(TIMERS.c.id).where((TIMERS.c.incident_id == INCIDENTS.c.id) & kinds).exists()
+    chosen = (
+        select(INCIDENTS)
+        .where((INCIDENTS.c.status == str(IncidentStatus.ACKNOWLEDGED)) & (INCIDENTS.c.id > after))
+        .where(INCIDENTS.c.severity.in_(list(severities)))
         .where(~waits & (INCIDENTS.c.updated_at < before))
         .order_by(INCIDENTS.c.id)
         .limit(limit)

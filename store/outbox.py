@@ -33,8 +33,8 @@ class Row:
     ``slack:@ana`` for pages; ``purpose`` is card, page, repage, details or note, with a ``?`` where
     it is the repeat of a send whose answer was lost; ``content`` what was sealed with it.
 
-    ``about`` is what a card is about that is about no incident, ``cover:17`` (``incident_id`` is
-    0 then)."""
+    ``about`` is what a card is about that is no incident's own, ``cover:17`` (``incident_id`` is
+    0 then, or the incident that words below it are about)."""
 
     id: int
     kind: str
@@ -157,10 +157,18 @@ def say(
 
 
 def show(
-    tx: Tx, now: Instant, about: str, place: str, rank: int, content: dict[str, Any], purpose: str
+    tx: Tx,
+    now: Instant,
+    about: str,
+    place: str,
+    rank: int,
+    content: dict[str, Any],
+    purpose: str,
+    incident_id: int = 0,
 ) -> None:
     """Queue a card about something else than an incident; the same card at the same place again is
-    drawn anew. ``place`` is ``slack:#ops``, or ``slack:@ana`` for one person."""
+    drawn anew. ``place`` is ``slack:#ops``, or ``slack:@ana`` for one person; ``incident_id`` is
+    the incident that words below it and answers to it are about."""
     key = f"{about}/{place}"
     if tx.conn.execute(select(OUTBOX.c.id).where(OUTBOX.c.view_key == key)).first():
         stale_about(tx, now, about)
@@ -168,7 +176,7 @@ def show(
     row_id = tx.ids.next(now)
     sealed = tx.ring.seal("outbox", row_id, content)
     nothing = (None, None, None, None)
-    queued = (row_id, VIEW, purpose, 0, place, PENDING, rank, 1, None, 0, now, now)
+    queued = (row_id, VIEW, purpose, incident_id, place, PENDING, rank, 1, None, 0, now, now)
     tx.insert(OUTBOX, [(*queued, *nothing, key, sealed, about)])
     tx.wake.add("outbox")
 
@@ -196,6 +204,7 @@ def stale_statement() -> Any:
     return (
         OUTBOX.update()
         .where((OUTBOX.c.incident_id == bindparam("b_incident")) & (OUTBOX.c.kind == VIEW))
+        .where(OUTBOX.c.about.is_(None))
         .values(
             generation=OUTBOX.c.generation + 1,
             state=case((OUTBOX.c.state == SENDING, SENDING), else_=PENDING),
@@ -218,7 +227,7 @@ def places(tx: Tx, incident_id: int) -> list[Row]:
 
 def _places() -> Any:
     mine = OUTBOX.c.incident_id == bindparam("b_incident")
-    return select(OUTBOX).where(mine & (OUTBOX.c.kind == VIEW))
+    return select(OUTBOX).where(mine & (OUTBOX.c.kind == VIEW) & OUTBOX.c.about.is_(None))
 
 
 def pending(tx: Tx, now: Instant, limit: int = 500) -> list[Row]:

@@ -12,7 +12,7 @@ from store.db import Tx
 from store.ids import first
 from store.model import MINUTE, Page
 from store.oncall_tables import DRILLS
-from store.outbox import DROPPED, FAILED, UNCERTAIN, WENT, Row, from_row
+from store.outbox import DROPPED, FAILED, PENDING, UNCERTAIN, WENT, Row, from_row
 from store.tables import INCIDENTS, OUTBOX, RUNS
 
 
@@ -82,6 +82,55 @@ def _asked_at() -> Any:
     )
 
 
+WINDOW = 2 * MINUTE
+"""Pages to one contact are collected for so long at most."""
+BUNDLED = "page-bundled"
+"""The purpose of a page that goes out together with others to the same contact."""
+
+
+def recent(tx: Tx, place: str, since: Instant) -> list[Instant]:
+    """When the messages to a contact went or will go, since an instant; each bundle once."""
+    found = tx.run(
+        "recent pages", _recent, b_place=place, b_first=first(since - WINDOW), b_since=since
+    )
+    return list(found.scalars())
+
+
+def _recent() -> Any:
+    mine = (OUTBOX.c.place == bindparam("b_place")) & (OUTBOX.c.id >= bindparam("b_first"))
+    mine &= OUTBOX.c.run_id.is_not(None) & (OUTBOX.c.due_at >= bindparam("b_since"))
+    mine &= (OUTBOX.c.state != FAILED) & (OUTBOX.c.state != DROPPED)
+    return select(OUTBOX.c.due_at).where(mine).distinct()
+
+
+def went_to(tx: Tx, incident_id: int, place: str) -> bool:
+    """Whether a page of an incident went or will go to a contact."""
+    mine = (OUTBOX.c.incident_id == incident_id) & (OUTBOX.c.place == place)
+    mine &= OUTBOX.c.run_id.is_not(None) & (OUTBOX.c.state != FAILED) & (OUTBOX.c.state != DROPPED)
+    return tx.conn.execute(select(OUTBOX.c.id).where(mine).limit(1)).first() is not None
+
+
+def due_together(tx: Tx, row: Row, now: Instant) -> list[Row]:
+    """The other pages that are due at a bundled page's place, the oldest first."""
+    mine = (OUTBOX.c.place == row.place) & (OUTBOX.c.state == PENDING) & (OUTBOX.c.id != row.id)
+    mine &= OUTBOX.c.purpose.startswith(BUNDLED) & (OUTBOX.c.due_at <= now)
+    mine &= OUTBOX.c.run_id.is_not(None)
+    found = tx.conn.execute(
+        select(OUTBOX).where(mine).order_by(OUTBOX.c.id).with_for_update(skip_locked=True)
+    )
+    return [from_row(tx, r) for r in found]
+
+
+def together(tx: Tx, row: Row) -> list[Row]:
+    """All pages of one message that was sent, the oldest first; the page alone where it was."""
+    if not row.purpose.startswith(BUNDLED) or not row.message:
+        return [row]
+    mine = (OUTBOX.c.place == row.place) & (OUTBOX.c.message == row.message)
+    mine &= OUTBOX.c.purpose.startswith(BUNDLED)
+    found = tx.conn.execute(select(OUTBOX).where(mine).order_by(OUTBOX.c.id))
+    return [from_row(tx, r) for r in found]
+
+
 def sent_pages(tx: Tx, incident_id: int) -> list[Row]:
     """Pages that reached their person and have an id there: they can be edited or followed up."""
     found = tx.conn.execute(
@@ -95,6 +144,13 @@ def sent_pages(tx: Tx, incident_id: int) -> list[Row]:
         .order_by(OUTBOX.c.id)
     )
     return [from_row(tx, r) for r in found]
+
+
+def followed_up(tx: Tx, incident_id: int, page: Row) -> bool:
+    """Whether it was told since a page, at its place, what became of its incident."""
+    mine = (OUTBOX.c.incident_id == incident_id) & (OUTBOX.c.place == page.place)
+    mine &= OUTBOX.c.purpose.startswith("repage") & (OUTBOX.c.id > page.id)
+    return tx.conn.execute(select(OUTBOX.c.id).where(mine).limit(1)).first() is not None
 
 
 def is_to_a_person(row: Row) -> bool:

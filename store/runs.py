@@ -11,6 +11,7 @@ from store.clock import Instant
 from store.db import Tx
 from store.model.escalation import ACKNOWLEDGED
 from store.tables import OUTBOX, RUNS, TIMERS
+from store.timers import HELD
 
 ANSWERED = "answered"
 """A run's ``until``: this very person answers, where ``acknowledged`` means that anybody does, and
@@ -52,6 +53,11 @@ def answered(tx: Tx, now: Instant, incident_id: int, by: str, why: str) -> list[
     over = [r for r in found if r.until == ACKNOWLEDGED or r.person == by]
     _end(tx, now, [r.id for r in over], why)
     return _people([r for r in found if r not in over])
+
+
+def end(tx: Tx, now: Instant, run_ids: Sequence[int], why: str) -> None:
+    """Stop these runs: their rules and unsent pages go."""
+    _end(tx, now, list(run_ids), why)
 
 
 def _people(found: Sequence[Any]) -> list[str]:
@@ -117,8 +123,10 @@ _HOPEFUL = ("pending", "sending", "sent", "delivered", "unanswered", "shadow")
 
 
 def hopeful(tx: Tx, run_id: int) -> bool:
-    """Whether something of the run is still to come or has reached the person."""
-    waits = tx.conn.execute(select(TIMERS.c.id).where(TIMERS.c.run_id == run_id).limit(1)).first()
+    """Whether something of the run is still to come or has reached the person; what quiet hours
+    hold back comes too late for that."""
+    mine = (TIMERS.c.run_id == run_id) & (TIMERS.c.kind != HELD)
+    waits = tx.conn.execute(select(TIMERS.c.id).where(mine).limit(1)).first()
     went = tx.conn.execute(
         select(OUTBOX.c.id)
         .where((OUTBOX.c.run_id == run_id) & OUTBOX.c.state.in_(_HOPEFUL))

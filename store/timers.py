@@ -17,6 +17,12 @@ STEP, RULE, FALLBACK = "step", "rule", "fallback"
 """A step of the policy, a later rule of a person, the end of the last pass."""
 LEASE, UNSNOOZE, UNSILENCE = "lease", "unsnooze", "unsilence"
 """The end of an assignment, of a snooze, of a silence."""
+CHECK_IN, NO_ANSWER = "check_in", "no_answer"
+"""The end of an ack's quiet time, and of the wait for its holder's answer."""
+HELD = "held"
+"""A page that somebody's quiet hours hold back."""
+PERSONAL = (RULE, HELD)
+"""What belongs to a run, and not to the clock of its incident."""
 
 RANKS = tuple(s.rank for s in Severity)
 """Timers are as urgent as the incident they belong to."""
@@ -108,7 +114,7 @@ def _cancel_asking() -> Any:
     return TIMERS.delete().where(mine & (TIMERS.c.kind != bindparam("b_kept", UNSILENCE)))
 
 
-_CLOCK = (STEP, FALLBACK, LEASE, UNSNOOZE)
+_CLOCK = (STEP, FALLBACK, LEASE, UNSNOOZE, CHECK_IN, NO_ANSWER)
 
 
 def stop_clock(tx: Tx, incident_id: int) -> Timer | None:
@@ -119,6 +125,26 @@ def stop_clock(tx: Tx, incident_id: int) -> Timer | None:
     if found:
         tx.conn.execute(TIMERS.delete().where(TIMERS.c.id.in_([r.id for r in found])))
     return next((_timer(r) for r in found if r.kind == STEP), None)
+
+
+def first(tx: Tx, incident_id: int, kind: str) -> Timer | None:
+    """The first timer of a kind that an incident has."""
+    mine = (TIMERS.c.incident_id == incident_id) & (TIMERS.c.kind == kind)
+    found = tx.conn.execute(select(TIMERS).where(mine).order_by(TIMERS.c.due_at).limit(1)).first()
+    return _timer(found) if found is not None else None
+
+
+def drop(tx: Tx, incident_id: int, *kinds: str) -> None:
+    """Drop an incident's timers of these kinds."""
+    mine = (TIMERS.c.incident_id == incident_id) & TIMERS.c.kind.in_(kinds)
+    tx.conn.execute(TIMERS.delete().where(mine))
+
+
+def release(tx: Tx, now: Instant, incident_id: int) -> None:
+    """What quiet hours hold back for an incident comes now."""
+    mine = (TIMERS.c.incident_id == incident_id) & (TIMERS.c.kind == HELD)
+    tx.conn.execute(TIMERS.update().where(mine).values(due_at=now))
+    tx.wake.add("ticker")
 
 
 def waiting(tx: Tx, until: Instant) -> list[int]:

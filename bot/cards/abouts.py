@@ -3,10 +3,11 @@ is about (``cover:17``)."""
 
 from __future__ import annotations
 
-from bot.cards import cover, handoff, practice, preflight, rota, testing
+from bot.cards import checkin, cover, handoff, practice, preflight, rota, testing
 from bot.cards.scene import About
 
 ABOUTS: dict[str, About] = {
+    "checkin": checkin.CHECKIN,
     "drill": practice.DRILL,
     "shadow": practice.SHADOW,
     **testing.ABOUTS,

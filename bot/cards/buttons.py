@@ -141,9 +141,10 @@ def escalates_to(view: View) -> tuple[Turn, tuple[str, ...]] | None:
     turn = Turn("step", first, i.loop + (first <= i.step))
     while turn.kind == "step" and turn.loop <= i.loop + 1:
         step = policy.steps[turn.step]
-        asked = escalation.resolve(step.targets, view.definitions, i.team, view.now)
-        if asked and escalation.applies(step, i.severity, view.now):
-            return turn, tuple(a.person.handle for a in asked)
+        asked = escalation.whom(step.targets, view.definitions, i.team, view.now)
+        zone = escalation.zone_of(view.definitions, i.team)
+        if asked and escalation.applies(step, i.severity, view.now, zone, view.counted):
+            return turn, asked
         turn = escalation.after(policy, turn.step, turn.loop)
     return None
 

@@ -62,6 +62,13 @@ def _asks_again(view: View, nxt: NextUp) -> Spans:
     return (own("asks again "), when(nxt.at, view.now, "in")) if nxt.at is not None else ()
 
 
+def _checked(view: View, nxt: NextUp) -> Spans:
+    """Its holder was asked whether they still work on it."""
+    if nxt.at is None:
+        return ()
+    return own("quiet, pages again "), when(nxt.at, view.now, "in")
+
+
 def _goes_on(view: View, nxt: NextUp) -> Spans:
     if nxt.at is None or view.phase == "acknowledged":
         return ()
@@ -78,6 +85,7 @@ def _nothing(view: View, nxt: NextUp) -> Spans:
 _NEXT = {
     "page": _next_page,
     "asks_again": _asks_again,
+    "check_in": _checked,
     "back_to_paging": _goes_on,
     "nothing": _nothing,
 }

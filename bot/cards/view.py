@@ -11,6 +11,7 @@ from bot.cards.model import Span, Spans
 from bot.cards.words import Names
 from commands.rules import escalation
 from store.model import (
+    AlertCount,
     Definitions,
     Incident,
     IncidentDetail,
@@ -67,6 +68,13 @@ class View:
     base_url: str
     now: int
     threads: bool = True
+
+    def counted(self, wanted: AlertCount) -> int:
+        """How many alerts a condition of a step counts, of those that are shown here."""
+        since = escalation.heard_since(wanted, self.incident.last_alert_at)
+        if not since:
+            return self.incident.alerts_total
+        return sum(alert.last_at >= since for alert in self.detail.alerts)
 
     @property
     def incident(self) -> Incident:

@@ -170,5 +170,7 @@ class Names:
         kind, colon, name = who.partition(":")
         if not colon:
             return clean(who)
-        said = {"oncall": "on call for", "lead": "lead of"}
+        said = {"oncall": "on call for", "lead": "lead of", "manager": "manager of"}
+        if kind == "channel":  # a step may tell one: channel:slack:#ops
+            return clean(name.partition(":")[2] or name)
         return clean(f"{said.get(kind, kind)} {name}")

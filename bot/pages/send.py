@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.cards import bundle
 from bot.cards.model import Card, Note
+from bot.cards.view import View
 from bot.channels import BY_HANDLE
+from bot.pages import several
 from bot.pages.message import Asks, Page, Pen
 from bot.pages.pagers import Pagers
+from commands.bundles import WITH
 from commands.door import Door
 from commands.outgoing import Landed
 from integrations.base import Follower, PageMessage, Permanent
@@ -52,6 +57,25 @@ class PagerPost:
         """The same for a card that is about no incident."""
         page = self.draft(row, person)
         message = self._pen.about(card, note, page, self._door.clock.now(), asks)
+        return await self._page(page, message)
+
+    async def several(
+        self, row: Row, person: Person, views: Sequence[View], card: Card, note: Note
+    ) -> Landed:
+        """Page somebody about several incidents at once. A key pressed on the telephone is about
+        the worst of them, a code in an answer about the last."""
+        rows = [(row.id, row.incident_id), *row.content[WITH]]
+        worst = bundle.worst_first(views)[0].incident
+        key = next((n for n, incident in rows if incident == worst.id), row.id)
+        page = replace(self.draft(row, person), key=str(key))
+        plain = self._pen.about(card, note, page, self._door.clock.now())
+        message = replace(
+            plain,
+            short=several.sms(views, max(rows)[1], answers=page.answers, copy=page.copy),
+            spoken=several.aloud(views, answers=page.answers),
+            incident=worst.id,
+            severity=str(worst.severity),
+        )
         return await self._page(page, message)
 
     async def _page(self, page: Page, message: PageMessage) -> Landed:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 
 from commands.rules import drills, hours
-from commands.rules.oncall.duty import duty, on_schedule
+from commands.rules.oncall.duty import duty, on_schedule, schedule_of
 from store.model import (
     MINUTE,
+    AlertCount,
     Definitions,
     Instant,
     Person,
@@ -71,18 +72,75 @@ def escalates_to(policy: Policy, step: int, wanted: int | None = None) -> int | 
     return wanted if 0 <= wanted < len(policy.steps) else None
 
 
-def applies(step: Step, severity: Severity, at: Instant) -> bool:
+Counted = Callable[[AlertCount], int]
+"""How many alerts of an incident a condition counts."""
+
+
+def one_alert(wanted: AlertCount) -> int:
+    """What an incident has that just opened."""
+    return 1
+
+
+def applies(
+    step: Step, severity: Severity, at: Instant, zone: str = "UTC", alerts: Counted = one_alert
+) -> bool:
     """Whether a step's conditions hold at an instant (E2)."""
-    return unmet(step, severity, at) is None
+    return unmet(step, severity, at, zone, alerts) is None
 
 
-def unmet(step: Step, severity: Severity, at: Instant) -> tuple[str, str] | None:
-    """The condition of a step that does not hold, ``severity`` or ``hours``, and a sentence."""
+def unmet(
+    step: Step, severity: Severity, at: Instant, zone: str = "UTC", alerts: Counted = one_alert
+) -> tuple[str, str] | None:
+    """The condition of a step that does not hold, ``severity``, ``hours`` or ``alerts``, and a
+    sentence. ``zone`` is the team's, for hours that name none.
+
+    A step that does not apply is skipped at once (E2); Grafana OnCall's pauses there until another
+    alert comes, or until the hours begin.
+    """
     if step.severity and str(severity) not in step.severity:
         return "severity", f"It is not for {severity}."
-    if step.hours is not None and not hours.holds(step.hours, at):
-        return "hours", f"It is for {hours.words(step.hours)}."
+    if step.hours is not None:
+        wanted = hours.local(step.hours, zone)
+        if not hours.holds(wanted, at):
+            return "hours", f"It is for {hours.words(wanted)}."
+    if step.alerts is not None and (there := alerts(step.alerts)) <= step.alerts.more_than:
+        return "alerts", f"It is for {count_words(step.alerts)}; there {_is(there)}."
     return None
+
+
+def count_words(wanted: AlertCount) -> str:
+    """``more than 5 alerts in 10 min``."""
+    said = f"more than {wanted.more_than} alert{'' if wanted.more_than == 1 else 's'}"
+    return f"{said} in {wanted.within} min" if wanted.within else said
+
+
+def _is(number: int) -> str:
+    return "is 1" if number == 1 else f"are {number}"
+
+
+def heard_since(wanted: AlertCount, last: Instant) -> Instant:
+    """From when on the alerts count: back from the last one, as Grafana OnCall counts; 0 is all."""
+    return last - wanted.within * MINUTE if wanted.within else 0
+
+
+def zone_of(definitions: Definitions, team: str | None) -> str:
+    """Whose clock the hours of a team's steps are read on."""
+    found = definitions.teams.get(team or "")
+    if found is None:
+        return "UTC"
+    schedule = schedule_of(definitions, found)
+    return found.zone or (schedule.zone if schedule is not None else "UTC")
+
+
+def local(policy: Policy, zone: str) -> Policy:
+    """A policy whose hours all name a zone."""
+    if not any(step.hours and not step.hours.zone for step in policy.steps):
+        return policy
+    steps = (
+        replace(step, hours=hours.local(step.hours, zone)) if step.hours else step
+        for step in policy.steps
+    )
+    return replace(policy, steps=tuple(steps))
 
 
 def hands_over(step: Step) -> str | None:
@@ -126,16 +184,64 @@ def _people(
         return [(each.person, each.why) for each in on_schedule(definitions, name, at)]
     if kind == "round_robin":
         return _in_turn(name.split(","), definitions, turn)
+    if kind == "duty":
+        return _duty(definitions, name, own_team, at)
     team = definitions.teams.get(name or own_team or "")
     if team is None:
         return []
     if kind == "oncall":
         return [(each.person, each.why) for each in duty(definitions, team, at)]
-    if kind == "lead" and team.lead:
-        return [(team.lead, f"lead of team {team.name}")]
+    if kind == "lead":
+        return _holds(definitions, team.lead, at, f"lead of team {team.name}")
+    if kind == "manager":
+        return _holds(definitions, team.manager, at, f"manager of team {team.name}")
     if kind == "team":
         return [(m, f"member of team {team.name}") for m in team.members]
     return []
+
+
+def _holds(
+    definitions: Definitions, holder: str | None, at: Instant, what: str
+) -> list[tuple[str, str]]:
+    """Who holds a duty: the person named, or who is on call in the schedule named."""
+    if not holder:
+        return []
+    kind, colon, name = holder.partition(":")
+    if not colon:
+        return [(holder, what)]
+    found = on_schedule(definitions, name, at, what) if kind == "schedule" else ()
+    return [(each.person, each.why) for each in found]
+
+
+def _duty(
+    definitions: Definitions, name: str, own_team: str | None, at: Instant
+) -> list[tuple[str, str]]:
+    """Who holds a duty of a team's own: ``dba``, or ``dba:db`` of another team."""
+    duty_name, _, team_name = name.partition(":")
+    team = definitions.teams.get(team_name or own_team or "")
+    if team is None:
+        return []
+    return _holds(definitions, team.duties.get(duty_name), at, f"{duty_name} of team {team.name}")
+
+
+_TOLD = ("channel", "action")
+
+
+def told(targets: Sequence[str]) -> tuple[str, ...]:
+    """The targets that are told or started and are nobody: channels and actions."""
+    return tuple(t for t in dict.fromkeys(targets) if t.partition(":")[0] in _TOLD)
+
+
+def whom(
+    targets: Sequence[str],
+    definitions: Definitions,
+    team: str | None,
+    at: Instant,
+    turn: int | None = None,
+) -> tuple[str, ...]:
+    """The handles behind targets at an instant, then the channels and actions."""
+    people = (a.person.handle for a in resolve(targets, definitions, team, at, turn))
+    return (*people, *told(targets))
 
 
 def _in_turn(

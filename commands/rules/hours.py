@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from commands.rules.oncall import times
@@ -14,6 +15,11 @@ from store.model.oncall import Layer, Window
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _KEYS = ("zone", "days", "start", "end", "holidays", "when")
+
+
+def local(hours: Hours, zone: str) -> Hours:
+    """The hours on a zone's clock where they name none themselves."""
+    return hours if hours.zone else replace(hours, zone=zone)
 
 
 def holds(hours: Hours, at: Instant) -> bool:
@@ -34,8 +40,9 @@ def changes(hours: Hours, start: Instant, end: Instant) -> Iterator[tuple[Instan
 
 
 def _layer(hours: Hours) -> Layer:
-    window, days = Window(hours.start, hours.end, hours.days), frozenset(hours.holidays)
-    return Layer("", hours.zone, windows=(window,), holidays=days, observed=hours.observed)
+    window = Window(hours.start, hours.end, hours.days)
+    days = frozenset(hours.holidays)
+    return Layer("", hours.zone or "UTC", windows=(window,), holidays=days, observed=hours.observed)
 
 
 def words(hours: Hours) -> str:
@@ -58,7 +65,8 @@ def _named(days: tuple[int, ...]) -> str:
 def read(written: Mapping[str, Any], zone: str, where: str) -> Hours:
     """Hours as people write them: ``zone, days, start, end, holidays, when: inside|outside``.
 
-    Unreadable says what is wrong where; ``zone`` is that of hours that name none.
+    Unreadable says what is wrong where; ``zone`` is that of hours that name none: empty where that
+    is the team's.
     """
     if not isinstance(written, Mapping):
         raise Unreadable("must be a mapping", where)
@@ -67,7 +75,7 @@ def read(written: Mapping[str, Any], zone: str, where: str) -> Hours:
             raise Unreadable(f"no such setting; there are {', '.join(_KEYS)}", f"{where}.{key}")
     zone = str(written.get("zone") or zone)
     try:
-        clock_of(zone)
+        clock_of(zone or "UTC")
     except (KeyError, ValueError, OSError):
         raise Unreadable(f"{zone!r} is no time zone like Europe/Berlin", f"{where}.zone") from None
     when = written.get("when") or "inside"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from store.model import Definitions
+from store.model import Definitions, Team
 
 Place = tuple[Any, ...]
 """Keys and indexes that lead to a value in the settings: ``("teams", "db", "oncall")``."""
@@ -14,12 +14,17 @@ Place = tuple[Any, ...]
 def dangling(known: Definitions) -> Iterator[tuple[Place, str]]:
     """Each name of teams and routes that leads nowhere, and what is wrong with it."""
     for name, team in known.teams.items():
-        if team.oncall and (bad := bad_duty(known, team.oncall)):
-            yield ("teams", name, "oncall"), bad
-        held = [("members", h) for h in team.members] + [("lead", team.lead)]
-        for key, handle in held:
-            if handle and handle not in known.people:
-                yield ("teams", name, key), f"{handle} is not one of the people"
+        for key, duty in (("oncall", team.oncall), ("manager", team.manager)):
+            if duty and (bad := bad_duty(known, duty)):
+                yield ("teams", name, key), bad
+        if team.lead and team.lead not in known.people:
+            yield ("teams", name, "lead"), f"{team.lead} is not one of the people"
+        for own, duty in team.duties.items():
+            if bad := bad_duty(known, duty):
+                yield ("teams", name, "duties", own), bad
+        for handle in team.members:
+            if handle not in known.people:
+                yield ("teams", name, "members"), f"{handle} is not one of the people"
     for i, route in enumerate(known.routes):
         if route.team and route.team not in known.teams:
             yield ("routes", i, "team"), f"{route.team} is not one of the teams"
@@ -50,7 +55,7 @@ def users_of(known: Definitions, kind: str, name: str) -> list[str]:
 
 def _of_person(known: Definitions, name: str) -> Iterator[str]:
     for team in known.teams.values():
-        if name in (*team.members, team.lead, team.oncall):
+        if name in (*team.members, *_duties(team)):
             yield f"team {team.name}"
     for schedule in known.schedules.values():
         turns = [
@@ -63,6 +68,10 @@ def _of_person(known: Definitions, name: str) -> Iterator[str]:
     yield from _targeted(known, f"person:{name}", name)
 
 
+def _duties(team: Team) -> Iterator[str | None]:
+    yield from (team.oncall, team.lead, team.manager, *team.duties.values())
+
+
 def _of_team(known: Definitions, name: str) -> Iterator[str]:
     yield from (f"route {r.name}" for r in known.routes if r.team == name)
     for kind in ("team", "oncall", "lead", "manager"):
@@ -71,7 +80,7 @@ def _of_team(known: Definitions, name: str) -> Iterator[str]:
 
 def _of_schedule(known: Definitions, name: str) -> Iterator[str]:
     held = f"schedule:{name}"
-    yield from (f"team {t.name}" for t in known.teams.values() if t.oncall == held)
+    yield from (f"team {t.name}" for t in known.teams.values() if held in _duties(t))
     yield from _targeted(known, held)
 
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from store.model.escalation import AlertCount as AlertCount
 from store.model.escalation import Hours as Hours
 from store.model.escalation import Policy as Policy
+from store.model.escalation import Quiet as Quiet
 from store.model.escalation import Step as Step
 
 if TYPE_CHECKING:
@@ -137,8 +139,9 @@ class Alert:
 class NextUp:
     """What happens by itself, and when; ``who`` are handles of people.
 
-    ``kind``: ``page`` (step of the policy), ``asks_again`` (lease), ``unsnooze``,
-    ``nothing`` (with the reason in ``why``).
+    ``kind``: ``page`` (step of the policy), ``asks_again`` (the end of an ack's lease),
+    ``check_in`` (its holder was asked and did not answer yet), ``back_to_paging`` (the end of an
+    assignment), ``unsnooze``, ``resolves``, ``nothing`` (with the reason in ``why``).
     """
 
     kind: str
@@ -253,7 +256,8 @@ class Person:
     """Somebody who can be paged and can act. ``contacts`` maps via → address or account id.
 
     ``hours`` are those the person works in; ``away_calendars`` are addresses of iCal calendars
-    whose events are time off.
+    whose events are time off; in ``quiet`` hours pages are held. ``told_when_over`` says whether
+    somebody who was paged wants to hear that it is over.
     """
 
     handle: str
@@ -266,6 +270,8 @@ class Person:
     important: tuple[Rule, ...] = ()
     hours: Hours | None = None
     away_calendars: tuple[str, ...] = ()
+    quiet: tuple[Quiet, ...] = ()
+    told_when_over: bool = True
 
     @property
     def first_name(self) -> str:
@@ -275,12 +281,21 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """People who own things together; ``oncall`` and ``lead`` are duties held by handles."""
+    """People who own things together. ``oncall``, ``lead``, ``manager`` and what ``duties`` names
+    are duties: held by a handle or by ``schedule:<name>``.
+
+    ``zone`` is whose clock the hours of steps are read on that name none; without it that of the
+    schedule on call. ``usergroups`` follow who is on call: ``slack:@oncall-db``, or ``@oncall-db``
+    in every chat.
+    """
 
     name: str
     members: tuple[str, ...] = ()
     oncall: str | None = None
     lead: str | None = None
+    manager: str | None = None
+    duties: Mapping[str, str] = field(default_factory=dict)
+    zone: str | None = None
     usergroups: tuple[str, ...] = ()
 
 

@@ -16,6 +16,7 @@ from store.model import Definitions, IncidentStatus
 from tests.support.world import World
 
 YAML = """
+paging: {ack_lease: {critical: 0, error: 0, warning: 0}}
 people:
   ana: {name: Ana Petrova, roles: [admin], slack: U0ANA}
   omar: {name: Omar Haddad, slack: U0OMAR, rules: [{after: 0, via: slack}, {after: 5, via: slack}]}
@@ -361,7 +362,7 @@ async def test_a_maintenance_of_nothing_is_refused(house: World, what: str) -> N
 async def test_without_an_assign_lease_the_policy_waits_for_ever_and_says_so(
     url: str, tmp_path: Path
 ) -> None:
-    house = await World.build(url, tmp_path, YAML + "\npaging: {assign_lease: 0}\n")
+    house = await World.build(url, tmp_path, YAML.replace("paging: {", "paging: {assign_lease: 0, "))
     incident = await fires(house, "rota")
     await house.does("ana", "assign", incident, who="lina")
     paged(house)
@@ -379,7 +380,7 @@ async def test_without_an_assign_lease_the_policy_waits_for_ever_and_says_so(
 async def test_an_assigned_person_who_cannot_be_reached_gives_it_back_to_the_policy(
     url: str, tmp_path: Path
 ) -> None:
-    house = await World.build(url, tmp_path, YAML + "\npaging: {assign_lease: 0}\n")
+    house = await World.build(url, tmp_path, YAML.replace("paging: {", "paging: {assign_lease: 0, "))
     incident = await fires(house, "rota")
     house.pad.refuse = {"page": Permanent("account_inactive")}
     await house.advance(minutes=1)

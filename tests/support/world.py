@@ -74,8 +74,10 @@ class Pad:
         self.edits: list[tuple[str, Card]] = []
         self.said: list[tuple[str, str]] = []
         self.pages: list[tuple[str, Note]] = []
+        self.direct: list[tuple[str, Card]] = []
         self.copies: list[str] = []
         self.repages: list[str] = []
+        self.dms: dict[str, Card] = {}
         self.members: dict[str, str] = {}
         self.refuse: dict[str, Exception] = {}
         self.hang = ""
@@ -140,11 +142,15 @@ class Pad:
         if maybe_copy:
             self.copies.append(account)
         await self._maybe_hang("after")
-        return Sent(f"D{account}", self._id())
+        sent = Sent(f"D{account}", self._id())
+        self.dms[sent.message] = card
+        self.direct.append((account, card))
+        return sent
 
     async def repage(self, sent: Sent, card: Card, note: Note) -> None:
         """Write down that a page was edited."""
         self.repages.append(sent.message)
+        self.dms[sent.message] = card
 
     async def email(self, account: str) -> str | None:
         """Nobody's address is known here."""
@@ -161,6 +167,7 @@ class Mailbox:
     def __init__(self) -> None:
         self.pages: list[tuple[str, int, str]] = []
         self.told: list[tuple[str, Card]] = []
+        self.overs: list[tuple[str, int, str]] = []
         self.copies: list[str] = []
         self.refuse = False
 
@@ -173,6 +180,12 @@ class Mailbox:
         self.pages.append((person.handle, detail.incident.id, why))
         if copy:
             self.copies.append(person.handle)
+
+    async def over(self, person: Any, detail: IncidentDetail, *, key: str, copy: bool) -> None:
+        """Write down who heard what became of it."""
+        if self.refuse:
+            raise Permanent("550 no such mailbox")
+        self.overs.append((person.handle, detail.incident.id, str(detail.incident.status)))
 
     async def tell(
         self, person: Any, card: Card, note: Note, *, key: str, copy: bool, asks: Any = None
