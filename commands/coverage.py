@@ -21,7 +21,7 @@ from commands.rules.reach import Contacts, Hole, Place
 from commands.told import Told
 from commands.words import duration
 from store.clock import iso
-from store.model import DAY, HOUR, Definitions, Instant, Severity
+from store.model import DAY, MINUTE, Definitions, Instant, Severity
 
 DAYS, LONGEST = 90, 400
 MOST, MOST_FACTS = 12, 1000
@@ -198,7 +198,11 @@ def _more(many: int) -> Iterator[str]:
 
 
 def _long(ms: int) -> str:
-    return f"{ms // HOUR} h" if HOUR <= ms < 3 * DAY and not ms % HOUR else duration(ms)
+    """``3 h``, ``27 h 09 min``, ``5 d``: two days are told apart from one and a half."""
+    if not DAY <= ms < 3 * DAY:
+        return duration(ms)
+    hours, minutes = divmod(ms // MINUTE, 60)
+    return f"{hours} h {minutes:02d} min" if minutes else f"{hours} h"
 
 
 def _facts(known: Definitions, found: Report, contacts: Contacts) -> dict[str, Any]:

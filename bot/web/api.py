@@ -14,7 +14,8 @@ from commands.door import Door
 from commands.errors import Busy, CommandError, Invalid
 from commands.people import Identity
 from commands.registry import CATALOG
-from commands.rules.oncall import duty
+from commands.rules.oncall import at_instant, duty
+from commands.rules.oncall.availability import away_at, back_at
 from commands.told import Told
 from store.clock import iso
 from store.model import Actor, Alert, Definitions, Incident, IncidentDetail, Listing
@@ -180,6 +181,7 @@ class Api:
                 "schedule": name,
                 "zone": schedule.zone,
                 "oncall": [_on_call(known, on, now) for on in duty.on_schedule(known, name, now)],
+                "nobody": at_instant(schedule, now).intended,
             }
             for name, schedule in known.schedules.items()
         ]
@@ -196,6 +198,9 @@ def _on_call(known: Definitions, on: duty.OnDuty, now: int) -> dict[str, Any]:
         end = duty.until(known, on, now)
         until = None if end is None else iso(end)
         found |= {"schedule": on.schedule, "layer": on.layer, "until": until}
+    off = away_at(known, on.person, now)
+    if off is not None:
+        found["away"] = {"until": iso(back_at(known.away, on.person, now)), "reason": off.reason}
     return found
 
 

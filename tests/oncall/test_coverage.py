@@ -134,6 +134,20 @@ def test_accounts_that_are_linked_reach_people_without_contacts() -> None:
     assert found(of, Contacts(linked={"dee": {"slack"}})) == []
 
 
+def test_a_step_that_only_tells_a_channel_takes_its_time() -> None:
+    noon = [{"start": "12:00", "end": "13:00"}]
+    tells = Step(("channel:slack:#ops",), 30)
+    of = known(
+        tells,
+        Step(("oncall",)),
+        primary=schedule("UTC", layer(people=["ana"], restrictions=noon)),
+    )
+    held = union((h.start, h.end) for h in found(of))
+    covered = rest(held, START, END)
+    assert len(covered) == 14
+    assert all(said(a, "UTC").endswith("11:30+00:00") for a, _ in covered)
+
+
 def test_a_schedule_that_has_nobody_is_named_though_somebody_else_is_asked() -> None:
     office = layer(people=["ana"], restrictions=OFFICE)
     of = known(primary=schedule("Europe/Berlin", office), fallback=("person:bob",))
@@ -148,6 +162,7 @@ handles = st.sampled_from(sorted(PEOPLE))
 targets = st.one_of(
     handles.map(lambda h: f"person:{h}"),
     st.sampled_from(("oncall", "lead", "team", "schedule:primary", "schedule:other")),
+    st.sampled_from(("manager", "duty:dba", "duty:none", "channel:slack:#ops", "action:reboot")),
     st.lists(handles, min_size=1, max_size=2, unique=True).map(
         lambda names: f"round_robin:{','.join(names)}"
     ),
@@ -155,9 +170,10 @@ targets = st.one_of(
 conditions = st.one_of(
     st.none(),
     st.builds(
-        lambda day, start, end, when: hours.read(
-            {"days": [day], "start": start, "end": end, "when": when}, "Europe/Berlin", "hours"
+        lambda zone, day, start, end, when: hours.read(
+            {"days": [day], "start": start, "end": end, "when": when}, zone, "hours"
         ),
+        st.sampled_from(("Europe/Berlin", "Asia/Tokyo")),
         st.sampled_from(("mon", "sun")),
         st.sampled_from(("00:00", "02:30", "09:00")),
         st.sampled_from(("03:00", "17:00", "00:00")),
@@ -169,6 +185,7 @@ steps = st.one_of(
     st.builds(
         Step,
         targets=st.lists(targets, min_size=1, max_size=2).map(tuple),
+        delay=st.sampled_from((0, 5, 90, 1500)),
         important=st.booleans(),
         severity=severities,
         hours=conditions,
@@ -208,6 +225,7 @@ offs = st.builds(
     rotas(),
     rotas(),
     st.lists(offs, max_size=4).map(tuple),
+    st.integers(0, 2),
 )
 def test_whole_stretches_say_what_every_instant_says(
     one: list[Step],
@@ -216,10 +234,14 @@ def test_whole_stretches_say_what_every_instant_says(
     primary: Schedule,
     other: Schedule,
     away: tuple[Away, ...],
+    repeat: int,
 ) -> None:
     of = known(*one, fallback=fallback, away=away, primary=primary, other=other)
-    managers = Policy("managers", tuple(two), 0, ("person:bob",))
-    of = replace(of, policies={**of.policies, "managers": managers})
+    managers = Policy("managers", tuple(two), repeat, ("person:bob",))
+    default = replace(of.policies["default"], repeat=repeat)
+    duties = {"manager": "schedule:other", "duties": {"dba": "schedule:primary"}}
+    team = replace(of.teams["db"], lead="schedule:other", **duties)  # type: ignore[arg-type]
+    of = replace(of, policies={"default": default, "managers": managers}, teams={"db": team})
     contacts = Contacts()
     survey, look = Survey(of, START, END, contacts), Coverage(of, START, END, contacts)
     for place in places(of):

@@ -16,7 +16,7 @@ from commands.rules.oncall import gaps, shifts
 from commands.rules.oncall.spans import Spans, both, either, rest, union, without
 from commands.rules.oncall.wall import cut
 from commands.rules.reach import Contacts, Hole, Place
-from store.model import Definitions, Hours, Instant, Policy, Severity, Step
+from store.model import MINUTE, Definitions, Hours, Instant, Policy, Severity, Step
 from store.model.oncall import Gap, Schedule
 
 
@@ -39,6 +39,10 @@ def why(known: Definitions, hole: Hole, contacts: Contacts) -> tuple[str, ...]:
     return reach.first_asked(known, hole.place, hole.severities[0], hole.start, contacts).why
 
 
+Branches = dict[tuple[int, bool], Spans]
+"""What is left, by how much later it has become and whether this pass took time."""
+
+
 class Coverage:
     """Looks at a span of time; what is asked twice is computed once."""
 
@@ -47,10 +51,12 @@ class Coverage:
     ) -> None:
         self._known, self._contacts = known, contacts
         self._start, self._end = cut(start), cut(end)
-        self._whole: Spans = rest([], self._start, self._end)
+        self._beyond = self._end + _latest(known)
+        self._whole: Spans = rest([], self._start, self._beyond)
         self._held: dict[tuple[str, bool], Spans] = {}
         self._hours: dict[Hours, Spans] = {}
         self._intended: dict[str, list[Gap]] = {}
+        self._later = {0}
         self._away: dict[str, Spans] = {}
         for away in known.away:
             self._away.setdefault(away.person, []).append((cut(away.start), cut(away.end)))
@@ -60,23 +66,26 @@ class Coverage:
         """When a policy would ask nobody, in order; alike severities together. The reasons are
         left to ``why``."""
         policies = reach.closure(self._known, place.policy)
-        edges = self._edges(place, policies)
         for severities in reach.alike(policies):
-            reached = self._reached(place.policy, place.team, severities[0], self._whole)
+            self._later = {0}
+            whole: Branches = {(0, False): [(self._start, self._end)]}
+            reached = self._reached(place.policy, place.team, severities[0], whole)
+            edges = self._edges(place, policies)
             for start, end in rest(reached, self._start, self._end):
-                whole = Hole(place, severities, start, end, ())
-                yield from self._cut(whole, edges) if edges else (whole,)
+                hole = Hole(place, severities, start, end, ())
+                yield from self._cut(hole, edges) if edges else (hole,)
 
     def _edges(self, place: Place, policies: Iterable[Policy]) -> list[Instant]:
         """Where a hole may become one by intention, or may be one no more; nowhere where nobody
         intends any."""
         schedules = reach.schedules_of(self._known, place.policy, place.team)
         gaps = [gap for schedule in schedules for gap in self._by_intention(schedule)]
-        conditions = [s.hours for p in policies for s in p.steps if s.hours is not None]
+        zone = escalation.zone_of(self._known, place.team)
+        conditions = [hours.local(s.hours, zone) for p in policies for s in p.steps if s.hours]
         spans = [(g.start, g.end) for g in gaps]
         if gaps:
             spans += [span for condition in conditions for span in self._within(condition)]
-        return sorted({edge for span in spans for edge in span})
+        return sorted({edge - by for span in spans for edge in span for by in self._later})
 
     def _cut(self, hole: Hole, edges: Iterable[Instant]) -> Iterator[Hole]:
         """A hole in pieces, each with why it is there by intention, if it is: by a schedule that
@@ -100,25 +109,60 @@ class Coverage:
         policy: Policy,
         team: str | None,
         severity: Severity,
-        left: Spans,
+        left: Branches,
         been: frozenset[str] = frozenset(),
     ) -> Spans:
-        """When, of what is left, somebody is reached; the next step has what this one leaves."""
+        """When, of what is left, somebody is reached; the next step has what this one leaves.
+
+        A step that tells a channel or starts an action takes its time: what follows comes so much
+        later, and a pass with such a step is followed by the next.
+        """
         found: Spans = []
+        last: Branches = {}
         been |= {policy.name}
-        for step in policy.steps:
-            if step.severity and str(severity) not in step.severity:
-                continue
-            holds = left if step.hours is None else both(left, self._within(step.hours))
-            other = self._known.policies.get(escalation.hands_over(step) or "")
+        for _ in range(policy.repeat + 1):
+            for step in policy.steps:
+                reached, left = self._after(step, team, severity, left, been)
+                found = either(found, reached)
+            _add(last, ((key, spans) for key, spans in left.items() if not key[1]))
+            left = {(by, False): spans for (by, took), spans in left.items() if took}
+        _add(last, left.items())
+        ask = Step(policy.fallback, important=True)
+        for (by, _), spans in last.items() if policy.fallback else ():
+            found = either(found, both(spans, self._so_much_later(self._of_step(ask, team), by)))
+        return found
+
+    def _after(
+        self, step: Step, team: str | None, severity: Severity, left: Branches, been: frozenset[str]
+    ) -> tuple[Spans, Branches]:
+        """When a step reaches somebody, and what it leaves."""
+        zone = escalation.zone_of(self._known, team)
+        if escalation.unmet(replace(step, hours=None), severity, self._start, zone) is not None:
+            return [], left
+        other = self._known.policies.get(escalation.hands_over(step) or "")
+        found: Spans = []
+        rest_of: Branches = {}
+        for (by, took), spans in left.items():
+            holds = spans
+            if step.hours is not None:
+                within = self._within(hours.local(step.hours, zone))
+                holds = both(spans, self._so_much_later(within, by))
+            _add(rest_of, [((by, took), without(spans, holds))])
             if other is not None and other.name not in been:
-                found = either(found, self._reached(other, team, severity, holds, been))
-                left = without(left, holds)
+                branch: Branches = {(by, False): holds}
+                found = either(found, self._reached(other, team, severity, branch, been))
                 continue
-            reached = both(holds, self._of_step(step, team))
-            found, left = either(found, reached), without(left, reached)
-        last = Step(policy.fallback, important=True)
-        return either(found, both(left, self._of_step(last, team)) if policy.fallback else [])
+            reached = both(holds, self._so_much_later(self._of_step(step, team), by))
+            found = either(found, reached)
+            told = bool(escalation.told(step.targets))
+            key = (by + step.delay * MINUTE, True) if told else (by, took)
+            self._later.add(key[0])
+            _add(rest_of, [(key, without(holds, reached))])
+        return found, rest_of
+
+    def _so_much_later(self, spans: Spans, by: int) -> Spans:
+        """The instants at which something is so, that much later."""
+        return [(start - by, end - by) for start, end in spans] if by else spans
 
     def _of_step(self, step: Step, team: str | None) -> Spans:
         """When one of those a step asks for certain can be reached, whosever turn it is."""
@@ -167,7 +211,7 @@ class Coverage:
 
     def _on_call(self, schedule: Schedule, important: bool) -> Iterator[tuple[Instant, Instant]]:
         good: dict[tuple[str, ...], list[str]] = {}
-        for shift in shifts(schedule, self._start, self._end):
+        for shift in shifts(schedule, self._start, self._beyond):
             people = good.get(shift.people)
             if people is None:
                 people = [p for p in shift.people if self._has_contact(p, important)]
@@ -183,7 +227,7 @@ class Coverage:
 
     def _within(self, condition: Hours) -> Spans:
         if condition not in self._hours:
-            turns = [*hours.changes(condition, self._start, self._end), (self._end, False)]
+            turns = [*hours.changes(condition, self._start, self._beyond), (self._beyond, False)]
             spans = ((a, b) for (a, holds), (b, _) in pairwise(turns) if holds)
             self._hours[condition] = union(spans)
         return self._hours[condition]
@@ -192,6 +236,22 @@ class Coverage:
         if not any(layer.nobody is not None for layer in schedule.layers):
             return []
         if schedule.name not in self._intended:
-            found = gaps(schedule, self._start, self._end)
+            found = gaps(schedule, self._start, self._beyond)
             self._intended[schedule.name] = [g for g in found if g.intended is not None]
         return self._intended[schedule.name]
+
+
+def _add(to: Branches, more: Iterable[tuple[tuple[int, bool], Spans]]) -> None:
+    for key, spans in more:
+        if spans:
+            to[key] = either(to.get(key, []), spans)
+
+
+def _latest(known: Definitions) -> int:
+    """How much later a step may come because others only tell somebody."""
+    return sum(
+        step.delay * MINUTE * (policy.repeat + 1)
+        for policy in known.policies.values()
+        for step in policy.steps
+        if escalation.told(step.targets)
+    )
