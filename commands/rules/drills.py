@@ -94,7 +94,8 @@ def derived(name: str, policies: Mapping[str, Policy], built_in: Policy) -> Poli
 
 
 def _opened(policy: Policy, policies: Mapping[str, Policy], been: set[str]) -> Iterator[Step]:
-    """The steps of a policy, those of another one in place of a step that hands over to it."""
+    """The steps of a policy, those of another one in place of a step that hands over to it; no step
+    is left that hands over."""
     for step in policy.steps:
         only = step.targets[0] if len(step.targets) == 1 else ""
         kind, _, name = only.partition(":")
@@ -102,4 +103,5 @@ def _opened(policy: Policy, policies: Mapping[str, Policy], been: set[str]) -> I
         if other is not None and name not in been:
             yield from _opened(other, policies, {*been, name})
             return
-        yield step
+        if kind != "policy":
+            yield step
