@@ -32,8 +32,9 @@ def build(client: AsyncWebClient, me: Application, secret: str, ears: Hear) -> A
             bot_id=me.bot, bot_token=client.token,
         )  # fmt: skip
 
+    # Bolt gives the logger of its app's name the level of the one it was given.
     app = AsyncApp(
-        name="pixelview", client=client, signing_secret=secret, authorize=authorize,
+        name="pixelview.slack.app", client=client, signing_secret=secret, authorize=authorize,
         logger=quiet_log(),
     )  # fmt: skip
 

@@ -3,6 +3,7 @@ is answered there, and the same message tells which contacts stayed silent."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,3 +84,9 @@ async def test_it_rings_is_answered_and_tells_what_stayed_silent(service: Servic
     await slack.wait_for(lambda: "stayed silent for 5 min" in dm.messages[0].visible_text)
     assert "Pushover stayed silent" in dm.messages[0].visible_text
     assert dm.messages[0].buttons == [] and len(dm.messages) == 1
+
+
+async def test_slack_leaves_the_log_of_the_service_alone(service: Service) -> None:
+    assert service.slack.url
+    assert logging.getLogger("pixelview").level == logging.NOTSET
+    assert logging.getLogger("pixelview.pagers").isEnabledFor(logging.WARNING)
