@@ -8,11 +8,19 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from commands.rules import escalation, hours
-from commands.rules.escalation import Asked
+from commands.rules.escalation import Asked, Turn
 from commands.rules.oncall import stretches
-from commands.rules.oncall.duty import schedule_of
 from commands.rules.oncall.wall import cut
-from store.model import Definitions, Hours, Instant, Person, Policy, Severity, Step
+from store.model import (
+    MINUTE,
+    Definitions,
+    Hours,
+    Instant,
+    Person,
+    Policy,
+    Severity,
+    Step,
+)
 from store.model.oncall import Schedule
 
 
@@ -69,27 +77,36 @@ class Hole:
 def first_asked(
     known: Definitions, place: Place, severity: Severity, at: Instant, contacts: Contacts
 ) -> Reached:
-    """Whom an incident that opens at an instant asks first, and what was passed over on the way."""
-    policy, been, why = place.policy, {place.policy.name}, list[str]()
-    number = 0
-    while number < len(policy.steps):
-        step = policy.steps[number]
-        said = f"step {number + 1} of {policy.name}"
-        unmet = escalation.unmet(step, severity, at)
+    """Whom an incident that opens at an instant asks first, and what was passed over on the way.
+
+    A step that tells a channel or starts an action takes its time, whoever else it asks; a pass in
+    which one did is followed by the next. Who is away is passed over as if they were not there.
+    """
+    policy, been, why = place.policy, {place.policy.name}, dict[str, None]()
+    zone = escalation.zone_of(known, place.team)
+    turn, took = Turn("step") if policy.steps else Turn("fallback"), False
+    while turn.kind == "step":
+        step = policy.steps[turn.step]
+        said = f"step {turn.step + 1} of {policy.name}"
+        unmet = escalation.unmet(step, severity, at, zone)
         other = known.policies.get(escalation.hands_over(step) or "")
         if unmet is None and other is not None and other.name not in been:
             been.add(other.name)
-            policy, number = other, 0
+            policy, turn, took = other, Turn("step"), False
             continue
         if unmet is None:
             asked, bad = _reachable(known, place.team, step, at, contacts)
             if asked:
                 return Reached(asked, said, tuple(why))
-            why.append(f"{said}: {bad}")
+            if escalation.told(step.targets):
+                at, took = at + step.delay * MINUTE, True
+            why[f"{said}: {bad}"] = None
         else:
-            why.append(f"{said}: {unmet[1][:1].lower()}{unmet[1][1:].rstrip('.')}")
-        number += 1
-    return _fallback(known, policy, place.team, at, contacts, why)
+            why[f"{said}: {unmet[1][:1].lower()}{unmet[1][1:].rstrip('.')}"] = None
+        following = escalation.after(policy, turn.step, turn.loop)
+        over = following.loop > turn.loop
+        turn, took = Turn("fallback") if over and not took else following, took and not over
+    return _fallback(known, policy, place.team, at, contacts, [*why])
 
 
 def _fallback(
@@ -125,6 +142,8 @@ def _reachable(
         good = tuple(a for a in asked if not _unreachable(known, a, step.important, at, contacts))
         if not good:
             bad = [_unreachable(known, a, step.important, at, contacts) for a in asked]
+            if not asked and (told := escalation.told(step.targets)):
+                return (), f"it only tells {', '.join(told)}"
             return (), "; ".join(bad) or f"nobody is behind {', '.join(step.targets)}"
         found = good
     return found, ""
@@ -217,12 +236,19 @@ def behind(known: Definitions, target: str, team: str | None) -> Schedule | None
     kind, _, name = target.partition(":")
     if kind == "schedule":
         return known.schedules.get(name)
+    what, _, name = name.partition(":") if kind == "duty" else (kind, "", name)
     of = known.teams.get(name or team or "")
-    return schedule_of(known, of) if kind == "oncall" and of is not None else None
+    if of is None:
+        return None
+    held = {"oncall": of.oncall, "lead": of.lead, "manager": of.manager}
+    holder = of.duties.get(what) if kind == "duty" else held.get(kind)
+    word, _, schedule = (holder or "").partition(":")
+    return known.schedules.get(schedule) if word == "schedule" else None
 
 
 # ---- over time ---------------------------------------------------------------------------------
 
+_MOST_LATER = 64
 _Track = list[tuple[Instant, object]]
 """What something is from each instant on, in order; the first is the beginning."""
 
@@ -257,9 +283,16 @@ class Survey:
 
     def asked(self, place: Place, severity: Severity) -> Iterator[tuple[Instant, Instant, Reached]]:
         """Each stretch of time with whom the policy asks first in it."""
-        tracks = [self._schedule(s) for s in schedules_of(self._known, place.policy, place.team)]
-        tracks += [self._hours(h) for h in _conditions(closure(self._known, place.policy))]
-        tracks.append(self._away())
+        zone = escalation.zone_of(self._known, place.team)
+        policies = closure(self._known, place.policy)
+        later = _later(policies)
+        end = self._end + max(later)
+        tracks = [
+            self._schedule(s, end) for s in schedules_of(self._known, place.policy, place.team)
+        ]
+        tracks += [self._hours(hours.local(h, zone), end) for h in _conditions(policies)]
+        tracks.append(self._away(end))
+        tracks = [self._earlier(track, by) for track in tracks for by in later]
         known: dict[tuple[object, ...], Reached] = {}
         for start, end, state in _together(tracks, self._end):
             if state not in known:
@@ -267,23 +300,32 @@ class Survey:
             self.instants += 1
             yield start, end, known[state]
 
-    def _schedule(self, schedule: Schedule) -> _Track:
-        key = f"schedule {schedule.name}"
+    def _earlier(self, track: _Track, by: int) -> _Track:
+        """What something will be so much later; from the beginning to the end."""
+        if not by:
+            return [edge for edge in track if edge[0] < self._end]
+        moved = [(at - by, state) for at, state in track]
+        first = [state for at, state in moved if at <= self._start][-1:]
+        rest = [edge for edge in moved if self._start < edge[0] < self._end]
+        return [*((self._start, state) for state in first), *rest]
+
+    def _schedule(self, schedule: Schedule, end: Instant) -> _Track:
+        key = f"schedule {schedule.name} {end}"
         if key not in self._tracks:
-            found = stretches(schedule, self._start, self._end)
+            found = stretches(schedule, self._start, end)
             self._tracks[key] = [(s.start, (s.people, s.intended)) for s in found]
         return self._tracks[key]
 
-    def _hours(self, condition: Hours) -> _Track:
-        key = repr(condition)
+    def _hours(self, condition: Hours, end: Instant) -> _Track:
+        key = f"{condition!r} {end}"
         if key not in self._tracks:
-            self._tracks[key] = list(hours.changes(condition, self._start, self._end))
+            self._tracks[key] = list(hours.changes(condition, self._start, end))
         return self._tracks[key]
 
-    def _away(self) -> _Track:
+    def _away(self, end: Instant) -> _Track:
         edges = {self._start}
         for away in self._known.away:
-            edges.update(e for e in (away.start, away.end) if self._start < e < self._end)
+            edges.update(e for e in (away.start, away.end) if self._start < e < end)
         return [
             (at, frozenset(a.person for a in self._known.away if a.start <= at < a.end))
             for at in sorted(edges)
@@ -308,6 +350,17 @@ def _together(
                 state[i] = following[1]
                 ahead[i] = next(step, None)
         yield at, edges[n + 1] if n + 1 < len(edges) else end, tuple(state)
+
+
+def _later(policies: list[Policy]) -> list[int]:
+    """How much later steps may come because others only tell somebody; 0 is always among them."""
+    found = {0}
+    for policy in policies:
+        for _ in range(policy.repeat + 1):
+            for step in policy.steps:
+                if escalation.told(step.targets) and len(found) < _MOST_LATER:
+                    found |= {by + step.delay * MINUTE for by in found}
+    return sorted(found)
 
 
 def _conditions(policies: Iterable[Policy]) -> list[Hours]:
