@@ -215,6 +215,7 @@ def goalert_targets(draw: st.DrawFn) -> tuple[dict[str, Any] | None, dict[str, A
         user = draw(st.sampled_from(USERS))
         return None, {"target": {"id": f"U{user}", "type": "user", "name": user}, "rules": listed}
     key = draw(st.sampled_from(["r1", "r2", "r3"]))
+    users = [f"U{u}" for u in draw(people)]
     rotation = {
         "id": key,
         "name": key,
@@ -222,9 +223,9 @@ def goalert_targets(draw: st.DrawFn) -> tuple[dict[str, Any] | None, dict[str, A
         "start": iso(draw(walls)) + "Z",
         "shiftLength": draw(st.integers(1, 7)),
         "timeZone": draw(zones),
-        "userIDs": [f"U{u}" for u in draw(people)],
+        "userIDs": users,
+        "activeUserIndex": draw(st.integers(0, len(users) - 1)),
     }
-    rotation["activeUserIndex"] = draw(st.integers(0, len(rotation["userIDs"]) - 1))
     return rotation, {"target": {"id": key, "type": "rotation", "name": key}, "rules": listed}
 
 

@@ -14,9 +14,9 @@ One JSON file a listing of the REST API v2 (header `Authorization: Token token=�
 `Accept: application/vnd.pagerduty+json;version=2`, add `limit=100&offset=…` for further pages):
   GET /users?include[]=contact_methods&include[]=notification_rules   users.json
   GET /teams                                                          teams.json
-  GET /teams/<key>/members                                             members_<key>.json
-  GET /schedules/<key>?since=…&until=…&time_zone=UTC, each one         schedule_<key>.json
-  GET /schedules/<key>/overrides?since=…&until=…                       overrides_<key>.json
+  GET /teams/<id>/members                                             members_<id>.json
+  GET /schedules/<id>?since=…&until=…, each one                       schedule_<id>.json
+  GET /schedules/<id>/overrides?since=…&until=…                       overrides_<id>.json
   GET /escalation_policies                                            escalation_policies.json
   GET /services                                                       services.json
 With since and until over the days to compare, each schedule brings PagerDuty's own final schedule,
