@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -157,6 +158,25 @@ def state(
     folded = word(said)
     found = own.get(folded) if own else None
     return found or STATES.get(folded, INFO)
+
+
+_ODD = re.compile(r"[\W_]+")
+
+
+@lru_cache(4096)
+def _plain(name: str) -> str:
+    return _ODD.sub("", name.casefold())
+
+
+def folded(holder: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields under plain names: ``ALERT_ID``, ``alertId`` and ``alert-id`` are ``alertid``.
+
+    For the tools whose bodies people write themselves; the first of two alike stays.
+    """
+    found: dict[str, Any] = {}
+    for name, value in islice(holder.items(), 500):
+        found.setdefault(_plain(name[:100]), value)
+    return found
 
 
 # ---- labels ------------------------------------------------------------------------------------
