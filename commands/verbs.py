@@ -30,7 +30,7 @@ from commands import (
     why,
 )
 from commands.registry import CATALOG
-from commands.rota import away, cover, override, swap, temporary, undo
+from commands.rota import away, cover, listing, override, swap, temporary, undo
 
 __all__ = [
     "CATALOG",
@@ -45,6 +45,7 @@ __all__ = [
     "feeds",
     "handoffs",
     "incidents",
+    "listing",
     "maintenance",
     "merging",
     "notes",

@@ -151,7 +151,8 @@ def _chosen(ctx: Ctx, handle: str, text: str) -> Turn:
 def agree(ctx: Ctx, args: OneCover) -> Done:
     """Say yes: to a swap, to a cover you were asked for, or as a lead to who covers a shift."""
     if (wanted := covers.get(ctx.tx, args.cover)) is not None and wanted.state is OPEN:
-        return take(ctx, args)
+        given: Done = take(ctx, args)
+        return given
     found = _answerable(ctx, args.cover)
     if found.back is None or found.taker:
         done = covering.settle(ctx, found)

@@ -46,7 +46,12 @@ def read_range(text: str, now: Instant, zone: str) -> Range:
     the first is meant whose span is not over yet.
     """
     bare, zone = _zoned(text, zone)
-    found = _Reader(now, zone).span(parsed(bare))
+    try:
+        found = _Reader(now, zone).span(parsed(bare))
+    except BadTime:
+        raise
+    except (OverflowError, ValueError):
+        raise BadTime(f"{text.strip()} is in no calendar. {SPANS}") from None
     if found.end <= now:
         raise BadTime(f"{text.strip()} is over already. {SPANS}")
     return found

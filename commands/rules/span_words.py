@@ -62,14 +62,14 @@ def parsed(text: str) -> Read:
     words = _MONTH_FIRST.sub(_turned, words)
     if words in ("next week", "this week", "weekend", "this weekend", "the weekend"):
         return Read(named="weekend" if "weekend" in words else words)
-    if (length := length_of(words.removeprefix("in "))) is not None:
+    if length := length_of(words.removeprefix("in ")):
         return Read(length=length, from_now=True)
     for lead in ("until ", "till "):
         if words.startswith(lead):
             return Read(last=_point(words.removeprefix(lead)), from_now=True)
     if lasting := _LENGTH.match(words):
         length = length_of(lasting[2])
-        if length is not None:
+        if length:
             return Read(first=_point(lasting[1]), length=length)
     return _two(words) or Read(first=_day(words))
 

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from commands.rules.range import Range, is_range, read_range
 from commands.rules.when import BadTime
@@ -128,3 +130,23 @@ def test_whole_days_are_marked() -> None:
 
 def test_a_leap_day_is_found_in_its_year() -> None:
     assert said(read_range("29 feb", instant("2026-11-22T03:09"), BERLIN)).startswith("2028-02-29")
+
+
+WORDS = """sat sun mon-wed 24 31 dec feb 29 2 jan 08:00 8 8pm 24:00 25:00 08:00-20:00 9-5pm - – to
+until for from + / 0h 2h 90 d tomorrow today now next week weekend 2026-11-28 9999-12-31 0001-01-01
+9999 2026-11-28T08:00 T Z +02:00 UTC Europe/Berlin Mars/X a/b at in weeks ٣ １２ @ana ,"""
+
+
+@settings(max_examples=600, deadline=None)
+@given(
+    st.lists(st.sampled_from(WORDS.split()), max_size=6).map(" ".join) | st.text(max_size=30),
+    st.sampled_from((BERLIN, "UTC", "Pacific/Apia", "Australia/Lord_Howe", "Africa/Cairo")),
+    st.integers(0, 4_000_000_000_000),
+)
+def test_whatever_is_typed_is_a_span_or_says_what_to_type(text: str, zone: str, now: int) -> None:
+    try:
+        found = read_range(text, now, zone)
+    except BadTime:
+        return
+    assert found.start < found.end and found.end > now
+    assert is_range(text)

@@ -389,6 +389,30 @@ async def test_for_a_while_only_these_people_in_turn(house: World) -> None:
     assert await on_call(house, "sat 9") == "Ana"
 
 
+async def test_changes_to_come_are_listed_with_their_numbers(house: World) -> None:
+    assert await house.asks("ana", "changes") == ["Nothing is changed."]
+    await house.does("mei", "override", who="omar", what="db", when="sat 08:00-20:00", reason="x")
+    await house.does("ana", "cover", when="tue 08:00-20:00")
+    await house.does("bob", "take", cover=2)
+    assert await house.asks("ana", "changes", what="db") == [
+        "3 · db-primary, Tue 24 Nov 08:00–20:00 Berlin · Bob for Ana · by Bob Stone",
+        '1 · db-primary, Sat 28 Nov 09:00–21:00 Berlin · Omar for Ana · by Mei Lin · "x"',
+    ]
+    with pytest.raises(Invalid, match="There is no schedule or team nosuch"):
+        await house.asks("ana", "changes", what="nosuch")
+
+
+async def test_where_no_channel_is_known_each_of_the_team_is_asked(
+    url: str, tmp_path: Path
+) -> None:
+    yaml = YAML.replace(', channels: ["slack:#ops", "discord:#db"]', "")
+    house = await World.build(url, tmp_path, yaml)
+    done = await house.does("ana", "cover", when=SAT)
+    assert done.say.startswith("Asked each of the team for cover of db-primary")
+    assert sorted(a for a, _ in house.pad.pages) == ["U0BOB", "U0OMAR"]
+    await house.end()
+
+
 async def test_what_was_changed_is_known_later_as_it_was_then(house: World) -> None:
     await house.does("ana", "override", who="omar", what="db", when="mon 09:00-10:00")
     await house.advance(minutes=24 * 60 + 6 * 60 + 30)  # Monday, 09:39
