@@ -123,19 +123,22 @@ def forget(tx: Tx, before: Instant, most: int = 500) -> int:
 
 
 def _keep(tx: Tx, now: Instant, key: bytes, value: Any) -> bool:
-    last = _state(tx, key, now)
-    if last is not None and _unpacked(last) == msgspec.to_builtins(value):
+    last, text = _state(tx, key, now), msgspec.json.encode(value)
+    if last is not None and _text(last) == text:
         return False
     row_id = tx.ids.next(now)
-    packed = base64.b64encode(zlib.compress(msgspec.json.encode(value))).decode()
-    tx.insert(
-        CALENDAR_STATES, [(row_id, key, now, tx.ring.seal("calendar_states", row_id, packed))]
-    )
+    packed = base64.b64encode(zlib.compress(text)).decode()
+    sealed = tx.ring.seal("calendar_states", row_id, packed)
+    tx.insert(CALENDAR_STATES, [(row_id, key, now, sealed)])
     return True
 
 
 def _unpacked(packed: str) -> Any:
-    return msgspec.json.decode(zlib.decompress(base64.b64decode(packed)))
+    return msgspec.json.decode(_text(packed))
+
+
+def _text(packed: str) -> bytes:
+    return zlib.decompress(base64.b64decode(packed))
 
 
 def _state(tx: Tx, key: bytes, at: Instant) -> str | None:

@@ -352,7 +352,7 @@ async def other() -> AsyncIterator[CalendarServer]:
     await made.stop()
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture
 async def house(
     tmp_path: Path, server: CalendarServer, other: CalendarServer
 ) -> AsyncIterator[World]:
