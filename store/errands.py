@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import case, select
+from sqlalchemy import bindparam, case, select
 
 from store.clock import Instant
 from store.db import Tx
@@ -23,7 +23,7 @@ RANK = 23
 def ask(tx: Tx, now: Instant, about: str, place: str, content: dict[str, Any]) -> None:
     """Run an errand about something (``group:db``) at a place (``slack:``), from now on."""
     key = f"{about}/{place}"
-    known = tx.conn.execute(select(OUTBOX.c.id).where(OUTBOX.c.view_key == key)).first()
+    known = tx.run("errand", _known, b_key=key).first()
     tx.wake.add("outbox")
     if known is None:
         row_id = tx.ids.next(now)
@@ -41,3 +41,7 @@ def ask(tx: Tx, now: Instant, about: str, place: str, content: dict[str, Any]) -
         "sealed": tx.ring.seal("outbox", known.id, content),
     }
     tx.conn.execute(OUTBOX.update().where(OUTBOX.c.id == known.id).values(**changed))
+
+
+def _known() -> Any:
+    return select(OUTBOX.c.id).where(OUTBOX.c.view_key == bindparam("b_key"))

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Table, select
+from sqlalchemy import Table, bindparam, select
 
 from store.clock import Instant
 from store.db import Tx
@@ -55,8 +55,13 @@ def save(tx: Tx, handoff: Handoff) -> Handoff:
 
 def coming(tx: Tx, schedule: str) -> list[Handoff]:
     """The handoffs of a schedule that are to come and of which somebody was told."""
-    mine = (HANDOFFS.c.schedule == schedule) & (HANDOFFS.c.state == COMING)
-    return [_handoff(tx, r) for r in tx.conn.execute(select(HANDOFFS).where(mine))]
+    found = tx.run("coming handoffs", _coming, b_schedule=schedule)
+    return [_handoff(tx, r) for r in found]
+
+
+def _coming() -> Any:
+    mine = (HANDOFFS.c.schedule == bindparam("b_schedule")) & (HANDOFFS.c.state == COMING)
+    return select(HANDOFFS).where(mine)
 
 
 def recent(tx: Tx, after: Instant) -> list[Handoff]:
@@ -89,9 +94,12 @@ def asked(
 
 def _number(tx: Tx) -> int:
     """A number small enough for buttons and for people."""
-    series = COUNTERS.update().where(COUNTERS.c.name == "shifts")
-    taken = series.values(next=COUNTERS.c.next + 1).returning(COUNTERS.c.next)
-    return int(tx.conn.execute(taken).scalar_one()) - 1
+    return int(tx.run("shift number", _taken).scalar_one()) - 1
+
+
+def _taken() -> Any:
+    series = COUNTERS.update().where(COUNTERS.c.name == bindparam("b_name", "shifts"))
+    return series.values(next=COUNTERS.c.next + 1).returning(COUNTERS.c.next)
 
 
 def _one(tx: Tx, where: Any) -> Handoff | None:
@@ -127,8 +135,16 @@ def preflight(tx: Tx, preflight_id: int) -> Preflight | None:
 
 def preflight_of(tx: Tx, schedule: str, person: str, instant: Instant) -> Preflight | None:
     """What was found before a person's shift that begins at an instant."""
-    mine = (PREFLIGHTS.c.schedule == schedule) & (PREFLIGHTS.c.person == person)
-    return _found(tx, mine & (PREFLIGHTS.c.at == instant))
+    wanted = {"b_schedule": schedule, "b_person": person, "b_at": instant}
+    row = tx.run("preflight of", _preflight_of, **wanted).first()
+    return _preflight(tx, row) if row is not None else None
+
+
+def _preflight_of() -> Any:
+    mine = (PREFLIGHTS.c.schedule == bindparam("b_schedule")) & (
+        PREFLIGHTS.c.person == bindparam("b_person")
+    )
+    return select(PREFLIGHTS).where(mine & (PREFLIGHTS.c.at == bindparam("b_at")))
 
 
 def preflights_at(tx: Tx, schedule: str, instant: Instant) -> list[Preflight]:
@@ -147,8 +163,13 @@ def preflights_of(tx: Tx, person: str, after: Instant) -> list[Preflight]:
 
 def preflights_coming(tx: Tx, schedule: str, now: Instant) -> list[Preflight]:
     """What was found before the shifts of a schedule that are to come."""
-    mine = (PREFLIGHTS.c.schedule == schedule) & (PREFLIGHTS.c.at > now)
-    return [_preflight(tx, r) for r in tx.conn.execute(select(PREFLIGHTS).where(mine))]
+    found = tx.run("coming preflights", _preflights_coming, b_schedule=schedule, b_now=now)
+    return [_preflight(tx, r) for r in found]
+
+
+def _preflights_coming() -> Any:
+    mine = PREFLIGHTS.c.schedule == bindparam("b_schedule")
+    return select(PREFLIGHTS).where(mine & (PREFLIGHTS.c.at > bindparam("b_now")))
 
 
 def begin(tx: Tx, new: Preflight) -> Preflight:

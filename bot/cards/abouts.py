@@ -3,7 +3,7 @@ is about (``cover:17``)."""
 
 from __future__ import annotations
 
-from bot.cards import checkin, cover, handoff, practice, preflight, rota, testing
+from bot.cards import checkin, cover, handoff, leaving, practice, preflight, rota, testing
 from bot.cards.scene import About
 
 ABOUTS: dict[str, About] = {
@@ -12,7 +12,7 @@ ABOUTS: dict[str, About] = {
     "shadow": practice.SHADOW,
     **testing.ABOUTS,
     "handoff": handoff.HANDOFF,
-    "leaving": handoff.LEAVING,
+    "leaving": leaving.LEAVING,
     "preflight": preflight.PREFLIGHT,
     "usergroup": preflight.GROUP,
     "cover": cover.COVER,

@@ -1,5 +1,4 @@
-"""The handoff of a shift: in the channel who came, until when and what is open; to who leaves,
-alone, the question what whoever comes should know."""
+"""The handoff of a shift: who came until when, what is open, how it was, what the last one says."""
 
 from __future__ import annotations
 
@@ -13,7 +12,6 @@ from bot.cards.model import (
     Card,
     Facts,
     Head,
-    Note,
     Press,
     Rows,
     Span,
@@ -29,10 +27,9 @@ from commands.rules.oncall.duty import OnDuty, begins, until
 from store import handoffs
 from store.db import Tx
 from store.model import DAY, Incident, IncidentStatus
-from store.model.handoff import KEEP, OFF, PASS, Handoff, Preflight
+from store.model.handoff import KEEP, PASS, Handoff, Preflight
 
 _SHOWN = 4
-_ASKED = 5
 _QUIET = (7, 1)
 _BUSY = (20, 4)
 """Pages and nights of a quiet week at most, of a busy one at least."""
@@ -56,12 +53,9 @@ def read(tx: Tx, name: str) -> Change | None:
     return Change(found, tuple(verbs.open_of(tx, found)), tuple(checks))
 
 
-# ---- in the channel, and to who comes ------------------------------------------------------------
-
-
 def card(change: Change, scene: Scene) -> Card:
     """``🤝 HANDOFF · db-primary: Bob → Ana``."""
-    it, names = change.handoff, _names(change, scene)
+    it, names = change.handoff, names_of(change, scene)
     comes = bool(it.relief.coming) and (scene.to in it.relief.coming or scene.place == it.place)
     return Card(
         id=it.id,
@@ -73,10 +67,12 @@ def card(change: Change, scene: Scene) -> Card:
         fold=_fold(change, scene, names),
         notification=_notification(change, scene, names),
         quiet=not comes,
+        short=_short(change, scene),
     )
 
 
-def _names(change: Change, scene: Scene) -> words.Names:
+def names_of(change: Change, scene: Scene) -> words.Names:
+    """How everybody on the card is called."""
     it = change.handoff
     holders = (i.holder for i in change.open)
     return words.Names(scene.definitions, (*it.before, *it.after, *it.notes, *holders))
@@ -156,7 +152,7 @@ def _fold(change: Change, scene: Scene, names: words.Names) -> tuple[Block, ...]
     if first:
         lines.append(separated(first))
     blocks: list[Block] = [Facts(tuple(lines))] if lines else []
-    rows = [_open(i, change, scene, names) for i in change.open[:_SHOWN]]
+    rows = [line_of(i, change, scene, names) for i in change.open[:_SHOWN]]
     if len(change.open) > _SHOWN:
         rows.append((own(f"{len(change.open) - _SHOWN} more open"),))
     if rows:
@@ -179,7 +175,7 @@ def _week(it: Handoff) -> str:
     return f"{head}: {words.count(it.pages, 'page')}{nights}"
 
 
-def _open(i: Incident, change: Change, scene: Scene, names: words.Names) -> Spans:
+def line_of(i: Incident, change: Change, scene: Scene, names: words.Names) -> Spans:
     """``⚠️ #1830 replica lag (Bob keeps it)``."""
     url = scene.link(f"i/{i.id}")
     title = Span(f"#{i.id} {words.title(i.title, 48)}", url=url, own=False)
@@ -239,64 +235,16 @@ def _left(change: Change, names: words.Names) -> str:
     return said
 
 
-# ---- to who leaves -------------------------------------------------------------------------------
-
-
-def leaving(change: Change, scene: Scene) -> Card:
-    """``Anything Ana should know?``, ten minutes before the end."""
-    it = change.handoff
-    names = _names(change, scene)
-    came = words.join(names(p) for p in it.relief.coming) or "whoever comes next"
-    over = it.state == OFF
-    state: list[Spans] = []
-    if over:
-        state.append((own("It is not happening: the schedule was changed."),))
-    else:
-        state.append((own("Your shift ends "), when(it.at, scene.now, "in")))
-        state += _said(it, scene, came)
-    first = Press("Write a note…", token("handoff", it.id, it.rev), primary=not it.notes)
-    none = Press("Nothing", token("no-handoff-note", it.id, it.rev))
-    done = scene.to in it.notes or scene.to in it.silent
-    buttons = () if over else (first,) if done else (first, none)
-    return Card(
-        id=it.id,
-        rev=it.rev,
-        color=words.NEWS,
-        head=Head("🤝", "HANDOFF", 0, words.clean(f"Anything {came} should know?"),
-                  scene.link("oncall")),
-        state=State(separated(state)),
-        actions=Actions(buttons),
-        fold=(Facts(((strange(f"{it.schedule}, to {came}", 100),),)),),
-        notification=(own("🤝 "), strange(f"Anything {came} should know?", 80),
-                      own(" Your shift ends "), when(it.at, scene.now, "in")),
-    )  # fmt: skip
-
-
-def _said(it: Handoff, scene: Scene, came: str) -> list[Spans]:
-    if scene.to in it.notes:
-        return [(strange(f"your note for {came}: “{words.clean(it.notes[scene.to])}”", 400),)]
-    return [(own("nothing to know"),)] if scene.to in it.silent else []
-
-
-def yours(change: Change, scene: Scene) -> Note:
-    """What is open of whoever leaves, each with Keep and Pass."""
-    it = change.handoff
-    mine = [i for i in change.open if scene.to in (i.holder, i.assignee)][:_ASKED]
-    if it.state == OFF or not mine or not scene.to:
-        return Note(())
-    names = _names(change, scene)
-    lines: list[Spans] = [(own("Yours and open:"),)]
-    actions: list[Press] = []
-    to = next((names(p) for p in it.relief.coming), "")
-    for i in mine:
-        lines.append(_open(i, change, scene, names))
-        if i.id not in it.decided:
-            actions.append(Press(f"Keep #{i.id}", token("keep", i.id, i.rev)))
-            if to:
-                label = words.cut(f"Pass #{i.id} to {to}", 40)
-                actions.append(Press(label, token("pass", i.id, i.rev)))
-    return Note(tuple(lines), actions=tuple(actions))
+def _short(change: Change, scene: Scene) -> str:
+    """``On call db-primary until Mon 30 Nov 08:00. 2 open: 1830, 1822.``, to who comes."""
+    it, reader = change.handoff, scene.definitions.people.get(scene.to)
+    if reader is None or reader.handle not in it.after:
+        return ""
+    end = until(scene.definitions, OnDuty(reader.handle, "", it.schedule), it.at)
+    last = words.date(end, reader.zone).rpartition(" ")[0] if end is not None else ""
+    numbers = ", ".join(str(i.id) for i in change.open[:6])
+    some = f" {len(change.open)} open: {numbers}." if numbers else ""
+    return f"On call {words.clean(it.schedule)}{f' until {last}' if last else ''}.{some}"
 
 
 HANDOFF = About(read, card)
-LEAVING = About(read, leaving, note=yours)

@@ -129,7 +129,8 @@ class Card:
     """One card: head, state and actions above, ``fold`` (at most four blocks) below the buttons.
 
     ``color`` is 0xRRGGBB for the bar; ``notification`` the push line (N in the design of cards);
-    ``quiet`` asks for a silent post. ``id`` is that of what the card is about.
+    ``quiet`` asks for a silent post. ``id`` is that of what the card is about; ``short`` is what
+    an SMS says instead of the notification.
     """
 
     id: int
@@ -141,6 +142,7 @@ class Card:
     fold: tuple[Block, ...]
     notification: Spans
     quiet: bool = False
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)

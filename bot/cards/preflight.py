@@ -48,7 +48,11 @@ def _problem(problem: Problem, scene: Scene) -> Spans:
 
 def _shift(it: Preflight, scene: Scene) -> Spans:
     """``db-primary, Mon 30 Nov 08:00 to Mon 7 Dec 08:00``."""
-    start: Spans = (strange(it.schedule, 60), own(", "), when(it.at, scene.now, "date"))
+    return (strange(it.schedule, 60), own(", "), *_times(it, scene))
+
+
+def _times(it: Preflight, scene: Scene) -> Spans:
+    start: Spans = (when(it.at, scene.now, "date"),)
     return (*start, own(" to "), when(it.until, scene.now, "date")) if it.until else start
 
 
@@ -89,7 +93,7 @@ def _instead(it: Preflight, scene: Scene) -> tuple[str, ...]:
 
 
 def _state(it: Preflight, scene: Scene) -> Spans:
-    return separated([_shift(it, scene), *(_problem(p, scene) for p in it.problems if p.serious)])
+    return separated([_times(it, scene), *(_problem(p, scene) for p in it.problems if p.serious)])
 
 
 def _actions(it: Preflight, scene: Scene, names: words.Names) -> Actions:
@@ -105,7 +109,8 @@ def _fold(it: Preflight, names: words.Names) -> tuple[Block, ...]:
     asked = words.join(map(names, it.asked))
     were: Spans = (strange(f"Asked: {asked}", 100),) if asked else ()
     if it.standin is not None:
-        other: Spans = (strange(names(it.standin), 40), own(" could too" if asked else " could"))
+        how = " could take it too" if asked else " could take it"
+        other: Spans = (strange(names(it.standin), 40), own(how))
     else:
         other = (own("nobody else could" if asked else "Nobody else of the team could"),)
     return (Facts((separated([were, other]),)),)

@@ -86,7 +86,8 @@ class Pen:
         url = card.head.url
         tap = "" if page.to.startswith(CHINA) or not url else short.bare(url)
         how = asks is not None and page.answers
-        brief = f"{said}. {short.ONE}" if how else said
+        brief = card.short or said
+        brief = f"{brief}. {short.ONE}" if how else brief
         return PageMessage(
             key=page.key,
             subject=said,

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.abilities import Absence
-from bot.cards import text
-from bot.cards.handoff import leaving, read
+from bot.cards import leaving, text
+from bot.cards.handoff import read
 from bot.cards.model import Account, Card, Form
 from bot.cards.scene import Scene
 from commands import watch
@@ -179,7 +179,7 @@ async def asked(world: World) -> Card:
 
     change = await world.app.reader.read(look)
     scene = Scene(world.door.definitions(), "https://pv.example.eu", world.clock.at, "ana")
-    return leaving(change, scene)
+    return leaving.card(change, scene)
 
 
 async def test_nothing_to_know_is_noted(url: str, tmp_path: Path) -> None:
@@ -450,10 +450,9 @@ async def test_who_is_away_is_told_and_the_team_asks_the_next(url: str, tmp_path
     card = next(c for _, c in world.pad.posts if c.head.word == "SHIFT")
     when, other = lines(card, MONDAY - DAY)[1:]
     assert when == (
-        "db-primary, Mon 19 Oct 08:00 CEST to Mon 26 Oct 08:00 CET · "
-        "away until Wed 21 Oct 08:00 CEST"
+        "Mon 19 Oct 08:00 CEST to Mon 26 Oct 08:00 CET · away until Wed 21 Oct 08:00 CEST"
     )
-    assert other == "Ana could"
+    assert other == "Ana could take it"
     assert labels(card) == ["Ask Ana to cover"]
     assert [account for account, _ in world.pad.pages] == ["U0BOB"]
     await world.press("U0OMAR", card.actions.buttons[0].token)
@@ -526,4 +525,14 @@ async def test_a_form_and_its_card_hold_words_alone(url: str, tmp_path: Path) ->
     [(_, card)] = world.pad.posts
     spans = [s for block in card.fold for row in getattr(block, "rows", ()) for s in row]
     assert not any(s.own for s in spans if "evil" in s.text)
+    await world.end()
+
+
+async def test_an_sms_says_it_in_one_segment(url: str, tmp_path: Path) -> None:
+    world = await begun(url, tmp_path, YAML.replace("[bob, ana]}", "[mei, ana]}"))
+    await until(world, MONDAY - HOUR)
+    number = await world.fires("k1", title="Replica lag", severity="warning")
+    await until(world, MONDAY)
+    [(_, card)] = [t for t in world.mail.told if t[1].head.word == "HANDOFF"]
+    assert card.short == f"On call db-primary until Mon 26 Oct 07:00. 1 open: {number}."
     await world.end()
