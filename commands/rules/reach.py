@@ -248,6 +248,7 @@ def behind(known: Definitions, target: str, team: str | None) -> Schedule | None
 
 # ---- over time ---------------------------------------------------------------------------------
 
+_Stretch = tuple[Instant, Instant, tuple[object, ...]]
 _MOST_LATER = 64
 _Track = list[tuple[Instant, object]]
 """What something is from each instant on, in order; the first is the beginning."""
@@ -262,6 +263,7 @@ class Survey:
         self._known, self._contacts = known, contacts
         self._start, self._end = cut(start), cut(end)
         self._tracks: dict[str, _Track] = {}
+        self._last: tuple[Place, list[_Stretch]] | None = None
         self.instants = 0
 
     def holes(self, place: Place) -> Iterator[Hole]:
@@ -283,6 +285,18 @@ class Survey:
 
     def asked(self, place: Place, severity: Severity) -> Iterator[tuple[Instant, Instant, Reached]]:
         """Each stretch of time with whom the policy asks first in it."""
+        if self._last is None or self._last[0] != place:
+            self._last = place, list(_together(self._of(place), self._end))
+        known: dict[tuple[object, ...], Reached] = {}
+        for start, end, state in self._last[1]:
+            if state not in known:
+                known[state] = first_asked(self._known, place, severity, start, self._contacts)
+            self.instants += 1
+            yield start, end, known[state]
+
+    def _of(self, place: Place) -> list[_Track]:
+        """Everything that decides whom a policy asks, as it is and as it will be when later steps
+        come."""
         zone = escalation.zone_of(self._known, place.team)
         policies = closure(self._known, place.policy)
         later = _later(policies)
@@ -292,13 +306,7 @@ class Survey:
         ]
         tracks += [self._hours(hours.local(h, zone), end) for h in _conditions(policies)]
         tracks.append(self._away(end))
-        tracks = [self._earlier(track, by) for track in tracks for by in later]
-        known: dict[tuple[object, ...], Reached] = {}
-        for start, end, state in _together(tracks, self._end):
-            if state not in known:
-                known[state] = first_asked(self._known, place, severity, start, self._contacts)
-            self.instants += 1
-            yield start, end, known[state]
+        return [self._earlier(track, by) for track in tracks for by in later]
 
     def _earlier(self, track: _Track, by: int) -> _Track:
         """What something will be so much later; from the beginning to the end."""
@@ -337,9 +345,12 @@ def _goes_on(held: Hole, hole: Hole) -> bool:
     return alike and held.end == hole.start
 
 
-def _together(
-    tracks: list[_Track], end: Instant
-) -> Iterator[tuple[Instant, Instant, tuple[object, ...]]]:
+def _together(tracks: list[_Track], end: Instant) -> Iterator[_Stretch]:
+    moving = [track for track in tracks if len(track) > 1]
+    if len(moving) == 1:
+        for n, (at, now) in enumerate(moving[0], 1):
+            yield at, moving[0][n][0] if n < len(moving[0]) else end, (now,)
+        return
     edges = sorted({at for track in tracks for at, _ in track})
     steps = [iter(track) for track in tracks]
     ahead = [next(step, None) for step in steps]
