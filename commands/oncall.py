@@ -207,6 +207,8 @@ class _Answer:
             yield from found
         else:
             yield f"{person.name} is not on call {self._then}. Next: shifts {person.handle}"
+        if away := self._away(person.handle):
+            yield away
 
     # the parts of a line
 

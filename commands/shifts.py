@@ -11,6 +11,7 @@ from commands.eras import Era
 from commands.errors import Invalid
 from commands.oncall import READ, both, instant, named, zone_of
 from commands.registry import arg, query
+from commands.rules.oncall.availability import away_during
 from commands.rules.oncall.duty import schedule_of
 from commands.words import duration
 from store.model import DAY, HOUR, Instant, Person, Team
@@ -89,6 +90,9 @@ def _line(
         when = f"until {until}" if length < _LONGEST else "with no end in sight"
     elif length >= _LONGEST:
         when = f"from {since} on"
+    known = view.definitions
+    off = (a for p in shift.people for a in away_during(known, p, shift.start, shift.end))
+    gone = "".join(f" · ⚠️ {known.name_of(a.person)} is away then" for a in list(off)[:1])
     if isinstance(whose, Person):
-        return f"{when} · schedule {schedule.name}"
-    return f"{when} · {', '.join(map(view.definitions.name_of, shift.people))}"
+        return f"{when} · schedule {schedule.name}{gone}"
+    return f"{when} · {', '.join(map(known.name_of, shift.people))}{gone}"

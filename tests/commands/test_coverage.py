@@ -141,6 +141,10 @@ async def test_who_says_who_is_away(house: World) -> None:
     said = await house.asks("ana", "who", what="db")
     assert "1 Ana Petrova until Mon 23 Nov 08:00 CET · ⚠️ away until 08:09 CET (skiing)" in said[1]
     assert "away until" in (await house.asks("ana", "who"))[1]
+    assert (await house.asks("ana", "who", what="ana"))[-1] == "⚠️ away until 08:09 CET (skiing)"
+    shifts = await house.asks("ana", "shifts", who="ana")
+    assert shifts[1].endswith("· schedule primary · ⚠️ Ana Petrova is away then")
+    assert "⚠️" not in shifts[2]
 
 
 async def test_public_holidays_have_a_rotation_of_their_own(house: World) -> None:
