@@ -50,7 +50,7 @@ class Handoff:
 
     ``teams`` are those whose duty the schedule holds. ``since`` is when those before came on call,
     as far as it is known; ``pages`` and ``nights`` how often they were paged in that time, and how
-    often of it at night. ``silent`` are those who
+    often of it at night. ``asked`` are those who were asked for a word, ``silent`` those who
     said that there is nothing to know; ``decided`` maps an open incident to ``keep`` or ``pass``.
     ``place`` is the channel in which those who come are mentioned.
     """
@@ -68,6 +68,7 @@ class Handoff:
     nights: int = 0
     notes: Mapping[str, str] = field(default_factory=dict)
     silent: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
     decided: Mapping[int, str] = field(default_factory=dict)
     place: str = ""
 
