@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -9,7 +10,7 @@ import msgspec
 
 from bot.cards import words
 from bot.cards.buttons import token
-from bot.cards.model import Actions, Card, Head, Note, Press, Span, Spans, State
+from bot.cards.model import Actions, Card, Head, Note, Press, Rows, Span, Spans, State
 from bot.cards.scene import About, Scene
 from bot.cards.view import own, separated, strange
 from commands.rota import say
@@ -102,12 +103,12 @@ def card(changed: Changed, scene: Scene) -> Card:
     first, back = changed.first, changed.back_by
     zone = zone_of(scene.definitions, first.schedule)
     start, end = changed.span
-    title = _title(changed, scene)
+    title, span = _title(changed, scene), dates(start, end, zone, scene.now)
+    swapped = len({c.swap for c in changed.changes if c.swap and c.cover}) > 1
     by = scene.definitions.name_of(back or first.by)
     deed = "took it back" if back else "changed it"
     parts: list[Spans] = [
-        dates(start, end, zone, scene.now),
-        for_you(start, end, zone),
+        *([] if swapped else [span, for_you(start, end, zone)]),
         (strange(f"{by} {deed}", 60),),
     ]
     if first.reason and not back:
@@ -117,8 +118,9 @@ def card(changed: Changed, scene: Scene) -> Card:
         first.id, 1, words.TAKEN if back else words.NEWS,
         Head("🔄", word, 0, title, scene.link("oncall")),
         State(separated(parts)),
-        Actions(() if back else _buttons(changed, scene)), (),
-        (own(f"🔄 {title}: "), *dates(start, end, zone, scene.now)),
+        Actions(() if back else _buttons(changed, scene)),
+        (Rows(tuple(_takes(changed, scene))),) if swapped and not back else (),
+        (own(f"🔄 {title}"), *(() if swapped else (own(": "), *span))),
     )  # fmt: skip
 
 
@@ -126,9 +128,11 @@ def _title(changed: Changed, scene: Scene) -> str:
     known, schedule = scene.definitions, words.clean(changed.first.schedule)
     on, off = changed.on(), changed.off()
     both = set(on) & set(off)
+    if changed.back_by and both:
+        return "Your swap is taken back" if scene.to in both else "A swap is taken back"
     if changed.back_by:
-        said = "You are on call again" if scene.to in off else "Taken back"
-        return f"{said}: {schedule}"
+        said = "You are on call again in" if scene.to in off else "As before:"
+        return f"{said} {schedule}"
     if changed.first.temporary:
         only = say.names(known, on, scene.to)
         return f"Only {only} in {schedule} for a while"
@@ -143,6 +147,18 @@ def _title(changed: Changed, scene: Scene) -> str:
         return f"{who} {is_} on call in {schedule}"
     who = say.start_of_sentence(say.names(known, off, scene.to))
     return f"{who} {'are' if scene.to in off else 'is'} off {schedule}"
+
+
+def _takes(changed: Changed, scene: Scene) -> Iterator[Spans]:
+    """Of a swap, who takes what."""
+    for each in changed.changes:
+        if each.swap is not None and each.swap.to_person:
+            zone = zone_of(scene.definitions, each.schedule)
+            who = say.names(scene.definitions, (each.swap.to_person,), scene.to)
+            takes = "take" if each.swap.to_person == scene.to else "takes"
+            first = f"{say.start_of_sentence(who)} {takes} {words.clean(each.schedule)}"
+            when = dates(each.swap.start, each.swap.end, zone, scene.now)
+            yield (strange(first, 80), own(", "), *when)
 
 
 def _buttons(changed: Changed, scene: Scene) -> tuple[Press, ...]:

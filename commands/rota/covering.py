@@ -195,7 +195,7 @@ def settle(ctx: Ctx, cover: Cover) -> Cover:
     made: list[Made] = [_swap(ctx, cover.person, cover.taker, replace_start(cover.turn, start))]
     if cover.back is not None:
         made.append(_swap(ctx, cover.taker, cover.person, cover.back))
-    changes = ground.put(ctx, made, cover.reason, cover.id)
+    changes = ground.put(ctx, made, cover.reason, cover.id, cover.taker)
     numbers = tuple(c.id for c in changes)
     done = save(ctx, replace(cover, state=TAKEN, changes=numbers))
     notices.say(ctx, about(cover), cover.posts, {"what": "taken"})

@@ -128,12 +128,15 @@ def in_the_way(one: Schedule, start: Instant, end: Instant, now: Instant) -> Con
 Made = tuple[Schedule, Override | Swap | Temporary]
 
 
-def put(ctx: Ctx, made: Sequence[Made], reason: str = "", cover: int = 0) -> list[RotaChange]:
-    """Put changes in force that one command made and that are taken back as one."""
+def put(
+    ctx: Ctx, made: Sequence[Made], reason: str = "", cover: int = 0, by: str = ""
+) -> list[RotaChange]:
+    """Put changes in force that one command made and that are taken back as one; ``by`` is whose
+    they are, the actor's by themselves."""
     ids = covers.numbers(ctx.tx, len(made))
     changes = [
         RotaChange(
-            number, one.name, ctx.actor.id, ctx.now,
+            number, one.name, by or ctx.actor.id, ctx.now,
             override=what if isinstance(what, Override) else None,
             swap=what if isinstance(what, Swap) else None,
             temporary=what if isinstance(what, Temporary) else None,

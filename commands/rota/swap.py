@@ -156,7 +156,8 @@ def agree(ctx: Ctx, args: OneCover) -> Done:
     found = _answerable(ctx, args.cover)
     if found.back is None or found.taker:
         done = covering.settle(ctx, found)
-        return Done(f"Agreed: {say.names(ctx.definitions, (done.taker,))} covers.")
+        deed = "the shifts are swapped" if done.back else f"{_first(ctx, done.taker)} covers"
+        return Done(f"Agreed: {deed}.")
     if found.of:
         asked = covers.get(ctx.tx, found.of, for_change=True)
         if asked is not None:
@@ -166,6 +167,10 @@ def agree(ctx: Ctx, args: OneCover) -> Done:
     return Done(
         "Agreed; a lead is asked for a yes." if waits else "Agreed: the shifts are swapped."
     )
+
+
+def _first(ctx: Ctx, handle: str) -> str:
+    return say.names(ctx.definitions, (handle,))
 
 
 @command(

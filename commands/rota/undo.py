@@ -71,36 +71,39 @@ def _holds(known: Definitions, number: int) -> bool:
 def _change(ctx: Ctx, change: RotaChange) -> Done:
     batch = change.batch or change.id
     all_ = [c for c in ctx.definitions.rota.values() if (c.batch or c.id) == batch]
-    _may(ctx, change.by, change.at, batch)
+    parties = {p for c in all_ if c.cover and c.swap for p in (c.swap.from_person, change.by)}
+    by = ctx.actor.id if ctx.actor.id in parties else change.by
+    _may(ctx, by, change.at, batch)
     ends = max(ground.span_of(c)[1] for c in all_)
     if ends <= ctx.now:
         raise Conflict("It is over, and stays on record.")
-    before = _on_call(ctx.definitions, all_, ctx.now)
+    before = [_on_call(ctx.definitions, c, ctx.now) for c in all_]
     ctx.define({(ROTA, str(c.id)): None for c in all_})
-    after = _on_call(ctx.definitions, all_, ctx.now)
+    after = [_on_call(ctx.definitions, c, ctx.now) for c in all_]
+    back = {p for was, now in zip(before, after, strict=True) for p in now - was}
     notices.stale(ctx, f"rota:{batch}")
-    told = ground.tell(ctx, batch, sorted(after - before), "undone")
+    told = ground.tell(ctx, batch, sorted(back), "undone")
     if change.cover:
         covering.taken_back(ctx, change.cover)
     one = ctx.definitions.schedules.get(change.schedule)
     start, end = ground.span_of(change)
     zone = one.zone if one else "UTC"
     when = say.both(start, end, zone, ground.zone_of(ctx), ctx.now)
-    names = say.start_of_sentence(say.names(ctx.definitions, sorted(after - before)))
-    is_ = "is" if len(after - before) == 1 else "are"
-    back = f"{names} {is_} on call again" if after - before else "The rota is as before"
-    return Done(f"Taken back. {back}: {change.schedule}, {when}. {told}".strip(), aloud=True)
+    if len(all_) > 1 and change.cover:
+        return Done(f"Taken back. The shifts are as they were. {told}".strip(), aloud=True)
+    names = say.start_of_sentence(say.names(ctx.definitions, sorted(back)))
+    again = f"{names} {'is' if len(back) == 1 else 'are'} on call again"
+    first = again if back else "The rota is as before"
+    return Done(f"Taken back. {first}: {change.schedule}, {when}. {told}".strip(), aloud=True)
 
 
-def _on_call(known: Definitions, changes: list[RotaChange], now: Instant) -> set[str]:
-    """Who is on call while the changes hold."""
-    found: set[str] = set()
-    for change in changes:
-        start, end = ground.span_of(change)
-        one = known.schedules.get(change.schedule)
-        if one is not None and end > now:
-            found.update(p for s in shifts(one, max(start, now), end) for p in s.people)
-    return found
+def _on_call(known: Definitions, change: RotaChange, now: Instant) -> set[str]:
+    """Who is on call while a change holds."""
+    start, end = ground.span_of(change)
+    one = known.schedules.get(change.schedule)
+    if one is None or end <= now:
+        return set()
+    return {p for s in shifts(one, max(start, now), end) for p in s.people}
 
 
 def _away(ctx: Ctx, away: Away) -> Done:
