@@ -26,7 +26,7 @@ def card(change: Change, scene: Scene) -> Card:
     else:
         state.append((own("Your shift ends "), when(it.at, scene.now, "in")))
         state += _said(it, scene, came)
-    first = Press("Write a note…", token("handoff", it.id, it.rev), primary=not it.notes)
+    first = Press("Write a note…", token("handoff-note", it.id, it.rev), primary=not it.notes)
     none = Press("Nothing", token("no-handoff-note", it.id, it.rev))
     done = scene.to in it.notes or scene.to in it.silent
     buttons = () if over else (first,) if done else (first, none)

@@ -195,7 +195,9 @@ async def test_a_note_may_be_left_hours_before(url: str, tmp_path: Path) -> None
     world = await begun(url, tmp_path)
     await until(world, MONDAY - 5 * HOUR)
     done = await world.does("ana", "handoff", text="look at db-5")
-    assert done.say == "Bob Stone will read it at the handoff, 08:00 CEST."
+    assert done.say == "Bob Stone will read it at the handoff, 08:00 CEST." and done.aloud
+    await until(world, MONDAY - 10 * MINUTE)
+    assert labels(await asked(world)) == ["Write a note…"]
     await until(world, MONDAY)
     [(_, posted)] = world.pad.posts
     assert lines(posted, MONDAY)[-1] == "Ana's note: “look at db-5”"
