@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter as Counted
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -111,7 +112,7 @@ class Health:
         found += [Sign(name, False, words) for name, words in self._pagers.problems.items()]
         if self._door.rules.shadow is not None:
             found.append(Sign("Shadow mode", True, SHADOW))
-        found += map(_calendar, self._door.definitions().calendars.values())
+        found += _calendars(self._door.definitions().calendars.values())
         troubles = self._outbox.carrier.others.errands.troubles
         found += [Sign(f"Group {name}", False, said) for name, said in sorted(troubles.items())]
         late = self._ticker.lag
@@ -149,9 +150,17 @@ class Health:
         )
 
 
-def _calendar(found: Calendar) -> Sign:
+def _calendars(known: Iterable[Calendar]) -> Iterator[Sign]:
+    """A line for each iCal address, by its host and a number where that has several."""
+    hosts = Counted[str]()
+    for each in known:
+        hosts[each.name] += 1
+        number = f" {hosts[each.name]}" if hosts[each.name] > 1 else ""
+        yield _calendar(each, f"Calendar {each.name}{number}")
+
+
+def _calendar(found: Calendar, name: str) -> Sign:
     """An iCal address: whether it answers, and whether everybody in it is known."""
-    name = f"Calendar {found.name}"
     if found.error:
         kept = "what it said last counts" if found.answered_at else "nothing of it is known"
         return Sign(name, False, f"{found.error}; {kept}")

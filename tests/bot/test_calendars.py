@@ -414,6 +414,8 @@ async def test_a_calendar_that_does_not_answer_keeps_what_it_said_and_that_is_sa
     [bad] = [s for s in house.app.health.signs() if s.name.startswith("Calendar") and not s.ok]
     assert "what it said last counts" in bad.words
     assert "vendor.ics" not in said + bad.words  # an address is as good as a password
+    names = [s.name for s in house.app.health.signs() if s.name.startswith("Calendar")]
+    assert names == ["Calendar 127.0.0.1", "Calendar 127.0.0.1 2"]  # neither hides the other
 
 
 async def test_it_is_said_no_more_when_it_answers_again(
