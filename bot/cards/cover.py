@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.cards import words
@@ -258,3 +259,4 @@ def _line(text: str) -> Note:
 COVER = About(
     read, card, said=said, question=question, gives=gives, choices=choices, answer="agree"
 )
+UNCOVERED = replace(COVER, answer="")

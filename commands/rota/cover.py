@@ -13,10 +13,11 @@ from commands.registry import Button, arg, command, query
 from commands.rota import covering, ground, say
 from commands.rota.covering import OPEN, TAKEN, WAITING
 from commands.rota.ground import ACT
+from commands.rules.oncall.clashes import clashes
 from commands.rules.oncall.duty import turns
 from commands.words import local
 from store import covers
-from store.model import DAY
+from store.model import DAY, Team
 from store.model.cover import Cover, CoverState
 
 COVER = "cover"
@@ -49,13 +50,17 @@ def cover(ctx: Ctx, args: CoverArgs) -> Done:
     only = ground.schedule(ctx, args.what).name if args.what else ""
     start = max(found.start, ctx.now)
     mine = covering.held(ctx.definitions, person.handle, start, found.end, only)
+    if not mine and (always := [t for t in _teams(ctx) if t.oncall == person.handle]):
+        raise Invalid(
+            f"You always are on call for team {always[0].name}: it has no schedule.", "when"
+        )
     if not mine:
         raise Invalid(f"You are not on call then. {_next(ctx, person.handle)}", "when")
     if len(mine) > 1:
-        names = " and ".join(h.turn.schedule for h in mine)
-        example = f"cover {mine[0].turn.schedule} {args.when}"
+        names = " and ".join(t.schedule for t in mine)
+        example = f"cover {mine[0].schedule} {args.when}"
         raise Invalid(f"You are on call in {names} then. Which one? {example}", "what")
-    turn = mine[0].turn
+    turn = mine[0]
     to = find_person(ctx, args.who.removeprefix("@")).handle if args.who else ""
     if to == person.handle:
         raise Conflict("You can't take your own shift.")
@@ -68,6 +73,10 @@ def cover(ctx: Ctx, args: CoverArgs) -> Done:
         ),
     )  # fmt: skip
     return _asked(ctx, asked, found.remarks)
+
+
+def _teams(ctx: Ctx) -> list[Team]:
+    return [*ctx.definitions.teams.values()]
 
 
 def _next(ctx: Ctx, handle: str) -> str:
@@ -125,8 +134,11 @@ class OneCover:
 def take(ctx: Ctx, args: OneCover) -> Done:
     """Take the shift that somebody asks cover for."""
     found = _takeable(ctx, args.cover)
+    span, zone = (max(found.start, ctx.now), found.end), ground.zone_of(ctx)
+    known = clashes(ctx.definitions, ctx.actor.id, found.schedule, *span)
     done = covering.taken(ctx, found, ctx.actor.id)
-    return Done(_has(ctx, done), offers=_undo(done))
+    lines = [_has(ctx, done), *say.against(known, "You", *span, zone, ctx.now)]
+    return Done("\n".join(lines), aloud=ctx.rev is None, offers=_undo(done))
 
 
 def _takeable(ctx: Ctx, number: int) -> Cover:

@@ -4,7 +4,7 @@ change in one place, whoever asks for it."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from commands import balance, notices
 from commands.alarms import alarm, wake_me
@@ -24,29 +24,20 @@ OPEN, WAITING, TAKEN = CoverState.OPEN, CoverState.WAITING, CoverState.TAKEN
 REMIND = (24, 3)
 """Hours before a shift at which its channel hears that nobody has taken it yet."""
 _LAST_CALL = 3
-KIND = "cover"
+KIND, UNCOVERED = "cover", "uncovered"
 _LATELY, _FEW_VERSIONS = 28, 30
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A person's duty in one schedule within a span: cut to it, in so many shifts."""
-
-    turn: Turn
-    shifts: int
-    whole: bool
 
 
 def held(
     known: Definitions, handle: str, start: Instant, end: Instant, only: str = ""
-) -> list[Held]:
-    """A person's duty in each schedule that touches a span of time."""
+) -> list[Turn]:
+    """A person's duty in each schedule within a span of time: from the first of its shifts there to
+    the last, cut to it."""
     found = []
     for name, one in sorted(known.schedules.items()):
         mine = list(turns(one, handle, start, end)) if not only or only == name else []
         if mine:
-            first, last = mine[0].start, mine[-1].end
-            found.append(Held(Turn(name, first, last), len(mine), (first, last) == (start, end)))
+            found.append(Turn(name, mine[0].start, mine[-1].end))
     return found
 
 
@@ -135,7 +126,7 @@ def due(ctx: Ctx, timer: Timer) -> None:
     hours = timer.detail["hours"]
     if not hours and ends_at(cover) <= ctx.now:
         save(ctx, replace(cover, state=CoverState.EXPIRED))
-        notices.tell(ctx, about(cover), cover.person)
+        notices.tell(ctx, f"{UNCOVERED}:{cover.id}", cover.person)
     elif hours:
         notices.say(ctx, about(cover), cover.posts, {"what": "remind", "hours": hours})
         if hours == _LAST_CALL:
@@ -244,7 +235,7 @@ def in_part(ctx: Ctx, cover: Cover, start: Instant, end: Instant) -> Cover:
     for first, last in ((cover.start, start), (end, cover.end)):
         left = held(ctx.definitions, cover.person, first, last, cover.schedule)
         if first < last and left:
-            new(ctx, replace(cover, start=left[0].turn.start, end=left[0].turn.end, of=cover.id))
+            new(ctx, replace(cover, start=left[0].start, end=left[0].end, of=cover.id))
     return saved
 
 

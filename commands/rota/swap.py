@@ -64,9 +64,9 @@ def _turn(ctx: Ctx, handle: str, found: Range, what: str, where: str) -> Turn:
     if not held:
         raise Invalid(f"{name} not on call then.", where)
     if len(held) > 1:
-        names = " and ".join(h.turn.schedule for h in held)
+        names = " and ".join(t.schedule for t in held)
         raise Invalid(f"{name} on call in {names} then. Say which: what={names.split()[0]}", where)
-    return held[0].turn
+    return held[0]
 
 
 def _offered(ctx: Ctx, offer: Cover, remarks: list[str]) -> Done:
@@ -134,7 +134,7 @@ def _chosen(ctx: Ctx, handle: str, text: str) -> Turn:
         held = covering.held(ctx.definitions, handle, max(int(start), ctx.now), int(end), name)
         if not held:
             raise Invalid("You are not on call then any more.", "mine")
-        return held[0].turn
+        return held[0]
     return _turn(ctx, handle, ground.when(ctx, text, "mine"), "", "mine")
 
 

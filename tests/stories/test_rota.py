@@ -279,6 +279,7 @@ async def test_nobody_takes_it_the_channel_is_reminded_and_the_asker_told(house:
     await house.advance(minutes=3 * 60)
     assert head(latest(house.pad)).startswith("⚠️ NOT COVERED · Ana, db-primary, Tue 24 Nov")
     assert second(latest(house.pad)) == "Nobody took it: Ana is on call"
+    assert [a for a, _ in house.pad.pages].count("U0ANA") == 2, "once more, not by a silent edit"
     with pytest.raises(Conflict, match="Nobody took it in time"):
         await house.does("bob", "take", cover=1)
 
@@ -363,6 +364,15 @@ async def test_the_person_on_call_is_on_holiday(house: World) -> None:
     ]
     await house.does("ana", "undo", change=1)
     assert await house.asks("ana", "away-list") == ["Nobody is away."]
+
+
+async def test_a_typed_take_says_what_stands_against_it_and_offers_undo(house: World) -> None:
+    await house.does("ana", "cover", when=SAT)
+    said = await typed(house, "U0BOB", "take 1")
+    assert said.splitlines() == [
+        "✅ You cover db-primary, Sat 28 Nov 08:00–20:00 Berlin (07:00–19:00 for you).",
+        "You are on call for web 10:00–12:00 then.",
+    ]
 
 
 async def test_only_own_shifts_can_be_covered(house: World) -> None:
