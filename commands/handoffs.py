@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from commands import notices
 from commands.context import Ctx
+from commands.rules.oncall.balance import is_night
 from commands.rules.oncall.duty import SCHEDULE
-from commands.rules.oncall.nights import is_night
 from store import access, handoffs, incidents
 from store.db import Tx
 from store.model import DAY, Definitions, Incident, IncidentStatus, Instant

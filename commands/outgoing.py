@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from commands import bundles, contacts, due, groups, lifecycle, notices, pages, paging, steps
+from commands import (
+    bundles,
+    contacts,
+    due,
+    groups,
+    lifecycle,
+    mornings,
+    notices,
+    pages,
+    paging,
+    steps,
+)
 from commands.context import Ctx
 from commands.threads import tell_paged
 from commands.words import surface_name
@@ -104,6 +115,7 @@ def _page_sent(ctx: Ctx, row: Row) -> None:
     if others := bundles.others(row):
         say += f" It names {others} more."
     ctx.tell(found.id, "page_sent", say, row.content.get("why", ""))
+    mornings.woken(ctx, person)
     ctx.changed(found.id, found.rev)
     if found.status is not IncidentStatus.TRIGGERED:
         tell_paged(ctx, found, row.id)

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from sqlalchemy import select
 
@@ -33,6 +34,14 @@ def set_(tx: Tx, watch: Watch) -> None:
     mine = hashlib.sha256(f"rota {watch.schedule}".encode()).digest()
     seen = {"schedule": watch.schedule, "due": watch.due, "done": watch.done, "on": watch.on}
     timer = (int.from_bytes(mine[:6]), ROTA, None, None, 0, watch.due, RANK, json.dumps(seen))
+    tx.insert_new(TIMERS, [timer])
+    tx.wake.add("ticker")
+
+
+def once(tx: Tx, kind: str, name: str, due: Instant, detail: Mapping[str, Any]) -> None:
+    """Something is due at an instant, once, however often it is asked for."""
+    mine = hashlib.sha256(f"{kind} {name}".encode()).digest()
+    timer = (int.from_bytes(mine[:6]), kind, None, None, 0, due, RANK, json.dumps(dict(detail)))
     tx.insert_new(TIMERS, [timer])
     tx.wake.add("ticker")
 

@@ -3,7 +3,7 @@ is about (``cover:17``)."""
 
 from __future__ import annotations
 
-from bot.cards import checkin, cover, handoff, leaving, practice, preflight, rota, testing
+from bot.cards import checkin, cover, handoff, leaving, morning, practice, preflight, rota, testing
 from bot.cards.scene import About
 
 ABOUTS: dict[str, About] = {
@@ -13,6 +13,7 @@ ABOUTS: dict[str, About] = {
     **testing.ABOUTS,
     "handoff": handoff.HANDOFF,
     "leaving": leaving.LEAVING,
+    "morning": morning.MORNING,
     "preflight": preflight.PREFLIGHT,
     "usergroup": preflight.GROUP,
     "cover": cover.COVER,

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.abilities import Absence
-from bot.cards import leaving, text
+from bot.cards import leaving, morning, text
 from bot.cards.handoff import read
 from bot.cards.model import Account, Card, Form
 from bot.cards.scene import Scene
-from commands import watch
+from commands import mornings, watch
 from integrations.base import Misconfigured, Permanent, Transient
 from store import definitions
 from store.definitions import AWAY, ROTA, row_of
@@ -501,6 +501,50 @@ async def test_who_says_what_keeps_them(url: str, tmp_path: Path) -> None:
     assert "do not disturb in Slack until 10:00 +04" in "\n".join(said)
     said = await world.asks("omar", "who", what="db", when="tomorrow 9am")
     assert "do not disturb" not in "\n".join(said)
+    await world.end()
+
+
+# ---- the morning after ---------------------------------------------------------------------------
+
+
+async def test_the_morning_after_says_how_the_night_was(url: str, tmp_path: Path) -> None:
+    world = await begun(url, tmp_path, start=MONDAY + 19 * HOUR)
+    await world.settle()
+    first = await world.fires("k1", title="Disk full")
+    await world.advance(minutes=2)
+    await world.does("bob", "ack", first)
+    await world.advance(minutes=20)
+    await world.does("bob", "resolve", first, how="now")
+    await world.advance(minutes=60)
+    second = await world.fires("k2", title="Replica lag", labels={"service": "pg"})
+    await world.advance(minutes=3)
+    await world.does("bob", "ack", second)
+    await world.does("bob", "resolve", second, how="now")
+    world.clear()
+    await until(world, MONDAY + 25 * HOUR - 1000)
+    assert dms(world, "U0BOB") == []
+    await until(world, MONDAY + 25 * HOUR)
+    assert len(dms(world, "U0BOB")) == 1 and dms(world, "U0ANA") == []
+    night = await world.app.reader.read(lambda tx: mornings.read(tx, f"bob.{MONDAY + 25 * HOUR}"))
+    assert night is not None
+    scene = Scene(world.door.definitions(), "https://pv.example.eu", world.clock.at, "bob")
+    card = morning.card(night, scene)
+    assert card.head.title == "Paged twice last night, 25 min awake"
+    assert lines(card, world.clock.at)[1] == "You are on call tonight too."
+    assert labels(card) == ["Ask for cover…", "Why?"]
+    await until(world, MONDAY + 3 * DAY)
+    assert len(dms(world, "U0BOB")) == 1
+    await world.end()
+
+
+async def test_a_page_by_day_has_no_morning(url: str, tmp_path: Path) -> None:
+    world = await begun(url, tmp_path, start=MONDAY + 3 * HOUR)
+    first = await world.fires("k1")
+    await world.does("bob", "ack", first)
+    await world.does("bob", "resolve", first, how="now")
+    world.clear()
+    await until(world, MONDAY + 2 * DAY)
+    assert dms(world, "U0BOB") == []
     await world.end()
 
 
