@@ -8,7 +8,7 @@ the library of today: a new year needs no new version, and a new library changes
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from commands.holidays import dates, of_year
@@ -39,38 +39,71 @@ def load(tx: Tx, at: Instant, version: int | None = None) -> Definitions:
     return complete(tx, definitions.load(tx, version), at)
 
 
+def read(tx: Tx, at: Instant) -> tuple[Definitions, Said]:
+    """The definitions in force, and what is to be put in."""
+    known = definitions.load(tx)
+    return known, gather(tx, known, at)
+
+
 def complete(tx: Tx, known: Definitions, at: Instant) -> Definitions:
     """Definitions with what calendars said by an instant."""
-    places, urls = set(_places(known)), set(addresses(known))
-    if not places and not urls:
+    return put_in(known, gather(tx, known, at))
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What calendars said by an instant: holidays by place and year, events and how it is with each
+    iCal address."""
+
+    at: Instant
+    days: Mapping[str, Mapping[str, list[str]]]
+    events: Mapping[str, tuple[Event, ...]]
+    asked: Mapping[str, calendars.Asked | None]
+
+
+def gather(tx: Tx, known: Definitions, at: Instant) -> Said:
+    """Reads what calendars said that the definitions name."""
+    urls = set(addresses(known))
+    return Said(
+        at,
+        {place: calendars.dates_at(tx, place, at) for place in {p.place for p in _places(known)}},
+        {url: calendars.events_at(tx, url, at) for url in urls},
+        {url: calendars.asked(tx, url) for url in urls},
+    )
+
+
+def put_in(known: Definitions, said: Said) -> Definitions:
+    """Definitions with what calendars said; this may take a while, for a thread."""
+    if not said.days and not said.events:
         return known
-    days = {place: _dates(tx, place, at) for place in places}
-    events = {url: calendars.events_at(tx, url, at) for url in urls}
+    days = {place: _dates(place, said) for place in set(_places(known))}
     names, unknown = Names(known.people), dict[str, tuple[str, ...]]()
     schedules = {}
     for name, schedule in known.schedules.items():
-        layers = tuple(_layer(layer, days, events, names, unknown) for layer in schedule.layers)
+        layers = tuple(_layer(each, days, said.events, names, unknown) for each in schedule.layers)
         schedules[name] = replace(schedule, layers=layers)
     off = [
         each
         for person in known.people.values()
         for url in person.away_calendars
-        for each in away(events[url], person, url)
+        for each in away(said.events[url], person, url)
     ]
+    people = {h: replace(p, hours=_observed(p.hours, days)) for h, p in known.people.items()}
     return replace(
         known,
+        people=people,
         schedules=schedules,
         policies={name: _policy(policy, days) for name, policy in known.policies.items()},
         away=tuple(sorted((*known.away, *off), key=lambda each: (each.start, each.id))),
-        calendars={url: _standing(tx, url, unknown.get(url, ())) for url in sorted(urls)},
+        calendars={url: _standing(url, said, unknown) for url in sorted(said.asked)},
     )
 
 
-def _standing(tx: Tx, url: str, unknown: tuple[str, ...]) -> Calendar:
-    found = calendars.asked(tx, url)
+def _standing(url: str, said: Said, unknown: Mapping[str, tuple[str, ...]]) -> Calendar:
+    found, strangers = said.asked[url], unknown.get(url, ())
     if found is None:
-        return Calendar(url, unknown=unknown)
-    return Calendar(url, found.asked_at, found.answered_at, found.error, unknown)
+        return Calendar(url, unknown=strangers)
+    return Calendar(url, found.asked_at, found.answered_at, found.error, strangers)
 
 
 def _layer(
@@ -90,14 +123,16 @@ def _layer(
 
 
 def _policy(policy: Policy, days: Mapping[PublicHolidays, frozenset[date]]) -> Policy:
-    def observed(hours: Hours | None) -> Hours | None:
-        if hours is None or hours.observes is None:
-            return hours
-        return replace(hours, observed=days[hours.observes])
-
     if not any(step.hours and step.hours.observes for step in policy.steps):
         return policy
-    return replace(policy, steps=tuple(replace(s, hours=observed(s.hours)) for s in policy.steps))
+    steps = tuple(replace(step, hours=_observed(step.hours, days)) for step in policy.steps)
+    return replace(policy, steps=steps)
+
+
+def _observed(hours: Hours | None, days: Mapping[PublicHolidays, frozenset[date]]) -> Hours | None:
+    if hours is None or hours.observes is None:
+        return hours
+    return replace(hours, observed=days[hours.observes])
 
 
 # ---- which calendars -----------------------------------------------------------------------------
@@ -121,16 +156,19 @@ def _places(known: Definitions) -> Iterator[PublicHolidays]:
         yield from (layer.observes for layer in schedule.layers if layer.observes)
     for policy in known.policies.values():
         yield from (s.hours.observes for s in policy.steps if s.hours and s.hours.observes)
+    for person in known.people.values():
+        if person.hours and person.hours.observes:
+            yield person.hours.observes
 
 
 # ---- public holidays -----------------------------------------------------------------------------
 
 
-def _dates(tx: Tx, place: PublicHolidays, at: Instant) -> frozenset[date]:
+def _dates(place: PublicHolidays, said: Said) -> frozenset[date]:
     """Those of the record, of other years those of the library, but for what is taken out."""
-    recorded = calendars.dates_at(tx, place.place, at)
+    recorded = said.days[place.place]
     found = frozenset(date.fromisoformat(day) for days in recorded.values() for day in days)
-    others = [year for year in _years(at, _BACK, _AHEAD) if str(year) not in recorded]
+    others = [year for year in _years(said.at, _BACK, _AHEAD) if str(year) not in recorded]
     return (found | dates(place, others)) - frozenset(place.without)
 
 

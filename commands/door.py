@@ -70,7 +70,9 @@ class Door:
         stamp = await self.reader.read(calendars.stamp)
         if not stamp[0] or stamp == self._stamp:
             return
-        found = await self.reader.read(lambda tx: calendars.load(tx, self.clock.now()))
+        now = self.clock.now()
+        bare, said = await self.reader.read(lambda tx: calendars.read(tx, now))
+        found = await asyncio.to_thread(calendars.put_in, bare, said)
         if found.version_id > self._definitions.version_id:
             log.info("version %d of the definitions is in force", found.version_id)
         if found.version_id >= self._definitions.version_id:

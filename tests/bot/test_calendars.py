@@ -14,6 +14,7 @@ from bot.calendars import parse
 from bot.calendars.fetch import NoAnswer, fetch, is_public
 from bot.calendars.parse import NoCalendar
 from bot.calendars.settings import CalendarSettings
+from commands.rules.oncall.availability import There, available
 from store.model import DAY, HOUR, MINUTE
 from tests.support.calendars import CalendarServer, event, ics
 from tests.support.engines import migrated_url
@@ -524,5 +525,27 @@ schedules:
         await world.door.reload()
         assert "Omar" in "\n".join(await world.asks("ana", "who", what="s", when=noon))
         assert "Ana" in "\n".join(await world.asks("ana", "who", what="s", when="2028-01-06 12:00"))
+    finally:
+        await world.end()
+
+
+async def test_working_hours_know_the_holidays_of_a_place(tmp_path: Path) -> None:
+    yaml = """
+people:
+  ana:
+    name: Ana
+    roles: [admin]
+    hours: {start: "09:00", end: "17:00", zone: Europe/Berlin, holidays: {country: DE, region: BY}}
+"""
+    world = await World.build(migrated_url("sqlite", tmp_path), tmp_path, yaml)
+    try:
+        known = world.door.definitions()
+        epiphany = dt.datetime(2027, 1, 6, 12, tzinfo=dt.UTC)
+        noon = round(epiphany.timestamp() * 1000)
+        found = available(known, known.people["ana"], noon)
+        assert found.there is There.OFF_HOURS
+        assert available(known, known.people["ana"], noon + DAY).there is There.THERE
+        await world.app.calendars.look()
+        assert available(world.door.definitions(), known.people["ana"], noon) == found
     finally:
         await world.end()
