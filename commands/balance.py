@@ -37,7 +37,7 @@ class Balance:
 
 @query("balance", group="oncall", permission=READ, args=Balance, example="balance db 90")
 async def balance(view: View, args: Balance) -> Told:
-    """Who had how many shifts, nights, weekends, holidays and pages lately?"""
+    """Who had how many shifts, nights, weekends, holidays and pages lately."""
     what, days = args.what, args.days
     if what.isdecimal():
         what, days = "", int(what)

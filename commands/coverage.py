@@ -49,7 +49,7 @@ class Report:
 
 @query("coverage", group="oncall", permission=READ, args=Coverage, example="coverage db 90")
 async def coverage(view: View, args: Coverage) -> Told:
-    """When would a policy reach nobody in the next 90 days?"""
+    """When a policy would reach nobody, and which schedules have nobody, in the days to come."""
     what, days = args.what, args.days
     if what.isdecimal():
         what, days = "", int(what)
