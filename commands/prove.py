@@ -14,6 +14,7 @@ from commands.registry import arg, query
 from commands.rules import reach
 from commands.rules.oncall.wall import cut
 from commands.rules.reach import Contacts, Hole, Place
+from commands.rules.survey import Survey
 from commands.told import Told
 from commands.words import date, duration
 from store import access
@@ -83,7 +84,7 @@ def walked(
     known: Definitions, start: Instant, end: Instant, contacts: Contacts, policy: str = ""
 ) -> Proof:
     """Every policy under every team it can meet, by every severity, from edge to edge."""
-    survey = reach.Survey(known, start, end, contacts)
+    survey = Survey(known, start, end, contacts)
     places = [p for p in reach.places(known) if policy in ("", p.policy.name)]
     holes = tuple(hole for place in places for hole in survey.holes(place))
     return Proof(tuple(places), survey.instants, holes, start, end)

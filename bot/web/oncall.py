@@ -20,7 +20,8 @@ from bot.web.session import Visit
 from commands.registry import CATALOG
 from commands.rules.oncall.duty import schedule_of
 from commands.rules.permission import allows
-from commands.rules.reach import Contacts, Hole, Survey, places
+from commands.rules.reach import Contacts, Hole, places
+from commands.rules.survey import Survey
 from commands.told import Told
 from store.model import DAY, HOUR, Definitions, Instant
 from store.model.oncall import Schedule

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from commands.rules.oncall import stretches
-from commands.rules.reach import Contacts, Hole, Survey, places
+from commands.rules.reach import Contacts, Hole, places
+from commands.rules.survey import Survey
 from store.model import Definitions, Instant
 from store.model.oncall import Schedule
 

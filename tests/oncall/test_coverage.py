@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from commands.rules import hours
 from commands.rules.oncall.coverage import Bare, Coverage, bare, why
 from commands.rules.oncall.spans import both, either, rest, union, without
-from commands.rules.reach import Contacts, Hole, Place, Survey, places
+from commands.rules.reach import Contacts, Hole, Place, places
+from commands.rules.survey import Survey
 from store.model import DAY, HOUR, Definitions, Person, Policy, Route, Step, Team
 from store.model.oncall import Away, Schedule
 from tests.oncall.support import instant, layer, rotation, said, schedule
