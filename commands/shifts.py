@@ -17,7 +17,7 @@ from commands.words import duration
 from store.model import DAY, HOUR, Instant, Person, Team
 from store.model.oncall import Schedule, Shift
 
-MOST = 4
+MOST, _SHOWN = 4, 30
 _AHEAD = 200 * DAY
 _LONGEST = 190 * DAY
 
@@ -27,12 +27,13 @@ class Shifts:
     """Arguments of ``shifts``."""
 
     who: str = arg("duty", "A person, a team or a schedule; you by yourself.", default="")
+    days: str = arg("named", "All within so many days; the next four by itself.", default="")
     when: str = arg("moment", "From when on: now by itself, mon 8, 2026-12-24.", default="")
 
 
 @query("shifts", group="oncall", permission=READ, args=Shifts, example="shifts ana", about="duty")
 async def shifts(view: View, args: Shifts) -> list[str]:
-    """The next four shifts of a person, a team or a schedule, on both clocks."""
+    """The next shifts of a person, a team or a schedule, on both clocks."""
     start = instant(view, args.when)
     if not args.who and view.actor.id not in view.definitions.people:
         raise Invalid("Whose shifts? For example: shifts ana", "who")
@@ -45,7 +46,8 @@ async def shifts(view: View, args: Shifts) -> list[str]:
             return [f"Team {whose.name} has no schedule; {held} is on call{always}."]
         whose = schedule
     known = await _eras(view, start)
-    found = sorted(_found(known, whose, start), key=lambda one: (one[1].start, one[0].name))[:MOST]
+    found = sorted(_found(known, whose, start), key=lambda one: (one[1].start, one[0].name))
+    found = _within(found, start, args.days)
     standing = [
         f"On call at all times for team {t.name}."
         for t in view.definitions.teams.values()
@@ -63,6 +65,17 @@ async def _eras(view: View, start: Instant) -> list[Era]:
     if start >= view.now:
         return [(start, view.definitions)]
     return await view.read(lambda tx: eras.eras(tx, start)) or [(start, view.definitions)]
+
+
+def _within(
+    found: list[tuple[Schedule, Shift]], start: Instant, days: str
+) -> list[tuple[Schedule, Shift]]:
+    """The next four, or those that begin within so many days."""
+    if not days:
+        return found[:MOST]
+    if not days.isdecimal() or not 0 < int(days) <= _AHEAD // DAY:
+        raise Invalid(f"{days} is not a number of days. For example: shifts ana days 7", "days")
+    return [one for one in found if one[1].start < start + int(days) * DAY][:_SHOWN]
 
 
 def _found(

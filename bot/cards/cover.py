@@ -98,7 +98,10 @@ def _names(scene: Scene, handles: tuple[str, ...]) -> str:
 def _wanted(c: Cover, scene: Scene) -> list[Spans]:
     until = covering.ends_at(c)
     open_until = "open until it begins" if until == c.start else "open until it ends"
-    parts: list[Spans] = [(own(open_until),)]
+    one = scene.definitions.schedules.get(c.schedule)
+    many = len(list(turns(one, c.person, c.start, c.end))) if one else 1
+    parts: list[Spans] = [(own(f"{many} shifts"),)] if many > 1 else []
+    parts.append((own(open_until),))
     if c.to:
         parts.insert(0, (strange(f"{_name(scene, c.to)} is asked", 60),))
     if c.rested:

@@ -56,7 +56,7 @@ def _buttons(found: Found, on: tuple[OnDuty, ...], known: Definitions) -> Iterat
         first = say.names(known, (found.handle,))
         yield Press(f"Page {first}…", token("page", number_of("person", found.handle), 0))
     if kind:
-        yield Press("Next shifts", token("shifts", number_of(kind, name), 0))
+        yield Press("Next 7 days", token("shifts", number_of(kind, name), 0))
     held = ground.named(known, f"{kind}:{name}") if kind in ("team", "schedule") else None
     if found is None:
         yield Press("My shifts", token("shifts", 0, 0))

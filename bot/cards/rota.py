@@ -205,7 +205,8 @@ def gives(noun: int, scene: Scene, verb: str) -> dict[str, str]:
         for name in among[kind]:
             if number_of(kind, name) == noun:
                 bare = kind == "person" or verb in ("override", "cover")
-                return {field: name if bare else f"{kind}:{name}"}
+                more = {"days": "7"} if verb == "shifts" else {}
+                return {field: name if bare else f"{kind}:{name}", **more}
     return {}
 
 

@@ -50,6 +50,8 @@ def cover(ctx: Ctx, args: CoverArgs) -> Done:
     only = ground.schedule(ctx, args.what).name if args.what else ""
     start = max(found.start, ctx.now)
     mine = covering.held(ctx.definitions, person.handle, start, found.end, only)
+    if found.end - start > _AHEAD:
+        raise Invalid("That is longer than 60 days: ask for less at once.", "when")
     if not mine and (always := [t for t in _teams(ctx) if t.oncall == person.handle]):
         raise Invalid(
             f"You always are on call for team {always[0].name}: it has no schedule.", "when"

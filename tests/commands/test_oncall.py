@@ -212,3 +212,15 @@ async def test_a_token_has_no_shifts_of_its_own(house: World) -> None:
     actor = replace(house.actor("ana"), kind="token", id="ci", name="ci")
     with pytest.raises(CommandError, match="Whose shifts"):
         await house.door.ask("shifts", {}, actor)
+
+
+async def test_shifts_within_so_many_days(house: World) -> None:
+    found = await house.asks("ana", "shifts", who="db", days="7")
+    assert [line.rsplit(" · ", 1)[-1] for line in found[1:]] == [
+        "Ana Petrova",
+        "Omar Haddad",
+        "Mei Lin",
+        "Omar Haddad",
+    ]
+    with pytest.raises(Invalid, match="soon is not a number of days"):
+        await house.asks("ana", "shifts", who="db", days="soon")

@@ -399,6 +399,41 @@ async def test_for_a_while_only_these_people_in_turn(house: World) -> None:
     assert await on_call(house, "sat 9") == "Ana"
 
 
+async def test_who_in_chat_offers_what_can_be_done_next(house: World) -> None:
+    ana = Account("slack", "T1", "U0ANA", "Ana")
+    answer = await house.app.desk.typed("who db", ana, "k")
+    assert isinstance(answer, Private) and answer.note is not None and not answer.shared
+    assert words(answer.note).startswith("☎️ On call for team db now\n1 Bob Stone until Mon 23 Nov")
+    presses = {p.label: p.token for p in answer.note.actions}
+    assert list(presses) == ["Page Bob…", "Next 7 days", "Cover…", "Override…"]
+    form = await house.press("U0ANA", presses["Page Bob…"])
+    assert isinstance(form, Form)
+    assert form.inputs[0].initial == "bob"
+    shown = await house.press("U0ANA", presses["Next 7 days"])
+    assert isinstance(shown, Private) and shown.note is not None
+    assert words(shown.note).startswith(
+        "Shifts in db-primary\nuntil Mon 23 Nov 08:00 CET · Bob Stone"
+    )
+    form = await house.press("U0ANA", presses["Override…"])
+    assert isinstance(form, Form)
+    assert {i.name: i.initial for i in form.inputs}["what"] == "db-primary"
+    shared = await house.app.desk.typed("who db in channel", ana, "k2")
+    assert isinstance(shared, Private) and shared.shared
+
+
+async def test_where_nobody_is_on_call_the_fallback_is_named(house: World) -> None:
+    await house.does("mei", "override", how="remove", who="bob", what="db", when="2h")
+    ana = Account("slack", "T1", "U0ANA", "Ana")
+    answer = await house.app.desk.typed("who db", ana, "k")
+    assert isinstance(answer, Private) and answer.note is not None
+    said = words(answer.note)
+    assert said.startswith(
+        "☎️ Nobody is on call for team db now (gap until 05:09 CET). Its lead: Omar"
+    )
+    assert "Fallback: Ana, Bob and Omar" in said
+    assert [p.label for p in answer.note.actions] == ["Next 7 days", "Cover…", "Cover it…"]
+
+
 async def test_changes_to_come_are_listed_with_their_numbers(house: World) -> None:
     assert await house.asks("ana", "changes") == ["Nothing is changed."]
     await house.does("mei", "override", who="omar", what="db", when="sat 08:00-20:00", reason="x")
