@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from commands import bundles, groups, notices
+from commands import bundles, groups, notices, steps, testing
 from commands.context import Ctx, View
 from commands.oncall import READ, instant, zone_of
 from commands.registry import arg, query
 from commands.rules.shadow import SAME, Asked, Comparison, Pair, Shadow, compare, gathered
 from commands.told import Told
 from commands.words import date, duration, surface_name
-from store import errands, outbox, upkeep
+from store import errands, outbox, page_tests, upkeep
 from store import shadow as rows
 from store.clock import iso
 from store.db import Tx
@@ -26,6 +26,7 @@ from store.outbox import Row
 ABOUT = "shadow"
 MOST = 10
 _LAST = "shadow report"
+_ASKED_FOR = (ABOUT, page_tests.KIND, testing.RESULT)
 _SHOWN = ("card", "details", "note")
 
 
@@ -33,10 +34,11 @@ _SHOWN = ("card", "details", "note")
 
 
 def withheld(mode: Shadow | None, row: Row) -> bool:
-    """Whether shadow mode keeps a row of the outbox back: all but its own report, what only looks
-    before a shift, and, where it posts cards, cards with their threads."""
+    """Whether shadow mode keeps a row of the outbox back: all but its own report, tests of contacts
+    that somebody asked for, what only looks before a shift, and, where it posts cards, cards with
+    their threads."""
     about, purpose = row.about or "", row.purpose.rstrip("?")
-    if mode is None or about.startswith(f"{ABOUT}:"):
+    if mode is None or about.partition(":")[0] in _ASKED_FOR:
         return False
     if purpose == errands.ERRAND:
         return about.startswith(f"{groups.ABOUT}:")
@@ -52,6 +54,9 @@ def keep_back(ctx: Ctx, row: Row) -> None:
 def _keep_back(ctx: Ctx, row: Row) -> None:
     if not row.purpose.startswith("page") or row.run_id is None:
         outbox.end(ctx.tx, row.id, outbox.DROPPED)
+        if row.purpose.startswith(steps.ACTION):
+            say = f"Would have started action {row.content['action']}; shadow mode starts none."
+            ctx.tell(row.incident_id, "page_shadow", say, str(row.content.get("why", "")))
         return
     outbox.end(ctx.tx, row.id, outbox.SHADOW)
     who, via = ctx.name_of(row.content["person"]), surface_name(row.place.partition(":")[0])

@@ -59,6 +59,27 @@ async def test_cards_can_be_shown_all_the_same(url: str, tmp_path: Path) -> None
     await world.end()
 
 
+async def test_who_tests_their_own_contacts_hears_of_it(world: World) -> None:
+    await world.does("ana", "test-page")
+    assert world.pad.posts or world.pad.pages or world.mail.pages
+
+
+async def test_steps_page_nobody_and_start_no_action(url: str, tmp_path: Path) -> None:
+    yaml = (
+        YAML.replace("team: db, channels", "team: db, policy: acts, channels")
+        + "actions: {restart: {url: 'http://127.0.0.1:9/restart'}}\n"
+        + "policies: {acts: {steps: [{targets: ['action:restart', oncall]}]}}\n"
+        + "shadow: {cards: true}\n"
+    )
+    world = await World.build(url, tmp_path, yaml)
+    number = await world.fires()
+    await world.advance(minutes=1)
+    assert not world.paged()
+    said = [e.say for e in (await world.detail(number)).timeline]
+    assert "Would have started action restart; shadow mode starts none." in said
+    await world.end()
+
+
 async def test_a_drill_would_show_nothing(world: World) -> None:
     with pytest.raises(Conflict, match="Shadow mode is on"):
         await world.does("ana", "drill", what="db", now=True)
