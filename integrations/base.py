@@ -119,7 +119,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one request says. ``reply`` is the JSON the sender expects instead of ours."""
+    """What one request says. ``reply`` is the JSON the sender expects instead of ours.
+
+    ``follow_up`` is what is done once the alerts are on disk and before the sender is answered:
+    ``{"get": address}`` opens an https address, and if that fails the sender is told to come again.
+    """
 
     alerts: tuple[AlertReading, ...]
     reply: Mapping[str, Any] | None = None
@@ -135,6 +139,19 @@ class Receiver(Protocol):
 
     def read(self, request: Request) -> Reading:
         """All alerts of the request, or Malformed saying what is wrong and where."""
+        ...
+
+
+FETCHED = "fetched"
+"""Where ``verify`` finds what was fetched for it: a mapping of address to bytes, or to None."""
+
+
+@runtime_checkable
+class Wanting(Protocol):
+    """A receiver whose ``verify`` needs something of the tool's own site, such as a certificate."""
+
+    def wanted(self, request: Request) -> Sequence[str]:
+        """The https addresses, none that the body could have made up; pure. Malformed 401."""
         ...
 
 

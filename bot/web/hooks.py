@@ -16,11 +16,20 @@ import msgspec
 from aiohttp import web
 
 import integrations
+from bot.web.fetch import Fetcher
 from commands.door import Door
 from commands.errors import Busy
 from commands.people import Identity
 from integrations._http import unfold
-from integrations.base import Malformed, Misconfigured, Reading, Receiver, Request
+from integrations.base import (
+    FETCHED,
+    Malformed,
+    Misconfigured,
+    Reading,
+    Receiver,
+    Request,
+    Transient,
+)
 from store.access import Source
 
 log = logging.getLogger("pixelview.hooks")
@@ -57,6 +66,7 @@ class Hooks:
         self._door, self._identity, self._url, self._max = door, identity, url.rstrip("/"), max_body
         self._settings = source_settings
         self._receivers = _receivers()
+        self.fetcher = Fetcher()
         _check(source_settings, self._receivers.values())
         self.heard: dict[str, int] = {}
         self.accepted = 0
@@ -84,11 +94,16 @@ class Hooks:
         try:
             read = await self._read(request, receiver, source)
             accepted = await self._door.intake(source, read.alerts)
+            if read.follow_up is not None:
+                await self.fetcher.visit(str(read.follow_up.get("get", "")))
         except Malformed as error:
             return self._refuse(error.status, error.error, error.where)
         except Misconfigured as error:
             log.warning("source %s: %s: %s", source.name, error.setting, error)
             return self._refuse(422, f"The settings of this source: {error}", error.setting)
+        except Transient as error:
+            log.warning("source %s: %s", source.name, error)
+            return self._later(f"What it asks for can't be done now: {error}", "follow_up", 30)
         except Busy as busy:
             return self._later(busy.error, "queue", busy.retry_after)
         except Exception:
@@ -143,12 +158,21 @@ class Hooks:
             received_at=self._door.clock.now(),
             settings={**source.settings, **self._settings.get(source.name, {})},
         )
-        verify = getattr(receiver, "verify", None)
-        if verify is not None:
-            verify(asked, asked.settings)
+        await self._check(receiver, asked)
         if _is_large(body):
             return await asyncio.to_thread(receiver.read, asked)
         return receiver.read(asked)
+
+    async def _check(self, receiver: Receiver, asked: Request) -> None:
+        """Who sent it, where the tool signs; what that needs of the tool's site is fetched."""
+        verify = getattr(receiver, "verify", None)
+        if verify is None:
+            return
+        secrets = asked.settings
+        if (wanted := getattr(receiver, "wanted", None)) is not None:
+            fetched = await self.fetcher.contents(wanted(asked))
+            secrets = {**secrets, FETCHED: fetched}
+        verify(asked, secrets)
 
     async def _body(self, request: web.Request) -> bytes:
         try:
