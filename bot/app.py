@@ -159,7 +159,7 @@ class App:
         await self._take_lease(wait)
         await self.door.system(self._first_definitions)
         await self.door.open()
-        await self.door.system(watch.arm)
+        await self.door.system(watch.start)
         await self.identity.open()
 
     async def start(

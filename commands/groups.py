@@ -33,15 +33,19 @@ def follow(ctx: Ctx, schedule: str) -> None:
         _follow(ctx, ctx.definitions.teams[name])
 
 
-def follow_all(ctx: Ctx) -> None:
-    """Every group follows, whoever holds the duty."""
+def follow_all(ctx: Ctx, *, anew: bool = False) -> None:
+    """Every group follows, whoever holds the duty; ``anew`` also where it should be so already."""
     for team in ctx.definitions.teams.values():
-        _follow(ctx, team)
+        _follow(ctx, team, anew=anew)
 
 
-def _follow(ctx: Ctx, team: Team) -> None:
+def _follow(ctx: Ctx, team: Team, *, anew: bool = False) -> None:
+    """Have its groups changed, unless they were for these people already."""
+    people = [person.handle for person in members(ctx.definitions, team.name, ctx.now)]
     for group in team.usergroups:
-        errands.ask(ctx.tx, ctx.now, f"{ABOUT}:{team.name}", group, {"group": group})
+        content = {"group": group, "people": people}
+        if anew or errands.last(ctx.tx, f"{ABOUT}:{team.name}", group) != content:
+            errands.ask(ctx.tx, ctx.now, f"{ABOUT}:{team.name}", group, content)
 
 
 def members(definitions: Definitions, team: str, at: Instant) -> list[Person]:

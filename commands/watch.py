@@ -42,6 +42,12 @@ def watched(definitions: Definitions) -> frozenset[str]:
     return frozenset(names & definitions.schedules.keys())
 
 
+def start(ctx: Ctx) -> None:
+    """The service starts: everything is looked at, and groups are as they should be."""
+    arm(ctx)
+    groups.follow_all(ctx, anew=True)
+
+
 def arm(ctx: Ctx) -> None:
     """Watch the schedules of the definitions in force, and look at all of them now."""
     wanted, here = watched(ctx.definitions), watches.watched(ctx.tx)

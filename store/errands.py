@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, case, select
 
 from store.clock import Instant
 from store.db import Tx
-from store.outbox import PENDING, SENDING, VIEW
+from store.outbox import DROPPED, FAILED, PENDING, SENDING, UNCERTAIN, VIEW
 from store.tables import OUTBOX
 
 ERRAND = "errand"
@@ -43,5 +43,16 @@ def ask(tx: Tx, now: Instant, about: str, place: str, content: dict[str, Any]) -
     tx.conn.execute(OUTBOX.update().where(OUTBOX.c.id == known.id).values(**changed))
 
 
+def last(tx: Tx, about: str, place: str) -> dict[str, Any] | None:
+    """What an errand was asked for last, unless there was none or it failed for good."""
+    known = tx.run("errand", _known, b_key=f"{about}/{place}").first()
+    if known is None or known.state in (FAILED, DROPPED, UNCERTAIN):
+        return None
+    found: dict[str, Any] = tx.ring.open("outbox", known.id, known.sealed)
+    return found
+
+
 def _known() -> Any:
-    return select(OUTBOX.c.id).where(OUTBOX.c.view_key == bindparam("b_key"))
+    return select(OUTBOX.c.id, OUTBOX.c.state, OUTBOX.c.sealed).where(
+        OUTBOX.c.view_key == bindparam("b_key")
+    )

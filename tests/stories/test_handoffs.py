@@ -582,3 +582,20 @@ async def test_an_sms_says_it_in_one_segment(url: str, tmp_path: Path) -> None:
     [(_, card)] = [t for t in world.mail.told if t[1].head.word == "HANDOFF"]
     assert card.short == f"On call db-primary until Mon 26 Oct 07:00. 1 open: {number}."
     await world.end()
+
+
+async def test_a_group_that_holds_the_right_people_is_left_alone(url: str, tmp_path: Path) -> None:
+    world = await begun(url, tmp_path, GROUPED)
+    await world.settle()
+    changes = replaced(7, "bob", "omar", MONDAY + DAY, MONDAY + 2 * DAY)
+    await world.door.system(lambda ctx: ctx.define(changes))
+    await world.settle()
+    assert len(pad_of(world).kept) == 1
+    await world.end()
+
+
+async def test_a_duty_that_a_person_holds_is_followed_too(url: str, tmp_path: Path) -> None:
+    world = await begun(url, tmp_path, GROUPED.replace("schedule:db-primary", "omar"))
+    await world.settle()
+    assert pad_of(world).groups == {"oncall-db": ["U0OMAR"]}
+    await world.end()
