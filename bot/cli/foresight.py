@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from bot.app import prepare
 from bot.cli import remote
 from bot.rulebook import rulebook
@@ -96,7 +98,11 @@ async def _of_database(settings: Settings) -> AsyncIterator[View]:
 
 
 def _from_server(settings: Settings, verb: Verb, args: dict[str, Any], as_json: bool) -> int:
-    body, status = remote.call(settings, verb.name, args)
+    try:
+        body, status = remote.call(settings, verb.name, args)
+    except httpx.HTTPError as error:
+        print(f"No answer from {settings.url}: {error}. Is the server running?", file=sys.stderr)
+        return 2
     if status != 200:
         print(body.get("error", body), file=sys.stderr)
         return 2
