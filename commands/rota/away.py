@@ -7,20 +7,21 @@ from dataclasses import dataclass
 
 from commands.about import find_person
 from commands.context import Ctx, Done, Offer, View
-from commands.errors import Conflict, Denied, Invalid
+from commands.errors import Denied, Invalid
 from commands.oncall import READ, named, zone_of
 from commands.registry import Button, arg, command, query
 from commands.rota import covering, ground, say
 from commands.rota.ground import ACT
 from commands.rules.oncall.duty import turns
 from commands.rules.permission import allows
+from commands.told import Told
 from store import covers, definitions
 from store.definitions import AWAY
-from store.model import DAY, Person
+from store.model import DAY, Person, Team
 from store.model.cover import Cover, CoverState
 from store.model.oncall import Away, Schedule, Shift
 
-MOST = 4
+MOST, _SHOWN = 4, 20
 _LONGEST = 366 * DAY
 
 
@@ -49,7 +50,7 @@ def away(ctx: Ctx, args: AwayArgs) -> Done:
         raise Invalid("That is longer than a year.", "when")
     start = max(found.start, ctx.now) if not found.whole else found.start
     number = covers.numbers(ctx.tx)[0]
-    entry = Away(person.handle, start, found.end, args.reason.strip(), number)
+    entry = Away(person.handle, start, found.end, ground.short(args.reason), number)
     ctx.define({(AWAY, str(number)): definitions.row_of(entry)})
     zone = ground.zone_of(ctx)
     who = "You are" if person.handle == ctx.actor.id else f"{person.name} is"
@@ -104,21 +105,31 @@ class AwayListArgs:
 
 
 @query("away-list", group="oncall", permission=READ, args=AwayListArgs, example="away-list")
-async def away_list(view: View, args: AwayListArgs) -> list[str]:
+async def away_list(view: View, args: AwayListArgs) -> Told:
     """Who is away, now and in what is to come."""
-    known, wanted = view.definitions, None
-    if args.who:
-        found = named(known, args.who, view.actor.id, "who")
-        members = getattr(found, "members", None)
-        if members is None and not isinstance(found, Person):
-            raise Conflict("Say a person or a team.")
-        wanted = set(members if members is not None else (getattr(found, "handle", ""),))
-    lines = [
-        _line(view, each)
-        for each in known.away
-        if each.end > view.now and (wanted is None or each.person in wanted)
-    ]
-    return lines[:20] or ["Nobody is away."]
+    known = view.definitions
+    wanted = _wanted(view, args.who) if args.who else {*known.people}
+    found = [each for each in known.away if each.end > view.now and each.person in wanted]
+    lines = tuple(_line(view, each) for each in found[:_SHOWN])
+    return Told(lines or ("Nobody is away.",), {"away": list(map(_fact, found))})
+
+
+def _wanted(view: View, who: str) -> set[str]:
+    """A person, or the members of a team; who may be on call in a schedule."""
+    found = named(view.definitions, who, view.actor.id, "who")
+    if isinstance(found, Person):
+        return {found.handle}
+    if isinstance(found, Team):
+        return {*found.members}
+    return ground.people_of(view.definitions, found.name)
+
+
+def _fact(each: Away) -> dict[str, object]:
+    """One entry for programs."""
+    return {
+        "change": each.id, "person": each.person, "starts_at": each.start, "ends_at": each.end,
+        "reason": each.reason, "calendar": each.calendar,
+    }  # fmt: skip
 
 
 def _line(view: View, each: Away) -> str:

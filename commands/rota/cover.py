@@ -15,6 +15,7 @@ from commands.rota.covering import OPEN, TAKEN, WAITING
 from commands.rota.ground import ACT
 from commands.rules.oncall.clashes import clashes
 from commands.rules.oncall.duty import turns
+from commands.told import Told
 from commands.words import local
 from store import covers
 from store.model import DAY, Team
@@ -71,7 +72,7 @@ def cover(ctx: Ctx, args: CoverArgs) -> Done:
         ctx,
         Cover(
             0, turn.schedule, person.handle, turn.start, turn.end, OPEN,
-            reason=args.reason.strip(), by=person.handle, to=to,
+            reason=ground.short(args.reason), by=person.handle, to=to,
         ),
     )  # fmt: skip
     return _asked(ctx, asked, found.remarks)
@@ -221,8 +222,7 @@ def no_cover(ctx: Ctx, args: OneCover) -> Done:
         raise Conflict("It is your own shift. To ask no more: withdraw.")
     if person.handle not in found.refused:
         found = covering.save(ctx, replace(found, refused=(*found.refused, person.handle)))
-    teams = ground.teams_of(ctx.definitions, found.schedule)
-    others = {m for t in teams for m in t.members} - {found.person}
+    others = ground.people_of(ctx.definitions, found.schedule) - {found.person}
     if found.to == person.handle or (others and others <= {*found.refused}):
         notices.tell(ctx, covering.about(found), found.person)
     return Done("Noted: not you.")
@@ -283,12 +283,25 @@ class CoversArgs:
 
 
 @query("covers", group="oncall", permission=READ, args=CoversArgs, example="covers")
-async def covers_(view: View, args: CoversArgs) -> list[str]:
+async def covers_(view: View, args: CoversArgs) -> Told:
     """Cover requests and swaps that want somebody, with their numbers."""
     find = covers.latest if args.all else (lambda tx: covers.pending(tx, view.now))
     found = await view.read(find)
-    lines = [_line(view, each) for each in found[:MOST]]
-    return lines or ["Nobody asks for cover."]
+    lines = tuple(_line(view, each) for each in found[:MOST])
+    return Told(lines or ("Nobody asks for cover.",), {"covers": list(map(_fact, found))})
+
+
+def _fact(each: Cover) -> dict[str, object]:
+    """One request for programs."""
+    back = each.back
+    return {
+        "cover": each.id, "schedule": each.schedule, "person": each.person, "state": each.state,
+        "starts_at": each.start, "ends_at": each.end, "reason": each.reason, "to": each.to,
+        "taker": each.taker, "part_of": each.of,
+        "in_return": back and {
+            "schedule": back.schedule, "starts_at": back.start, "ends_at": back.end,
+        },
+    }  # fmt: skip
 
 
 _STATES = {

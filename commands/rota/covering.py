@@ -91,8 +91,7 @@ def _rested(ctx: Ctx, cover: Cover) -> str:
     """Who of the team had the fewest nights lately; nobody where that takes long to find out."""
     if len(definitions.since(ctx.tx, ctx.now - _LATELY * DAY)) > _FEW_VERSIONS:
         return ""
-    teams = ground.teams_of(ctx.definitions, cover.schedule)
-    others = {m for t in teams for m in t.members if m in ctx.definitions.people} - {cover.person}
+    others = ground.people_of(ctx.definitions, cover.schedule) - {cover.person}
     if len(others) < 2:
         return ""
     loads = balance.so_far(ctx.tx, ctx.now, ctx.definitions, cover.schedule, _LATELY)
@@ -103,8 +102,10 @@ def _asked(ctx: Ctx, cover: Cover) -> Iterable[str]:
     """Who is asked alone: somebody by name; everybody where no channel is known."""
     if cover.to:
         return (cover.to,)
-    members = {m for t in ground.teams_of(ctx.definitions, cover.schedule) for m in t.members}
-    return sorted(members - {cover.person}) if not cover.posts else ()
+    others = ground.people_of(ctx.definitions, cover.schedule) - {cover.person}
+    if not cover.posts and not others:
+        raise Conflict(f"Nobody else is known of {cover.schedule}, so nobody can be asked.")
+    return sorted(others) if not cover.posts else ()
 
 
 def expires(ctx: Ctx, cover: Cover) -> None:

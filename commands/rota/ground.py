@@ -18,6 +18,7 @@ from store.model import DAY, Definitions, Instant, Person, Team
 from store.model.oncall import Override, RotaChange, Schedule, Swap, Temporary
 
 ACT, WRITE = "oncall.act", "config.write"
+_REASON = 300
 _KEPT = 400 * DAY
 """How long what is over stays among the definitions in force; older versions keep it for ever."""
 
@@ -82,6 +83,21 @@ def is_of(known: Definitions, one: Schedule, handle: str) -> bool:
 def _people(layer: object) -> Iterable[tuple[str, ...]]:
     rotation = getattr(layer, "rotation", None)
     return (getattr(layer, "people", ()), *(rotation.people if rotation else ()))
+
+
+def people_of(known: Definitions, name: str) -> set[str]:
+    """Who may stand in for one another in a schedule: the members of its teams; without a team
+    those whose turns its layers name."""
+    members = {m for team in teams_of(known, name) for m in team.members}
+    one = known.schedules.get(name)
+    turns = (people for layer in (one.layers if one else ()) for people in _people(layer))
+    found = members or {h for people in turns for h in people}
+    return {h for h in found if h in known.people}
+
+
+def short(reason: str) -> str:
+    """A reason as it is kept."""
+    return " ".join(reason.split())[:_REASON]
 
 
 def teams_of(known: Definitions, name: str) -> list[Team]:

@@ -9,6 +9,7 @@ from commands.errors import Invalid
 from commands.oncall import READ, zone_of
 from commands.registry import arg, query
 from commands.rota import ground, say
+from commands.told import Told
 from store.model import Definitions
 from store.model.oncall import RotaChange
 
@@ -23,7 +24,7 @@ class ChangesArgs:
 
 
 @query("changes", group="oncall", permission=READ, args=ChangesArgs, example="changes db")
-async def changes(view: View, args: ChangesArgs) -> list[str]:
+async def changes(view: View, args: ChangesArgs) -> Told:
     """Overrides, swaps and temporary schedules, now and to come, with their numbers."""
     known = view.definitions
     one = ground.named(known, args.what) if args.what else None
@@ -39,7 +40,18 @@ async def changes(view: View, args: ChangesArgs) -> list[str]:
     lines = [_line(view, known, each) for each in found[:MOST]]
     if len(found) > MOST:
         lines.append(f"And {len(found) - MOST} more.")
-    return lines or ["Nothing is changed."]
+    facts = [_fact(known, each) for each in found]
+    return Told(tuple(lines) or ("Nothing is changed.",), {"changes": facts})
+
+
+def _fact(known: Definitions, each: RotaChange) -> dict[str, object]:
+    """One change for programs."""
+    start, end = ground.span_of(each)
+    return {
+        "change": each.batch or each.id, "schedule": each.schedule, "by": each.by,
+        "made_at": each.at, "starts_at": start, "ends_at": end, "reason": each.reason,
+        "says": _deed(known, each),
+    }  # fmt: skip
 
 
 def _line(view: View, known: Definitions, each: RotaChange) -> str:

@@ -56,7 +56,7 @@ def override(ctx: Ctx, args: OverrideArgs) -> Done:
     made: list[Made] = [(one, each) for each in plan.overrides]
     made += [(one, each) for each in plan.swaps]
     against = _against(ctx, one, person, found) if args.how != "remove" else []
-    changes = ground.put(ctx, made, args.reason.strip())
+    changes = ground.put(ctx, made, ground.short(args.reason))
     told = ground.tell(ctx, changes[0].id, (*plan.off, person.handle))
     where = say.both(found.start, found.end, one.zone, ground.zone_of(ctx), ctx.now)
     first = f"{_deed(ctx, one, person, plan, args.how)}, {where}. {told}".strip()

@@ -49,7 +49,7 @@ def swap(ctx: Ctx, args: SwapArgs) -> Done:
     back = _turn(ctx, other.handle, theirs, args.what, "theirs")
     offer = Cover(
         0, give.schedule, person.handle, give.start, give.end, WAITING,
-        reason=args.reason.strip(), by=person.handle, to=other.handle, back=back,
+        reason=ground.short(args.reason), by=person.handle, to=other.handle, back=back,
     )  # fmt: skip
     return _offered(ctx, offer, [*mine.remarks, *theirs.remarks])
 

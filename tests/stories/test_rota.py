@@ -260,7 +260,7 @@ async def test_a_part_is_taken_and_the_rest_is_asked_anew(house: World) -> None:
         "🔄 COVER WANTED · Ana, db-primary, Sat 28 Nov 16:00–20:00 Berlin",
     ]
     assert [await on_call(house, f"sat {h}:30") for h in (9, 13, 17)] == ["Ana", "Bob", "Ana"]
-    lines = await house.asks("ana", "covers")
+    lines = (await house.asks("ana", "covers")).lines
     assert len(lines) == 2 and lines[0].endswith('open · "wedding"')
     with pytest.raises(
         Invalid, match=r"That is no part of it. It is Sat 28 Nov 08:00–12:00 Berlin"
@@ -359,11 +359,11 @@ async def test_the_person_on_call_is_on_holiday(house: World) -> None:
     assert head(card) == "🔄 COVER WANTED · Ana, db-primary, Fri 27 Nov – Sun 29 Nov Berlin"
     await house.does("omar", "take", cover=2)
     assert await on_call(house, "sat 12:00") == "Omar"
-    assert await house.asks("ana", "away-list") == [
+    assert list((await house.asks("ana", "away-list")).lines) == [
         "Ana Petrova · Fri 27 Nov – Sun 29 Nov · Lisbon · undo 1"
     ]
     await house.does("ana", "undo", change=1)
-    assert await house.asks("ana", "away-list") == ["Nobody is away."]
+    assert (await house.asks("ana", "away-list")).lines == ("Nobody is away.",)
 
 
 async def test_a_typed_take_says_what_stands_against_it_and_offers_undo(house: World) -> None:
@@ -435,11 +435,12 @@ async def test_where_nobody_is_on_call_the_fallback_is_named(house: World) -> No
 
 
 async def test_changes_to_come_are_listed_with_their_numbers(house: World) -> None:
-    assert await house.asks("ana", "changes") == ["Nothing is changed."]
+    assert (await house.asks("ana", "changes")).lines == ("Nothing is changed.",)
     await house.does("mei", "override", who="omar", what="db", when="sat 08:00-20:00", reason="x")
     await house.does("ana", "cover", when="tue 08:00-20:00")
     await house.does("bob", "take", cover=2)
-    assert await house.asks("ana", "changes", what="db") == [
+    found = await house.asks("ana", "changes", what="db")
+    assert list(found.lines) == [
         "3 · db-primary, Tue 24 Nov 08:00–20:00 Berlin · Bob for Ana · by Bob Stone",
         '1 · db-primary, Sat 28 Nov 09:00–21:00 Berlin · Omar for Ana · by Mei Lin · "x"',
     ]
