@@ -16,6 +16,8 @@ from store.model import AlertReading, AlertStatus, AlertType, Severity
 FIRING, RESOLVED = AlertStatus.FIRING, AlertStatus.RESOLVED
 ACKNOWLEDGED, INFO = AlertStatus.ACKNOWLEDGED, AlertStatus.INFO
 
+severity_of = _severity.severity
+
 MOST = 1_000
 """The most alerts one body may hold."""
 

@@ -1,4 +1,4 @@
-"""What a webhook asks to be fetched or opened: certificates once, confirmations before we answer."""
+"""What a webhook asks to be fetched or opened: certificates once, confirmations before an answer."""
 
 from __future__ import annotations
 
