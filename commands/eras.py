@@ -36,14 +36,24 @@ def eras(tx: Tx, start: Instant) -> list[Era]:
 
 def spans(
     found: Sequence[Era], name: str, start: Instant, end: Instant
-) -> Iterator[tuple[Schedule, Instant, Instant, Definitions]]:
-    """A schedule as it was, and from when to when it was so, between two instants."""
+) -> Iterator[tuple[Schedule, Instant, Instant]]:
+    """A schedule as it was, and from when to when it was so, between two instants; a version in
+    which others alone changed begins nothing new."""
+    held: tuple[Schedule, Instant, Instant] | None = None
     for n, (begun, known) in enumerate(found):
         ended = found[n + 1][0] if n + 1 < len(found) else end
         since, until = max(begun, start), min(ended, end)
         schedule = known.schedules.get(name)
-        if schedule is not None and cut(since) < cut(until):
-            yield schedule, since, until, known
+        if schedule is None or cut(since) >= cut(until):
+            continue
+        if held is not None and held[0] == schedule and cut(held[2]) == cut(since):
+            held = (schedule, held[1], until)
+            continue
+        if held is not None:
+            yield held
+        held = (schedule, since, until)
+    if held is not None:
+        yield held
 
 
 def shifts(
@@ -52,7 +62,7 @@ def shifts(
     """The shifts of a schedule, or a person's turns in it, between two instants, with the schedule
     as it is at their end; one that goes on under what comes next is one."""
     held: tuple[Schedule, Shift] | None = None
-    for schedule, since, until, _ in spans(found, name, start, end):
+    for schedule, since, until in spans(found, name, start, end):
         for shift in _within(schedule, since, until, person):
             if held and (held[1].end, held[1].people) == (shift.start, shift.people):
                 held = (schedule, replace(held[1], end=shift.end))

@@ -11,6 +11,7 @@ from commands.oncall import READ, named
 from commands.registry import arg, command
 from commands.rules.oncall.duty import schedule_of
 from commands.rules.permission import allows
+from commands.words import duration
 from store import feeds
 from store.model import Person, Team
 
@@ -37,14 +38,25 @@ def calendar(ctx: Ctx, args: Calendar) -> Done:
     if feeds.count_by(ctx.tx, ctx.actor.id) >= MOST:
         say = f"You have {MOST} calendar links already. Take some back: calendar revoke {name}"
         raise Conflict(say)
+    there = feeds.of(ctx.tx, kind, name)
     secret = secrets.token_urlsafe(32)
     feeds.add(ctx.tx, ctx.now, secret, kind, name, ctx.actor.id)
     link = f"{ctx.rules.url}/calendar/{secret}.ics"
     say = (
         f"A calendar of {said}. Add this link to your calendar program; who has it sees these "
-        f"shifts. It is shown once. Take it back: calendar revoke {name}"
+        f"shifts. It is shown once.{_earlier(ctx, there)} Take back: calendar revoke {name}"
     )
     return Done(say, aloud=True, secret=link)
+
+
+def _earlier(ctx: Ctx, there: list[feeds.Feed]) -> str:
+    """The links there are already, and when a program last read one."""
+    if not there:
+        return ""
+    links = "1 earlier link works" if len(there) == 1 else f"{len(there)} earlier links work"
+    last = max((feed.used_at for feed in there if feed.used_at is not None), default=None)
+    used = f"last used {duration(ctx.now - last)} ago" if last is not None else "never used"
+    return f" {links} too ({used})."
 
 
 def _whose(ctx: Ctx, what: str) -> tuple[str, str, str]:

@@ -61,4 +61,10 @@ class Calendars:
 
 def _read(tx: Tx, secret: str, now: Instant) -> tuple[feeds.Feed, list[eras.Era]] | None:
     feed = feeds.find(tx, secret)
-    return None if feed is None else (feed, eras.eras(tx, shown.reach(now)))
+    if feed is None:
+        return None
+    found = eras.eras(tx, now - shown.BEHIND)
+    if found and found[0][1].version_id > 1:
+        # A shift that began before keeps its beginning: what was defined then counts for it.
+        found[0] = (shown.reach(now), found[0][1])
+    return feed, found

@@ -20,6 +20,7 @@ from commands.typed import read_line
 from store import definitions, feeds
 from store.db import Tx
 from store.model import DAY, HOUR
+from store.model.oncall import RotationKind
 from store.tables import AUDIT, IDEMPOTENCY
 from tests.support.engines import migrated_url
 from tests.support.world import START, World
@@ -288,3 +289,36 @@ def test_lines_are_folded_between_characters_at_75_octets() -> None:
 
 def test_what_a_stranger_typed_makes_no_line_of_its_own() -> None:
     assert _text("a\r\nBEGIN:VALARM; x, \\ \x07\u202e") == "a\\nBEGIN:VALARM\\; x\\, \\\\ "
+
+
+async def test_a_long_shift_keeps_its_beginning_whatever_else_is_defined(house: House) -> None:
+    path = await house.link(what="primary")
+    known = house.app.settings.definitions()
+    days = known.schedules["primary"].layers[0]
+    assert days.rotation is not None
+    monthly = replace(days.rotation, kind=RotationKind.MONTHLY, people=(("mei",), ("ana",)))
+    primary = replace(
+        known.schedules["primary"], layers=(replace(days, rotation=monthly),), overrides=()
+    )
+    december = datetime(2026, 12, 16, 7, tzinfo=UTC)
+    seen = set()
+    for n in range(50):
+        house.clock.at += DAY
+        schedules = {"primary": primary, f"spare{n}": replace(primary, name=f"spare{n}")}
+        new = replace(known, schedules={**known.schedules, **schedules})
+        await house.door.system(lambda ctx, new=new: definitions.apply(ctx.tx, ctx.now, "ana", new))  # type: ignore[misc]
+        seen |= {
+            (str(each["UID"]), each["DTEND"].dt)
+            for each in await house.events(path)
+            if each["DTSTART"].dt == december
+        }
+    assert len(seen) == 1
+
+
+async def test_earlier_links_are_mentioned(house: House) -> None:
+    path = await house.link()
+    assert "1 earlier link works too (never used)" in (await house.does("ana", "calendar")).say
+    await house.get(path)
+    house.clock.at += 3 * HOUR
+    said = (await house.does("ana", "calendar")).say
+    assert "2 earlier links work too (last used 3 h ago)." in said
