@@ -133,7 +133,8 @@ class Reading:
 @runtime_checkable
 class Receiver(Protocol):
     """A module with RECEIVE: ``read`` is pure; a signature check, where there is one, is
-    ``verify(request, secrets)`` and raises Malformed with status 401."""
+    ``verify(request, secrets)`` and raises Malformed with status 401. One that has CALLBACK as
+    well calls its check of webhooks ``verify_webhook``."""
 
     MANIFEST: Manifest
 

@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Mapping
 from typing import Any
 
-from integrations import _json, _text
+from integrations import _json, _pagerduty_webhooks, _read, _text
 from integrations._client import Client, body_of, cut, said
 from integrations.base import (
     Answered,
@@ -19,6 +19,7 @@ from integrations.base import (
     Misconfigured,
     PageMessage,
     Permanent,
+    Reading,
     Request,
     Setting,
     Transient,
@@ -27,12 +28,15 @@ from integrations.base import (
 MANIFEST = Manifest(
     name="pagerduty",
     title="PagerDuty",
-    capabilities=frozenset({Capability.PAGE, Capability.CALLBACK, Capability.DIRECTORY}),
+    capabilities=frozenset(
+        {Capability.PAGE, Capability.CALLBACK, Capability.DIRECTORY, Capability.RECEIVE}
+    ),
     settings=(
         Setting("routing_key", "The Events API v2 integration key of the service that is paged "
                 "for people whose address is default.", secret=True),
         Setting("webhook_secrets", "The secrets of the webhook subscriptions that call "
-                "<url>/callback/pagerduty; several while one is rotated.", secret=True),
+                "<url>/callback/pagerduty, or of those that post at an intake source; several "
+                "while one is rotated.", secret=True),
         Setting("api_token", "A read-only REST API token: it tells the e-mail addresses of "
                 "PagerDuty users, so that their answers are known as a person's.", secret=True),
         Setting("prefix", "What our dedup keys begin with; two PixelViews that share a service "
@@ -175,6 +179,18 @@ def _trigger(message: PageMessage) -> dict[str, Any]:
 
 
 # what PagerDuty tells us
+
+
+def read(request: Request) -> Reading:
+    """Incidents of theirs as alerts, for a source of its own; what we opened there is left out."""
+    prefix = str(request.settings.get("prefix") or "pixelview")
+    return Reading(_pagerduty_webhooks.readings(_read.fields(request), prefix))
+
+
+def verify_webhook(request: Request, secrets: Mapping[str, Any]) -> None:
+    """At an intake source, which has a token, the signature counts where a secret is known."""
+    if secrets.get("webhook_secrets"):
+        verify(request, secrets)
 
 
 def verify(request: Request, secrets: Mapping[str, Any]) -> None:

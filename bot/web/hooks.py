@@ -165,7 +165,7 @@ class Hooks:
 
     async def _check(self, receiver: Receiver, asked: Request) -> None:
         """Who sent it, where the tool signs; what that needs of the tool's site is fetched."""
-        verify = getattr(receiver, "verify", None)
+        verify = getattr(receiver, "verify_webhook", None) or getattr(receiver, "verify", None)
         if verify is None:
             return
         secrets = asked.settings
