@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, case, func, select
 
 from store.clock import Instant
 from store.db import Tx
@@ -90,17 +90,18 @@ BUNDLED = "page-bundled"
 
 def recent(tx: Tx, place: str, since: Instant) -> list[Instant]:
     """When the messages to a contact went or will go, since an instant; each bundle once."""
-    found = tx.run(
-        "recent pages", _recent, b_place=place, b_first=first(since - WINDOW), b_since=since
-    )
-    return list(found.scalars())
+    oldest = first(since - WINDOW)
+    found = tx.run("recent pages", _recent, b_place=place, b_first=oldest, b_since=since)
+    return [r.due_at for r in found for _ in range(1 if r.bundled else r.many)]
 
 
 def _recent() -> Any:
     mine = (OUTBOX.c.place == bindparam("b_place")) & (OUTBOX.c.id >= bindparam("b_first"))
     mine &= OUTBOX.c.run_id.is_not(None) & (OUTBOX.c.due_at >= bindparam("b_since"))
     mine &= (OUTBOX.c.state != FAILED) & (OUTBOX.c.state != DROPPED)
-    return select(OUTBOX.c.due_at).where(mine).distinct()
+    bundled = case((OUTBOX.c.purpose.startswith(BUNDLED), 1), else_=0).label("bundled")
+    counted = select(OUTBOX.c.due_at, bundled, func.count().label("many")).where(mine)
+    return counted.group_by(OUTBOX.c.due_at, bundled)
 
 
 def went_to(tx: Tx, incident_id: int, place: str) -> bool:

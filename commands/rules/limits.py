@@ -53,7 +53,7 @@ def collected_until(singly: int, sent: Sequence[Instant], now: Instant) -> Insta
 
     ``sent`` is when each message to the contact went or will go; pages of one bundle count once.
     """
-    messages = {at for at in sent if at > now - WINDOW}
+    messages = [at for at in sent if at > now - WINDOW]
     coming = [at for at in messages if at > now]
     if coming:
         return min(coming)

@@ -233,9 +233,7 @@ async def test_what_pages_unless_it_is_resolved_comes_all_the_same(
     await house.end()
 
 
-async def test_an_ack_from_before_gets_its_time_by_the_self_audit(
-    url: str, tmp_path: Path
-) -> None:
+async def test_an_ack_from_before_gets_its_time_by_the_self_audit(url: str, tmp_path: Path) -> None:
     off = "paging: {ack_lease: {critical: 0, error: 0, warning: 0}}\n"
     house = await World.build(url, tmp_path, YAML + off)
     incident = await house.fires()

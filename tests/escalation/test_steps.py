@@ -362,7 +362,9 @@ async def test_a_maintenance_of_nothing_is_refused(house: World, what: str) -> N
 async def test_without_an_assign_lease_the_policy_waits_for_ever_and_says_so(
     url: str, tmp_path: Path
 ) -> None:
-    house = await World.build(url, tmp_path, YAML.replace("paging: {", "paging: {assign_lease: 0, "))
+    house = await World.build(
+        url, tmp_path, YAML.replace("paging: {", "paging: {assign_lease: 0, ")
+    )
     incident = await fires(house, "rota")
     await house.does("ana", "assign", incident, who="lina")
     paged(house)
@@ -380,7 +382,9 @@ async def test_without_an_assign_lease_the_policy_waits_for_ever_and_says_so(
 async def test_an_assigned_person_who_cannot_be_reached_gives_it_back_to_the_policy(
     url: str, tmp_path: Path
 ) -> None:
-    house = await World.build(url, tmp_path, YAML.replace("paging: {", "paging: {assign_lease: 0, "))
+    house = await World.build(
+        url, tmp_path, YAML.replace("paging: {", "paging: {assign_lease: 0, ")
+    )
     incident = await fires(house, "rota")
     house.pad.refuse = {"page": Permanent("account_inactive")}
     await house.advance(minutes=1)
