@@ -16,15 +16,17 @@ from commands.rules.oncall.duty import OnDuty, until
 from commands.rules.oncall.readiness import Chat
 from commands.words import local
 from store import contacts, errands, handoffs
-from store.model import DAY, MINUTE, Instant, Person
+from store.model import DAY, HOUR, MINUTE, Instant, Person
 from store.model.contact import Contact
 from store.model.handoff import Preflight, Problem
 from store.model.oncall import Schedule
 
 SOON = 10 * MINUTE
 """So long before a shift it is looked at a last time, and its predecessor is asked for a word."""
-QUIET = 20 * 60 * MINUTE
-"""So long the same is not said to the same person again, whatever shift it is about."""
+AGAIN, WEEKLY = 20 * HOUR, 6 * DAY
+"""So long the same is not said to the same person again, whatever shift it is about; longer where
+nobody else is needed because of it."""
+_LASTING = frozenset({"failing", "unverified", "unlinked"})
 ABOUT, CHECK = "preflight", "check"
 """What cards are about, and the errand that finds out what they say."""
 
@@ -172,15 +174,15 @@ def _tell(ctx: Ctx, checked: Preflight, had: tuple[Problem, ...]) -> None:
 
 def _unsaid(ctx: Ctx, checked: Preflight) -> list[str]:
     """The problems that the person was not told of lately, of this shift or another."""
-    others = handoffs.preflights_of(ctx.tx, checked.person, ctx.now - DAY)
-    said = {key for each in others for key in each.told if _lately(ctx, each)}
-    again = {"unreachable", "away"} if checked.last else set()
-    return [
-        key
-        for problem in checked.problems
-        if (key := f"{problem.code} {problem.say}") not in said or problem.code in again
-    ]
-
-
-def _lately(ctx: Ctx, each: Preflight) -> bool:
-    return (each.checked_at or 0) > ctx.now - QUIET
+    others = handoffs.preflights_of(ctx.tx, checked.person, ctx.now - WEEKLY)
+    said: dict[str, Instant] = {}
+    for each in others:
+        for key in each.told:
+            said[key] = max(said.get(key, 0), each.checked_at or 0)
+    new = []
+    for problem in checked.problems:
+        key, lasting = f"{problem.code} {problem.say}", problem.code in _LASTING
+        since = said.get(key, 0) if not (checked.last and problem.serious) else 0
+        if since < ctx.now - (WEEKLY if lasting else AGAIN):
+            new.append(key)
+    return new

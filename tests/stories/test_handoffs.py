@@ -599,3 +599,32 @@ async def test_a_duty_that_a_person_holds_is_followed_too(url: str, tmp_path: Pa
     await world.settle()
     assert pad_of(world).groups == {"oncall-db": ["U0OMAR"]}
     await world.end()
+
+
+TWILIO = """
+twilio: {account_sid: AC00000000000000000000000000000000, auth_token: t, sms_from: "+15005550006"}
+"""
+
+
+async def test_a_number_that_was_never_tried_is_said_once_a_week(url: str, tmp_path: Path) -> None:
+    daily = (
+        YAML.replace("kind: weekly", "kind: daily").replace(
+            "slack: U0BOB}",
+            "slack: U0BOB, phone: '+491700000002', rules: [{after: 0, via: slack}, "
+            "{after: 2, via: sms}]}",
+        )
+        + TWILIO
+    )
+    world = await begun(url, tmp_path, daily)
+    await until(world, SUNDAY + 6 * DAY)
+    mine = [c for _, c in world.pad.posts if c.head.word == "SHIFT"]
+    assert mine == []
+    abouts = await world.app.reader.read(
+        lambda tx: (
+            tx.conn.execute(select(OUTBOX.c.about).where(OUTBOX.c.about.startswith("preflight:")))
+            .scalars()
+            .all()
+        )
+    )
+    assert len(abouts) == 1
+    await world.end()
