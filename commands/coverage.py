@@ -4,6 +4,7 @@ facts."""
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from commands.registry import arg, query
 from commands.rules import escalation, reach
 from commands.rules.oncall import coverage as rules
 from commands.rules.oncall.coverage import Bare
+from commands.rules.oncall.spans import Spans, union
 from commands.rules.oncall.wall import cut
 from commands.rules.reach import Contacts, Hole, Place
 from commands.told import Told
@@ -70,7 +72,7 @@ def report(
     holes = [hole for place in places for hole in look.holes(place)]
     holes.sort(key=lambda hole: (hole.start, hole.place.policy.name, hole.place.team or ""))
     asked = {s.name for p in places for s in reach.schedules_of(known, p.policy, p.team)}
-    bare = rules.bare(known, start, end, asked)
+    bare = look.bare(asked)
     return Report(start, end, tuple(places), tuple(holes), tuple(bare), len(asked))
 
 
@@ -107,15 +109,17 @@ def _told(view: View, found: Report, contacts: Contacts) -> Told:
     lines = [words.verdict(bad), *words.holes(bad)]
     if wanted:
         lines += ["Nobody, by intention:", *words.holes(wanted)]
-    thin = [each for each in found.bare if not _within(each, found.holes)]
+    holes = union((hole.start, hole.end) for hole in found.holes)
+    thin = [each for each in found.bare if not _within(each, holes)]
     if thin:
         lines += ["Schedules that have nobody, while somebody else is asked:", *words.bare(thin)]
     return Told(tuple(lines), _facts(known, found, contacts), not bad)
 
 
-def _within(each: Bare, holes: Sequence[Hole]) -> bool:
+def _within(each: Bare, holes: Spans) -> bool:
     """Whether a hole says already that nobody is there."""
-    return any(h.start <= each.gap.start and each.gap.end <= h.end for h in holes[:MOST_FACTS])
+    n = bisect_right(holes, each.gap.start, key=lambda span: span[0]) - 1
+    return n >= 0 and each.gap.end <= holes[n][1]
 
 
 class _Words:

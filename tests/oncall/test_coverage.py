@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commands.rules import hours
-from commands.rules.oncall.coverage import Bare, Coverage, bare, why
+from commands.rules import hours, oncall
+from commands.rules.oncall.coverage import Coverage, why
 from commands.rules.oncall.spans import both, either, rest, union, without
 from commands.rules.reach import Contacts, Hole, Place, places
 from commands.rules.survey import Survey
@@ -153,8 +153,11 @@ def test_a_schedule_that_has_nobody_is_named_though_somebody_else_is_asked() -> 
     office = layer(people=["ana"], restrictions=OFFICE)
     of = known(primary=schedule("Europe/Berlin", office), fallback=("person:bob",))
     assert found(of) == []
-    assert len(bare(of, START, END, ["primary"])) == 11
-    assert isinstance(bare(of, START, END, ["primary"])[0], Bare)
+    bare = Coverage(of, START, END, Contacts()).bare(["primary"])
+    assert len(bare) == 11
+    assert (bare[0].schedule, bare[0].gap.start) == ("primary", START)
+    gaps = oncall.gaps(of.schedules["primary"], START, END)
+    assert [each.gap for each in bare] == gaps
 
 
 # ---- the same from two sides ---------------------------------------------------------------------

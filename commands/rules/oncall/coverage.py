@@ -17,7 +17,7 @@ from commands.rules.oncall.spans import Spans, both, either, rest, union, withou
 from commands.rules.oncall.wall import cut
 from commands.rules.reach import Contacts, Hole, Place
 from store.model import MINUTE, Definitions, Hours, Instant, Policy, Severity, Step
-from store.model.oncall import Gap, Schedule
+from store.model.oncall import Gap, Schedule, Shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,6 @@ class Bare:
 
     schedule: str
     gap: Gap
-
-
-def bare(known: Definitions, start: Instant, end: Instant, only: Iterable[str]) -> list[Bare]:
-    """When these schedules have nobody on call, in order of time, those by intention too."""
-    found = [Bare(name, gap) for name in only for gap in gaps(known.schedules[name], start, end)]
-    return sorted(found, key=lambda each: (each.gap.start, each.schedule))
 
 
 def why(known: Definitions, hole: Hole, contacts: Contacts) -> tuple[str, ...]:
@@ -56,6 +50,7 @@ class Coverage:
         self._held: dict[tuple[str, bool], Spans] = {}
         self._hours: dict[Hours, Spans] = {}
         self._intended: dict[str, list[Gap]] = {}
+        self._somebody: dict[str, Spans] = {}
         self._later = {0}
         self._away: dict[str, Spans] = {}
         for away in known.away:
@@ -74,6 +69,25 @@ class Coverage:
             for start, end in rest(reached, self._start, self._end):
                 hole = Hole(place, severities, start, end, ())
                 yield from self._cut(hole, edges) if edges else (hole,)
+
+    def bare(self, only: Iterable[str]) -> list[Bare]:
+        """When these schedules have nobody on call, in order of time, those by intention too."""
+        found = [Bare(name, gap) for name in only for gap in self._gaps(name)]
+        return sorted(found, key=lambda each: (each.gap.start, each.schedule))
+
+    def _gaps(self, name: str) -> Iterable[Gap]:
+        schedule = self._known.schedules[name]
+        if any(layer.nobody is not None for layer in schedule.layers):
+            return gaps(schedule, self._start, self._end)
+        if name not in self._somebody:
+            self._shifts(schedule)
+        free = rest(self._somebody[name], self._start, self._end)
+        return (Gap(start, end) for start, end in free)
+
+    def _shifts(self, schedule: Schedule) -> list[Shift]:
+        found = shifts(schedule, self._start, self._beyond)
+        self._somebody[schedule.name] = union((shift.start, shift.end) for shift in found)
+        return found
 
     def _edges(self, place: Place, policies: Iterable[Policy]) -> list[Instant]:
         """Where a hole may become one by intention, or may be one no more; nowhere where nobody
@@ -211,7 +225,7 @@ class Coverage:
 
     def _on_call(self, schedule: Schedule, important: bool) -> Iterator[tuple[Instant, Instant]]:
         good: dict[tuple[str, ...], list[str]] = {}
-        for shift in shifts(schedule, self._start, self._beyond):
+        for shift in self._shifts(schedule):
             people = good.get(shift.people)
             if people is None:
                 people = [p for p in shift.people if self._has_contact(p, important)]
