@@ -164,7 +164,8 @@ class _Plan:
     ) -> Iterator[tuple[int, dict[str, str]]]:
         from commands.rules import escalation
 
-        if not escalation.applies(step, severity, at):
+        zone = escalation.zone_of(self._definitions, team)
+        if not escalation.applies(step, severity, at, zone):
             return
         for asked in escalation.resolve(step.targets, self._definitions, team, at):
             person = asked.person

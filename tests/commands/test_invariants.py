@@ -29,9 +29,15 @@ KEYS = st.sampled_from(["a", "b", "c"])
 PEOPLE = st.sampled_from(["ana", "omar"])
 SPANS = st.sampled_from(["5m", "1h"])
 
+SLEEPS = 'slack: U0OMAR, quiet: [{from: "03:00", to: "09:00"}, {from: "12:00", to: "13:00"}]}'
+
 HOUSE = (
-    YAML
+    YAML.replace("slack: U0OMAR}", SLEEPS)
     + """
+paging:
+  ack_lease: {critical: 30, error: 20, warning: 60}
+  throttles: {slack: [6/15m], email: [4/15m]}
+  bundle: {slack: 3, email: 2}
 policies:
   default:
     steps:
@@ -44,10 +50,11 @@ policies:
     steps:
       - {targets: [team], delay: 5, multi_ack: true}
       - {targets: [lead], delay: 5, hours: {zone: Europe/Berlin, start: "09:00", end: "21:00"}}
+      - {targets: ["channel:slack:#all"], delay: 5, alerts: {more_than: 1}}
       - {targets: [policy:default]}
 """
 )
-"""Steps of every kind."""
+"""Steps of every kind; people who sleep, limits of their contacts, acks that end."""
 
 
 def counted(tx: Tx, incident_id: int, status: str | None = None) -> int:
@@ -128,6 +135,12 @@ class Night(RuleBasedStateMachine):
         """Somebody has it."""
         number = self.pick(which, TRIGGERED, ACKNOWLEDGED)
         self.do(self.world.does(who, "ack", number, take=take))
+
+    @rule(who=PEOPLE, which=st.integers(0, 5))
+    def says(self, who: str, which: int) -> None:
+        """Somebody says something about it."""
+        number = self.pick(which, TRIGGERED, ACKNOWLEDGED)
+        self.do(self.world.does(who, "note", number, text="looking"))
 
     @rule(who=PEOPLE, which=st.integers(0, 5))
     def gives_back(self, who: str, which: int) -> None:
@@ -226,6 +239,9 @@ class Night(RuleBasedStateMachine):
                 assert not due or min(due) > self.world.clock.at
                 still = {r.person for r in runs_of if r.until != ANYBODY}
                 assert set(incident.asking) - still <= {incident.assignee}, (incident, still)
+                awake = not incident.snoozed_until and not incident.silenced_until
+                if awake and incident.assignee is None:
+                    assert self.see(lambda tx, n=incident.id: ends(tx, n)), incident
                 continue
             assert incident.holder is None and not incident.resolve_when_clear
             asleep = incident.snoozed_until or 0
@@ -289,13 +305,18 @@ class Night(RuleBasedStateMachine):
             self.revs[number] = rev
 
 
+def ends(tx: Tx, incident_id: int) -> bool:
+    """Whether the ack of an incident ends some day."""
+    return any(timers.first(tx, incident_id, k) for k in (timers.CHECK_IN, timers.NO_ANSWER))
+
+
 def open_ones(tx: Tx) -> list[tuple[Incident, list[int]]]:
     """Open incidents with the instants of their timers, but for rules of people."""
     found = []
     for incident in incidents.page(
         tx, incidents.Wanted(statuses=("triggered", "acknowledged")), 99
     ):
-        skip = [timers.RULE] + ([] if incident.silenced_until else [timers.UNSILENCE])
+        skip = [*timers.PERSONAL] + ([] if incident.silenced_until else [timers.UNSILENCE])
         mine = (TIMERS.c.incident_id == incident.id) & TIMERS.c.kind.not_in(skip)
         found.append(
             (incident, list(tx.conn.execute(select(TIMERS.c.due_at).where(mine)).scalars()))
