@@ -12,7 +12,7 @@ MANIFEST = Manifest(
     docs="https://apex.sh/docs/ping/alerts/",
 )
 
-_SIGNS = {"gt": ">", "lt": "<", "gte": "≥", "lte": "≤", "eq": "="}  # noqa: RUF001
+_SIGNS = {"gt": ">", "lt": "<", "gte": "≥", "lte": "≤", "eq": "="}
 
 
 def read(request: Request) -> Reading:
