@@ -157,4 +157,3 @@ def _opened(tx: Tx, row: Any) -> str | None:
         return None
     packed: str = tx.ring.open("calendar_states", row.id, row.sealed)
     return packed
-
