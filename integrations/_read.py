@@ -166,7 +166,8 @@ _ODD = re.compile(r"[\W_]+")
 
 
 @lru_cache(4096)
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A field's name without case and signs."""
     return _ODD.sub("", name.casefold())
 
 
@@ -177,7 +178,7 @@ def folded(holder: Mapping[str, Any]) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     for name, value in islice(holder.items(), 500):
-        found.setdefault(_plain(name[:100]), value)
+        found.setdefault(plain(name[:100]), value)
     return found
 
 

@@ -1,0 +1,67 @@
+"""Splunk Observability Cloud (SignalFx): detectors' webhooks, signed with a shared secret.
+
+``statusExtended`` decides: the text may say "cleared" while the signal is anomalous.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from integrations import _read
+from integrations._shape import Shape, names
+from integrations.base import Capability, Malformed, Manifest, Reading, Request, Setting
+from store.model import AlertType, Severity
+
+MANIFEST = Manifest(
+    name="signalfx",
+    title="Splunk Observability Cloud (SignalFx)",
+    capabilities=frozenset({Capability.RECEIVE}),
+    settings=(
+        Setting("shared_secret", "The shared secret of the webhook integration; bodies that are "
+                "not signed with it are refused then.", secret=True),
+    ),
+    docs="https://docs.splunk.com/observability/admin/notif-services/webhook.html",
+)  # fmt: skip
+
+_RULE = re.compile(r'Rule "(.{1,200}?)" in detector "')
+_SHAPE = Shape(
+    type=AlertType.METRIC,
+    key=(("incidentid",), ("detectorid", "rule"), ("detector", "rule")),
+    title=names("rule detector messagetitle description detectorid originatingmetric"),
+    state=names("statusextended status"),
+    states={
+        "anomalous": _read.FIRING, "too_high": _read.FIRING, "too_low": _read.FIRING,
+        "ok": _read.RESOLVED, "manually_resolved": _read.RESOLVED, "stopped": _read.RESOLVED,
+        "disabled": _read.RESOLVED, "auto_resolved": _read.RESOLVED,
+    },
+    severity=names("severity"),
+    severities={"major": Severity.ERROR, "minor": Severity.WARNING},
+    resource=names("dimensionshost dimensionshostname dimensionsinstance dimensionspod "
+                   "dimensionsservice dimensionssfservice dimensionscluster"),
+    text=names("messagebody description tip readablerule"),
+    links=(("Runbook", ("runbookurl",)), ("Source", ("detectorurl",)), ("Chart", ("imageurl",))),
+    ends=names("timestampiso8601 timestamp"),
+)  # fmt: skip
+
+
+def verify(request: Request, secrets: Mapping[str, Any]) -> None:
+    """Malformed 401 where a secret is known and the body is not signed with it."""
+    secret = secrets.get("shared_secret")
+    if not secret:
+        return
+    due = base64.b64encode(hmac.digest(str(secret).encode(), request.body, hashlib.sha256))
+    told = request.headers.get("x-sfx-signature", "")
+    if not hmac.compare_digest(due, told.encode("utf-8", "replace")):
+        raise Malformed("the signature is not that of the shared secret", "x-sfx-signature", 401)
+
+
+def read(request: Request) -> Reading:
+    """The one incident of a body; without a field for it the rule's name is in the text."""
+    body = _read.fields(request)
+    found = None if _read.first(body, "rule") else _RULE.match(_read.first(body, "messageBody"))
+    return Reading((_SHAPE.alert({**body, "rule": found[1]} if found else body),))
