@@ -1,14 +1,24 @@
-"""What Slack needs to be told, for the list of integrations; the surface itself is in bot/."""
+"""What Slack needs to be told, for the list of integrations; the surface itself is in bot/.
+
+As a receiver it reads messages of tools that know only Slack's incoming webhooks. What Slack
+itself posts (events, interactions) belongs to the surface, and is only information here.
+"""
 
 from __future__ import annotations
 
-from integrations.base import Capability, Manifest, Setting
+from collections.abc import Mapping
+from typing import Any
+
+from integrations import _chat, _read, _sign
+from integrations.base import Capability, Malformed, Manifest, Reading, Request, Setting
+from store.model import AlertReading
 
 MANIFEST = Manifest(
     name="slack",
     title="Slack",
     capabilities=frozenset({
         Capability.CARDS, Capability.PAGE, Capability.DIRECTORY, Capability.PRESENCE,
+        Capability.RECEIVE,
     }),
     settings=(
         Setting("bot_token", "The bot token (xoxb-…), from the app's page under OAuth & "
@@ -23,3 +33,49 @@ MANIFEST = Manifest(
     ),
     docs="https://docs.slack.dev/app-manifests/",
 )  # fmt: skip
+
+_FRESH = 300_000
+"""Slack asks to refuse what is older than five minutes."""
+
+
+def verify(request: Request, secrets: Mapping[str, Any]) -> None:
+    """Malformed 401 unless signed by Slack, where the source has a ``signing_secret``."""
+    keys = _sign.secrets(secrets, "signing_secret")
+    sent = request.headers.get("x-slack-request-timestamp", "")
+    if not keys:
+        return
+    plain = sent.isascii() and sent.isdecimal() and len(sent) < 12
+    if not plain or abs(request.received_at - int(sent) * 1000) > _FRESH:
+        raise Malformed(
+            "the time of the signature is too far off", "x-slack-request-timestamp", 401
+        )
+    _sign.signed(request, keys, "x-slack-signature", prefix="v0=", before=f"v0:{sent}:".encode())
+
+
+def read(request: Request) -> Reading:
+    """The one message of a body; events and presses of Slack are information."""
+    body = _read.fields(request)
+    kind = _read.first(body, "type")
+    if kind == "url_verification":
+        challenge = _read.first(body, "challenge")[:200]
+        return Reading((_chat.note("Slack verifies this address"),), reply={"challenge": challenge})
+    if kind == "event_callback":
+        event = _read.part(body, "event")
+        said = _read.first(event, "text") or _read.first(event, "type")
+        return Reading((_chat.note(f"Slack: {said}", _read.first(body, "event_id")),))
+    if _read.first(body, "command"):
+        said = f"{_read.first(body, 'command')} {_read.first(body, 'text')}".strip()
+        return Reading((_chat.note(f"Slack: {said}", _read.first(body, "trigger_id")),))
+    if kind and isinstance(body.get("user"), dict):
+        return Reading((_pressed(body, kind),))
+    return Reading((_chat.message(body),))
+
+
+def _pressed(body: dict[str, Any], kind: str) -> AlertReading:
+    """Buttons of old attachments name the alert as their ``callback_id``."""
+    who = _read.first(_read.part(body, "user"), "name", "username", "id")
+    pressed = next(iter(_read.parts(body.get("actions"))), {})
+    word, key = _read.first(pressed, "value", "name"), _read.first(body, "callback_id")
+    if key and _chat.action(word) is not _read.INFO:
+        return _chat.pressed(word, key, who)
+    return _chat.note(f"Slack: {kind} by {who}", _read.first(body, "trigger_id", "action_ts"))

@@ -1,0 +1,25 @@
+"""Anything that knows only a chat's incoming webhook: Slack, Mattermost, Rocket.Chat, Teams; and
+the buttons of such messages."""
+
+from __future__ import annotations
+
+from integrations import _chat, _read
+from integrations.base import Capability, Manifest, Reading, Request
+
+MANIFEST = Manifest(
+    name="slack_like",
+    title="A chat's incoming webhook",
+    capabilities=frozenset({Capability.RECEIVE}),
+    docs="https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/",
+)
+
+
+def read(request: Request) -> Reading:
+    """The one message of a body, or the button pressed under one."""
+    body = _read.fields(request)
+    action = _read.first(body, "action")
+    key = _read.first(body, "alert_id", "incident_id", "id", "key")
+    if action and key:
+        who = _read.first(body, "user", "user_name", "by")
+        return Reading((_chat.pressed(action, key, who),))
+    return Reading((_chat.message(body),))
