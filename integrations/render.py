@@ -35,7 +35,7 @@ _UP = ("available", "healthy", "restored", "recovered")
 def verify(request: Request, secrets: Mapping[str, Any]) -> None:
     """Malformed 401 unless signed as standardwebhooks.com has it, where a secret is set."""
     keys = _sign.secrets(secrets)
-    if keys and not any([_fits(request, key) for key in keys]):
+    if keys and not any(_fits(request, key) for key in keys):
         raise Malformed(
             "the signature was not made with the secret of this source", "webhook-signature", 401
         )
@@ -51,7 +51,7 @@ def _fits(request: Request, key: bytes) -> bool:
     mine = b"v1," + base64.b64encode(
         hmac.digest(secret, head.encode("utf-8", "replace") + request.body, hashlib.sha256)
     )
-    return any([hmac.compare_digest(mine, one.encode("utf-8", "replace")) for one in told[:10]])
+    return any(hmac.compare_digest(mine, one.encode("utf-8", "replace")) for one in told[:10])
 
 
 def read(request: Request) -> Reading:
@@ -91,9 +91,7 @@ def _run(kind: str, data: dict[str, Any], service: str, at: Any) -> list[AlertRe
 def _event(kind: str, data: dict[str, Any], service: str) -> AlertReading:
     """``server_failed`` and ``server_available`` are of one server."""
     status, last = _status(kind), kind.rpartition("_")[2]
-    stem = next(
-        (kind.removesuffix(f"_{end}") for end in (*_DOWN, *_UP) if kind.endswith(end)), kind
-    )
+    stem = kind.removesuffix(f"_{last}") if status is not _read.INFO else kind
     what = kind.replace("_", " ")
     return _read.alert(
         status,

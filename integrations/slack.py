@@ -46,9 +46,7 @@ def verify(request: Request, secrets: Mapping[str, Any]) -> None:
         return
     plain = sent.isascii() and sent.isdecimal() and len(sent) < 12
     if not plain or abs(request.received_at - int(sent) * 1000) > _FRESH:
-        raise Malformed(
-            "the time of the signature is too far off", "x-slack-request-timestamp", 401
-        )
+        raise Malformed("the signature is too old", "x-slack-request-timestamp", 401)
     _sign.signed(request, keys, "x-slack-signature", prefix="v0=", before=f"v0:{sent}:".encode())
 
 
