@@ -22,7 +22,7 @@ from store.db import Tx
 from store.model import Definitions, Incident, IncidentDetail, IncidentStatus, Person, Policy
 
 _OF = re.compile(r"(?:[Ss]tep \d+|fallback) of (\S+?)(?: skipped)?[.;]?(?: |$)")
-_NOT_ASKED = ("skip", "page_failed", "maintenance")
+_NOT_ASKED = ("skip", "page_failed", "page_held", "page_throttled", "quiet", "maintenance")
 
 
 @dataclass(frozen=True, slots=True)

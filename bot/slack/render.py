@@ -63,8 +63,19 @@ def actions(given: Actions, block_id: str, noun: str = "") -> list[JSON]:
     """A row of at most five buttons and the menu More…; what is too much moves to the menu."""
     shown, rest = given.buttons[:MOST_BUTTONS], given.buttons[MOST_BUTTONS:]
     more = list({p.token: p for p in (*rest, *given.more)}.values())
-    elements = [_button(p) for p in shown] + ([_menu(more, noun)] if more else [])
+    elements = _told_apart([_button(p) for p in shown]) + ([_menu(more, noun)] if more else [])
     return [{"type": "actions", "block_id": block_id, "elements": elements}] if elements else []
+
+
+def _told_apart(buttons: list[JSON]) -> list[JSON]:
+    """Slack wants each ``action_id`` once in a row; a press is known by its value."""
+    seen: dict[str, int] = {}
+    for button in buttons:
+        name = button["action_id"]
+        seen[name] = seen.get(name, 0) + 1
+        if seen[name] > 1:
+            button["action_id"] = f"{name}.{seen[name]}"
+    return buttons
 
 
 def action_id(token: str) -> str:

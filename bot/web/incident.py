@@ -31,7 +31,7 @@ _ALERTS = 100
 _RAW = 40
 _LOUD = {"opened", "ack", "unack", "resolve", "reopen", "escalate", "severity", "assign", "merge"}
 _GOOD = {"ack", "resolve"}
-_BAD = {"page_failed", "unreachable", "exhausted", "denied"}
+_BAD = {"page_failed", "page_throttled", "action_failed", "unreachable", "exhausted", "denied"}
 _SAID = {"new": "New", "acknowledged": "In progress", "resolved": "Resolved", "merged": "Merged"}
 
 

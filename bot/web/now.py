@@ -143,7 +143,8 @@ class Board:
             return "page", words.join([self.name(h) for h in nxt.who[:2]]), nxt.at
         if nxt.kind == "nothing":
             return "nothing", words.cut(words.clean(nxt.why), 60) or "nobody after that", None
-        said = {"asks_again": "asks again", "resolves": "ends with the last alert"}
+        over = "ends with the last alert"
+        said = {"asks_again": "asks again", "check_in": "pages again", "resolves": over}
         return "asks", said.get(nxt.kind, nxt.kind.replace("_", " ")), nxt.at
 
     def soon(self, found: Iterable[Incident]) -> list[Soon]:
@@ -160,6 +161,7 @@ class Board:
         said = {
             "page": f"pages {who}" if who else "pages",
             "asks_again": f"asks {self.name(i.holder)} about",
+            "check_in": "pages again for",
             "unsnooze": "wakes",
         }.get(nxt.kind, nxt.kind.replace("_", " "))
         return Soon(nxt.at, i.id, f"{said} #{i.id}{step}")
