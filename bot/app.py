@@ -36,6 +36,7 @@ from bot.ticker import Ticker
 from bot.web.api import Api
 from bot.web.calendar import Calendars
 from bot.web.callbacks import Callbacks
+from bot.web.dropins import Dropins
 from bot.web.hooks import Hooks
 from bot.web.server import application, serve
 from bot.whois import WhoIsThere
@@ -171,6 +172,7 @@ class App:
         self.pagers.connect()
         routes: list[web.AbstractRouteDef] = [
             *self.hooks.routes(),
+            *Dropins(self.hooks, self.door).routes(),
             *self.callbacks.routes(),
             *Api(self.door, self.identity, self.settings.url).routes(),
             *self.health.routes(),

@@ -104,7 +104,8 @@ class Request:
     ``body`` is unfolded (no gzip); ``content_type`` is lower case without parameters or "";
     header names are looked up in lower case; ``settings`` are those of the intake source, or of
     the integration that is called back; ``received_at`` in milliseconds. ``url`` is the public
-    address it was sent to, with its query, ``path`` what follows ``/callback/<integration>/``.
+    address it was sent to, with its query, ``path`` what follows ``/callback/<integration>/``, or
+    the part of another API's address that says what is to be done.
     """
 
     body: bytes

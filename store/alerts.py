@@ -96,6 +96,13 @@ def live(tx: Tx, keys: Iterable[bytes]) -> list[Any]:
     )
 
 
+def open_incident(tx: Tx, source_id: int, key: str) -> int | None:
+    """The open incident that holds the alert of this key, or None."""
+    rows = live(tx, [tx.ring.blind("alert", str(source_id), key)])
+    held = [r.incident_id for r in rows if r.incident_id and r.istatus != "resolved"]
+    return int(held[0]) if held else None
+
+
 def open_keys(tx: Tx) -> list[Any]:
     """All live rows of open incidents, to fill the memory at start."""
     return list(

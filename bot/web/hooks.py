@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ import integrations
 from bot.web.fetch import Fetcher
 from commands.door import Door
 from commands.errors import Busy
+from commands.intake import Accepted
 from commands.people import Identity
 from integrations._http import unfold
 from integrations.base import (
@@ -31,6 +33,7 @@ from integrations.base import (
     Transient,
 )
 from store.access import Source
+from store.model import AlertReading
 
 log = logging.getLogger("pixelview.hooks")
 
@@ -41,14 +44,27 @@ OFF_LOOP_OBJECTS = 100
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 
 
-def _answer(
+def answer(
     status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
 ) -> web.Response:
+    """A JSON answer, whatever letters a stranger's text has."""
     try:
         text = msgspec.json.encode(body)
     except UnicodeEncodeError:  # lone surrogates of a stranger's
         text = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
     return web.Response(body=text, status=status, headers={**_JSON, **(headers or {})})
+
+
+Keep = Callable[[Source, tuple[AlertReading, ...]], Awaitable[tuple[AlertReading, ...]]]
+
+
+class Refused(Exception):
+    """A webhook that is not taken: what its sender is to be told, and when to come again."""
+
+    def __init__(self, status: int, error: str, where: str, retry_after: int = 0) -> None:
+        super().__init__(error)
+        self.status, self.error, self.where = status, error, where
+        self.retry_after = retry_after
 
 
 class Hooks:
@@ -92,30 +108,59 @@ class Hooks:
                 401, "The token is missing, unknown, or not one for this integration.", "token"
             )
         try:
-            read = await self._read(request, receiver, source)
-            accepted = await self._door.intake(source, read.alerts)
+            accepted, read = await self.accept(request, receiver, source)
+        except Refused as error:
+            if error.retry_after:
+                return self._later(error.error, error.where, error.retry_after)
+            return self._refuse(error.status, error.error, error.where)
+        if read.reply is not None:
+            return answer(202, read.reply)
+        return answer(202, self._taken(accepted.accepted, accepted.incidents, accepted.incident_id))
+
+    async def accept(
+        self,
+        request: web.Request,
+        receiver: Receiver,
+        source: Source,
+        *,
+        body: bytes | None = None,
+        path: str = "",
+        labels: Mapping[str, str] | None = None,
+        keep: Keep | None = None,
+    ) -> tuple[Accepted, Reading]:
+        """Read it and put it on disk; Refused says what to answer instead.
+
+        ``body`` where it was read already, ``path`` what the reader is told of the address,
+        ``labels`` what the address says of each alert, ``keep`` which of them are taken in.
+        """
+        try:
+            read = await self._read(request, receiver, source, body, path)
+            found = read.alerts
+            if labels:
+                found = tuple(replace(one, labels={**one.labels, **labels}) for one in found)
+            if keep is not None:
+                found = await keep(source, found)
+            accepted = await self._door.intake(source, found)
             if read.follow_up is not None:
                 await self.fetcher.visit(str(read.follow_up.get("get", "")))
         except Malformed as error:
-            return self._refuse(error.status, error.error, error.where)
+            raise Refused(error.status, error.error, error.where) from None
         except Misconfigured as error:
             log.warning("source %s: %s: %s", source.name, error.setting, error)
-            return self._refuse(422, f"The settings of this source: {error}", error.setting)
+            said = f"The settings of this source: {error}"
+            raise Refused(422, said, error.setting) from None
         except Transient as error:
             log.warning("source %s: %s", source.name, error)
-            return self._later(f"What it asks for can't be done now: {error}", "follow_up", 30)
+            said = f"What it asks for can't be done now: {error}"
+            raise Refused(503, said, "follow_up", 30) from None
         except Busy as busy:
-            return self._later(busy.error, "queue", busy.retry_after)
+            raise Refused(503, busy.error, "queue", busy.retry_after) from None
         except Exception:
             log.exception("a webhook for %s failed", source.name)
-            return self._refuse(500, "A fault of ours; it is in the log.", "server")
+            raise Refused(500, "A fault of ours; it is in the log.", "server") from None
         self.accepted += accepted.accepted
         self.heard[source.name] = self._door.clock.now()
-        if read.reply is not None:
-            return _answer(202, read.reply)
-        return _answer(
-            202, self._taken(accepted.accepted, accepted.incidents, accepted.incident_id)
-        )
+        return accepted, read
 
     def _unusable(self, name: str) -> web.Response:
         """Unknown is 404; broken is 503, so that its senders try again when it is mended."""
@@ -127,11 +172,19 @@ class Hooks:
 
     async def _source(self, request: web.Request, name: str) -> Source | None:
         for secret in _secrets(request):
-            token = await self._identity.token(secret)
-            source = token.source if token is not None else None
-            if source is not None and source.integration == name:
-                return source
+            if found := await self.source(secret, name):
+                return found
         return None
+
+    async def source(self, secret: str, *names: str) -> Source | None:
+        """The source a secret belongs to, where it is one of an integration of these names."""
+        token = await self._identity.token(secret)
+        source = token.source if token is not None else None
+        return source if source is not None and source.integration in names else None
+
+    def receiver(self, name: str) -> Receiver | None:
+        """The integration that reads webhooks under this name."""
+        return self._receivers.get(name)
 
     def _taken(self, count: int, incidents: tuple[int, ...], first: int | None) -> dict[str, Any]:
         body: dict[str, Any] = {"accepted": count, "incidents": [str(i) for i in incidents]}
@@ -142,14 +195,21 @@ class Hooks:
 
     def _refuse(self, status: int, error: str, where: str) -> web.Response:
         self.refused += 1
-        return _answer(status, {"error": error, "where": where})
+        return answer(status, {"error": error, "where": where})
 
     def _later(self, error: str, where: str, seconds: int) -> web.Response:
         self.refused += 1
-        return _answer(503, {"error": error, "where": where}, {"Retry-After": str(seconds)})
+        return answer(503, {"error": error, "where": where}, {"Retry-After": str(seconds)})
 
-    async def _read(self, request: web.Request, receiver: Receiver, source: Source) -> Reading:
-        body = await self._body(request)
+    async def _read(
+        self,
+        request: web.Request,
+        receiver: Receiver,
+        source: Source,
+        body: bytes | None,
+        path: str,
+    ) -> Reading:
+        body = await self.body(request) if body is None else body
         asked = Request(
             body=body,
             content_type=_content_type(request),
@@ -157,9 +217,10 @@ class Hooks:
             query=request.query,
             received_at=self._door.clock.now(),
             settings={**source.settings, **self._settings.get(source.name, {})},
+            path=path,
         )
         await self._check(receiver, asked)
-        if _is_large(body):
+        if is_large(body):
             return await asyncio.to_thread(receiver.read, asked)
         return receiver.read(asked)
 
@@ -174,7 +235,8 @@ class Hooks:
             secrets = {**secrets, FETCHED: fetched}
         verify(asked, secrets)
 
-    async def _body(self, request: web.Request) -> bytes:
+    async def body(self, request: web.Request) -> bytes:
+        """The plain body; Malformed where it is too large or not in the encoding it claims."""
         try:
             if (request.content_length or 0) > self._max:
                 raise web.HTTPRequestEntityTooLarge(self._max)
@@ -207,7 +269,7 @@ def _check(source_settings: Mapping[str, Mapping[str, Any]], receivers: Iterable
                 log.error("intake.sources.%s.%s: %s", name, error.setting, error)  # noqa: TRY400
 
 
-def _is_large(body: bytes) -> bool:
+def is_large(body: bytes) -> bool:
     """Whether parsing might hold the loop up; a form's braces may be percent-encoded."""
     if len(body) > OFF_LOOP_BYTES:
         return True

@@ -14,6 +14,9 @@ LINGER = 2.0
 """Seconds a refused sender may go on sending, so that it reads why; aiohttp waits them out even
 where the sender has gone."""
 
+MACHINES = ("/in/", "/api/", "/callback/", "/v2/", "/generic/", "/integrations/")
+"""Where no browser comes by."""
+
 Middleware = Callable[
     [web.Request, Callable[[web.Request], Awaitable[web.StreamResponse]]],
     Awaitable[web.StreamResponse],
@@ -25,7 +28,7 @@ async def _plain_errors(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Machines get JSON, nobody gets a stack trace."""
-    machine = request.path.startswith(("/in/", "/api/", "/callback/"))
+    machine = request.path.startswith(MACHINES)
     try:
         return await handler(request)
     except web.HTTPException as error:
