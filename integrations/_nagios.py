@@ -17,17 +17,21 @@ from store.model import AlertReading, AlertStatus, AlertType, Severity
 
 _TYPES = {
     "acknowledgement": _read.ACKNOWLEDGED, "acknowledge": _read.ACKNOWLEDGED,
-    "acknowledged": _read.ACKNOWLEDGED, "recovery": _read.RESOLVED, "resolve": _read.RESOLVED,
+    "acknowledged": _read.ACKNOWLEDGED, "acknowledgementset": _read.ACKNOWLEDGED,
+    "recovery": _read.RESOLVED, "resolve": _read.RESOLVED,
     "ok": _read.RESOLVED, "up": _read.RESOLVED,
 }  # fmt: skip
-_PROBLEMS = ("problem", "trigger", "")
+_PROBLEMS = ("problem", "trigger", "statechange", "acknowledgementcleared", "host", "service", "")
 _OVER = ("flapping", "downtimeend", "downtimecancel", "downtimeremoved", "downtimestop")
 """Nagios sends no recovery where it flapped or was down for maintenance till then."""
 
-_GOOD = ("ok", "up", "pending")
+_GOOD = ("ok", "up", "pending", "pend")
+_SERVICE_STATES = {"0": "OK", "1": "WARNING", "2": "CRITICAL", "3": "UNKNOWN"}
+_HOST_STATES = {"0": "UP", "1": "DOWN", "2": "UNREACHABLE"}
 _SEVERITIES = {
     "ok": Severity.INFO, "up": Severity.INFO, "pending": Severity.INFO, "recovery": Severity.INFO,
     "warning": Severity.WARNING, "critical": Severity.CRITICAL, "down": Severity.CRITICAL,
+    "warn": Severity.WARNING, "crit": Severity.CRITICAL, "unkn": Severity.ERROR,
     "unreachable": Severity.ERROR, "unreach": Severity.ERROR, "unknown": Severity.ERROR,
 }  # fmt: skip
 _PREFIX = re.compile(r"(?:nagios|notify|icinga|naemon|centreon)_", re.IGNORECASE)
@@ -93,9 +97,10 @@ def _plain(sent: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _state(body: Mapping[str, Any], service: str) -> str:
-    if service:
-        return _read.raw(body, "servicestate", "state", "status")
-    return _read.raw(body, "hoststate", "state", "status")
+    """Its word; Icinga's own interfaces have numbers, and those as fractions."""
+    own, numbers = ("service", _SERVICE_STATES) if service else ("host", _HOST_STATES)
+    said = _read.raw(body, f"{own}state", "state", "status", f"{own}stateid")
+    return numbers.get(said.removesuffix(".0"), said)
 
 
 def _status(body: Mapping[str, Any], state: str) -> AlertStatus:
@@ -109,7 +114,7 @@ def _status(body: Mapping[str, Any], state: str) -> AlertStatus:
         return _read.RESOLVED if good else _read.INFO
     if kind in _TYPES:
         return _TYPES[kind]
-    if kind in _PROBLEMS or kind in ("host", "service"):
+    if kind in _PROBLEMS:
         return _read.RESOLVED if good else _read.FIRING
     return _read.FIRING if kind in _SEVERITIES else _read.INFO
 
@@ -117,7 +122,7 @@ def _status(body: Mapping[str, Any], state: str) -> AlertStatus:
 def _output(body: Mapping[str, Any], service: str) -> str:
     own = ("serviceoutput",) if service else ("hostoutput",)
     found = _read.first(body, *own, "output", "pluginoutput", "message")
-    return found.partition("\n")[0].partition("\\n")[0]
+    return found.partition("\n")[0]
 
 
 def _description(body: Mapping[str, Any], output: str) -> str:

@@ -71,11 +71,11 @@ def check(
     found = status or _read.state(said, STATES)
     if severity is None and not word and _read.word(said) in _MILD:
         severity = Severity.WARNING
-    what = name or place
+    what = name or place or "A check without a name"
     return _read.alert(
         found,
         key,
-        _title(found, what, said, reason) if what else reason or "A check without a name",
+        _title(found, what, said, reason) if name or not reason else reason,
         type=type,
         word=word,
         severity=severity,

@@ -43,7 +43,7 @@ def read(request: Request) -> Reading:
     alert = _uptime.check(
         "",
         f"{key} certificate" if certificate else key,
-        name or heading or _read.unexpanded(sent),
+        name or ("" if heading else _read.unexpanded(sent)),
         status=status,
         reason=f"the certificate expires in {days} days"
         if certificate and days

@@ -25,7 +25,7 @@ def read(request: Request) -> Reading:
     """The one check of a body."""
     sent = _opened(_uptime.fields(request))
     body = _read.folded(sent)
-    name = _read.first(body, "name", "checkname", "check", "title", "client", "slug")
+    name = _read.first(body, "name", "checkname", "check", "title", "slug")
     told = _read.first(body, "description", "message", "text", "desc")
     if not name and not told:
         raise Malformed("there is no check in it", "name")
@@ -37,9 +37,9 @@ def read(request: Request) -> Reading:
     alert = _uptime.check(
         said,
         key or name or told,
-        name or told,
+        name,
         status=_STATES.get(_read.word(said)),
-        reason=told if name and told != _read.first(body, "desc") else "",
+        reason="" if name and told == _read.first(body, "desc") else told,
         type=AlertType.HEARTBEAT,
         word=_read.first(body, "severity", "priority"),
         description=told,

@@ -59,10 +59,10 @@ def read(request: Request) -> Reading:
             form = _read.first(body, "form_name")
             return Reading((_ci.note(f"Form {form} was sent", _read.first(body, "id")),))
         raise Malformed("there is no state in it", "state")
-    return Reading(tuple(_alerts(body, name, said)))
+    return Reading(tuple(_alerts(body, name, said, request.headers.get("x-netlify-event", ""))))
 
 
-def _alerts(body: dict[str, Any], name: str, said: str) -> list[AlertReading]:
+def _alerts(body: dict[str, Any], name: str, said: str, event: str) -> list[AlertReading]:
     branch, context = _read.first(body, "branch"), _read.first(body, "context")
     links = (
         ("Source", _read.first(body, "admin_url")),
@@ -70,13 +70,14 @@ def _alerts(body: dict[str, Any], name: str, said: str) -> list[AlertReading]:
         ("Commit", _read.first(body, "commit_url")),
         ("Review", _read.first(body, "review_url")),
     )
+    aside = event.endswith(("locked", "pending", "accepted", "rejected", "deleted"))
     run = _ci.run(
         said,
         project=name,
         job="deploy",
         branch=branch,
         what=(_read.first(body, "site_id") or name, context),
-        status=_STATES.get(said.casefold()),
+        status=_read.INFO if aside else _STATES.get(said.casefold()),
         description=_read.first(body, "error_message"),
         labels={each: _read.first(body, each) for each in _KEPT},
         links=links,

@@ -106,7 +106,7 @@ def _masakari(found: dict[str, Any]) -> AlertReading:
     """What its monitors report of a host, a process or a virtual machine."""
     kind, host = _read.first(found, "type"), _read.first(found, "hostname")
     payload = _read.part(found, "payload")
-    event = _read.first(payload, "event", "vir_domain_event")
+    event = _read.first(payload, "vir_domain_event", "event")
     what = _read.first(payload, "process_name", "instance_uuid")
     if not kind:
         raise Malformed("the notification has no type", "notification.type")

@@ -37,7 +37,7 @@ def read(request: Request) -> Reading:
     device = _read.first(body, "device", "devicename", "server", "host")
     if not sensor and not device:
         raise Malformed("there is no sensor in it: send %sensor as sensor", "sensor")
-    said = _read.first(body, "laststatus", "status", "state")
+    said = _read.first(body, "status", "state", "laststatus")
     told = _read.first(body, "message", "lastmessage", "down", "description")
     status, severity = _state(said)
     place = _read.on(sensor, device)

@@ -61,12 +61,17 @@ def read(request: Request) -> Reading:
         event = _read.part(body, "event")
         said = _read.first(event, "text") or _read.first(event, "type")
         return Reading((_chat.note(f"Slack: {said}", _read.first(body, "event_id")),))
-    if _read.first(body, "command"):
+    if _read.first(body, "command") or _is_outgoing(body):
         said = f"{_read.first(body, 'command')} {_read.first(body, 'text')}".strip()
         return Reading((_chat.note(f"Slack: {said}", _read.first(body, "trigger_id")),))
     if kind and isinstance(body.get("user"), dict):
         return Reading((_pressed(body, kind),))
     return Reading((_chat.message(body),))
+
+
+def _is_outgoing(body: dict[str, Any]) -> bool:
+    """Slack's outgoing webhooks post what somebody wrote in a channel."""
+    return "trigger_word" in body or ("team_domain" in body and "user_name" in body)
 
 
 def _pressed(body: dict[str, Any], kind: str) -> AlertReading:

@@ -37,8 +37,8 @@ def read(request: Request) -> Reading:
     alert = _uptime.check(
         _STATES.get(number, number) if beat else "unknown",
         _read.first(monitor, "id") or _read.first(beat, "monitorID") or name,
-        name or message,
-        reason=_read.first(beat, "msg"),
+        name,
+        reason=_read.first(beat, "msg") or ("" if name else message),
         place=place,
         type=AlertType.HEARTBEAT if _read.first(monitor, "type") == "push" else AlertType.UPTIME,
         description=message,
