@@ -71,7 +71,9 @@ def touched(before: Definitions, after: Definitions, spans: list[Turned]) -> lis
         old, new = before.teams.get(name), after.teams.get(name)
         if old != new:
             both = [t for t in (old, new) if t is not None]
-            members = {h for t in both for h in (*t.members, t.lead, t.oncall) if h in handles}
+            duties = {h for t in both for h in (t.lead, t.oncall, t.manager, *t.duties.values())}
+            members = {h for t in both for h in t.members} | duties
+            members = {h for h in members if h in handles}
             found.update(dict.fromkeys(sorted(h for h in members if h)))
     for name in dict.fromkeys((*before.policies, *after.policies)):
         one, other = before.policies.get(name), after.policies.get(name)

@@ -136,6 +136,14 @@ async def test_the_button_of_the_question_renews_the_ack(house: World) -> None:
     assert len(asked(house)) == 2  # a message of its own: an edit pings nobody
 
 
+async def test_words_below_the_question_are_about_the_incident(house: World) -> None:
+    incident = await house.fires()
+    await house.does("ana", "ack", incident)
+    await house.advance(minutes=31)
+    found = await house.app.desk.incident_at("slack", "DU0ANA", question(house))
+    assert found == incident
+
+
 async def test_the_holders_second_ack_renews_and_a_double_tap_does_not(house: World) -> None:
     incident = await house.fires()
     await house.does("ana", "ack", incident)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,7 +88,7 @@ async def test_a_direct_page_stops_at_once(house: World, verb: str) -> None:
     await house.does("ana", "assign", incident, who="omar")
     assert [h for h, _, _ in house.mail.pages] == ["ana", "omar"]
     await house.advance(minutes=2)
-    args = {"how": "now"} if verb == "resolve" else {}
+    args: dict[str, Any] = {"how": "now"} if verb == "resolve" else {}
     await house.does("ana", verb, incident, **args)
     await house.advance(minutes=25)
     assert chats(house) == []  # the rule after three minutes never came
