@@ -21,7 +21,7 @@ from commands.rules.grouping import (
     group_of,
     joins,
 )
-from store import alerts, incidents
+from store import alerts, incidents, what_changed
 from store.access import Source
 from store.hot import Opening
 from store.model import (
@@ -111,7 +111,10 @@ class Intake:
 
     def _alert(self, one: One) -> int | None:
         reading, status = one.reading, one.reading.status
-        if status is INFO or reading.type is AlertType.CHANGE:
+        if reading.type is AlertType.CHANGE:
+            what_changed.keep(self.ctx.tx, one.source.id, one.source.name, reading, one.at)
+            return None
+        if status is INFO:
             self._information(one)
             return None
         known = self._known(one.key)
@@ -285,7 +288,7 @@ class Intake:
             lifecycle.worse(self.ctx, incident, one.reading.title)
 
     def _information(self, one: One) -> None:
-        """Changes and mere information are kept and open nothing."""
+        """Mere information is kept and opens nothing."""
         if self.draft.key(one.key) is None and one.key not in self._past:
             row_id = self._new_alert(one, None)
             self._past[one.key] = SimpleNamespace(id=row_id, incident_id=None)

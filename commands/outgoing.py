@@ -20,7 +20,17 @@ from commands import (
 from commands.context import Ctx
 from commands.threads import tell_paged
 from commands.words import surface_name
-from store import audit, errands, incidents, outbox, runs, timeline, timers, upkeep
+from store import (
+    audit,
+    errands,
+    incidents,
+    outbox,
+    runs,
+    timeline,
+    timers,
+    upkeep,
+    what_changed,
+)
 from store.clock import Instant
 from store.model import MINUTE, IncidentStatus
 from store.outbox import Row
@@ -206,6 +216,7 @@ def recover(ctx: Ctx) -> int:
 
 
 def upkeep_minute(ctx: Ctx) -> None:
-    """Every minute: anchor the audit, forget old keys."""
+    """Every minute: anchor the audit, forget old keys and changes."""
     audit.anchor(ctx.tx, ctx.now)
     upkeep.forget_old(ctx.tx, ctx.now)
+    what_changed.forget(ctx.tx, ctx.now)

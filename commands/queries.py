@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from commands import what_changed
 from commands.context import View
 from commands.errors import Invalid, NotFound
 from commands.registry import CATALOG, arg, query
@@ -37,6 +38,7 @@ def detail(tx: Tx, incident_id: int) -> IncidentDetail | None:
         tuple(paged.pages(tx, incident_id)),
         last,
         seen,
+        what_changed.before(tx, found),
     )
 
 
@@ -54,6 +56,7 @@ def brief(tx: Tx, incident_id: int) -> IncidentDetail | None:
         tuple(paged.pages(tx, incident_id)),
         last,
         seen,
+        what_changed.before(tx, found),
     )
 
 

@@ -27,6 +27,7 @@ from commands import (
     standins,
     testing,
     watch,
+    what_changed,
     why,
 )
 from commands.registry import CATALOG
@@ -65,5 +66,6 @@ __all__ = [
     "testing",
     "undo",
     "watch",
+    "what_changed",
     "why",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 
-HEAD = "0002"
+HEAD = "0003"
 
 
 def upgrade(conn: Connection) -> None:

@@ -32,6 +32,17 @@ from store.oncall_tables import FEEDS as FEEDS
 from store.oncall_tables import PAGE_TESTS as PAGE_TESTS
 from store.oncall_tables import PUSHES as PUSHES
 
+WHAT_CHANGED = Table(
+    "what_changed",
+    METADATA,
+    _id(),
+    _hash("key_hash"),
+    _at("at"),
+    _sealed(),
+    Index("ix_what_changed_at", "at"),
+    Index("ix_what_changed_key", "key_hash", "at"),
+)
+
 META = Table("meta", METADATA, Column("key", String, primary_key=True), _text("value"))
 
 COUNTERS = Table(

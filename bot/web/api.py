@@ -143,6 +143,7 @@ class Api:
             "alerts": [alert_json(a) for a in found.alerts],
             "timeline": plain(found.timeline),
             "pages": plain(found.pages),
+            "changed": plain(found.changed),
         }
         return answer(body)
 
@@ -213,6 +214,7 @@ def _found(found: Any) -> Any:
             "alerts": plain(found.alerts),
             "timeline": plain(found.timeline),
             "pages": plain(found.pages),
+            "changed": plain(found.changed),
         }
     if isinstance(found, Told):
         return {"lines": list(found.lines), "ok": found.ok, **plain(found.facts)}

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from store.model.change import Before as Before
+from store.model.change import Change as Change
 from store.model.escalation import AlertCount as AlertCount
 from store.model.escalation import Hours as Hours
 from store.model.escalation import Policy as Policy
@@ -287,7 +289,7 @@ class IncidentDetail:
     """Everything one incident page shows: alerts by severity, timeline and pages by time.
 
     ``earlier`` is the incident that the same alert opened the last time, ``seen`` how many there
-    were before this one.
+    were before this one. ``changed`` is what was changed in the hour before it was opened.
     """
 
     incident: Incident
@@ -296,6 +298,7 @@ class IncidentDetail:
     pages: tuple[Page, ...] = ()
     earlier: Incident | None = None
     seen: int = 0
+    changed: tuple[Before, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
