@@ -53,15 +53,16 @@ def _alert(sent: dict[str, Any], body: Mapping[str, Any]) -> AlertReading:
         raise Malformed("there is no title in it: send $EVENT_TITLE as title", "title")
     status, warns = _state(body, mark)
     word = _severity_word(body)
+    place = _resource(body, tags, scope)
     return _read.alert(
         status,
         _key(body, scope),
-        title,
+        _read.on(title, place),
         type=_type(body),
         word=word,
         severity=Severity.WARNING if warns and not word else None,
         description=text,
-        resource=_resource(body, tags, scope),
+        resource=place,
         labels={**_labels(sent), **tags, **_read.tags(scope)},
         links=(
             ("Source", _read.first(body, "link", "url", "alerturl", "eventlink", "incidenturl")),

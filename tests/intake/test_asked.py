@@ -1,4 +1,4 @@
-"""What a webhook asks to be fetched or opened: certificates once, confirmations before an answer."""
+"""What a webhook asks to be fetched or opened: certificates, and confirmations before an answer."""
 
 from __future__ import annotations
 
@@ -99,3 +99,15 @@ async def test_no_redirect_is_followed_and_no_large_certificate_is_kept(station:
     opened = stand_in(station, site)
     assert (await station.post("aws_sns", sns.message(sns.alarm()))).status == 202
     assert opened == [sns.CERTIFICATE]
+
+
+async def test_pagerduty_is_a_source_with_its_token_and_never_echoes_us(
+    station: Station,
+) -> None:
+    incident = {"id": "PX1", "title": "Shop is slow", "incident_key": "k1"}
+    body = {"event": {"event_type": "incident.triggered", "data": incident}}
+    answer = await station.post("pagerduty", body)
+    assert answer.status == 202 and answer.body["incident_id"]
+    ours = {"event": {**body["event"], "data": {**incident, "incident_key": "pixelview-1"}}}
+    quiet = await station.post("pagerduty", ours)
+    assert (quiet.status, quiet.body["accepted"]) == (202, 0)
