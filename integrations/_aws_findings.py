@@ -26,7 +26,9 @@ def hub(common: dict[str, str], found: dict[str, Any]) -> AlertReading:
     return _read.alert(
         status,
         _read.first(found, "Id"),
-        _read.on(_read.first(found, "Title") or "Finding", place.rpartition("/")[2]),
+        _read.on(
+            f"Security Hub: {_read.first(found, 'Title') or 'finding'}", place.rpartition("/")[2]
+        ),
         type=AlertType.SECURITY,
         word=_read.first(severity, "Label", "Original"),
         description=_read.first(found, "Description"),
@@ -47,10 +49,11 @@ def finding(common: dict[str, str], detail: dict[str, Any], kind: str) -> AlertR
     place = _finding_place(detail)
     title = _read.first(detail, "title", "type", "findingType") or kind
     word = _read.first(_read.part(detail, "severity"), "description") or _read.text(number)
+    service = kind.removesuffix(" Finding") if kind != title else ""
     return _read.alert(
         _read.state(_read.first(detail, "status"), _FINDING),
         _read.first(detail, "id", "findingArn", "arn"),
-        _read.on(title, place.rpartition("/")[2]),
+        _read.on(f"{service}: {title}" if service else title, place.rpartition("/")[2]),
         type=AlertType.SECURITY,
         word=word,
         severity=_of_ten(number),

@@ -93,13 +93,15 @@ def _custom(body: dict[str, Any]) -> AlertReading:
     said = _read.first(body, "status", "state")
     return _read.alert(
         _read.state(said, _STATES),
-        _read.first(body, "fingerprint", "key", "id", "groupKey"),
+        _read.first(body, "fingerprint", "alert_uid", "key", "id", "groupKey"),
         title,
         type=AlertType.METRIC,
         word=_read.first(body, "severity", "priority", "level"),
         description=_read.first(body, "message", "text", "description"),
         resource=_place({**_read.tags(body.get("labels")), **_read.flat(body)}),
         labels=_read.tags(body.get("labels")) or _read.tags(body.get("commonLabels")),
-        links=(("Source", _read.first(body, "url", "externalURL", "link")),),
+        links=(
+            ("Source", _read.first(body, "url", "externalURL", "link", "link_to_upstream_details")),
+        ),
         ends=body.get("endsAt"),
     )

@@ -37,6 +37,7 @@ _METRIC = {
     "resolved": _read.RESOLVED, "closed": _read.RESOLVED,
 }  # fmt: skip
 _LEVELS = {"sample": Severity.INFO, "log": Severity.INFO}
+_OLD = "sentry.interfaces."
 _PROJECT = re.compile(r"/projects/[^/]+/([^/]+)/")
 
 
@@ -187,11 +188,15 @@ def _tail(url: str) -> str:
 
 
 def _headline(holder: dict[str, Any]) -> str:
-    """The last exception, else the message: what Sentry itself makes a title of."""
-    values = _read.parts(_read.part(holder, "exception").get("values"))
+    """The last exception, else the message: what Sentry itself makes a title of.
+
+    Before version 9 their names began with ``sentry.interfaces.``.
+    """
+    exception = _read.part(holder, "exception") or _read.part(holder, _OLD + "Exception")
+    values = _read.parts(exception.get("values"))
     last = values[-1] if values else _read.part(holder, "metadata")
     said = ": ".join(each for each in (_read.first(last, "type"), _read.first(last, "value"))
                      if each)  # fmt: skip
-    entry = _read.part(holder, "logentry")
+    entry = _read.part(holder, "logentry") or _read.part(holder, _OLD + "Message")
     said = said or _read.first(last, "title") or _read.first(entry, "formatted", "message")
     return said or _read.first(holder, "message", "culprit")
