@@ -35,7 +35,9 @@ _PLACE_FIELDS = ("resource", "host", "hostname", "instance", "server", "node", "
                  "service", "monitor", "url", "site", "target", "job", "project")  # fmt: skip
 _TITLES = ("title", "header", "fallback", "pretext", "summary")
 _TEXTS = ("text", "content", "description", "body", "message")
-_MARK = re.compile(r"\W{0,20}(?::[\w+-]{1,40}:\W{0,5}){0,3}([A-Za-z]{2,20})(?::\d{1,6})?(\]|:|)\s*")
+_MARK = re.compile(
+    r"\W{0,20}(?::[\w+-]{1,40}:\W{0,5}){0,3}([A-Za-z]{2,20})(?::\d{1,6})?(\]|:|(?=[\s*]|$))\s*"
+)
 _AMOUNT = re.compile(r"\d[\d.,]*\s?(?:%|[kKMGTmuµn]?i?[Bsb]\b|sec|min|hours?|days?)")
 _LINK = re.compile(r"<([^<>|\s]{1,2000})(?:\|([^<>]{0,300}))?>")
 _EMOJI = re.compile(r":[a-z0-9_+-]{2,40}:")
