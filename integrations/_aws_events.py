@@ -48,7 +48,9 @@ _NAMES = (
     "pipeline", "project-name", "jobName", "job-name", "application", "AutoScalingGroupName",
     "configRuleName", "check-name", "group", "service", "stateMachineArn", "name", "clusterName",
     "cluster-name", "CommonName", "SourceIdentifier", "appId", "instance-id", "EC2InstanceId",
-    "clusterArn", "volume", "resourceId", "bucketName", "jobQueue", "alarmName",
+    "clusterArn", "volume", "resourceId", "bucketName", "jobQueue", "alarmName", "resourceArn",
+    "document-name", "maintenance-window-id", "stack-name", "channel_arn", "key-id", "directoryId",
+    "workspaceId", "ruleName",
 )  # fmt: skip
 _SUB_NAMES = ("deploymentGroup", "resourceId", "stage", "action", "branchName")
 
@@ -212,6 +214,8 @@ def _change(event: dict[str, Any], detail: dict[str, Any], kind: str) -> AlertRe
     )
     second = _tail(_read.first(detail, *_SUB_NAMES))
     subject = " ".join(dict.fromkeys(each for each in (place, second) if each))
+    if status is _read.RESOLVED and not subject:
+        status = _read.INFO  # whose success it is can't be told
     common = around(event)
     title = f"{kind or source}: {subject}" if subject else kind or source
     thing = kind.partition(" Unsuccessful")[0].partition(" Successful")[0]
