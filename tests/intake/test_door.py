@@ -69,7 +69,7 @@ async def test_without_a_token_of_this_integration_nothing_is_read(station: Stat
 
 async def test_an_integration_nobody_has_is_not_found(station: Station) -> None:
     token = await station.token("alertmanager")
-    for name in ("nosuch", "base", "_http", "slack", "discord", "x" * 3000):
+    for name in ("nosuch", "base", "_http", "ntfy", "pushover", "x" * 3000):
         answer = await station.ask("POST", f"/in/{name}/{token}", group(firing()))
         assert answer.status == 404, (name, answer.text)
         assert set(answer.body) == {"error", "where"}

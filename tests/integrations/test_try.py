@@ -143,7 +143,7 @@ def test_a_source_is_read_by_its_own_mapping(tmp_path: Path, plan: str) -> None:
         (("alertmanager",), "arguments"),
         (("alertmanager", "BODY", "--nosuch"), "arguments"),
         (("nosuch", "BODY"), "integration"),
-        (("slack", "BODY"), "integration"),
+        (("pushover", "BODY"), "integration"),
         (("base", "BODY"), "integration"),
         (("alertmanager", "no-such-file.json"), "file"),
         (("alertmanager", "BODY", "--config", "no-such-file.yaml"), "config"),
