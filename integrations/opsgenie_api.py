@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 from uuid import UUID, uuid5
 
-from integrations import _form, _read
+from integrations import _form, _read, _text
 from integrations.base import Capability, Malformed, Manifest, Reading, Request
 from store.model import AlertReading, AlertStatus, AlertType
 
@@ -28,7 +28,7 @@ _DONE = {"close": _read.RESOLVED, "delete": _read.RESOLVED, "acknowledge": _read
 
 def alert_id(alias: str) -> str:
     """The id of the alert with this alias."""
-    return str(uuid5(_ALERTS, alias))
+    return str(uuid5(_ALERTS, _text.key(alias)))
 
 
 def read(request: Request) -> Reading:
