@@ -33,7 +33,7 @@ _ID_FIELDS = ("id", "alertid", "incidentid", "eventid", "fingerprint", "dedupkey
               "monitorid", "incident")  # fmt: skip
 _PLACE_FIELDS = ("resource", "host", "hostname", "instance", "server", "node", "device", "pod",
                  "service", "monitor", "url", "site", "target", "job", "project")  # fmt: skip
-_TITLES = ("title", "header", "fallback", "pretext", "summary")
+_TITLES = ("title", "header", "pretext", "fallback", "summary")
 _TEXTS = ("text", "content", "description", "body", "message")
 _MARK = re.compile(
     r"\W{0,20}(?::[\w+-]{1,40}:\W{0,5}){0,3}([A-Za-z]{2,20})(?::\d{1,6})?(\]|:|(?=[\s*]|$))\s*"
@@ -136,6 +136,7 @@ def _clean(text: str) -> str:
         return ""
     found = _LINK.sub(lambda link: link[2] or link[1], text) if "<" in text else text
     found = _EMOJI.sub("", found) if ":" in found else found
+    found = found.replace("`", "")
     return found.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip(" *_\n")
 
 
