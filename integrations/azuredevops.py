@@ -84,21 +84,24 @@ def _pipeline(body: Part, found: Part, name: str) -> AlertReading:
 
 
 def _release(body: Part, found: Part) -> tuple[AlertReading, ...]:
-    """A stage of a release: its failure fires, its success is a change too."""
+    """A stage of a release: its failure fires, its success is a change too. The next release has
+    another name, so that is no part of the key."""
     deployment = _read.part(found, "deployment")
     place = _read.part(found, "environment") or _read.part(deployment, "releaseEnvironment")
-    release = _read.part(place, "release") or _read.part(deployment, "release")
+    releases = (_read.part(holder, "release") for holder in (place, deployment, found))
+    release = next((each for each in releases if each), {})
     definition = (_read.part(place, "releaseDefinition")
                   or _read.part(deployment, "releaseDefinition"))  # fmt: skip
-    name = _read.first(definition, "name") or _read.first(release, "name") or "Release"
     stage, number = _read.first(place, "name"), _read.first(release, "name")
+    known = _read.first(definition, "name")
+    name = known or number or "Release"
     said = _read.first(place, "status") or _read.first(deployment, "deploymentStatus")
     project, links = _project(body, found) or name, _links(release)
     run = _ci.run(
         said,
         project=project,
         job=f"{name} to {stage}" if stage else name,
-        what=(_owner(body, found), f"release {name}", stage),
+        what=(_owner(body, found), f"release {known}", stage),
         description=_text(body),
         labels={"environment": stage, "release": number},
         links=links,
