@@ -61,7 +61,7 @@ async def coverage(view: View, args: Coverage) -> Told:
     contacts = await contacts_of(view)
     end = view.now + days * DAY
     found = await asyncio.to_thread(report, view.definitions, view.now, end, contacts, places)
-    return await asyncio.to_thread(_told, view, found, contacts)
+    return await asyncio.to_thread(_told, view, found)
 
 
 def report(
@@ -69,7 +69,7 @@ def report(
 ) -> Report:
     """Looks at a span of time; a schedule that several policies ask is named once."""
     look = rules.Coverage(known, start, end, contacts)
-    holes = [hole for place in places for hole in look.holes(place)]
+    holes = [hole for place in places for hole in rules.joined(look.holes(place))]
     holes.sort(key=lambda hole: (hole.start, hole.place.policy.name, hole.place.team or ""))
     asked = {s.name for p in places for s in reach.schedules_of(known, p.policy, p.team)}
     bare = look.bare(asked)
@@ -101,11 +101,10 @@ def _places(known: Definitions, what: str) -> list[Place]:
 # ---- words and facts -----------------------------------------------------------------------------
 
 
-def _told(view: View, found: Report, contacts: Contacts) -> Told:
-    known = view.definitions
+def _told(view: View, found: Report) -> Told:
     bad = [hole for hole in found.holes if hole.intended is None]
     wanted = [hole for hole in found.holes if hole.intended is not None]
-    words = _Words(view, found, contacts)
+    words = _Words(view, found)
     lines = [words.verdict(bad), *words.holes(bad)]
     if wanted:
         lines += ["Nobody, by intention:", *words.holes(wanted)]
@@ -113,7 +112,7 @@ def _told(view: View, found: Report, contacts: Contacts) -> Told:
     thin = [each for each in found.bare if not _within(each, holes)]
     if thin:
         lines += ["Schedules that have nobody, while somebody else is asked:", *words.bare(thin)]
-    return Told(tuple(lines), _facts(known, found, contacts), not bad)
+    return Told(tuple(lines), _facts(found), not bad)
 
 
 def _within(each: Bare, holes: Spans) -> bool:
@@ -123,8 +122,8 @@ def _within(each: Bare, holes: Spans) -> bool:
 
 
 class _Words:
-    def __init__(self, view: View, found: Report, contacts: Contacts) -> None:
-        self._view, self._found, self._contacts = view, found, contacts
+    def __init__(self, view: View, found: Report) -> None:
+        self._view, self._found = view, found
         self._mine = zone_of(view) if view.actor.id in view.definitions.people else ""
 
     def verdict(self, bad: list[Hole]) -> str:
@@ -161,7 +160,7 @@ class _Words:
         policy = f"Policy {hole.place.policy.name}{team}"
         if hole.intended is not None:
             return f"{policy}: {when} ({hole.intended})."
-        why = "; ".join(rules.why(self._view.definitions, hole, self._contacts))
+        why = "; ".join(hole.why)
         said = f" {why[:1].upper()}{why[1:]}." if why else ""
         return f"{policy}, {which}: {when}.{said}"
 
@@ -209,7 +208,7 @@ def _long(ms: int) -> str:
     return f"{hours} h {minutes:02d} min" if minutes else f"{hours} h"
 
 
-def _facts(known: Definitions, found: Report, contacts: Contacts) -> dict[str, Any]:
+def _facts(found: Report) -> dict[str, Any]:
     return {
         "from": iso(found.start),
         "to": iso(found.end),
@@ -221,7 +220,7 @@ def _facts(known: Definitions, found: Report, contacts: Contacts) -> dict[str, A
                 "severities": [str(s) for s in h.severities],
                 "start": iso(h.start),
                 "end": iso(h.end),
-                "why": list(rules.why(known, h, contacts)),
+                "why": list(h.why),
                 "intended": h.intended,
             }
             for h in found.holes[:MOST_FACTS]

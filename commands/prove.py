@@ -12,9 +12,9 @@ from commands.errors import Invalid
 from commands.oncall import READ, zone_of
 from commands.registry import arg, query
 from commands.rules import reach
+from commands.rules.oncall.coverage import Coverage
 from commands.rules.oncall.wall import cut
 from commands.rules.reach import Contacts, Hole, Place
-from commands.rules.survey import Survey
 from commands.told import Told
 from commands.words import date, duration
 from store import access
@@ -49,17 +49,19 @@ class Proof:
 
 @query("prove", group="oncall", permission=READ, args=Prove, example="prove 90")
 async def prove(view: View, args: Prove) -> Told:
-    """Is there any instant at which a policy would reach nobody?"""
+    """Proves that at every instant each policy would reach somebody, or says when and why not."""
     if not 0 < args.days <= LONGEST:
         raise Invalid(f"Between 1 and {LONGEST} days.", "days")
     if args.policy and args.policy not in view.definitions.policies:
         names = ", ".join(sorted(view.definitions.policies)) or "none yet"
         raise Invalid(f"There is no policy {args.policy}. Policies: {names}.", "policy")
     known = await contacts_of(view)
-    start = view.now
-    proof = await asyncio.to_thread(
-        walked, view.definitions, start, start + args.days * DAY, known, args.policy
-    )
+    return await asyncio.to_thread(_proven, view, args, known)
+
+
+def _proven(view: View, args: Prove, known: Contacts) -> Told:
+    end = view.now + args.days * DAY
+    proof = walked(view.definitions, view.now, end, known, args.policy)
     return told(proof, view.definitions, _zone(view), allow_intended=args.allow_intended)
 
 
@@ -84,10 +86,10 @@ def walked(
     known: Definitions, start: Instant, end: Instant, contacts: Contacts, policy: str = ""
 ) -> Proof:
     """Every policy under every team it can meet, by every severity, from edge to edge."""
-    survey = Survey(known, start, end, contacts)
+    look = Coverage(known, start, end, contacts)
     places = [p for p in reach.places(known) if policy in ("", p.policy.name)]
-    holes = tuple(hole for place in places for hole in survey.holes(place))
-    return Proof(tuple(places), survey.instants, holes, start, end)
+    holes = tuple(hole for place in places for hole in look.holes(place))
+    return Proof(tuple(places), look.instants, holes, start, end)
 
 
 # ---- words -------------------------------------------------------------------------------------
@@ -96,13 +98,13 @@ def walked(
 def told(proof: Proof, known: Definitions, zone: str, *, allow_intended: bool = False) -> Told:
     """The proof for people and programs, on the clock of ``zone``, where it is empty on that of the
     schedules; not ``ok`` where there is a hole."""
-    bad = [h for h in proof.holes if not (allow_intended and h.intended)]
-    good = [h for h in proof.holes if h not in bad]
+    good = [h for h in proof.holes if allow_intended and h.intended is not None]
+    bad = [h for h in proof.holes if not (allow_intended and h.intended is not None)]
     words = _Words(proof, known, zone)
     lines = [words.verdict(bad), *words.holes(bad)]
     if good:
         lines += [f"By intention, {words.times(len(good))}:", *words.holes(good)]
-    return Told(tuple(lines), _facts(proof, known, bad), not bad)
+    return Told(tuple(lines), _facts(proof, known, allow_intended), not bad)
 
 
 def counted(many: int, what: str, more: str = "") -> str:
@@ -148,7 +150,7 @@ class _Words:
         when = self._span(hole)
         if len(holes) > 1:
             when = f"{len(holes)} times, the first {when}, the last {self._span(holes[-1])}"
-        wanted = f" By intention: {hole.intended}." if hole.intended else ""
+        wanted = f" By intention: {hole.intended}." if hole.intended is not None else ""
         policy = f"Policy {hole.place.policy.name}{team} ({hole.place.by}), {which}"
         return f"{policy}: {when}. {why[:1].upper()}{why[1:]}.{wanted}"
 
@@ -166,7 +168,7 @@ class _Words:
         return found[0].zone if found else "UTC"
 
 
-def _facts(proof: Proof, known: Definitions, bad: list[Hole]) -> dict[str, object]:
+def _facts(proof: Proof, known: Definitions, allow_intended: bool) -> dict[str, object]:
     return {
         "version": known.version_id,
         "from": iso(proof.start),
@@ -183,7 +185,7 @@ def _facts(proof: Proof, known: Definitions, bad: list[Hole]) -> dict[str, objec
                 "end": iso(h.end),
                 "why": list(h.why),
                 "intended": h.intended,
-                "counts": h in bad,
+                "counts": not (allow_intended and h.intended is not None),
             }
             for h in proof.holes
         ],

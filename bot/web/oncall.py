@@ -18,10 +18,10 @@ from bot.web.ports import Doorway, Extras
 from bot.web.rota import WEEKS, Bar, Chart, Span, chart, span_of
 from bot.web.session import Visit
 from commands.registry import CATALOG
+from commands.rules.oncall.coverage import Coverage
 from commands.rules.oncall.duty import schedule_of
 from commands.rules.permission import allows
 from commands.rules.reach import Contacts, Hole, places
-from commands.rules.survey import Survey
 from commands.told import Told
 from store.model import DAY, HOUR, Definitions, Instant
 from store.model.oncall import Schedule
@@ -89,7 +89,7 @@ class HoleLine:
 
 @dataclass(frozen=True, slots=True)
 class Holes:
-    """What a survey of the days to come found."""
+    """What a look at the days to come found."""
 
     days: int
     lines: tuple[HoleLine, ...]
@@ -100,7 +100,7 @@ class OnCallPage:
 
     def __init__(self, door: Doorway, frames: Frames, extras: Extras) -> None:
         self._door, self._frames, self._extras = door, frames, extras
-        self._surveyed: tuple[int, Instant, Holes] | None = None
+        self._looked: tuple[int, Instant, Holes] | None = None
 
     def routes(self, gate: Gate) -> list[web.RouteDef]:
         """Its address, for who is signed in."""
@@ -145,12 +145,12 @@ class OnCallPage:
 
     async def _holes(self, known: Definitions, now: Instant) -> Holes:
         """Where nobody would be asked; looked for once an hour and at each change."""
-        held = self._surveyed
+        held = self._looked
         if held and held[0] == known.version_id and now - held[1] < HOUR:
             return held[2]
         linked = await self._extras.reachable() if self._extras.reachable else Contacts()
-        found = await asyncio.to_thread(survey, known, now, linked)
-        self._surveyed = (known.version_id, now, found)
+        found = await asyncio.to_thread(holes, known, now, linked)
+        self._looked = (known.version_id, now, found)
         return found
 
 
@@ -182,12 +182,12 @@ def span_in(span: Span, zone: str) -> Span:
     return Span(span.first, span.weeks, zone)
 
 
-def survey(known: Definitions, now: Instant, contacts: Contacts) -> Holes:
+def holes(known: Definitions, now: Instant, contacts: Contacts) -> Holes:
     """Every stretch to come in which a policy would ask nobody, intended ones left out."""
-    walk = Survey(known, now, now + AHEAD * DAY, contacts)
+    look = Coverage(known, now, now + AHEAD * DAY, contacts)
     found: dict[tuple[str, Instant, Instant], Hole] = {}
     for place in places(known):
-        for hole in walk.holes(place):
+        for hole in look.holes(place):
             if hole.intended is None:
                 found.setdefault((place.policy.name, hole.start, hole.end), hole)
     alike: dict[tuple[str, tuple[str, ...]], list[tuple[Instant, Instant]]] = {}

@@ -5,12 +5,13 @@ be asked any more. Pure, by the functions that page.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from commands.rules.oncall import stretches
+from commands.rules.oncall.coverage import Coverage
+from commands.rules.oncall.spans import Spans, union, without
 from commands.rules.reach import Contacts, Hole, places
-from commands.rules.survey import Survey
-from store.model import Definitions, Instant
+from store.model import Definitions, Instant, Severity
 from store.model.oncall import Schedule
 
 
@@ -88,16 +89,23 @@ def new_holes(
     before: Definitions, after: Definitions, start: Instant, end: Instant, contacts: Contacts
 ) -> list[Hole]:
     """When nobody would be asked who would have been asked before the change."""
-    old = {_where(hole) for hole in _holes(before, start, end, contacts)}
-    new = _holes(after, start, end, contacts)
-    return [hole for hole in new if hole.intended is None and _where(hole) not in old]
-
-
-def _where(hole: Hole) -> tuple[str, str | None, Instant, Instant]:
-    return hole.place.policy.name, hole.place.team, hole.start, hole.end
+    old: dict[tuple[str, str | None, Severity], Spans] = {}
+    for hole in _holes(before, start, end, contacts):
+        for severity in hole.severities:
+            spans = old.setdefault((hole.place.policy.name, hole.place.team, severity), [])
+            spans.append((hole.start, hole.end))
+    found = []
+    for hole in _holes(after, start, end, contacts):
+        if hole.intended is None:
+            name, team = hole.place.policy.name, hole.place.team
+            held = (old.get((name, team, severity), []) for severity in hole.severities)
+            left = (without([(hole.start, hole.end)], union(spans)) for spans in held)
+            new = union(span for spans in left for span in spans)
+            found += [replace(hole, start=since, end=until) for since, until in new]
+    return found
 
 
 def _holes(known: Definitions, start: Instant, end: Instant, contacts: Contacts) -> Iterator[Hole]:
-    survey = Survey(known, start, end, contacts)
+    look = Coverage(known, start, end, contacts)
     for place in places(known):
-        yield from survey.holes(place)
+        yield from look.holes(place)

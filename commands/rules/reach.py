@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from commands.rules import escalation
 from commands.rules.escalation import Asked, Turn
 from commands.rules.oncall import stretches
+from commands.rules.oncall.availability import away_at
+from commands.rules.oncall.precedence import intends
 from commands.rules.oncall.wall import cut
 from store.model import (
     MINUTE,
@@ -160,7 +162,7 @@ def _unreachable(
     person = asked.person
     if not has_contact(person, important, contacts):
         return f"{person.name} has no contact that is known"
-    if any(a.person == person.handle and a.start <= at < a.end for a in known.away):
+    if away_at(known, person.handle, at):
         return f"{person.name} is away"
     return ""
 
@@ -172,6 +174,8 @@ def has_contact(person: Person, important: bool, contacts: Contacts) -> bool:
 
 def _intended(known: Definitions, policy: Policy, team: str | None, at: Instant) -> str | None:
     for schedule in schedules_of(known, policy, team):
+        if not intends(schedule):
+            continue
         now = next(stretches(schedule, cut(at), cut(at) + 60_000))
         if now.intended is not None:
             return f"{schedule.name}: {now.intended}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commands.rules import hours, oncall
-from commands.rules.oncall.coverage import Coverage, why
+from commands.rules.oncall.coverage import Coverage, joined
 from commands.rules.oncall.spans import both, either, rest, union, without
 from commands.rules.reach import Contacts, Hole, Place, places
-from commands.rules.survey import Survey
 from store.model import DAY, HOUR, Definitions, Person, Policy, Route, Step, Team
 from store.model.oncall import Away, Schedule
 from tests.oncall.support import instant, layer, rotation, said, schedule
+from tests.oncall.walker import Survey
 
 START = instant("2026-10-19T00:00+02:00")
 END = START + 14 * DAY
@@ -49,7 +49,7 @@ def known(
 
 def found(of: Definitions, contacts: Contacts | None = None) -> list[Hole]:
     look = Coverage(of, START, END, contacts or Contacts())
-    return [hole for place in places(of) for hole in look.holes(place)]
+    return [hole for place in places(of) for hole in joined(look.holes(place))]
 
 
 def lines(of: Definitions) -> list[str]:
@@ -74,7 +74,7 @@ def test_a_hole_says_why_step_by_step() -> None:
     of = known(Step(("oncall",)), Step(("lead",)), primary=schedule("UTC", layer(people=["dee"])))
     [hole] = found(of)
     assert (hole.start, hole.end) == (START, END)
-    said_why = " ".join(why(of, hole, Contacts()))
+    said_why = " ".join(hole.why)
     assert "step 1 of default: Dee has no contact" in said_why
     assert "step 2 of default: Dee has no contact" in said_why
 
@@ -249,10 +249,12 @@ def test_whole_stretches_say_what_every_instant_says(
     contacts = Contacts()
     survey, look = Survey(of, START, END, contacts), Coverage(of, START, END, contacts)
     for place in places(of):
-        assert _flat(look.holes(place)) == _flat(survey.holes(place))
+        holes = list(look.holes(place))
+        assert holes == list(survey.holes(place))
+        assert _flat(joined(holes)) == _flat(holes)
 
 
-def _flat(holes: Any) -> Mapping[object, list[tuple[int, int]]]:
+def _flat(holes: Iterable[Hole]) -> Mapping[object, list[tuple[int, int]]]:
     """By severity and intention, whatever the reasons in words."""
     spans: dict[object, list[tuple[int, int]]] = {}
     for hole in holes:

@@ -14,10 +14,10 @@ from commands.context import Rulebook
 from commands.playing import played
 from commands.prove import Proof, walked
 from commands.rules.reach import Contacts, first_asked, places
-from commands.rules.survey import Survey
 from commands.simulate import Simulate, asked
 from store.model import DAY, HOUR, MINUTE, Definitions, Severity
 from store.model.oncall import Away
+from tests.oncall.walker import Survey
 from tests.simulator.support import NOW, YAML, at, settings
 
 HOLED = """

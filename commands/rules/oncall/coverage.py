@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from commands.rules import escalation, hours, reach
-from commands.rules.oncall import gaps, shifts
+from commands.rules.oncall.reasons import Reasons
 from commands.rules.oncall.spans import Spans, both, either, rest, union, without
-from commands.rules.oncall.wall import cut
+from commands.rules.oncall.tracks import Tracks
 from commands.rules.reach import Contacts, Hole, Place
-from store.model import MINUTE, Definitions, Hours, Instant, Policy, Severity, Step
-from store.model.oncall import Gap, Schedule, Shift
+from store.model import MINUTE, Definitions, Instant, Policy, Severity, Step
+from store.model.oncall import Gap, Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +27,24 @@ class Bare:
     gap: Gap
 
 
-def why(known: Definitions, hole: Hole, contacts: Contacts) -> tuple[str, ...]:
-    """Why nobody would be asked when a hole begins, step by step."""
-    return reach.first_asked(known, hole.place, hole.severities[0], hole.start, contacts).why
+def joined(holes: Iterable[Hole]) -> Iterator[Hole]:
+    """Holes as long as can be, whatever their reasons; each has those it begins with."""
+    held: Hole | None = None
+    for hole in holes:
+        if held is not None and _goes_on(held, hole):
+            held = replace(held, end=hole.end)
+            continue
+        if held is not None:
+            yield held
+        held = hole
+    if held is not None:
+        yield held
+
+
+def _goes_on(held: Hole, hole: Hole) -> bool:
+    place, severities, intended = held.place, held.severities, held.intended
+    alike = (place, severities, intended) == (hole.place, hole.severities, hole.intended)
+    return alike and held.end == hole.start
 
 
 Branches = dict[tuple[int, bool], Spans]
@@ -38,85 +52,39 @@ Branches = dict[tuple[int, bool], Spans]
 
 
 class Coverage:
-    """Looks at a span of time; what is asked twice is computed once."""
+    """Looks at a span of time; what is asked twice is computed once. ``instants`` counts those
+    looked at: for each policy, team and severity every one at which something changes."""
 
     def __init__(
         self, known: Definitions, start: Instant, end: Instant, contacts: Contacts
     ) -> None:
         self._known, self._contacts = known, contacts
-        self._start, self._end = cut(start), cut(end)
-        self._beyond = self._end + _latest(known)
-        self._whole: Spans = rest([], self._start, self._beyond)
+        self._tracks = Tracks(known, start, end, _latest(known))
+        self._start, self._end = self._tracks.start, self._tracks.end
+        self._whole: Spans = rest([], self._start, self._tracks.beyond)
         self._held: dict[tuple[str, bool], Spans] = {}
-        self._hours: dict[Hours, Spans] = {}
-        self._intended: dict[str, list[Gap]] = {}
-        self._somebody: dict[str, Spans] = {}
         self._later = {0}
-        self._away: dict[str, Spans] = {}
-        for away in known.away:
-            self._away.setdefault(away.person, []).append((cut(away.start), cut(away.end)))
-        self._away = {handle: union(off) for handle, off in self._away.items()}
+        self.instants = 0
 
     def holes(self, place: Place) -> Iterator[Hole]:
-        """When a policy would ask nobody, in order; alike severities together. The reasons are
-        left to ``why``."""
-        policies = reach.closure(self._known, place.policy)
-        for severities in reach.alike(policies):
+        """When a policy would ask nobody, and why, in order, alike severities together; where the
+        reasons change another hole begins."""
+        reasons = Reasons(self._known, self._tracks, place, self._contacts)
+        for severities in reach.alike(reach.closure(self._known, place.policy)):
             self._later = {0}
             whole: Branches = {(0, False): [(self._start, self._end)]}
             reached = self._reached(place.policy, place.team, severities[0], whole)
-            edges = self._edges(place, policies)
-            for start, end in rest(reached, self._start, self._end):
-                hole = Hole(place, severities, start, end, ())
-                yield from self._cut(hole, edges) if edges else (hole,)
+            free = rest(reached, self._start, self._end)
+            self.instants += len(reasons.edges(self._later))
+            yield from reasons.explained(
+                [Hole(place, severities, start, end, ()) for start, end in free], self._later
+            )
 
     def bare(self, only: Iterable[str]) -> list[Bare]:
         """When these schedules have nobody on call, in order of time, those by intention too."""
-        found = [Bare(name, gap) for name in only for gap in self._gaps(name)]
+        schedules = (self._known.schedules[name] for name in only)
+        found = [Bare(each.name, gap) for each in schedules for gap in self._tracks.gaps(each)]
         return sorted(found, key=lambda each: (each.gap.start, each.schedule))
-
-    def _gaps(self, name: str) -> Iterable[Gap]:
-        schedule = self._known.schedules[name]
-        if any(layer.nobody is not None for layer in schedule.layers):
-            return gaps(schedule, self._start, self._end)
-        if name not in self._somebody:
-            self._shifts(schedule)
-        free = rest(self._somebody[name], self._start, self._end)
-        return (Gap(start, end) for start, end in free)
-
-    def _shifts(self, schedule: Schedule) -> list[Shift]:
-        found = shifts(schedule, self._start, self._beyond)
-        self._somebody[schedule.name] = union((shift.start, shift.end) for shift in found)
-        return found
-
-    def _edges(self, place: Place, policies: Iterable[Policy]) -> list[Instant]:
-        """Where a hole may become one by intention, or may be one no more; nowhere where nobody
-        intends any."""
-        schedules = reach.schedules_of(self._known, place.policy, place.team)
-        gaps = [gap for schedule in schedules for gap in self._by_intention(schedule)]
-        zone = escalation.zone_of(self._known, place.team)
-        conditions = [hours.local(s.hours, zone) for p in policies for s in p.steps if s.hours]
-        spans = [(g.start, g.end) for g in gaps]
-        if gaps:
-            spans += [span for condition in conditions for span in self._within(condition)]
-        return sorted({edge - by for span in spans for edge in span for by in self._later})
-
-    def _cut(self, hole: Hole, edges: Iterable[Instant]) -> Iterator[Hole]:
-        """A hole in pieces, each with why it is there by intention, if it is: by a schedule that
-        would be asked then."""
-        held: Hole | None = None
-        inside = (edge for edge in edges if hole.start < edge < hole.end)
-        for since, until in pairwise((hole.start, *inside, hole.end)):
-            severity, place = hole.severities[0], hole.place
-            found = reach.first_asked(self._known, place, severity, since, self._contacts)
-            if held is not None and held.intended == found.intended:
-                held = replace(held, end=until)
-                continue
-            if held is not None:
-                yield held
-            held = replace(hole, start=since, end=until, intended=found.intended)
-        if held is not None:
-            yield held
 
     def _reached(
         self,
@@ -159,7 +127,7 @@ class Coverage:
         for (by, took), spans in left.items():
             holds = spans
             if step.hours is not None:
-                within = self._within(hours.local(step.hours, zone))
+                within = self._tracks.within(hours.local(step.hours, zone))
                 holds = both(spans, self._so_much_later(within, by))
             _add(rest_of, [((by, took), without(spans, holds))])
             if other is not None and other.name not in been:
@@ -209,7 +177,7 @@ class Coverage:
     def _of_person(self, handle: str, important: bool) -> Spans:
         if not self._has_contact(handle, important):
             return []
-        return without(self._whole, self._away.get(handle, []))
+        return without(self._whole, self._tracks.away.get(handle, []))
 
     def _has_contact(self, handle: str, important: bool) -> bool:
         person = self._known.people.get(handle)
@@ -225,34 +193,19 @@ class Coverage:
 
     def _on_call(self, schedule: Schedule, important: bool) -> Iterator[tuple[Instant, Instant]]:
         good: dict[tuple[str, ...], list[str]] = {}
-        for shift in self._shifts(schedule):
-            people = good.get(shift.people)
+        away = self._tracks.away
+        for start, end, (names, _) in self._tracks.on_call(schedule).pieces():
+            people = good.get(names)
             if people is None:
-                people = [p for p in shift.people if self._has_contact(p, important)]
-                good[shift.people] = people
+                people = good[names] = [p for p in names if self._has_contact(p, important)]
             if not people:
                 continue
-            off = [self._away[p] for p in people if p in self._away]
+            off = [away[p] for p in people if p in away]
             if len(off) < len(people):
-                yield shift.start, shift.end
+                yield start, end
                 continue
             for spans in off:
-                yield from rest(spans, shift.start, shift.end)
-
-    def _within(self, condition: Hours) -> Spans:
-        if condition not in self._hours:
-            turns = [*hours.changes(condition, self._start, self._beyond), (self._beyond, False)]
-            spans = ((a, b) for (a, holds), (b, _) in pairwise(turns) if holds)
-            self._hours[condition] = union(spans)
-        return self._hours[condition]
-
-    def _by_intention(self, schedule: Schedule) -> list[Gap]:
-        if not any(layer.nobody is not None for layer in schedule.layers):
-            return []
-        if schedule.name not in self._intended:
-            found = gaps(schedule, self._start, self._beyond)
-            self._intended[schedule.name] = [g for g in found if g.intended is not None]
-        return self._intended[schedule.name]
+                yield from rest(spans, start, end)
 
 
 def _add(to: Branches, more: Iterable[tuple[tuple[int, bool], Spans]]) -> None:

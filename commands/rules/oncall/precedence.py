@@ -87,6 +87,11 @@ def gaps(schedule: Schedule, start: Instant, end: Instant) -> list[Gap]:
     return found
 
 
+def intends(schedule: Schedule) -> bool:
+    """Whether nobody may be on call by intention at some time: only layers can say so."""
+    return any(layer.nobody is not None for layer in schedule.layers)
+
+
 # ---- the one function --------------------------------------------------------------------------
 
 

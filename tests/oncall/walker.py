@@ -1,5 +1,6 @@
-"""Whom policies ask over a span of time: from edge to edge, since in between nothing changes, each
-edge judged by what pages."""
+"""Whom policies ask over a span of time, instant by instant: every edge judged by what pages. Slow,
+and written apart from what finds holes in the product: a second opinion.
+"""
 
 from __future__ import annotations
 
