@@ -160,7 +160,10 @@ def _unused(known: Definitions, gone: Iterable[Key]) -> None:
 # ---- looking -----------------------------------------------------------------------------------
 
 
-@query("preview", group="admin", permission=READ, args=Edit, prefill=current, listed=False)
+@query(
+    "preview", group="admin", permission=READ, args=Edit, prefill=current, listed=False,
+    example="preview team web members: [ana, omar]",
+)  # fmt: skip
 async def tried(view: View, args: Edit) -> Told:
     """What a change would do in the next 14 days, and whom it touches; nothing is changed."""
     row = _row(view.definitions, view.rules.editor, args)
@@ -214,7 +217,7 @@ def _people(known: Definitions, handles: tuple[str, ...]) -> str:
     return ", ".join(map(known.name_of, handles)) or "nobody"
 
 
-@query("versions", group="admin", permission=READ, args=Versions)
+@query("versions", group="admin", permission=READ, args=Versions, example="versions")
 async def latest(view: View, args: Versions) -> list[str]:
     """The latest versions of the definitions: when, by whom, what."""
     found = await view.read(definitions.versions)
@@ -227,7 +230,7 @@ def _version(view: View, v: Version) -> str:
     return f"{v.id} · {date(v.at, zone_of(view))} · {who} · {what}"
 
 
-@query("export", group="admin", permission=READ, args=Export)
+@query("export", group="admin", permission=READ, args=Export, example="export")
 async def exported(view: View, args: Export) -> list[str]:
     """What people defined beside the settings file, as YAML for it."""
     lines = []

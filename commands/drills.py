@@ -247,7 +247,7 @@ class ListArgs:
     """``drill list`` needs nothing."""
 
 
-@query("drill-list", group="ops", permission=READ, args=ListArgs, example="drill list")
+@query("drill-list", group="ops", permission=READ, args=ListArgs, example="drill-list")
 async def drill_list(view: View, args: ListArgs) -> Told:
     """The latest drills with their scores, and when the next ones come."""
     found = await view.read(lambda tx: rows.recent(tx, LISTED))

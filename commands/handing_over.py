@@ -62,6 +62,7 @@ class Note:
     args=Note,
     about="handoff",
     listed=False,
+    example="handoff-note 12 db-5 disk swap is planned Tue 10:00",
     buttons=(Button("Write a note…", "handoff", ()),),
 )
 def note(ctx: Ctx, args: Note) -> Done:
@@ -100,6 +101,7 @@ class OfHandoff:
     args=OfHandoff,
     about="handoff",
     listed=False,
+    example="no-handoff-note 12",
     buttons=(Button("Nothing", "handoff", ()),),
 )
 def nothing(ctx: Ctx, args: OfHandoff) -> Done:
@@ -162,6 +164,7 @@ def pass_on(ctx: Ctx, args: OfIncident) -> Done:
     args=OfHandoff,
     about="handoff",
     listed=False,
+    example="handoff-open 12",
     buttons=(Button("Open incidents", "handoff", ()),),
 )
 async def open_incidents(view: View, args: OfHandoff) -> Listing:

@@ -33,6 +33,7 @@ class OfShift:
     args=OfShift,
     about="preflight",
     listed=False,
+    example="ask-standin 12",
     buttons=(Button("Ask for cover", "preflight", ()),),
 )
 def ask(ctx: Ctx, args: OfShift) -> Done:

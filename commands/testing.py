@@ -97,6 +97,7 @@ def ways(tx: Tx, rules: Rulebook, person: Person) -> list[str]:
 
 @command(
     "it-works", group="oncall", permission=READ, args=Works, about=KIND, listed=False,
+    example="it-works 12",
     buttons=(Button("It works", "more", ()),),
 )  # fmt: skip
 def it_works(ctx: Ctx, args: Works) -> Done:

@@ -144,7 +144,7 @@ def test_every_verb_can_be_explained() -> None:
             assert field.help.strip(), (verb.name, field.name)
     wanted = "ack unack assign escalate resolve reopen snooze silence note tag untag merge severity"
     asked = "show list why help who shifts"
-    assert {*wanted.split(), *asked.split(), "maintenance"} == set(verbs.CATALOG)
+    assert {*wanted.split(), *asked.split(), "maintenance"} <= set(verbs.CATALOG)
 
 
 # once
