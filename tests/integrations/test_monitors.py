@@ -258,3 +258,25 @@ def test_instanas_issues_open_and_close_and_changes_are_information() -> None:
 def test_lokis_ruler_speaks_as_alertmanager() -> None:
     group = {"alerts": [{"labels": {"alertname": "Errors"}, "status": "firing"}]}
     assert one("loki", group).title == "Errors"
+
+
+def test_honeycomb_coralogix_loggly_and_signoz() -> None:
+    trigger = {
+        "trigger_id": "t",
+        "name": "Slow",
+        "status": "TRIGGERED",
+        "shared_secret": "x",
+        "result_groups_triggered": [{"Group": {"endpoint": "/buy"}, "Result": 9}],
+    }
+    over = {**trigger, "status": "OK", "result_groups_triggered": []}
+    assert states("honeycomb", trigger, over) == [FIRING, RESOLVED]
+    found = one("honeycomb", trigger)
+    assert (found.resource, found.labels.get("shared_secret")) == ("/buy", None)
+    alert = {"alert_id": "a", "name": "Errors", "alert_action": "trigger",
+             "fields": [{"key": "severity", "value": "Critical"}]}  # fmt: skip
+    assert states("coralogix", alert, {**alert, "alert_action": "resolve"}) == [FIRING, RESOLVED]
+    assert one("coralogix", alert).severity_raw == "Critical"
+    search = {"alert_name": "Errors", "query": "level:error", "num_hits": 3, "recent_hits": ["x"]}
+    assert one("loggly", search).title == "Errors"
+    group = {"alerts": [{"labels": {"alertname": "Errors"}, "status": "firing"}]}
+    assert one("signoz", group).key == one("loki", group).key
