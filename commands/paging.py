@@ -9,7 +9,7 @@ from commands import checkin, clock, pages, steps
 from commands.context import Ctx
 from commands.pages import Reach
 from commands.rules import escalation
-from commands.rules.escalation import Turn
+from commands.rules.escalation import Asked, Turn
 from commands.steps import Took
 from commands.threads import say_in_threads
 from store import runs, timers
@@ -47,7 +47,7 @@ def reach(ctx: Ctx, incident: Incident, step: int, loop: int, why: str = "") -> 
     policy = clock.policy_of(ctx, incident)
     paged = incident.step >= 0 and incident.loop == loop
     turn = Turn("step", step, loop) if step < len(policy.steps) else Turn("fallback", 0, loop)
-    been, held = {policy.name}, list[Reach]()
+    been, held, gone = {policy.name}, list[Reach](), list[Asked]()
     while turn.kind == "step":
         if (name := _hands_over(ctx, incident, policy, turn)) and name not in been:
             been.add(name)
@@ -58,13 +58,14 @@ def reach(ctx: Ctx, incident: Incident, step: int, loop: int, why: str = "") -> 
         if took:
             return _moved(ctx, incident, policy, turn, took)
         held += took.held
+        gone += took.gone
         following = escalation.after(policy, turn.step, turn.loop)
         if following.loop > turn.loop and not paged:
             following = Turn("fallback", turn.step, turn.loop)
         elif following.loop > turn.loop:
             paged = False
         turn = following
-    return exhausted(ctx, incident, turn, [] if incident.paged else held)
+    return exhausted(ctx, incident, turn, *(([], []) if incident.paged else (held, gone)))
 
 
 def _hands_over(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn) -> str | None:
@@ -147,28 +148,37 @@ def _at(ctx: Ctx, incident: Incident, turn: Turn, asking: tuple[str, ...]) -> In
     )
 
 
-def exhausted(ctx: Ctx, incident: Incident, turn: Turn, held: Sequence[Reach] = ()) -> Incident:
+def exhausted(
+    ctx: Ctx,
+    incident: Incident,
+    turn: Turn,
+    held: Sequence[Reach] = (),
+    gone: Sequence[Asked] = (),
+) -> Incident:
     """The asking is over: the fallback is paged once (E3), and the record says so. No quiet hours
     hold the fallback, unless ``held`` are the reason that nobody was asked so far: then the first
-    of them is waited for.
+    of them is waited for. Where nobody at all was asked, those who are away (``gone``) are paged
+    after all: better their free day than nobody.
     """
     if waiting := clock.wait_for_maintenance(ctx, incident, turn.step, turn.loop, timers.FALLBACK):
         return waiting
     policy = clock.policy_of(ctx, incident)
     found = escalation.resolve(policy.fallback, ctx.definitions, incident.team, ctx.now)
-    reach = []
-    for one in found:
-        why = f"{one.why}; fallback of {policy.name}"
-        asking = pages.Asking(
-            runs.FALLBACK, turn.step, turn.loop, why, important=True, loud=not held
-        )
-        reach.append(pages.ask(ctx, incident, one.person, asking))
+    there, off = steps.present(ctx, incident, found)
+    why = f"fallback of {policy.name}"
+    reach = _last(ctx, incident, turn, there, why, loud=not held)
     reached = [r.person for r in reach if r]
     if held and not reached:
         return _in_the_morning(ctx, incident, turn, [*held, *reach])
+    if not reached and not incident.paged:
+        why = f"away, but nobody else could be reached; {why}"
+        last = {one.person.handle: one for one in (*off, *gone)}
+        asked = _last(ctx, incident, turn, list(last.values()), why, loud=True)
+        reached = [r.person for r in asked if r]
     handles = tuple(p.handle for p in reached)
-    ended = "everybody was asked" if reached else "nobody could be reached"
-    say = f"{ended.capitalize()}."
+    anybody = bool(reached or incident.paged)
+    ended = "everybody was asked" if anybody else "nobody could be reached"
+    say = f"{ended.capitalize()}; nobody answered." if anybody else f"{ended.capitalize()}."
     if reached:
         say = f"Everybody was asked; now the fallback: {', '.join(p.name for p in reached)}."
     ctx.tell(incident.id, "exhausted", say, _passes(policy, turn))
@@ -176,6 +186,23 @@ def exhausted(ctx: Ctx, incident: Incident, turn: Turn, held: Sequence[Reach] = 
     ctx.save(changed)
     say_in_threads(ctx, changed, "exhausted", people=list(handles))
     return changed
+
+
+def _last(
+    ctx: Ctx, incident: Incident, turn: Turn, found: list[Asked], why: str, *, loud: bool
+) -> list[Reach]:
+    """Ask people when the steps are over."""
+    return [
+        pages.ask(
+            ctx,
+            incident,
+            one.person,
+            pages.Asking(
+                runs.FALLBACK, turn.step, turn.loop, f"{one.why}; {why}", important=True, loud=loud
+            ),
+        )
+        for one in found
+    ]
 
 
 def _in_the_morning(ctx: Ctx, incident: Incident, turn: Turn, reach: Sequence[Reach]) -> Incident:
@@ -218,7 +245,8 @@ def unheard(ctx: Ctx, incident: Incident, target: str) -> None:
 
 def _passes(policy: Policy, turn: Turn) -> str:
     if turn.loop >= policy.repeat:
-        return f"All {policy.repeat + 1} passes of {policy.name} are over."
+        passes = f"All {policy.repeat + 1} passes" if policy.repeat else "The only pass"
+        return f"{passes} of {policy.name} {'are' if policy.repeat else 'is'} over."
     return f"Pass {turn.loop + 1} of {policy.name} found nobody to page."
 
 

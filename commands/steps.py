@@ -10,7 +10,8 @@ from commands.context import Ctx
 from commands.pages import Reach
 from commands.rules import escalation
 from commands.rules.escalation import Asked, Turn
-from commands.words import surface_name
+from commands.rules.oncall.availability import away_at, back_at
+from commands.words import local, surface_name
 from store import outbox, round_robins, runs
 from store.model import Incident, Policy, Step
 from store.model.escalation import RESOLVED
@@ -25,11 +26,12 @@ ACTION_RANK = 8
 @dataclass(frozen=True, slots=True)
 class Took:
     """What a step did; true where it asked or told anybody. ``held`` are those whom it would have
-    asked and whose quiet hours it is."""
+    asked and whose quiet hours it is, ``gone`` those who are away."""
 
     people: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
     held: tuple[Reach, ...] = ()
+    gone: tuple[Asked, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.people or self.told)
@@ -42,23 +44,52 @@ def take(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn, why: str) -> 
     if unmet := clock.unmet(ctx, incident, step, ctx.now):
         _skip(ctx, incident, policy, turn, *unmet)
         return Took()
-    asked = _people(ctx, incident, policy, turn)
+    asked, gone = present(ctx, incident, _people(ctx, incident, policy, turn))
     reached = [_ask(ctx, incident, policy, turn, one, why) for one in asked]
     told = tuple(_told(ctx, incident, policy, turn))
     held = tuple(r for r in reached if not r and r.held is not None)
-    found = Took(tuple(r.person.handle for r in reached if r), told, held)
+    found = Took(tuple(r.person.handle for r in reached if r), told, held, tuple(gone))
     if not found:
-        _skip(ctx, incident, policy, turn, *_nobody(step, asked, held))
+        _skip(ctx, incident, policy, turn, *_nobody(step, asked, held, gone))
     return found
 
 
 def _people(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn) -> list[Asked]:
-    step = policy.steps[turn.step]
-    number = round_robins.take(ctx.tx, policy.name, turn.step) if escalation.in_turn(step) else None
-    return escalation.resolve(step.targets, ctx.definitions, incident.team, ctx.now, number)
+    """Whom a step asks. Of those asked in turn who is away or has no contact is passed over."""
+    step, asked = policy.steps[turn.step], list[Asked]()
+    tries = escalation.longest_turn(step)
+    for _ in range(tries or 1):
+        number = round_robins.take(ctx.tx, policy.name, turn.step) if tries else None
+        asked = escalation.resolve(step.targets, ctx.definitions, incident.team, ctx.now, number)
+        if all(_can_be_asked(ctx, step, one) for one in asked):
+            break
+    return asked
 
 
-def _nobody(step: Step, asked: list[Asked], held: tuple[Reach, ...]) -> tuple[str, str]:
+def _can_be_asked(ctx: Ctx, step: Step, one: Asked) -> bool:
+    there = away_at(ctx.definitions, one.person.handle, ctx.now) is None
+    return there and bool(pages.rules_of(ctx, one.person, step.important))
+
+
+def present(ctx: Ctx, incident: Incident, asked: list[Asked]) -> tuple[list[Asked], list[Asked]]:
+    """Those who are there, and those who have time off: told on the timeline, not paged."""
+    there, gone = list[Asked](), list[Asked]()
+    for one in asked:
+        away = away_at(ctx.definitions, one.person.handle, ctx.now)
+        (there if away is None else gone).append(one)
+        if away is not None:
+            until = back_at(ctx.definitions.away, one.person.handle, ctx.now)
+            say = f"{one.person.name} is away until {local(until, one.person.zone, ctx.now)}."
+            ctx.tell(incident.id, "away", say, f"Not paged, though {one.why}.")
+    return there, gone
+
+
+def _nobody(
+    step: Step, asked: list[Asked], held: tuple[Reach, ...], gone: list[Asked]
+) -> tuple[str, str]:
+    if gone and not asked:
+        names = " and ".join(one.person.name for one in gone)
+        return "empty", f"{names} {'is' if len(gone) == 1 else 'are'} away."
     if not asked:
         return "empty", f"Nobody is behind {', '.join(step.targets)} now."
     if held:

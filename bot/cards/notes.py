@@ -19,6 +19,7 @@ CHARACTERS = 1_700
 _LABELS = 20
 _ALERTS = 10
 _NIGHT = (22, 7)
+_NOBODY = "Nobody could be reached"
 _BECAME = {"delivered": "delivered", "unanswered": "not picked up"}
 
 
@@ -172,7 +173,8 @@ def _nobody_has(view: View) -> str:
 def exhausted(view: View, people: Sequence[str]) -> Note:
     """Every pass is over: the fallback is asked, or nobody is left."""
     if not people:
-        return Note(((own("Nobody could be reached, and nobody is left to ask."),),), quiet=False)
+        asked = "Everybody was asked, nobody answered" if view.incident.paged else _NOBODY
+        return Note(((own(f"{asked}, and nobody is left to ask."),),), quiet=False)
     mentions = separated([(_mention(view, who),) for who in people], " ")
     said = (own(" everybody was asked and nobody has it. "), *_clocks(view, people))
     return Note(((*mentions, *said),), tuple(people), quiet=False, actions=why_me(view))

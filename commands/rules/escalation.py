@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from commands.rules import drills, hours
+from commands.rules.oncall.availability import away_at
 from commands.rules.oncall.duty import duty, on_schedule, schedule_of
 from store.model import (
     MINUTE,
@@ -154,6 +155,12 @@ def in_turn(step: Step) -> bool:
     return any(target.startswith("round_robin:") for target in step.targets)
 
 
+def longest_turn(step: Step) -> int:
+    """How many a step asks in turn; 0 where it asks nobody so."""
+    lists = (t.partition(":")[2] for t in step.targets if t.startswith("round_robin:"))
+    return max((len(names.split(",")) for names in lists), default=0)
+
+
 def resolve(
     targets: Sequence[str],
     definitions: Definitions,
@@ -239,9 +246,10 @@ def whom(
     at: Instant,
     turn: int | None = None,
 ) -> tuple[str, ...]:
-    """The handles behind targets at an instant, then the channels and actions."""
+    """The handles behind targets who are not away at an instant, then the channels and actions."""
     people = (a.person.handle for a in resolve(targets, definitions, team, at, turn))
-    return (*people, *told(targets))
+    there = (h for h in people if away_at(definitions, h, at) is None)
+    return (*there, *told(targets))
 
 
 def _in_turn(

@@ -81,7 +81,7 @@ async def test_a_typed_line_is_answered_to_whoever_asked(world: World, surface: 
     answer = await world.app.desk.line(line, world.actor("omar", surface), "k")
     assert isinstance(answer, Private) and answer.note is not None
     said = text.note(answer.note, "Asia/Dubai", now=world.clock.at)
-    assert said[0] == "On call for team db at Mon 23 Nov 09:00 +04"
+    assert said[0] == "☎️ On call for team db at Mon 23 Nov 09:00 +04"
     assert said[1].startswith("1 Ana Petrova until Mon 23 Nov 11:00 +04 (08:00 CET there)")
 
 

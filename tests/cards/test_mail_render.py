@@ -146,7 +146,6 @@ def test_the_html_part_follows_the_readers_dark_or_light() -> None:
     assert "<body style=" in html
     assert "background:#FFF" not in html
     assert "#E5304A" in html
-    assert set(LINKS.__class__.__dataclass_fields__) == {"acknowledge", "escalate", "open"}
     assert {LINKS.acknowledge, LINKS.escalate, LINKS.open} <= set(read(html).addresses)
 
 

@@ -32,7 +32,7 @@ async def test_each_page_says_who_how_when_and_why() -> None:
         FIRST,
         "03:15  Paging Omar Haddad (step 2 of 2). db, pass 1 of 1.",
         "03:15  → Omar Haddad by Slack and e-mail (05:15 there) · lead of team db",
-        "03:20  Everybody was asked; now the fallback: Omar Haddad. All 1 passes of db are over.",
+        "03:20  Everybody was asked; now the fallback: Omar Haddad. The only pass of db is over.",
         "03:20  → Omar Haddad by Slack and e-mail (05:20 there) · named by the policy",
         "6 pages to Omar Haddad; the first at once.",
         "After 10 min nobody is asked any more: everybody was asked.",

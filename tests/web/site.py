@@ -132,7 +132,8 @@ class Visitor:
         async with self.session.get(
             self._site.url + path, headers=headers, allow_redirects=False
         ) as answer:
-            return Answer(answer.status, answer.headers, await answer.text())
+            text = (await answer.read()).decode("utf-8", "replace")
+            return Answer(answer.status, answer.headers, text)
 
     async def post(
         self, path: str, values: Mapping[str, str], headers: Mapping[str, str] = SAME

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import yaml
 
@@ -23,6 +25,15 @@ ZONES = {
 }
 CHANNELS = ("ops-alerts", "db")
 NUMBERS = {"ana": "+4915112345678", "omar": "+201001234567", "mei": "+819012345678"}
+
+
+def _weekly(*people: str) -> dict[str, Any]:
+    """Turns of a week; this week is the first one's."""
+    today = datetime.now(ZoneInfo("Europe/Berlin")).date()
+    monday = today - timedelta(days=today.weekday())
+    rotation = {"kind": "weekly", "people": list(people)}
+    layer = {"name": "weeks", "start": f"{monday}T00:00", "rotation": rotation}
+    return {"zone": "Europe/Berlin", "layers": [layer]}
 
 
 def address(name: str) -> str:
@@ -55,9 +66,10 @@ def text(slack: FakeSlack, discord: FakeDiscord, mail: Mailroom, phones: Phones)
         },
         "people": {handle: _person(handle, accounts[name]) for handle, name in PEOPLE.items()},
         "teams": {
-            "db": {"members": ["ana", "omar"], "oncall": "ana", "lead": "omar"},
+            "db": {"members": ["ana", "omar"], "oncall": "schedule:db-primary", "lead": "omar"},
             "web": {"members": ["mei", "ana"], "oncall": "mei", "lead": "ana"},
         },
+        "schedules": {"db-primary": _weekly("ana", "omar")},
         "policies": {
             "primary": {"steps": [
                 {"targets": ["oncall"], "delay": 5}, {"targets": ["lead"], "delay": 5},
