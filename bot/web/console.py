@@ -28,9 +28,10 @@ from bot.web.ports import ChangeFeed, Doorway, Duty, Extras, Identities, Where
 from bot.web.posts import Posts
 from bot.web.reply import Replies
 from bot.web.session import Sessions
+from commands.prove import contacts as contacts_of
 from commands.rules.oncall import duty
-from commands.rules.reach import Contacts
-from store import access, upkeep
+from commands.rules.reach import Contacts as Reach
+from store import upkeep
 from store.model import Actor, Definitions, Team
 
 
@@ -148,11 +149,9 @@ def _extras(whole: Whole) -> Extras:
         found: int = await whole.door.reader.read(upkeep.newest_change)
         return found
 
-    async def contacts() -> Contacts:
-        linked: dict[str, set[str]] = {}
-        for person, surface, _ in await whole.door.reader.read(access.accounts):
-            linked.setdefault(person, set()).add(surface)
-        return Contacts(whole.door.rules.by_email, linked)
+    async def reachable() -> Reach:
+        found: Reach = await whole.door.reader.read(lambda tx: contacts_of(tx, whole.door.rules))
+        return found
 
     async def about(kind: str, number: int, handle: str) -> Card | None:
         drawn = ABOUTS.get(kind)
@@ -174,7 +173,7 @@ def _extras(whole: Whole) -> Extras:
         newest=newest,
         read_link=whole.links.read,
         about=about,
-        contacts=contacts,
+        reachable=reachable,
     )
 
 
