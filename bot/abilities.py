@@ -1,4 +1,4 @@
-"""What a chat may be able to do beside cards: say who is there, open a conversation, keep groups."""
+"""What a chat may do beside cards: say who is there, open a conversation, keep groups."""
 
 from __future__ import annotations
 

@@ -105,8 +105,8 @@ class _Client(discord.Client):
             presences=presences,
         )  # fmt: skip
         super().__init__(
-            intents=intents, enable_raw_presences=presences, max_messages=None, chunk_guilds_at_startup=False,
-            guild_ready_timeout=0,
+            intents=intents, enable_raw_presences=presences, max_messages=None,
+            chunk_guilds_at_startup=False, guild_ready_timeout=0,
             member_cache_flags=discord.MemberCacheFlags.none(),
         )  # fmt: skip
         self._gateway = gateway

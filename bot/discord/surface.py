@@ -288,9 +288,7 @@ class DiscordSurface:
         """Open the direct conversation with a member, without a word in it."""
         await self._places.dm(account, anew=True)
 
-    async def keep_group(
-        self, group: str, accounts: Sequence[str], others: Sequence[str]
-    ) -> None:
+    async def keep_group(self, group: str, accounts: Sequence[str], others: Sequence[str]) -> None:
         """Give a role to these members, take it from the others."""
         await self._roles.keep(group, accounts, others)
 

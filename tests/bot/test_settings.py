@@ -28,7 +28,10 @@ def test_an_empty_file_gives_a_service_that_runs() -> None:
         ("url: x\ncolour: red", "p.yaml:2: colour: no such setting"),
         ("people:\n  ana: {name: A, zone: Mars}", "p.yaml:2: people.ana.zone: Mars is not an IANA"),
         ("people:\n  ana:\n    name: A\n    email: nope", "p.yaml:4: people.ana.email:"),
-        ("teams:\n  db: {members: [zoe]}", "p.yaml:2: teams.db.members: zoe is not one of the people"),
+        (
+            "teams:\n  db: {members: [zoe]}",
+            "p.yaml:2: teams.db.members: zoe is not one of the people",
+        ),
         ("routes:\n- name: a\n  team: db", "p.yaml:3: routes.0.team: db is not one of the teams"),
         ("routes:\n- {name: a, policy: p}", "routes.0.policy: p is not one of the policies"),
         (
