@@ -59,7 +59,7 @@ def bent(value: Any, rng: random.Random) -> Any:
         elif kind == 2:
             holder[last] = {"value": holder[last], "name": holder[last]}
         else:
-            holder[last] = rng.choice(ODD)
+            holder[last] = copy.deepcopy(rng.choice(ODD))
     return made
 
 
