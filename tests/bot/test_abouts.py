@@ -19,7 +19,7 @@ from commands.registry import CATALOG, Button, arg, command
 from integrations.base import Permanent
 from store import upkeep
 from store.db import Tx
-from tests.support.engines import fresh_url
+from tests.support.engines import migrated_url
 from tests.support.world import World, words
 
 
@@ -91,7 +91,7 @@ def kettles() -> Iterator[None]:
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     """A world with a kettle."""
-    made = await World.build(fresh_url("sqlite", tmp_path), tmp_path)
+    made = await World.build(migrated_url("sqlite", tmp_path), tmp_path)
     await made.door.system(lambda ctx: upkeep.set_meta(ctx.tx, "kettle 7", "boiling"))
     yield made
     await made.end()

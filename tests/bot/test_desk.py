@@ -176,6 +176,13 @@ async def test_lists_and_cards_are_private(world: World) -> None:
     assert isinstance(shown, Private) and shown.card is not None
 
 
+async def test_a_long_answer_says_where_all_of_it_is(world: World) -> None:
+    answer = await world.app.desk.typed("coverage", ANA, "k")
+    assert isinstance(answer, Private) and answer.note is not None
+    console, *_, command = answer.note.rest
+    assert (console.text, command.text) == ("Console", "pv coverage") and console.url
+
+
 async def test_help_fits_the_screen(world: World) -> None:
     text = said(await world.app.desk.typed("help", ANA, "k"))
     assert len(text.splitlines()) <= 9

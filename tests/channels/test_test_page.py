@@ -16,7 +16,7 @@ from store import contacts, page_tests
 from store.model import Actor
 from store.model.contact import Contact
 from store.page_tests import PageTest
-from tests.support.engines import fresh_url
+from tests.support.engines import migrated_url
 from tests.support.world import World
 
 YAML = """
@@ -52,7 +52,7 @@ class Bell:
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = await World.build(fresh_url("sqlite", tmp_path), tmp_path, YAML)
+    made = await World.build(migrated_url("sqlite", tmp_path), tmp_path, YAML)
     yield made
     await made.end()
 

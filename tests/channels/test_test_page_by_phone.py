@@ -10,12 +10,12 @@ import pytest
 from store import contacts, page_tests
 from store.model import IncidentStatus
 from tests.channels.phones import House, house
-from tests.support.engines import fresh_url
+from tests.support.engines import migrated_url
 
 
 @pytest.fixture
 async def home(tmp_path: Path) -> AsyncIterator[House]:
-    async with house(fresh_url("sqlite", tmp_path), tmp_path) as made:
+    async with house(migrated_url("sqlite", tmp_path), tmp_path) as made:
         yield made
 
 

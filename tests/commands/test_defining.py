@@ -10,7 +10,7 @@ import pytest
 from bot.cards.model import Account, Form, Private
 from commands.errors import Conflict, Denied, Invalid, NotFound
 from commands.told import Told
-from tests.support.engines import ENGINES, fresh_url
+from tests.support.engines import ENGINES, migrated_url
 from tests.support.world import World, words
 
 YAML = """
@@ -35,7 +35,7 @@ layers:
 @pytest.fixture(params=ENGINES)
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
     """A world whose file defines a team and no schedule."""
-    made = await World.build(fresh_url(request.param, tmp_path), tmp_path, YAML)
+    made = await World.build(migrated_url(request.param, tmp_path), tmp_path, YAML)
     yield made
     await made.end()
 

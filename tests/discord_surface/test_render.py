@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.cards import lists
 from bot.cards.model import (
     Actions,
     Card,
@@ -220,6 +221,22 @@ def test_a_long_note_fits_quiet_or_loud() -> None:
     assert loud["content"].endswith("\n…")
     check(quiet)
     check(loud)
+
+
+@pytest.mark.parametrize("sign", ["w", "*"])
+@pytest.mark.parametrize("long", [20, 399])
+@pytest.mark.parametrize("quiet", [True, False])
+def test_an_answer_of_a_hundred_lines_says_how_many_are_left_and_where(
+    sign: str, long: int, quiet: bool
+) -> None:
+    note = lists.lines((f"{n:03} ".ljust(long, sign) for n in range(100)), "prove", "https://pv.eu")
+    body = render.note_body(replace(note, quiet=quiet), PEN)
+    check(body)
+    said = "\n".join(texts(body)).splitlines()
+    shown = len(said) - 1
+    assert 4 < shown <= 40 and said[shown - 1].startswith(f"{shown - 1:03} ")
+    assert said[-1].startswith(f"… {100 - shown} more lines. All of it")
+    assert said[-1].endswith("[Console](<https://pv.eu/>) · `pv prove`")
 
 
 def test_a_repeated_note_says_so() -> None:

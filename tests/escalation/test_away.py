@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.engines import ENGINES, fresh_url
+from tests.support.engines import ENGINES, migrated_url
 from tests.support.world import World
 
 YAML = """
@@ -33,7 +33,7 @@ policies:
 @pytest.fixture(params=ENGINES)
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
     """A team whose people go on holiday."""
-    made = await World.build(fresh_url(request.param, tmp_path), tmp_path, YAML)
+    made = await World.build(migrated_url(request.param, tmp_path), tmp_path, YAML)
     yield made
     await made.end()
 

@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 
 from tests.intake.support import Station
-from tests.support.engines import ENGINES, fresh_url
+from tests.support.engines import ENGINES, migrated_url
 
 
 @pytest.fixture(params=ENGINES)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database on one of the engines."""
-    return fresh_url(request.param, tmp_path)
+    return migrated_url(request.param, tmp_path)
 
 
 @pytest.fixture
 async def station(tmp_path: Path) -> AsyncIterator[Station]:
     """The service on SQLite."""
-    made = await Station.build(fresh_url("sqlite", tmp_path), tmp_path)
+    made = await Station.build(migrated_url("sqlite", tmp_path), tmp_path)
     yield made
     await made.end()
 

@@ -21,7 +21,7 @@ from store.incidents import get
 from store.model import Alert, Incident, IncidentStatus
 from store.tables import ALERTS, INCIDENTS
 from tests.integrations.corpus import SHARED
-from tests.support.engines import ENGINES, fresh_url
+from tests.support.engines import ENGINES, migrated_url
 from tests.support.world import ObedientClock, World
 
 CAPTURES = SHARED / "captures" / "alertmanager"
@@ -79,7 +79,7 @@ async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     """A PixelView whose clock stands where the captures begin."""
     first = captured()[0].at
     made = await World.build(
-        fresh_url(request.param, tmp_path), tmp_path, clock=ObedientClock(first)
+        migrated_url(request.param, tmp_path), tmp_path, clock=ObedientClock(first)
     )
     yield made
     await made.end()

@@ -9,7 +9,7 @@ import pytest
 
 from store import access
 from tests.intake.support import Station, firing, group
-from tests.support.engines import fresh_url
+from tests.support.engines import migrated_url
 from tests.support.world import YAML
 
 SOURCES = """
@@ -25,7 +25,7 @@ intake:
 async def test_each_source_is_read_by_its_own_settings(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    station = await Station.build(fresh_url("sqlite", tmp_path), tmp_path, YAML + SOURCES)
+    station = await Station.build(migrated_url("sqlite", tmp_path), tmp_path, YAML + SOURCES)
     try:
         assert "intake.sources.odd.map.title: a..b" in caplog.text
         assert "intake.sources.shop" not in caplog.text

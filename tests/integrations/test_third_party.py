@@ -17,7 +17,7 @@ import pytest
 import integrations
 from integrations.base import Capability, Receiver
 from tests.intake.support import Station, firing, group
-from tests.support.engines import fresh_url
+from tests.support.engines import migrated_url
 from tests.support.world import YAML
 
 SOURCES = Path(__file__).parent / "acme_wheel"
@@ -104,7 +104,7 @@ def test_a_broken_one_is_reported_by_name_and_leaves_the_others_alone() -> None:
 @pytest.mark.usefixtures("installed")
 async def test_a_third_partys_webhook_is_taken_over_http(tmp_path: Path) -> None:
     secret = "intake: {sources: {press: {secret: s3cret}}}\n"
-    station = await Station.build(fresh_url("sqlite", tmp_path), tmp_path, YAML + secret)
+    station = await Station.build(migrated_url("sqlite", tmp_path), tmp_path, YAML + secret)
     try:
         answer = await station.post("acme", BODY)
         assert (answer.status, answer.body) == (202, {"acme": "thanks"})
@@ -134,7 +134,7 @@ async def test_a_third_partys_webhook_is_taken_over_http(tmp_path: Path) -> None
 async def test_a_fault_of_a_third_party_is_a_fault_and_nothing_more(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    station = await Station.build(fresh_url("sqlite", tmp_path), tmp_path)
+    station = await Station.build(migrated_url("sqlite", tmp_path), tmp_path)
     try:
         answer = await station.post("acme", b"this makes it fall over")
         assert answer.status == 500 and set(answer.body) == {"error", "where"}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.cards import lists
 from bot.cards.model import (
     Actions,
     Card,
@@ -223,6 +224,18 @@ def test_a_very_long_note_ends_in_dots() -> None:
     body = checked(render.note_body(note, Pen()))
     assert body["blocks"][0]["elements"][-1]["elements"][0]["text"] == "…"
     assert len(body["text"]) <= 300
+
+
+@pytest.mark.parametrize(("long", "shown"), [(20, 40), (399, 7)])
+def test_an_answer_of_a_hundred_lines_says_how_many_are_left_and_where(
+    long: int, shown: int
+) -> None:
+    note = lists.lines((f"{n:03} ".ljust(long, "w") for n in range(100)), "prove", "https://pv.eu")
+    body = checked(render.note_body(note, Pen()))
+    said = blocks_text(body["blocks"], {}).splitlines()
+    assert len(said) == shown + 1 and said[shown - 1].startswith(f"{shown - 1:03} ")
+    assert said[-1].startswith(f"… {100 - shown} more lines. All of it: ")
+    assert "https://pv.eu/" in str(body["blocks"]) and said[-1].endswith("pv prove")
 
 
 def test_an_empty_note_is_still_a_message() -> None:

@@ -14,13 +14,13 @@ from bot.cards.text import lines
 from commands.rules.what_changed import before
 from store import what_changed
 from store.model import AlertReading, AlertStatus, AlertType, Change, Incident, Link, Severity
-from tests.support.engines import ENGINES, fresh_url
+from tests.support.engines import ENGINES, migrated_url
 from tests.support.world import World
 
 
 @pytest.fixture(params=ENGINES)
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
-    made = await World.build(fresh_url(request.param, tmp_path), tmp_path)
+    made = await World.build(migrated_url(request.param, tmp_path), tmp_path)
     yield made
     await made.end()
 

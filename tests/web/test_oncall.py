@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.engines import fresh_url
+from tests.support.engines import migrated_url
 from tests.web.site import Site, Visitor
 
 YAML = """
@@ -52,7 +52,7 @@ policies:
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     """A console over two schedules."""
-    made = await Site.build(fresh_url("sqlite", tmp_path), tmp_path, YAML)
+    made = await Site.build(migrated_url("sqlite", tmp_path), tmp_path, YAML)
     yield made
     await made.end()
 
