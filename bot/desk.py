@@ -301,7 +301,8 @@ class Desk:
             return Private(note=helped)
         if verb.name == "who":
             return self._who(found, args, actor)
-        return Private(note=lists.lines(found.lines if isinstance(found, Told) else found))
+        told = found.lines if isinstance(found, Told) else found
+        return Private(note=lists.lines(told, verb.name, self._url))
 
     def _who(self, lines: list[str], args: Mapping[str, Any], actor: Actor) -> Private:
         """Who is on call, with what can be done next where it is about now."""

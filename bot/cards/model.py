@@ -147,12 +147,14 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One message in a thread, a DM or an answer: lines of spans, and who it may ping."""
+    """One message in a thread, a DM or an answer: lines of spans, and who it may ping. ``rest``
+    says where all of it is, for places that must leave lines out."""
 
     lines: tuple[Spans, ...]
     mentions: tuple[str, ...] = ()
     quiet: bool = True
     actions: tuple[Press, ...] = ()
+    rest: Spans = ()
 
 
 @dataclass(frozen=True, slots=True)

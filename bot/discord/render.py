@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bot.cards import words
+from bot.cards.lists import MOST_LINES, left_out
 from bot.cards.model import (
     Actions,
     Block,
@@ -170,9 +171,14 @@ def plain_edit(content: str) -> JSON:
 
 
 def note_lines(note: Note, pen: Pen, most: int) -> str:
-    """A note's words; lines that don't fit are left out."""
-    lines = fit([pen.line(spans) for spans in note.lines], most - 2)
-    return "\n".join(lines if len(lines) == len(note.lines) else [*lines, "…"])
+    """A note's words; lines that don't fit are left out, and the last one says so."""
+    every = [pen.line(spans) for spans in note.lines[:MOST_LINES]]
+    lines = fit(every, most + 1)
+    if len(lines) < len(note.lines):
+        room = most - len(pen.line(left_out(note, len(note.lines))))
+        lines = fit(every, room)
+        lines.append(pen.line(left_out(note, len(note.lines) - len(lines))))
+    return "\n".join(lines)
 
 
 def note_body(note: Note, pen: Pen, *, maybe_copy: bool = False) -> JSON:

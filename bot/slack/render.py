@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.cards import words
-from bot.cards.model import Actions, Card, Confirm, Head, Note, Press, Span, Spans
+from bot.cards.lists import MOST_LINES, left_out
+from bot.cards.model import Actions, Card, Confirm, Head, Note, Press, Spans
 from bot.cards.words import tidy
 from bot.slack.escape import address
 from bot.slack.fold import fold, width
@@ -121,12 +122,19 @@ def _menu(presses: list[Press], noun: str) -> JSON:
 
 def note_blocks(note: Note, pen: Pen, block_id: str) -> list[JSON]:
     """A note's lines and its buttons; lines that don't fit are left out."""
-    lines = fit(note.lines, MOST_NOTE)
-    said = [pen.section(line) for line in lines if line]
-    if len(lines) < len(note.lines):
-        said.append(pen.section((Span("…"),)))
+    said = [pen.section(line) for line in note_lines(note) if line]
     blocks = [rich(said, block_id)] if said else []
     return [*blocks, *actions(Actions(note.actions), f"{NOTE_ACTIONS}{block_id}")]
+
+
+def note_lines(note: Note) -> list[Spans]:
+    """As many lines of a note as fit; where some are left out the last one says so."""
+    lines = fit(note.lines[:MOST_LINES], MOST_NOTE)
+    if len(lines) == len(note.lines):
+        return lines
+    room = MOST_NOTE - width(left_out(note, len(note.lines))) - 1
+    lines = fit(note.lines[:MOST_LINES], room)
+    return [*lines, left_out(note, len(note.lines) - len(lines))]
 
 
 def fit(lines: Iterable[Spans], room: int) -> list[Spans]:
