@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from bot import channels, policies, schedules, yamlfile
+from bot import asking, channels, policies, schedules, yamlfile
 from bot.settings import Settings
 from bot.teams import PersonSettings, RouteSettings, TeamSettings
 from bot.yamlfile import BadSettings, Place, mistakes_of
@@ -60,13 +60,14 @@ class Editor:
     ) -> Iterator[tuple[Place, str]]:
         yield from references.dangling(known)
         yield from policies.mistakes(known)
+        settings = self._settings
+        yield from asking.mistakes(settings.paging, {}, settings.actions, known)
         if file is None:
             return
         if name in known.schedules and "layers" in file.values:
             yield from schedules.mistakes({name: file.values}, known.people)
         if name in known.people and "name" in file.values:
             person = PersonSettings.model_validate(file.values)
-            settings = self._settings
             yield from channels.mistakes(settings.pagers, {name: person}, settings.url)
 
 
