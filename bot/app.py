@@ -22,6 +22,7 @@ from bot.changes import Changes
 from bot.desk import Desk
 from bot.health import Health
 from bot.links import Links
+from bot.monitors import Monitors
 from bot.outbox import Outbox
 from bot.pages.devices import Devices
 from bot.pages.inbox import Inbox
@@ -129,6 +130,8 @@ class App:
         accounts = _Accounts(self.identity)
         self.outbox = Outbox(self.door, self.surfaces, post, accounts, settings.url, pages)
         self.outbox.carrier.actions = Actions(settings.actions, settings.url)
+        self.monitors = Monitors(self.door, settings.intake.sources, settings.url)
+        self.outbox.carrier.monitors = self.monitors
         self.calendars = Poller(self.door, settings.calendars)
         self.hooks = Hooks(
             self.door,
@@ -189,6 +192,7 @@ class App:
         self.receipts.start()
         self.ticker.start()
         self.calendars.start()
+        self.monitors.start()
         self._renewal = asyncio.get_running_loop().create_task(
             self._renew(), name="pixelview-lease"
         )
@@ -205,6 +209,7 @@ class App:
         await self.ticker.stop()
         await self.receipts.stop()
         await self.outbox.stop()
+        await self.monitors.stop()
         await self.changes.stop()
         for surface in self.surfaces.values():
             await surface.stop()

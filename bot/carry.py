@@ -12,6 +12,7 @@ from bot.cards import incident as cards
 from bot.cards.model import Card, Note, Sent, Surface
 from bot.cards.view import View
 from bot.latest import Latest
+from bot.monitors import Monitors
 from bot.others import Others
 from bot.pages.message import Asks
 from bot.pages.send import PagerPost
@@ -19,6 +20,7 @@ from commands import bundles, queries
 from commands.door import Door
 from commands.outgoing import Landed
 from commands.steps import ACTION
+from commands.write_back import WRITE_BACK
 from integrations.base import Misconfigured, Permanent
 from store import outbox
 from store.db import Tx
@@ -79,6 +81,7 @@ class Carrier:
         self._door, self._surfaces, self._url = door, surfaces, url
         self.post, self._accounts, self._pagers = post, accounts, pagers
         self.actions = Actions({}, url)
+        self.monitors = Monitors(door, {}, url)
         self.others = Others(door, surfaces, self._tell, accounts, url, pagers)
         self._shown: Latest[int, int] = Latest(REMEMBERED)
 
@@ -86,6 +89,8 @@ class Carrier:
         """Bring a row where it belongs; None where nothing is to be said any more."""
         if row.about:
             return await self.others.carry(row, row.about)
+        if row.purpose.startswith(WRITE_BACK):
+            return await self.monitors.tell(row)
         detail = await self._door.reader.read(lambda tx: queries.brief(tx, row.incident_id))
         if detail is None:
             return None

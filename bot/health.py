@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import integrations
 from bot.cards.model import Surface
+from bot.monitors import Monitors
 from bot.outbox import Outbox
 from bot.pages.pagers import Pagers
 from bot.ticker import Ticker
@@ -115,6 +116,7 @@ class Health:
         found += _calendars(self._door.definitions().calendars.values())
         troubles = self._outbox.carrier.others.errands.troubles
         found += [Sign(f"Group {name}", False, said) for name, said in sorted(troubles.items())]
+        found += _monitors(self._outbox.carrier.monitors)
         late = self._ticker.lag
         found.append(
             Sign("Timers", self._ticking() and late < 5_000, f"{late / 1000:.1f} s behind")
@@ -148,6 +150,13 @@ class Health:
         return web.Response(
             body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
+
+
+def _monitors(known: Monitors) -> Iterator[Sign]:
+    """A line for each monitor that is told what people did."""
+    for name in sorted({*known.looked, *known.troubles}):
+        wrong, at = known.troubles.get(name), known.looked.get(name)
+        yield Sign(f"Monitor {name}", wrong is None, wrong or "looked at", at)
 
 
 def _calendars(known: Iterable[Calendar]) -> Iterator[Sign]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.cards.model import Surface
 from bot.carry import Accounts, Carrier, Post
 from bot.pages.send import PagerPost
-from commands import outgoing, shadow
+from commands import outgoing, shadow, write_back
 from commands.door import Door
 from integrations.base import Misconfigured, Permanent, Transient
 from store import errands, incidents, outbox
@@ -22,6 +22,7 @@ AT_ONCE = 24
 AT_ONE_PLACE = 4
 """More at once would only meet the channel's limit together."""
 AT_ONE_PAGER = 10
+AT_MONITORS = 4
 """One provider that hangs does not keep the others from being asked."""
 FIRST, SOON = 2_000, 0.02  # ms after which a new card waits no more; s between two looks
 
@@ -121,7 +122,8 @@ class Outbox:
         if row.purpose.startswith(errands.ERRAND):
             return 0
         if name not in self._surfaces:
-            crowded = sum(place.startswith(f"{name}:") for _, place in self._busy) >= AT_ONE_PAGER
+            most = AT_MONITORS if name == write_back.WRITE_BACK else AT_ONE_PAGER
+            crowded = sum(place.startswith(f"{name}:") for _, place in self._busy) >= most
             return -1 if crowded else 0
         if sum(place == row.place for _, place in self._busy) >= AT_ONE_PLACE:
             return -1

@@ -25,4 +25,7 @@ def rulebook(settings: Settings) -> Rulebook:
         ack_lease=settings.paging.ack_lease.minutes(),
         check_in=settings.paging.check_in,
         limits=settings.paging.limits(),
+        write_back=frozenset(
+            n for n, given in settings.intake.sources.items() if "write_back" in given
+        ),
     )

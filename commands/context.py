@@ -39,7 +39,8 @@ class Rulebook:
     """The settings verbs need. ``by_email`` are the chats that find an account by its e-mail
     address, ``channels`` those that are configured beside chats and mail. ``assign_lease``,
     ``ack_lease`` and ``check_in`` are in minutes; a severity without a lease is never asked.
-    ``senders`` are the numbers and addresses pages come from."""
+    ``senders`` are the numbers and addresses pages come from, ``write_back`` the intake sources
+    whose monitor is told what people did."""
 
     grouping: Grouping = field(default_factory=Grouping)
     indexed_labels: frozenset[str] = frozenset()
@@ -55,6 +56,7 @@ class Rulebook:
     limits: Limits = field(default_factory=Limits)
     cover_approval: bool = False
     senders: tuple[str, ...] = ()
+    write_back: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from commands import leases, lifecycle
+from commands import leases, lifecycle, write_back
 from commands.about import (
     ACKNOWLEDGED,
     ACT,
@@ -25,6 +25,7 @@ from commands.errors import Conflict, Invalid
 from commands.quiet import silence_keys
 from commands.registry import Button, arg, command
 from commands.words import surface_name
+from integrations.base import Did
 from store import alerts, runs
 from store.model import DAY, HOUR, Incident
 
@@ -196,4 +197,5 @@ def reopen(ctx: Ctx, args: One) -> Done:
     firing = alerts.firing(ctx.tx, incident.id)
     why = f"{ctx.actor.name} reopened it from {surface_name(ctx.actor.surface)}."
     changed = lifecycle.reopen(ctx, incident, why, firing=firing, first=incident.holder)
+    write_back.ask(ctx, changed, Did.REOPENED, f"{ctx.actor.name} opened it again.")
     return done(changed, f"#{incident.id} is open again.")

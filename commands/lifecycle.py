@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from commands import clock, contacts, leases, pages, paging
+from commands import clock, contacts, leases, pages, paging, write_back
 from commands.context import Ctx
 from commands.threads import say_in_threads, tell_paged
 from commands.words import answered_from, duration
+from integrations.base import Did
 from store import alerts, incidents, runs
 from store.model import MINUTE, Incident, IncidentStatus, NextUp, Severity
 
@@ -60,6 +61,7 @@ def acknowledge(ctx: Ctx, incident: Incident, *, why: str = "") -> Incident:
     )
     ctx.save(changed)
     tell_paged(ctx, changed)
+    write_back.ask(ctx, changed, Did.ACKNOWLEDGED, f"{ctx.actor.name} acknowledged it.")
     return changed
 
 
@@ -112,6 +114,8 @@ def back_to_paging(ctx: Ctx, incident: Incident, why: str, *, kind: str = "unack
     following = clock.schedule(ctx, free, max(incident.step, 0), incident.loop, ctx.now)
     changed = replace(free, next=following)
     ctx.save(changed)
+    if incident.status is ACKNOWLEDGED:
+        write_back.ask(ctx, changed, Did.UNACKNOWLEDGED, f"Nobody has it any more. {why}")
     return changed
 
 
@@ -137,6 +141,8 @@ def resolve(
     ctx.save(changed)
     say_in_threads(ctx, changed, "resolved", by=by or "", summary=summary)
     tell_paged(ctx, changed)
+    if by and not changed.merged_into:
+        write_back.ask(ctx, changed, Did.RESOLVED, say, text=summary)
     return changed
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from commands import leases
+from commands import leases, write_back
 from commands.about import ACT, NEW, OVER, TAKEN, done, fetch, incident_arg
 from commands.context import Ctx, Done
 from commands.errors import Invalid
 from commands.registry import Button, arg, command
 from commands.threads import say_in_threads
+from integrations.base import Did
 from store import incidents
 from store.model import Incident
 
@@ -57,6 +58,7 @@ def note(ctx: Ctx, args: Note) -> Done:
         surface=ctx.actor.surface,
         not_in=ctx.note.get("heard_at"),
     )
+    write_back.ask(ctx, changed, Did.NOTED, f"{ctx.actor.name} wrote:", text=text)
     return done(changed, f"Noted on #{incident.id}.")
 
 

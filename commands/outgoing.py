@@ -16,6 +16,7 @@ from commands import (
     pages,
     paging,
     steps,
+    write_back,
 )
 from commands.context import Ctx
 from commands.threads import tell_paged
@@ -104,6 +105,8 @@ def _sent(ctx: Ctx, row: Row, at: Landed, shown: int) -> None:
         _page_sent(ctx, row)
     elif row.purpose.startswith(steps.ACTION):
         _done(ctx, row)
+    elif row.purpose.startswith(write_back.WRITE_BACK):
+        write_back.told(ctx, row, at.message)
 
 
 def _done(ctx: Ctx, row: Row) -> None:
@@ -154,7 +157,14 @@ def _again(ctx: Ctx, row: Row, delay: Instant, uncertain: bool, limited: bool) -
     if personal and tries >= RETRIES_OF_A_PAGE and not uncertain:
         _end(ctx, row, "The provider did not take it, three times.", outbox.FAILED)
         return
+    if row.purpose.startswith(write_back.WRITE_BACK) and _too_late(ctx, row):
+        _end(ctx, row, "It did not answer for a day.", outbox.FAILED)
+        return
     outbox.again(ctx.tx, row.id, ctx.now + delay, uncertain=uncertain, counts=not limited)
+
+
+def _too_late(ctx: Ctx, row: Row) -> bool:
+    return ctx.now - row.asked_at > write_back.PATIENCE
 
 
 def _stopped(ctx: Ctx, run_id: int) -> bool:
@@ -188,6 +198,8 @@ def _end(ctx: Ctx, row: Row, error: str, state: str) -> None:
         ctx.tell(found.id, "action_failed", f"Action {row.content['action']} failed.", error)
         paging.unheard(ctx, found, row.place)
         ctx.changed(found.id, found.rev)
+    elif row.purpose.startswith(write_back.WRITE_BACK):
+        write_back.failed(ctx, row, error)
     else:
         if not _told(ctx, row, error):
             ctx.tell(found.id, "send_failed", f"Could not write to {row.place}.", error)

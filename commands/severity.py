@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from commands import leases, lifecycle, paging
+from commands import leases, lifecycle, paging, write_back
 from commands.about import ACT, TRIGGERED, done, incident_arg, open_one
 from commands.context import Ctx, Done
 from commands.errors import Invalid
 from commands.registry import arg, command
+from integrations.base import Did
 from store import timers
 from store.model import Severity
 
@@ -49,4 +50,5 @@ def severity(ctx: Ctx, args: Change) -> Done:
     elif incident.snoozed_until is None:
         changed = lifecycle.with_waits(leases.restarted(ctx, changed))
     ctx.save(changed)
+    write_back.ask(ctx, changed, Did.SEVERITY, say, severity=now)
     return done(changed, f"#{incident.id} is {now} now.")

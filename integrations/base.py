@@ -12,6 +12,10 @@ from integrations._pages import Delivered as Delivered
 from integrations._pages import Outcome as Outcome
 from integrations._pages import PageMessage as PageMessage
 from integrations._pages import Reply as Reply
+from integrations._told import OURS as OURS
+from integrations._told import Deed as Deed
+from integrations._told import Did as Did
+from integrations._told import Monitor as Monitor
 from store.model import AlertReading
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, case, func, select
 from store.clock import Instant
 from store.db import Tx
 from store.model import Alert, AlertReading, AlertStatus, AlertType, Link, Severity
-from store.tables import ALERTS, INCIDENTS
+from store.tables import ALERTS, INCIDENTS, SOURCES
 
 
 def doc(reading: AlertReading, source: str) -> dict[str, Any]:
@@ -178,3 +178,27 @@ def move(tx: Tx, incident_id: int, into: int) -> int:
         ALERTS.update().where(ALERTS.c.incident_id == incident_id).values(incident_id=into)
     )
     return int(done.rowcount)
+
+
+def sources_of(tx: Tx, incident_id: int) -> list[str]:
+    """The names of the intake sources that an incident's alerts came from."""
+    joined = ALERTS.join(SOURCES, SOURCES.c.id == ALERTS.c.source_id)
+    chosen = select(SOURCES.c.name).select_from(joined).where(ALERTS.c.incident_id == incident_id)
+    return list(tx.conn.execute(chosen.distinct().order_by(SOURCES.c.name)).scalars())
+
+
+def firing_of(tx: Tx, source_id: int, limit: int = 5000) -> list[Alert]:
+    """What fires of one intake source as far as is known here, the oldest first."""
+    mine = (ALERTS.c.source_id == source_id) & (ALERTS.c.status == str(AlertStatus.FIRING))
+    known = mine & ALERTS.c.live_key.is_not(None) & ALERTS.c.incident_id.is_not(None)
+    chosen = select(ALERTS).where(known).order_by(ALERTS.c.id).limit(limit)
+    return [from_row(tx, row) for row in tx.conn.execute(chosen)]
+
+
+def standing(tx: Tx, source_id: int, key: str) -> Any:
+    """How an alert of an incident stands: status, last_at, ends_at; None if unknown."""
+    hashed = tx.ring.blind("alert", str(source_id), key)
+    mine = (ALERTS.c.live_key == hashed) & ALERTS.c.incident_id.is_not(None)
+    return tx.conn.execute(
+        select(ALERTS.c.status, ALERTS.c.last_at, ALERTS.c.ends_at).where(mine)
+    ).first()

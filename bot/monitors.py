@@ -1,0 +1,178 @@
+"""The monitors that are told what people did, and looked at for what never reached us.
+
+A monitor belongs to an intake source: ``intake.sources.<name>.write_back`` says where it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+import integrations
+from commands.door import Door
+from commands.outgoing import Landed
+from integrations.base import (
+    Capability,
+    Deed,
+    Did,
+    IntegrationError,
+    Misconfigured,
+    Monitor,
+    Transient,
+)
+from store import access, alerts
+from store.access import Source
+from store.clock import Instant
+from store.db import Tx
+from store.model import AlertReading, AlertStatus, Severity
+from store.outbox import Row
+
+log = logging.getLogger("pixelview.monitors")
+
+EVERY = 5
+"""Minutes between two looks, unless ``every`` says otherwise; 0 looks never."""
+AGAIN = 1
+"""Minutes until the next look after one that failed."""
+GRACE = 30_000
+"""What is younger may still be on its way to us."""
+_AT_ONCE = 100
+_OPEN = (AlertStatus.FIRING, AlertStatus.ACKNOWLEDGED)
+
+
+class Monitors:
+    """All of them. ``troubles`` is what is wrong with each now, ``looked`` when each was last
+    looked at with success."""
+
+    def __init__(self, door: Door, sources: Mapping[str, Mapping[str, Any]], url: str) -> None:
+        self._door, self._url = door, url.rstrip("/")
+        self._settings = {
+            n: given["write_back"] for n, given in sources.items() if "write_back" in given
+        }
+        self._connected: dict[str, Monitor] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self.troubles: dict[str, str] = {}
+        self.looked: dict[str, Instant] = {}
+
+    def start(self) -> None:
+        """Look at each now, then every few minutes."""
+        loop = asyncio.get_running_loop()
+        for name in self._settings:
+            self._tasks.append(loop.create_task(self._run(name), name=f"pixelview-look-{name}"))
+
+    async def stop(self) -> None:
+        """End, also in the middle of an answer."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for each in self._connected.values():
+            await each.close()
+
+    # telling
+
+    async def tell(self, row: Row) -> Landed | None:
+        """Tell the monitor of a row what was done; None where nothing of its own is left to tell
+        of. Raises the integration errors."""
+        name = row.place.partition(":")[2]
+        deed = await self._door.reader.read(lambda tx: self._deed(tx, row, name))
+        if deed is None:
+            return None
+        try:
+            _, monitor = await self._monitor(name)
+            but = await monitor.tell(deed)
+        except Transient as error:
+            self.troubles[name] = str(error)
+            raise Transient(str(error), error.retry_after) from error
+        except IntegrationError as error:
+            self.troubles[name] = str(error)
+            raise
+        self.troubles.pop(name, None)
+        return Landed("", but)
+
+    def _deed(self, tx: Tx, row: Row, name: str) -> Deed | None:
+        did, said = Did(row.content["did"]), row.content
+        found = [a for a in alerts.of_incident(tx, row.incident_id) if a.source == name]
+        mine = [a for a in found if a.status is AlertStatus.FIRING]
+        if not mine and did is Did.NOTED:
+            mine = found
+        if not mine:
+            return None
+        return Deed(
+            did, tuple(mine), row.incident_id, f"{self._url}/i/{row.incident_id}", said["by"],
+            said["say"], said["text"], Severity(said["severity"]),
+        )  # fmt: skip
+
+    async def _monitor(self, name: str) -> tuple[Source, Monitor]:
+        """The source and its monitor, connected once; Misconfigured says what is missing."""
+        where = f"intake.sources.{name}.write_back"
+        given = self._settings.get(name)
+        if not isinstance(given, Mapping):
+            raise Misconfigured("write its url and token below it", where)
+        known = await self._door.reader.read(access.sources)
+        source = next((s for s in known if s.name == name), None)
+        if source is None:
+            raise Misconfigured(f"there is no intake source {name} yet: create its token", where)
+        if name not in self._connected:
+            module = integrations.load(source.integration)
+            if module is None or Capability.WRITE_BACK not in module.MANIFEST.capabilities:
+                raise Misconfigured(f"{source.integration} can't be told anything", where)
+            made = cast(Any, module).connect({k: v for k, v in given.items() if k != "every"})
+            self._connected[name] = cast(Monitor, made)
+        return source, self._connected[name]
+
+    # looking
+
+    async def _run(self, name: str) -> None:
+        while (every := self._every(name)) > 0:
+            try:
+                found = await self.look(name)
+                if found:
+                    log.info("%s: %d alerts had not reached us as they stand there", name, found)
+                wait = every
+            except IntegrationError as error:
+                log.warning("%s can't be looked at: %s", name, error)
+                wait = min(AGAIN, every)
+            except Exception:
+                log.exception("%s can't be looked at", name)
+                wait = min(AGAIN, every)
+            await asyncio.sleep(wait * 60)
+
+    def _every(self, name: str) -> float:
+        given = self._settings[name]
+        every = given.get("every", EVERY) if isinstance(given, Mapping) else EVERY
+        return float(every) if isinstance(every, (int, float)) else EVERY
+
+    async def look(self, name: str) -> int:
+        """Take in how things stand at a monitor; how many alerts that changed."""
+        try:
+            source, monitor = await self._monitor(name)
+            asked = self._door.clock.now()
+            here = await self._door.reader.read(lambda tx: alerts.firing_of(tx, source.id))
+            said = await monitor.look(here)
+        except IntegrationError as error:
+            self.troubles[name] = str(error)
+            raise
+        self.troubles.pop(name, None)
+        self.looked[name] = asked
+        news = await self._door.reader.read(lambda tx: _news(tx, source.id, said, asked))
+        for i in range(0, len(news), _AT_ONCE):
+            await self._door.intake(source, tuple(news[i : i + _AT_ONCE]))
+        return len(news)
+
+
+def _news(
+    tx: Tx, source_id: int, said: Iterable[AlertReading], asked: Instant
+) -> list[AlertReading]:
+    """What is not known here yet: a webhook that came since we asked knows better."""
+    return [one for one in said if _is_news(alerts.standing(tx, source_id, one.key), one, asked)]
+
+
+def _is_news(known: Any, one: AlertReading, asked: Instant) -> bool:
+    if one.status is AlertStatus.RESOLVED:
+        return known is not None and known.status == "firing" and known.last_at <= asked
+    if one.status not in _OPEN or (one.starts_at or 0) > asked - GRACE:
+        return False
+    if known is None:
+        return True
+    return known.status != "firing" and (one.starts_at or 0) > max(known.ends_at or 0, 1)

@@ -1,0 +1,70 @@
+"""What people did to an incident, for the monitor its alerts came from, and how that answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+from store.model import Alert, AlertReading, Severity
+
+OURS = "PixelView #"
+"""What we write into a monitor begins with it, so that it is known again when it comes back."""
+
+
+class Did(StrEnum):
+    """What was done to an incident."""
+
+    ACKNOWLEDGED = "acknowledged"
+    UNACKNOWLEDGED = "unacknowledged"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    NOTED = "noted"
+    SEVERITY = "severity"
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing done to an incident. ``alerts`` are those of this monitor that still fire, worst
+    first; ``by`` a person's name, or PixelView; ``say`` one sentence, ``text`` what they wrote,
+    ``severity`` what it is now."""
+
+    did: Did
+    alerts: tuple[Alert, ...]
+    incident: int
+    url: str
+    by: str
+    say: str
+    text: str = ""
+    severity: Severity = Severity.ERROR
+
+    def message(self, limit: int = 2000) -> str:
+        """The words for a monitor's comment, marked as ours, at most ``limit`` characters."""
+        said = f"{OURS}{self.incident}: {self.say}"
+        if self.text and self.text not in said:
+            said = f"{said} {self.text}"
+        return said if len(said) <= limit else said[: limit - 1] + "…"
+
+
+@runtime_checkable
+class Monitor(Protocol):
+    """What ``connect(settings)`` of a module with WRITE_BACK returns: one monitor that is told what
+    people did. ``settings`` are ``write_back`` of ``intake.sources.<name>``; a wrong one is
+    Misconfigured."""
+
+    async def tell(self, deed: Deed) -> str:
+        """Do there what was done here, twice without harm; what could not be done as asked, or "".
+
+        Raises Transient (tried again), Permanent or Misconfigured.
+        """
+        ...
+
+    async def look(self, open_here: Sequence[Alert]) -> Sequence[AlertReading]:
+        """How things stand there: what is open, as firing with ``starts_at``, and those of
+        ``open_here`` that are over, as resolved; nothing of what it can't tell."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
