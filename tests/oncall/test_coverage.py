@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commands.rules import hours, oncall
+from commands.rules import hours, oncall, preview
 from commands.rules.oncall.coverage import Coverage, joined
 from commands.rules.oncall.spans import both, either, rest, union, without
 from commands.rules.reach import Contacts, Hole, Place, places
@@ -149,6 +149,19 @@ def test_a_step_that_only_tells_a_channel_takes_its_time() -> None:
     assert all(said(a, "UTC").endswith("11:30+00:00") for a, _ in covered)
 
 
+def test_a_change_is_blamed_for_the_hours_that_it_leaves_to_nobody() -> None:
+    nights = [{"start": "20:00", "end": "08:00"}]
+    days = layer(people=["ana"], restrictions=[{"start": "08:00", "end": "20:00"}])
+    shorter = layer(people=["ana"], restrictions=[{"start": "09:00", "end": "20:00"}])
+    was, now = (known(primary=schedule("UTC", each)) for each in (days, shorter))
+    new = preview.new_holes(was, now, START, END, Contacts())
+    assert len(new) == 14 and {h.end - h.start for h in new} == {HOUR}
+    assert {h.why[0] for h in new} == {"step 1 of default: nobody is behind oncall"}
+    assert preview.new_holes(now, was, START, END, Contacts()) == []
+    meant = known(primary=schedule("UTC", days, layer(nobody="closed", restrictions=nights)))
+    assert preview.new_holes(was, meant, START, END, Contacts()) == []
+
+
 def test_a_schedule_that_has_nobody_is_named_though_somebody_else_is_asked() -> None:
     office = layer(people=["ana"], restrictions=OFFICE)
     of = known(primary=schedule("Europe/Berlin", office), fallback=("person:bob",))
@@ -214,10 +227,13 @@ def rotas(draw: st.DrawFn) -> Schedule:
 
 
 offs = st.builds(
-    lambda who, day, long: Away(who, START + day * DAY, START + (day + long) * DAY),
+    lambda who, day, long, more: Away(
+        who, START + day * DAY + more, START + (day + long) * DAY + more
+    ),
     handles,
     st.integers(-2, 12),
     st.integers(1, 6),
+    st.sampled_from((0, 5 * HOUR, 40_500)),
 )
 
 

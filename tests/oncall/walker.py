@@ -106,11 +106,10 @@ class Survey:
         return self._tracks[key]
 
     def _away(self, end: Instant) -> _Track:
-        edges = {self._start}
-        for away in self._known.away:
-            edges.update(e for e in (away.start, away.end) if self._start < e < end)
+        offs = [(a.person, cut(a.start), cut(a.end)) for a in self._known.away]
+        edges = {self._start, *(e for off in offs for e in off[1:] if self._start < e < end)}
         return [
-            (at, frozenset(a.person for a in self._known.away if a.start <= at < a.end))
+            (at, frozenset(who for who, since, until in offs if since <= at < until))
             for at in sorted(edges)
         ]
 

@@ -63,6 +63,7 @@ class Coverage:
         self._start, self._end = self._tracks.start, self._tracks.end
         self._whole: Spans = rest([], self._start, self._tracks.beyond)
         self._held: dict[tuple[str, bool], Spans] = {}
+        self._reached_by: dict[tuple[str, bool], bool] = {}
         self._later = {0}
         self.instants = 0
 
@@ -180,10 +181,12 @@ class Coverage:
         return without(self._whole, self._tracks.away.get(handle, []))
 
     def _has_contact(self, handle: str, important: bool) -> bool:
-        person = self._known.people.get(handle)
-        if person is None:
-            return False
-        return reach.has_contact(person, important, self._contacts)
+        key = handle, important
+        if key not in self._reached_by:
+            person = self._known.people.get(handle)
+            found = person is not None and reach.has_contact(person, important, self._contacts)
+            self._reached_by[key] = found
+        return self._reached_by[key]
 
     def _of_schedule(self, schedule: Schedule, important: bool) -> Spans:
         key = schedule.name, important
@@ -192,16 +195,16 @@ class Coverage:
         return self._held[key]
 
     def _on_call(self, schedule: Schedule, important: bool) -> Iterator[tuple[Instant, Instant]]:
-        good: dict[tuple[str, ...], list[str]] = {}
         away = self._tracks.away
+        free: dict[tuple[str, ...], list[Spans] | None] = {}
         for start, end, (names, _) in self._tracks.on_call(schedule).pieces():
-            people = good.get(names)
-            if people is None:
-                people = good[names] = [p for p in names if self._has_contact(p, important)]
-            if not people:
+            if names not in free:
+                people = [p for p in names if self._has_contact(p, important)]
+                free[names] = [away.get(p, []) for p in people] if people else None
+            off = free[names]
+            if off is None:
                 continue
-            off = [away[p] for p in people if p in away]
-            if len(off) < len(people):
+            if not all(off):
                 yield start, end
                 continue
             for spans in off:

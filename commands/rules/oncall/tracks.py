@@ -7,7 +7,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Generic, TypeVar
 
 from commands.rules import hours
@@ -39,8 +38,7 @@ class Track(Generic[T]):
 
     def pieces(self) -> Iterator[tuple[Instant, Instant, T]]:
         """From, until, what it is."""
-        for (start, end), state in zip(pairwise((*self.edges, self.end)), self.states, strict=True):
-            yield start, end, state
+        return zip(self.edges, (*self.edges[1:], self.end), self.states, strict=True)
 
 
 class Tracks:
