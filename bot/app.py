@@ -35,13 +35,14 @@ from bot.rulebook import rulebook
 from bot.settings import Settings
 from bot.ticker import Ticker
 from bot.web.api import Api
+from bot.web.beats import Beats
 from bot.web.calendar import Calendars
 from bot.web.callbacks import Callbacks
 from bot.web.dropins import Dropins
 from bot.web.hooks import Hooks
 from bot.web.server import application, serve
 from bot.whois import WhoIsThere
-from commands import watch
+from commands import heartbeats, watch
 from commands.door import SYSTEM, Door
 from commands.people import Identity
 from integrations.base import IntegrationError
@@ -164,6 +165,7 @@ class App:
         await self.door.system(self._first_definitions)
         await self.door.open()
         await self.door.system(watch.start)
+        await self.door.system(heartbeats.excuse)
         await self.identity.open()
 
     async def start(
@@ -176,6 +178,7 @@ class App:
         routes: list[web.AbstractRouteDef] = [
             *self.hooks.routes(),
             *Dropins(self.hooks, self.door).routes(),
+            *Beats(self.door).routes(),
             *self.callbacks.routes(),
             *Api(self.door, self.identity, self.settings.url).routes(),
             *self.health.routes(),

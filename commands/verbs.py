@@ -5,6 +5,7 @@ from __future__ import annotations
 from commands import (
     asking,
     balance,
+    checks,
     coverage,
     declaring,
     defining,
@@ -38,6 +39,7 @@ __all__ = [
     "asking",
     "away",
     "balance",
+    "checks",
     "cover",
     "coverage",
     "declaring",

@@ -14,7 +14,7 @@ LINGER = 2.0
 """Seconds a refused sender may go on sending, so that it reads why; aiohttp waits them out even
 where the sender has gone."""
 
-MACHINES = ("/in/", "/api/", "/callback/", "/v2/", "/generic/", "/integrations/")
+MACHINES = ("/in/", "/beat/", "/api/", "/callback/", "/v2/", "/generic/", "/integrations/")
 """Where no browser comes by."""
 
 Middleware = Callable[
