@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from integrations.base import Transient
+from integrations.base import Misconfigured, Transient
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 LONGEST_WAIT = 300.0
@@ -24,18 +24,23 @@ _ANSWER_LOST = (502, 504)  # a gateway that can't say what became of the request
 
 
 @cache
-def _trust() -> ssl.SSLContext:
+def _trust(ca_file: str = "") -> ssl.SSLContext:
     """Reading the trusted roots takes tens of milliseconds, so it is done once."""
-    return ssl.create_default_context()
+    return ssl.create_default_context(cafile=ca_file or None)
 
 
 class Client:
-    """A connection pool to one provider, ``name`` in what people read."""
+    """A connection pool to one provider, ``name`` in what people read; ``ca_file`` holds the
+    certificates that are trusted instead of the public ones."""
 
-    def __init__(self, name: str, base_url: str = "", **more: Any) -> None:
+    def __init__(self, name: str, base_url: str = "", *, ca_file: str = "", **more: Any) -> None:
         self._name = name
+        try:
+            trust = _trust(ca_file)
+        except OSError:
+            raise Misconfigured(f"{ca_file} can't be read", "ca_file") from None
         self._http = httpx.AsyncClient(
-            base_url=base_url, timeout=TIMEOUT, verify=_trust(), follow_redirects=False, **more
+            base_url=base_url, timeout=TIMEOUT, verify=trust, follow_redirects=False, **more
         )
 
     async def send(self, method: str, url: str, **what: Any) -> httpx.Response:

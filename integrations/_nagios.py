@@ -51,7 +51,11 @@ _FEW = 60
 
 def alert(request: Request, missing: str) -> AlertReading:
     """The host or service of a notification."""
-    sent = _uptime.fields(request)
+    return of(_uptime.fields(request), missing)
+
+
+def of(sent: Mapping[str, Any], missing: str) -> AlertReading:
+    """The host or service that fields of a notification are about."""
     body = _plain(sent)
     host = _read.first(body, "hostname", "host", "hostdisplayname", "hostalias", "hostaddress")
     service = _read.first(
