@@ -21,6 +21,7 @@ from commands.rules.grouping import (
     group_of,
     joins,
 )
+from commands.threads import say_in_threads
 from store import alerts, incidents, what_changed
 from store.access import Source
 from store.hot import Opening
@@ -172,9 +173,20 @@ class Intake:
                 state.rank = one.rank
                 self._rises(home, one)
             if one.reading.status is ACKNOWLEDGED:
-                say = f"{one.source.name} says it is acknowledged there."
-                self._line(home.id, one, "acknowledged_at_source", say)
+                self._acknowledged_there(home, one)
         return state.incident_id
+
+    def _acknowledged_there(self, home: Open, one: One) -> None:
+        """Somebody took it at the monitor: said in the threads; paging goes on here."""
+        self.batch.flush()
+        say = f"{one.source.name} says it is acknowledged there."
+        self._line(home.id, one, "acknowledged_at_source", say, one.reading.title)
+        incident = incidents.get(self.ctx.tx, home.id)
+        if incident is not None:
+            said = one.reading.description.strip().rpartition("\n")[2][:300]
+            text = f"{one.reading.title} is acknowledged there.\n{said}".strip()
+            author, surface = one.source.name, one.source.integration
+            say_in_threads(self.ctx, incident, "note", text=text, author=author, surface=surface)
 
     def _again_in_the_past(self, one: One) -> int:
         """Its incident was resolved by a person, and it only counts."""

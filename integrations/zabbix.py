@@ -13,13 +13,13 @@ from typing import Any
 from urllib.parse import quote
 
 from integrations import _json, _read, _uptime
-from integrations.base import Capability, Malformed, Manifest, Reading, Request
+from integrations.base import OURS, Capability, Malformed, Manifest, Monitor, Reading, Request
 from store.model import AlertReading, AlertStatus, AlertType, Severity
 
 MANIFEST = Manifest(
     name="zabbix",
     title="Zabbix",
-    capabilities=frozenset({Capability.RECEIVE}),
+    capabilities=frozenset({Capability.RECEIVE, Capability.WRITE_BACK}),
     docs="https://www.zabbix.com/documentation/current/en/manual/config/notifications/media/webhook",
 )
 
@@ -48,8 +48,8 @@ _TEXTS = (
     " recoveryname recoverydate recoverytime recoveryvalue updatestatus updateaction updatemessage"
     " updateuser updatedate updatetime triggerdescription triggerdesc triggervalue triggerstatus"
     " triggerurl itemvalue itemlastvalue eschistory sendto to zabbixurl url link kind unresolved"
-    " token opdata serviceimpacted incidentkey servicekey eventtype client clienturl severity"
-    " eventseverity trigger item"
+    " token eventclock opdata serviceimpacted incidentkey servicekey eventtype client clienturl"
+    " severity eventseverity trigger item"
 )
 _NO_LABELS = frozenset(_TEXTS.split())
 
@@ -69,6 +69,14 @@ def read(request: Request) -> Reading:
     return Reading((_event(sent, body),))
 
 
+def connect(settings: Mapping[str, Any]) -> Monitor:
+    """Zabbix's API: ``url`` of the frontend, ``token`` of the user that owns the media, and what
+    its media is sent to (``send_to``, pixelview)."""
+    from integrations._zabbix_api import Api
+
+    return Api(settings, lambda body: _event(body, _read.folded(body)))
+
+
 def _event(sent: Mapping[str, Any], body: dict[str, Any]) -> AlertReading:
     place = _read.first(body, "host", "hostname", "hosthost", "triggerhostname", "hostip", "ip")
     title = _title(body)
@@ -83,7 +91,7 @@ def _event(sent: Mapping[str, Any], body: dict[str, Any]) -> AlertReading:
         _read.first(body, "eventopdata", "opdata"),
         _read.first(body, "triggerdesc", "triggerdescription", "description"),
         _read.first(body, "message", "alertmessage", "body"),
-        f"{who}: {said}" if who and said else said,
+        f"{who}: {said}" if who and said else said or who,
     )
     tags = _tags(body.get("tags") or body.get("eventtags") or body.get("eventtagsjson"))
     return _read.alert(
@@ -97,6 +105,7 @@ def _event(sent: Mapping[str, Any], body: dict[str, Any]) -> AlertReading:
         resource=place,
         labels={**_labels(sent), **tags},
         links=_links(body),
+        starts=body.get("eventclock"),
     )
 
 
@@ -123,6 +132,8 @@ def _updated(body: Mapping[str, Any], value: str) -> AlertStatus:
     """What a person did, in words of ``{EVENT.UPDATE.ACTION}``: ``acknowledged, commented``."""
     if _STATES.get(_read.word(value)) is _read.RESOLVED:
         return _read.RESOLVED
+    if _read.first(body, "updatemessage", "eventupdatemessage").startswith(OURS):
+        return _read.INFO
     done = _read.first(body, "updateaction", "eventupdateaction").casefold()
     if "unacknowledged" in done or "changed severity" in done:
         return _read.FIRING
