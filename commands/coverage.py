@@ -138,7 +138,7 @@ class _Words:
             return (
                 f"Covered: in {when} somebody who can be reached is asked at every time. {looked}"
             )
-        times = "once" if len(bad) == 1 else f"{len(bad)} times"
+        times = "at one time" if len(bad) == 1 else f"at {len(bad)} times"
         return f"Not covered: in {when} nobody would be asked {times}. {looked}"
 
     def holes(self, holes: Sequence[Hole]) -> Iterator[str]:

@@ -293,6 +293,8 @@ def _there(known: Definitions, kind: str, name: str) -> None:
 
 
 def _listed(words: Iterable[str]) -> str:
-    *first, last = list(words) or [""]
-    many = [*first[:9], f"{len(first) - 9} more"] if len(first) > 9 else first
-    return f"{', '.join(many)} and {last}" if many else last
+    said = list(words) or [""]
+    if len(said) > 10:
+        said = [*said[:9], f"{len(said) - 9} more"]
+    *first, last = said
+    return f"{', '.join(first)} and {last}" if first else last

@@ -66,7 +66,7 @@ def drill(ctx: Ctx, args: DrillArgs) -> Done:
     if args.severity not in list(Severity):
         raise Invalid(f"{args.severity} is not a severity: {', '.join(Severity)}.", "severity")
     plan = Plan(team, policy, severity=args.severity, steps=args.steps)
-    _refuse(ctx, plan, args.now)
+    _refuse(ctx, plan, args)
     begun = begin(ctx, plan, ctx.actor.id)
     return Done(
         f"Drill #{begun.incident_id} pages the first {plan.steps} steps of {begun.policy}. "
@@ -89,7 +89,7 @@ def _meant(known: Definitions, what: str) -> tuple[str | None, str | None]:
     raise Invalid(f"There is no team or policy {name}. There are: {', '.join(there[:8])}.", "what")
 
 
-def _refuse(ctx: Ctx, plan: Plan, anyway: bool) -> None:
+def _refuse(ctx: Ctx, plan: Plan, args: DrillArgs) -> None:
     """A drill that pages nobody, twice at once, or at night, is not begun."""
     if ctx.rules.shadow is not None:
         raise Conflict("Shadow mode is on: nobody is paged, so a drill would show nothing.")
@@ -105,9 +105,11 @@ def _refuse(ctx: Ctx, plan: Plan, anyway: bool) -> None:
         contacts(ctx.tx, ctx.rules),
     ).asked
     night = next((a.person for a in asked if _is_night(ctx.now, a.person.zone)), None)
-    if night is not None and not anyway:
+    if night is not None and not args.now:
         clock = bare_clock(ctx.now, night.zone)
-        raise Conflict(f"It is {clock} for {night.name}. To wake them anyway: drill … --now")
+        raise Conflict(
+            f"It is {clock} for {night.name}. To wake them anyway: drill {args.what} --now"
+        )
 
 
 def _all(ctx: Ctx, policy: Policy) -> dict[str, Policy]:

@@ -104,10 +104,14 @@ class Identity:
         return found
 
     async def bearer(self, secret: str, surface: str = "api", address: str = "") -> Actor | None:
-        """The actor of an API token with a role."""
+        """The actor of an API token with a role, or the person whose own it is."""
         token = await self.token(secret)
         if token is None or token.role is None:
             return None
+        _, of, handle = token.role.partition(access.OF_PERSON)
+        if of:
+            person = self._door.definitions().people.get(handle)
+            return actor_of(person, surface, address) if person else None
         return Actor("token", f"token:{token.name}", token.name, surface, (token.role,), address)
 
     # chat accounts

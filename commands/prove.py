@@ -126,7 +126,7 @@ class _Words:
         )
         if not bad:
             return f"Proven: at every instant somebody who can be reached is asked. {walk}"
-        return f"NOT proven: {self.times(len(bad))} nobody would be asked. {walk}"
+        return f"NOT proven: at {counted(len(bad), 'time')} nobody would be asked. {walk}"
 
     def times(self, many: int) -> str:
         return "once" if many == 1 else f"{many} times"

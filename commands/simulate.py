@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from commands import narrate
 from commands.context import View
-from commands.errors import Invalid
+from commands.errors import Invalid, NotFound
 from commands.night import Question
 from commands.oncall import READ, in_force, zone_of
 from commands.registry import arg, query
@@ -54,12 +54,17 @@ class Simulate:
 async def simulate(view: View, args: Simulate) -> Told:
     """Who would be paged how and why if this fired then; nothing is sent."""
     question = asked(args, view.now, zone_of(view), view.definitions)
-    known = await in_force(view, question.at)
+    note = ""
+    try:
+        known = await in_force(view, question.at)
+    except NotFound as error:
+        note, known = f"{error.error} Played with what is defined now.", view.definitions
     from commands.playing import played, taken_over  # the engine has every verb, this one too
 
     ring, rows = await view.read(taken_over)
     found = narrate.told(await played(question, known, view.rules, ring, rows))
-    return found if view.actor.surface in _WHOLE else narrate.short(found)
+    found = found if view.actor.surface in _WHOLE else narrate.short(found)
+    return replace(found, lines=(note, *found.lines)) if note else found
 
 
 def asked(args: Simulate, now: Instant, zone: str, known: Definitions) -> Question:

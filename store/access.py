@@ -29,9 +29,13 @@ class Source:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
+OF_PERSON = "person:"
+"""How the role of a token begins that acts as a person, with whatever roles they have then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a token opens: an intake source, or a role on the API."""
+    """What a token opens: an intake source, or a role on the API, or what a person may."""
 
     id: int
     name: str

@@ -54,6 +54,7 @@ def _token(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     kind = create.add_mutually_exclusive_group(required=True)
     kind.add_argument("--intake", metavar="INTEGRATION")
     kind.add_argument("--role", choices=["viewer", "responder", "editor", "admin", "auditor"])
+    kind.add_argument("--person", metavar="HANDLE", help="a person's own: acts as that person")
     what.add_parser("list", help="names, what they open, last use")
     what.add_parser("revoke", help="end a token").add_argument("name")
 

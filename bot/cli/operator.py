@@ -97,15 +97,18 @@ async def _create(door: Door, args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 2
+    if args.person and not await _known(door, args.person):
+        return 2
+    role = f"{access.OF_PERSON}{args.person}" if args.person else args.role
 
     def make(ctx: Any) -> str:
         source_id = None
         if args.intake:
             source_id = access.source(ctx.tx, ctx.now, args.source or args.intake, args.intake).id
         ends = ctx.now + args.days * DAY if args.days else None
-        _record(door, ctx, "token.create", {"token": args.name, "opens": args.role or args.intake})
+        _record(door, ctx, "token.create", {"token": args.name, "opens": role or args.intake})
         return access.create_token(
-            ctx.tx, ctx.now, args.name, source_id=source_id, role=args.role, expires_at=ends
+            ctx.tx, ctx.now, args.name, source_id=source_id, role=role, expires_at=ends
         )
 
     try:
@@ -124,15 +127,21 @@ async def _verify(door: Door) -> int:
     return 1 if flaws else 0
 
 
+async def _known(door: Door, handle: str | None) -> bool:
+    """Whether it is one of the people; if not, says who is."""
+    people = (await door.reader.read(definitions.load)).people
+    if handle not in people:
+        print(
+            f"I don't know {handle}; people: {', '.join(people) or 'nobody yet'}", file=sys.stderr
+        )
+    return handle in people
+
+
 async def _signin(door: Door, settings: Settings, handle: str | None) -> int:
     found = await door.reader.read(definitions.load)
     admins = [p.handle for p in found.people.values() if "admin" in p.roles]
     chosen = handle or next(iter(admins), None)
-    if chosen not in found.people:
-        print(
-            f"I don't know {chosen}; people: {', '.join(found.people) or 'nobody yet'}",
-            file=sys.stderr,
-        )
+    if not await _known(door, chosen):
         return 2
 
     def make(ctx: Any) -> str:

@@ -21,7 +21,7 @@ def verb(settings: Settings, argv: list[str]) -> int:
     """``pv ack 1842``: 0 done, 2 wrong words, 1 the server said no."""
     if not settings.cli_token:
         print(
-            "Set PIXELVIEW_TOKEN to a token of yours: pv token create --name me --role responder",
+            "Set PIXELVIEW_TOKEN to a token of yours: pv token create --name me --person ana",
             file=sys.stderr,
         )
         return 2

@@ -110,7 +110,7 @@ def _zone(ctx: Ctx, one: Cover) -> str:
 
 def _asked(ctx: Ctx, asked: Cover, remarks: tuple[str, ...] = ()) -> Done:
     when = say.both(asked.start, asked.end, _zone(ctx, asked), ground.zone_of(ctx), ctx.now)
-    where = " and ".join(place.partition(":")[2] for place in asked.posts)
+    where = " and ".join(dict.fromkeys(place.partition(":")[2] for place in asked.posts))
     by = say.names(ctx.definitions, (asked.to,)) if asked.to else ""
     whom = by or (f"in {where}" if where else "each of the team")
     first = f"Asked {whom} for cover of {asked.schedule}, {when}."

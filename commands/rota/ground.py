@@ -33,7 +33,12 @@ def me(ctx: Ctx) -> Person:
     """The person who acts; Conflict for a token or the machine."""
     person = ctx.definitions.people.get(ctx.actor.id)
     if person is None:
-        raise Conflict(f"{ctx.actor.name} is none of the people, and has no shifts.")
+        raise Conflict(
+            f"{ctx.actor.name} is nobody who has shifts. From a shell, take a token of a person: "
+            "pv token create --name laptop --person ana"
+            if ctx.actor.kind == "token"
+            else f"{ctx.actor.name} is none of the people, and has no shifts."
+        )
     return person
 
 

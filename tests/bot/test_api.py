@@ -254,3 +254,16 @@ async def test_it_is_alive_ready_and_measured(world: World, served: str) -> None
         metrics = (await client.get("/metrics")).text
     assert "pixelview_incidents_open 1.0" in metrics
     assert "pixelview_messages_sent_total" in metrics
+
+
+async def test_a_token_of_a_person_acts_as_that_person_while_there_is_one(
+    world: World, served: str
+) -> None:
+    async def does(person: str, verb: str, **args: str) -> httpx.Response:
+        secret = await token_of(world, f"person:{person}")
+        headers = {"Authorization": f"Bearer {secret}"}
+        async with httpx.AsyncClient(base_url=served, headers=headers, trust_env=False) as client:
+            return await client.post(f"/api/commands/{verb}", json=args)
+
+    assert (await does("ana", "shifts")).json()["found"][0].startswith("Shifts of Ana")
+    assert (await does("gone", "shifts")).status_code == 401

@@ -98,6 +98,8 @@ def test_a_token_that_can_not_be_is_refused(home: Path, capsys: pytest.CaptureFi
     assert "there is a token called am already" in capsys.readouterr().err
     assert main(["token", "create", "--name", "b", "--intake", "nagios2"]) == 2
     assert "there is no integration nagios2" in capsys.readouterr().err
+    assert main(["token", "create", "--name", "c", "--person", "nobody"]) == 2
+    assert "I don't know nobody; people: " in capsys.readouterr().err
     assert main(["token", "revoke", "nobody"]) == 2
 
 

@@ -89,9 +89,17 @@ async def test_a_maintenance_holds_the_steps_there_too(world: World) -> None:
 
 async def test_the_past_is_as_it_was_defined_then(world: World) -> None:
     world.clock.at += HOUR
-    with pytest.raises(Exception, match="Nothing was defined yet"):
-        await paged(world, at="2h ago")
     assert await paged(world, at="30m ago", until="1m") == ["ana"]
+
+
+async def test_before_anything_was_defined_the_present_is_played_and_it_says_so(
+    world: World,
+) -> None:
+    world.clock.at += HOUR
+    found = await world.asks("ana", "simulate", service="db", at="2h ago", until="1m")
+    assert found.lines[0].startswith("Nothing was defined yet at 02:09 CET")
+    assert found.lines[0].endswith("Played with what is defined now.")
+    assert found.facts["paged"] == ["ana"]
 
 
 async def test_an_account_that_was_linked_reaches_its_person(world: World) -> None:
