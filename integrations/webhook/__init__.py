@@ -1,8 +1,10 @@
-"""Any JSON or form body of any tool: read by a mapping where there is one, guessed where not."""
+"""Any JSON, form or XML body of any tool: read by its source's mapping, guessed without one."""
 
 from __future__ import annotations
 
-from integrations import _form
+from typing import Any
+
+from integrations import _form, _xml
 from integrations.base import Capability, Manifest, Reading, Request, Setting
 from integrations.webhook import guess, mapping
 from integrations.webhook.items import items
@@ -38,6 +40,10 @@ def read(request: Request) -> Reading:
     Misconfigured where the source's own mapping can't work; ``check(settings)`` says so before.
     """
     rules = mapping.rules(request.settings)
-    alerts = [guess.alert(item, rules) for item in items(_form.value(request), rules)]
+    alerts = [guess.alert(item, rules) for item in items(_body(request), rules)]
     found = {(alert.key, alert.status, alert.starts_at): alert for alert in alerts}
     return Reading(tuple(found.values()))
+
+
+def _body(request: Request) -> Any:
+    return _xml.value(request.body) if _xml.is_xml(request) else _form.value(request)

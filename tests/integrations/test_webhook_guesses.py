@@ -238,13 +238,61 @@ def test_json_is_found_in_whatever_it_comes_as() -> None:
         assert (found.title, found.status) == ("Down", FIRING), kind
 
 
+XML = b"""<?xml version="1.0" encoding="UTF-8"?>
+<m:report xmlns:m="urn:m" site="north">
+  <m:alerts>
+    <m:alert id="17"><name>Pump is dry on p-3</name><status code="2">down</status>
+      <host>p-3</host></m:alert>
+    <m:alert id="18"><name>Pump 4 is dry</name><status code="0">resolved</status></m:alert>
+  </m:alerts>
+</m:report>"""
+
+
+def test_xml_is_read_as_json_is() -> None:
+    for kind in ("text/xml", "application/xml", "application/soap+xml", "text/plain", ""):
+        first, second = read(XML, kind)
+        assert (first.title, first.status, first.resource) == ("Pump is dry on p-3", FIRING, "p-3")
+        assert (second.title, second.status) == ("Pump 4 is dry", RESOLVED)
+        assert first.key != second.key
+        assert first.labels["status.code"] == "2"
+    inside = b"<s:Body><title>Down</title><state>up</state></s:Body>"
+    (found,) = read(b"<s:Envelope xmlns:s='x'>" + inside + b"</s:Envelope>", "text/xml")
+    assert (found.title, found.status) == ("Down", RESOLVED)
+    (found,) = read(b"<alert name='Disk full' severity='critical'/>", "text/xml")
+    assert (found.title, found.severity) == ("Disk full", Severity.CRITICAL)
+    (found,) = read("<alert><name>\u00dcberlauf</name></alert>".encode("utf-16"), "text/xml")
+    assert found.title == "\u00dcberlauf"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<!DOCTYPE a [<!ENTITY b 'c'>]><a><name>&b;</name></a>",
+        b"<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a><name>x</name></a>",
+        b"<!DOCTYPE a><a><name>x</name></a>",
+        b"<a><name>&b;</name></a>",
+        b"<a>" * 101 + b"</a>" * 101,
+        b"<a>" + b"<b/>" * 50_000 + b"</a>",
+        b"<?xml version='1.0' encoding='klingon'?><a><name>x</name></a>",
+        b"<a><name>\x00</name></a>",
+        b"<a><name>x</name></a><a/>",
+        "<a/>".encode("utf-7") + b"+",
+    ],
+)
+def test_xml_that_is_none_or_reaches_out_is_refused(body: bytes) -> None:
+    with pytest.raises(Malformed):
+        read(body, "application/xml")
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "status", "where"),
     [
         (b"", "application/json", 400, "body"),
         (b"   ", "application/json", 400, "body"),
         (b"plain words", "text/plain", 400, "line 1, column 1"),
-        (b"<a/>", "text/xml", 415, "content-type"),
+        (b"<a/>", "text/xml", 400, "body"),
+        (b"<a>", "text/xml", 400, "line 1, column 4"),
+        (b"<a/>", "text/html", 415, "content-type"),
         (b"a: b", "application/yaml", 415, "content-type"),
         (b"", FORM, 400, "body"),
         (b"no form", "multipart/form-data", 400, "body"),
