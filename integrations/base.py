@@ -129,7 +129,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one request says. ``reply`` is the JSON the sender expects instead of ours.
+    """What one request says. ``reply`` is the JSON the sender expects instead of ours, with 200.
 
     ``follow_up`` is what is done once the alerts are on disk and before the sender is answered:
     ``{"get": address}`` opens an https address, and if that fails the sender is told to come again.

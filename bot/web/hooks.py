@@ -1,4 +1,5 @@
-"""``POST /in/<integration>``: token, size, reading, one durable commit, then 202.
+"""``POST /in/<integration>``: token, size, reading, one durable commit, then 202; 200 with what the
+sender itself expects to read, where it does.
 
 An ``Idempotency-Key`` is not looked at here: an alert's identity is its source and key, so a body
 that comes twice only counts.
@@ -114,7 +115,7 @@ class Hooks:
                 return self._later(error.error, error.where, error.retry_after)
             return self._refuse(error.status, error.error, error.where)
         if read.reply is not None:
-            return answer(202, read.reply)
+            return answer(200, read.reply)
         return answer(202, self._taken(accepted.accepted, accepted.incidents, accepted.incident_id))
 
     async def accept(

@@ -111,3 +111,16 @@ async def test_pagerduty_is_a_source_with_its_token_and_never_echoes_us(
     ours = {"event": {**body["event"], "data": {**incident, "incident_key": "pixelview-1"}}}
     quiet = await station.post("pagerduty", ours)
     assert (quiet.status, quiet.body["accepted"]) == (202, 0)
+
+
+async def test_a_sender_that_verifies_the_address_reads_its_own_answer_with_200(
+    station: Station,
+) -> None:
+    """Slack and Discord take nothing but 200 for a yes."""
+    for integration, body, said in (
+        ("slack", {"type": "url_verification", "challenge": "3eZbrw1a"}, {"challenge": "3eZbrw1a"}),
+        ("discord", {"type": 1, "application_id": "1"}, {"type": 1}),
+    ):
+        answer = await station.post(integration, body)
+        assert (answer.status, answer.body) == (200, said)
+    assert (await station.post("slack", {"text": "db-3 is down"})).status == 202
