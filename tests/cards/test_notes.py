@@ -111,8 +111,11 @@ def test_the_fallback_is_told_that_everybody_was_asked() -> None:
     note = notes.exhausted(view(escalating(), at(30)), ["omar"])
     assert heard(note) == ["@Omar everybody was asked and nobody has it. It is 04:39 for you."]
     alone = notes.exhausted(view(escalating()), [])
-    assert heard(alone) == ["Nobody could be reached, and nobody is left to ask."]
+    assert heard(alone) == ["Everybody was asked, nobody answered, and nobody is left to ask."]
     assert not alone.quiet
+    assert heard(notes.exhausted(view(escalating(paged=())), [])) == [
+        "Nobody could be reached, and nobody is left to ask."
+    ]
 
 
 def test_a_refused_page_says_why() -> None:
