@@ -80,6 +80,8 @@ class Monitors:
             return None
         try:
             _, monitor = await self._monitor(name)
+            if deed.did not in getattr(monitor, "takes", Did):
+                return None
             but = await monitor.tell(deed)
         except Transient as error:
             self.troubles[name] = str(error)
@@ -88,7 +90,7 @@ class Monitors:
             self.troubles[name] = str(error)
             raise
         self.troubles.pop(name, None)
-        return Landed("", but)
+        return None if but is None else Landed("", but)
 
     def _deed(self, tx: Tx, row: Row, name: str) -> Deed | None:
         did, said = Did(row.content["did"]), row.content
@@ -100,7 +102,7 @@ class Monitors:
             return None
         return Deed(
             did, tuple(mine), row.incident_id, f"{self._url}/i/{row.incident_id}", said["by"],
-            said["say"], said["text"], Severity(said["severity"]),
+            said["say"], said["text"], Severity(said["severity"]), said.get("until"),
         )  # fmt: skip
 
     async def _monitor(self, name: str) -> tuple[Source, Monitor]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from commands import lifecycle, paging
+from commands import lifecycle, paging, write_back
 from commands.about import ACT, NEW, TAKEN, done, incident_arg, open_one
 from commands.context import Ctx, Done
 from commands.errors import Invalid
 from commands.registry import Button, arg, command
 from commands.rules.when import BadTime, read_when
+from integrations.base import Did
 from store import alerts, timers, upkeep
 from store.model import Incident, Instant
 
@@ -103,4 +104,5 @@ def silence_keys(ctx: Ctx, incident: Incident, at: Instant, reason: str) -> Inci
     n = len(keys)
     say = f"{ctx.actor.name} silenced {n} alert{'s' if n != 1 else ''}. {reason}".strip()
     ctx.tell(incident.id, "silence", say, "", {"until": at})
+    write_back.ask(ctx, incident, Did.SILENCED, say, until=at)
     return replace(incident, silenced_until=max(at, incident.silenced_until or 0))

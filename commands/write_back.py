@@ -12,7 +12,7 @@ from commands.context import Ctx
 from integrations.base import Did
 from store import alerts, incidents, outbox
 from store.clock import DAY
-from store.model import Incident, Severity
+from store.model import Incident, Instant, Severity
 from store.outbox import Row
 
 WRITE_BACK = "write_back"
@@ -31,12 +31,13 @@ def ask(
     *,
     text: str = "",
     severity: Severity | None = None,
+    until: Instant | None = None,
 ) -> None:
     """Tell every monitor of an incident that can be told."""
     if not ctx.rules.write_back:
         return
     said: dict[str, Any] = {"did": str(did), "by": ctx.actor.name, "say": say, "text": text}
-    said["severity"] = str(severity or incident.severity)
+    said |= {"severity": str(severity or incident.severity), "until": until}
     for name in alerts.sources_of(ctx.tx, incident.id):
         if name in ctx.rules.write_back and not _said_it(ctx, name):
             place = f"{WRITE_BACK}:{name}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from store.model import Alert, AlertReading, Severity
+from store.model import Alert, AlertReading, Instant, Severity
 
 OURS = "PixelView #"
 """What we write into a monitor begins with it, so that it is known again when it comes back."""
@@ -22,13 +22,14 @@ class Did(StrEnum):
     REOPENED = "reopened"
     NOTED = "noted"
     SEVERITY = "severity"
+    SILENCED = "silenced"
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
     """One thing done to an incident. ``alerts`` are those of this monitor that still fire, worst
     first; ``by`` a person's name, or PixelView; ``say`` one sentence, ``text`` what they wrote,
-    ``severity`` what it is now."""
+    ``severity`` what it is now, ``until`` when a silence ends."""
 
     did: Did
     alerts: tuple[Alert, ...]
@@ -38,6 +39,7 @@ class Deed:
     say: str
     text: str = ""
     severity: Severity = Severity.ERROR
+    until: Instant | None = None
 
     def message(self, limit: int = 2000) -> str:
         """The words for a monitor's comment, marked as ours, at most ``limit`` characters."""
@@ -51,10 +53,12 @@ class Deed:
 class Monitor(Protocol):
     """What ``connect(settings)`` of a module with WRITE_BACK returns: one monitor that is told what
     people did. ``settings`` are ``write_back`` of ``intake.sources.<name>``; a wrong one is
-    Misconfigured."""
+    Misconfigured. One that knows few of the things that can be done names them in ``takes``, a set
+    of Did: it is told no other."""
 
-    async def tell(self, deed: Deed) -> str:
-        """Do there what was done here, twice without harm; what could not be done as asked, or "".
+    async def tell(self, deed: Deed) -> str | None:
+        """Do there what was done here, twice without harm; what could not be done as asked, or "",
+        or None where there was nothing to do.
 
         Raises Transient (tried again), Permanent or Misconfigured.
         """

@@ -11,7 +11,7 @@ import pytest
 import integrations
 from commands import write_back
 from integrations.base import Capability, Deed, Did, Manifest, Misconfigured, Permanent, Transient
-from store.model import Alert, AlertReading, AlertStatus, IncidentStatus, Severity
+from store.model import HOUR, Alert, AlertReading, AlertStatus, IncidentStatus, Severity
 from tests.support.world import START, YAML, World, alert
 
 SETTINGS = """
@@ -31,6 +31,7 @@ class Listener:
         self.here: list[Alert] = []
         self.stands: list[AlertReading] = []
         self.but = ""
+        self.takes = frozenset(Did)
 
     async def tell(self, deed: Deed) -> str:
         if self.fail:
@@ -105,6 +106,22 @@ async def test_all_that_people_do_is_told_in_order(world: World, monitor: Listen
     assert note.message() == f"PixelView #{incident}: Omar Haddad wrote: looking at the disk"
     assert severity.severity is Severity.WARNING
     assert resolved.text == "cleaned up"
+
+
+async def test_a_silence_is_told_with_its_end(world: World, monitor: Listener) -> None:
+    incident = await world.fires("k1")
+    await world.does("omar", "silence", incident, until="2h", text="load test")
+    [deed] = monitor.told
+    assert (deed.did, deed.until) == (Did.SILENCED, START + 2 * HOUR)
+    assert deed.message().endswith("Omar Haddad silenced 1 alert. load test")
+
+
+async def test_a_monitor_is_told_only_what_it_takes(world: World, monitor: Listener) -> None:
+    monitor.takes = frozenset({Did.SILENCED})
+    incident = await world.fires("k1")
+    await world.does("omar", "ack", incident)
+    assert monitor.told == []
+    assert await lines(world, incident, write_back.WRITE_BACK) == []
 
 
 async def test_what_the_monitor_itself_resolved_is_not_told_to_it(
