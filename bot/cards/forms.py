@@ -118,6 +118,7 @@ def _input(
     known = choices or field.choices
     if field.kind == "schedule":
         known = known or schedules(definitions)
+        initial = _schedule_of(definitions, initial)
     options = tuple((value, words.cut(label, LABEL)) for value, label in known)
     kind = "choice" if choices or (field.kind == "named" and options) else kind
     if kind == "person_or_team":
@@ -167,6 +168,17 @@ def schedules(definitions: Definitions) -> tuple[tuple[str, str], ...]:
     return tuple(
         (n, words.clean(f"{n} (team {', '.join(held[n])})" if n in held else n))
         for n in sorted(definitions.schedules)
+    )
+
+
+def _schedule_of(definitions: Definitions, named: str) -> str:
+    """The schedule that a word names: itself, or the one that holds that team's duty."""
+    name = named.partition(":")[2] or named
+    team = definitions.teams.get(name)
+    return (
+        name
+        if name in definitions.schedules or team is None
+        else ((team.oncall or "").removeprefix("schedule:"))
     )
 
 

@@ -79,11 +79,13 @@ class Acts:
         self, name: str, number: int | None, visit: Visit, given: Mapping[str, str] | None = None
     ) -> Said:
         """What a verb asks before it runs: a confirmation, a form that ``given`` fills in; a query
-        that has all it needs answers at once."""
+        that has all it needs answers at once, where no form was asked for (``form``)."""
         verb = _verb(name)
         needs = [f for f in verb.fields if f.required and f.kind != "incident"]
-        if verb.query and all(f.name in (given or {}) for f in needs):
-            return await self._answer(verb, number, visit)
+        given = dict(given or {})
+        wanted = given.pop("form", "")
+        if verb.query and not wanted and all(f.name in given for f in needs):
+            return await self._answer(verb, number, visit, given)
         if number is None or verb.query or verb.about != "incident":
             return self._form(verb, None, visit, values=given, noun=number or 0)
         detail = await self._detail(number, visit)
@@ -243,8 +245,13 @@ class Acts:
             args["incident"] = number
         return self._found(await self._door.ask(verb.name, args, visit.actor), verb, visit)
 
-    async def _answer(self, verb: Verb, number: int | None, visit: Visit) -> Said:
-        args = {"incident": number} if number is not None else {}
+    async def _answer(
+        self, verb: Verb, number: int | None, visit: Visit, given: Mapping[str, str]
+    ) -> Said:
+        known = {f.name for f in verb.fields}
+        args: dict[str, Any] = {k: v for k, v in given.items() if k in known}
+        if number is not None:
+            args[verb.noun or "incident"] = number
         found = await self._door.ask(verb.name, args, visit.actor)
         return self._found(found, verb, visit)
 

@@ -95,6 +95,15 @@ async def test_the_weeks_beside_it_are_links_and_any_date_is_its_week(ana: Visit
     assert odd.status == 200 and "edge" in odd.text
 
 
+async def test_a_deed_that_is_a_question_has_its_form_and_a_link_may_fill_it_in(
+    site: Site, ana: Visitor
+) -> None:
+    form = await ana.get("/ask/simulate?form=1")
+    assert {"severity", "service", "at"} <= set(re.findall(r'name="(\w+)"', form.text))
+    told = await ana.get("/ask/simulate?severity=warning&service=db")
+    assert "warning alert with service=db" in told.words
+
+
 async def test_a_definition_is_tried_saved_and_in_force(site: Site, ana: Visitor) -> None:
     page = await ana.get("/definitions/team/new")
     fields = page.fields("/definitions/team/new")

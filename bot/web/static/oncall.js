@@ -11,6 +11,11 @@ function at(lane, x) {
   return Math.round((start + share * (end - start)) / QUARTER) * QUARTER;
 }
 
+// 2026-11-27 13:30, on the clock of the schedule; "sv" writes dates so.
+function wall(instant, timeZone) {
+  return new Date(instant).toLocaleString("sv", { timeZone, dateStyle: "short", timeStyle: "short" });
+}
+
 function start(event) {
   const lane = event.target.closest?.("[data-drag]");
   if (!lane || event.button !== 0 || event.pointerType === "touch") return;
@@ -37,7 +42,8 @@ function start(event) {
     addEventListener("click", swallow, { capture: true, once: true });
     setTimeout(() => removeEventListener("click", swallow, { capture: true }));
     const [first, last] = [at(lane, Math.min(from, to)), at(lane, Math.max(from, to))];
-    const when = `${new Date(first).toISOString()} to ${new Date(last).toISOString()}`;
+    const zone = lane.dataset.zone;
+    const when = `${wall(first, zone)} to ${wall(last, zone)} ${zone}`;
     const asked = new URLSearchParams({ what: `schedule:${lane.dataset.drag}`, when, back: "/oncall" });
     openSheet(`/ask/override?${asked}`);
   };

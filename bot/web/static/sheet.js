@@ -15,7 +15,8 @@ export function showSheet(found) {
   if (!dialog.open) dialog.showModal();
   const wrong = body.querySelector('[aria-invalid="true"]');
   const first = wrong ?? body.querySelector("input:not([type=hidden]):not([type=radio]), select, textarea, [type=radio]:checked, .button.primary");
-  first?.focus();
+  first?.focus({ preventScroll: !wrong });
+  if (!wrong) dialog.scrollTop = body.scrollTop = 0;
 }
 
 export async function openSheet(url) {
