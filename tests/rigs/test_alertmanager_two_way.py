@@ -1,0 +1,64 @@
+"""A real Alertmanager is silenced from the card, and what its webhook never brought is found."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.rigs.support import Rig, command, eventually, needs_programs, rig, service
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+YAML = """
+people:
+  ana: {{name: Ana Petrova, email: ana@example.eu, roles: [admin]}}
+teams:
+  shop: {{members: [ana], oncall: ana}}
+intake:
+  sources:
+    alertmanager: {{write_back: {{url: "{url}", receiver: hook, every: 0.1}}}}
+"""
+
+
+def address(real: Rig) -> str:
+    """Where its Alertmanager is."""
+    found: str = json.loads(real.does("start", "http://127.0.0.1:9/").splitlines()[-1])[
+        "alertmanager"
+    ]
+    return found
+
+
+def asks(url: str, what: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = httpx.get(f"{url}/api/v2/{what}").json()
+    return found
+
+
+def test_a_card_silences_there_and_what_never_arrived_is_found(tmp_path: Path) -> None:
+    needs_programs()
+    with rig(tmp_path / "rig", "http://127.0.0.1:9/") as real:  # nobody is there: it tells us never
+        url = address(real)
+        real.does("fire", "one:web-1")
+        with service(tmp_path, YAML.format(url=url)) as running:
+            command(tmp_path, "token", "create", "--name", "am", "--intake", "alertmanager")
+            [found] = eventually("it is found by looking", running.incidents)
+            assert found["title"] == "High error rate on web-1 (HighErrorRate)"
+
+            running.does("silence", incident=int(found["id"]), until="2h", text="load test")
+            [made] = eventually("it is silenced there", lambda: asks(url, "silences"))
+            assert made["createdBy"] and made["comment"].startswith(f"PixelView #{found['id']}: ")
+            [there] = asks(url, "alerts")
+            matched = {m["name"]: m["value"] for m in made["matchers"]}
+            assert matched == there["labels"]
+            eventually("it is muted", lambda: asks(url, "alerts")[0]["status"]["silencedBy"])
+            eventually(
+                "the card says so",
+                lambda: any(
+                    line["kind"] == "write_back"
+                    for line in running.incident(found["id"])["timeline"]
+                ),
+            )
+            assert [i["status"] for i in running.incidents()] == ["triggered"]
