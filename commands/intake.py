@@ -22,6 +22,7 @@ from commands.rules.grouping import (
     joins,
 )
 from commands.threads import say_in_threads
+from integrations.base import OURS
 from store import alerts, incidents, what_changed
 from store.access import Source
 from store.hot import Opening
@@ -178,13 +179,15 @@ class Intake:
 
     def _acknowledged_there(self, home: Open, one: One) -> None:
         """Somebody took it at the monitor: said in the threads; paging goes on here."""
-        self.batch.flush()
         say = f"{one.source.name} says it is acknowledged there."
-        self._line(home.id, one, "acknowledged_at_source", say, one.reading.title)
-        incident = incidents.get(self.ctx.tx, home.id)
+        text = f"{one.reading.title} is acknowledged there.\n{_last_line(one.reading)}".strip()
+        self._there(home.id, one, "acknowledged_at_source", say, text)
+
+    def _there(self, incident_id: int, one: One, kind: str, say: str, text: str) -> None:
+        self.batch.flush()
+        self._line(incident_id, one, kind, say, _last_line(one.reading))
+        incident = incidents.get(self.ctx.tx, incident_id)
         if incident is not None:
-            said = one.reading.description.strip().rpartition("\n")[2][:300]
-            text = f"{one.reading.title} is acknowledged there.\n{said}".strip()
             author, surface = one.source.name, one.source.integration
             say_in_threads(self.ctx, incident, "note", text=text, author=author, surface=surface)
 
@@ -300,8 +303,15 @@ class Intake:
             lifecycle.worse(self.ctx, incident, one.reading.title)
 
     def _information(self, one: One) -> None:
-        """Mere information is kept and opens nothing."""
-        if self.draft.key(one.key) is None and one.key not in self._past:
+        """Mere information is kept and opens nothing; where a monitor is told what people did
+        here, what they wrote there is said here."""
+        state = self.draft.key(one.key)
+        said = _last_line(one.reading)
+        if state is not None and said and one.source.name in self.ctx.rules.write_back:
+            if OURS not in said:
+                say = f"{one.source.name} says: {said}"
+                self._there(state.incident_id, one, "noted_at_source", say, said)
+        elif state is None and one.key not in self._past:
             row_id = self._new_alert(one, None)
             self._past[one.key] = SimpleNamespace(id=row_id, incident_id=None)
 
@@ -365,6 +375,11 @@ class Intake:
 
     def _line(self, incident_id: int, one: One, kind: str, say: str, why: str = "") -> None:
         self.batch.line(incident_id, one.source, one.at, kind, say, why)
+
+
+def _last_line(reading: AlertReading) -> str:
+    """What people wrote stands last."""
+    return reading.description.strip().rpartition("\n")[2][:300]
 
 
 def _later(row: Any, **changed: object) -> Any:

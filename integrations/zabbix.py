@@ -86,12 +86,13 @@ def _event(sent: Mapping[str, Any], body: dict[str, Any]) -> AlertReading:
     status = _status(body) if title else _read.INFO
     word = _read.raw(body, "eventseverity", "triggerseverity", "severity", "eventnseverity",
                      "nseverity", "triggernseverity", "priority")  # fmt: skip
-    who, said = _read.first(body, "updateuser"), _read.first(body, "updatemessage")
+    who = _read.first(body, "updateuser")
+    said = _read.first(body, "updatemessage", "updateaction")
     told = (
         _read.first(body, "eventopdata", "opdata"),
         _read.first(body, "triggerdesc", "triggerdescription", "description"),
         _read.first(body, "message", "alertmessage", "body"),
-        f"{who}: {said}" if who and said else said or who,
+        f"{who}: {said}" if who and said else said,
     )
     tags = _tags(body.get("tags") or body.get("eventtags") or body.get("eventtagsjson"))
     return _read.alert(

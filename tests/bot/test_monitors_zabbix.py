@@ -86,6 +86,19 @@ async def test_an_acknowledgement_there_is_said_in_chat_and_not_told_to_zabbix(
     assert fake.events["42"].said == []
 
 
+async def test_words_written_there_are_said_in_chat(world: World, fake: FakeZabbix) -> None:
+    fake.put(Event("42"))
+    incident = await posts(world)
+    assert incident is not None
+    world.clear()
+    said = {"update_message": "the vendor is called", "update_user": "Zoe Admin"}
+    await posts(world, update_status="1", update_action="commented", **said)
+    [(_, words)] = world.pad.said
+    assert words.endswith("Zoe Admin: the vendor is called")
+    assert "noted_at_source" in await world.history(incident)
+    assert fake.events["42"].said == []
+
+
 async def test_after_an_outage_nothing_is_missing(world: World, fake: FakeZabbix) -> None:
     fake.put(Event("42", clock=START // 1000 - 600))
     over = await posts(world)
