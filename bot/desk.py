@@ -294,9 +294,10 @@ class Desk:
         if verb.name == "help":
             helped = answers.help_note(
                 found[:1],
-                prefix=self._prefix(actor.surface),
+                prefix=self._prefix(actor.surface, args.get("verb", "")),
                 console_url=self._url,
                 verb=args.get("verb", ""),
+                roots=self._roots(actor.surface),
             )
             return Private(note=helped)
         if verb.name == "who":
@@ -356,7 +357,7 @@ class Desk:
             note=answers.no_command(
                 word,
                 rest,
-                prefix=self._prefix(actor.surface),
+                prefix=self._prefix(actor.surface, meant or ""),
                 incident=known.incident.id if known else None,
                 rev=known.incident.rev if known else 0,
             )
@@ -380,10 +381,17 @@ class Desk:
             now=self._now(),
             verb=verb,
             incident=incident,
-            prefix=self._prefix(actor.surface),
+            prefix=self._prefix(actor.surface, verb),
             roles=actor.roles,
         )
         return Private(note=note)
 
-    def _prefix(self, surface: str) -> str:
-        return self._prefixes.get(surface, "/pv")
+    def _prefix(self, surface: str, name: str = "") -> str:
+        """How a verb is begun there."""
+        verb, usual = CATALOG.get(name), self._prefixes.get(surface, "/pv")
+        return self._roots(surface).get(verb.group, usual) if verb else usual
+
+    def _roots(self, surface: str) -> Mapping[str, str]:
+        """How each group of verbs begins, where a chat has a command for each (Discord)."""
+        found: Mapping[str, str] = getattr(self._surfaces.get(surface), "roots", {})
+        return found

@@ -23,6 +23,9 @@ from store.model.handoff import DONE, KEEP, OFF, PASS, Handoff, Relief
 LATE = 12 * HOUR
 """So long after a shift somebody may still say something of it."""
 
+FAR = 35 * DAY
+"""So far ahead a word may be left."""
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -43,7 +46,7 @@ def leave_word(ctx: Ctx, args: Words) -> Done:
     """Leave a word for whoever takes over your shift."""
     mine = _mine(ctx) or _next(ctx)
     if mine is None:
-        raise Conflict("You hand over to nobody in the next day.")
+        raise Conflict("You hand over to nobody in the next five weeks.")
     return _noted(ctx, mine, args.text)
 
 
@@ -200,20 +203,20 @@ def _mine(ctx: Ctx) -> Handoff | None:
     found = [
         each
         for each in handoffs.recent(ctx.tx, ctx.now - LATE)
-        if ctx.actor.id in each.relief.leaving
+        if ctx.actor.id in each.relief.leaving and each.at <= ctx.now + DAY
     ]
     coming = [each for each in found if each.at > ctx.now]
     return min(coming, key=lambda each: each.at) if coming else next(iter(found), None)
 
 
 def _next(ctx: Ctx) -> Handoff | None:
-    """The actor's next handoff within a day, of which nobody was asked yet."""
+    """The actor's next handoff, however far, of which nobody was asked yet."""
     found: list[tuple[Instant, str, Relief]] = []
     for name, schedule in ctx.definitions.schedules.items():
         if ctx.actor.id not in at_instant(schedule, ctx.now).people:
             continue
         people = ctx.definitions.people
-        for relief in outlook(schedule, (), people, ctx.now, ctx.now + DAY).reliefs:
+        for relief in outlook(schedule, (), people, ctx.now, ctx.now + FAR).reliefs:
             if ctx.actor.id in relief.leaving:
                 found.append((relief.at, name, relief))
                 break

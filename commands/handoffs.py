@@ -59,10 +59,11 @@ def begin(ctx: Ctx, schedule: Schedule, relief: Relief) -> None:
 
 
 def call_off(ctx: Ctx, schedule: Schedule, times: Iterable[Instant]) -> None:
-    """Handoffs that somebody was asked about and that will not be: the schedule was changed."""
+    """Handoffs that somebody was asked about and that will not be: the schedule was changed.
+    ``times`` are those of the next day; a later one with a word is looked at when it is near."""
     left = set(times)
     for each in handoffs.coming(ctx.tx, schedule.name):
-        if each.at not in left:
+        if each.at not in left and each.at <= ctx.now + DAY:
             handoffs.save(ctx.tx, replace(each, state=OFF))
             notices.stale(ctx, f"leaving:{each.id}")
 

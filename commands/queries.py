@@ -237,6 +237,8 @@ async def help_(view: View, args: Help) -> list[str]:
     names = [v.name for v in CATALOG.values() if v.group in ("incident", "oncall") and v.listed]
     lines = [f"Yours and open: {first}." if first else "Nothing open is yours."]
     lines.append("Try: " + " · ".join(names))
+    rest = [v.name for v in CATALOG.values() if v.group in ("ops", "admin") and v.listed]
+    lines += [f"Operations and administration: {' · '.join(rest)}"] if rest else []
     lines += [
         f"{CATALOG[n].example}: {CATALOG[n].help}" for n in ("ack", "resolve", "assign", "note")
     ]

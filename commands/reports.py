@@ -136,7 +136,8 @@ def _lines(
     yield f"Solved {_times(now.solved, before.solved)}{alone}"
     yield f"Pages {now.pages}{_change(now.pages, before.pages)}"
     for handle, load in now.load.items():
-        parts = [f"{load.pages} {'page' if load.pages == 1 else 'pages'}"]
+        about = f"{load.incidents} incident{'' if load.incidents == 1 else 's'}"
+        parts = [f"{load.pages} {'page' if load.pages == 1 else 'pages'} for {about}"]
         if load.nights:
             parts.append(f"{load.nights} {'night' if load.nights == 1 else 'nights'} disturbed")
         if load.acked:

@@ -19,6 +19,10 @@ from commands.words import duration
 from store.model import Person
 
 HELP_LINES = 9
+_FIRST = (
+    "ack", "resolve", "note", "assign", "escalate", "list", "show", "why",
+    "who", "shifts", "cover", "override", "away", "swap", "undo", "test-page",
+)  # fmt: skip
 _LONG = 600
 _GROUPS = {"oncall": "On call", "ops": "Operations", "admin": "Administration"}
 
@@ -173,15 +177,21 @@ def which(typed: str, people: Iterable[Person], teams: Mapping[str, str]) -> Not
 
 
 def help_note(
-    lines: Iterable[str] = (), *, prefix: str = "/pv", console_url: str = "", verb: str = ""
+    lines: Iterable[str] = (),
+    *,
+    prefix: str = "/pv",
+    console_url: str = "",
+    verb: str = "",
+    roots: Mapping[str, str] = {},
 ) -> Note:
-    """Help in at most nine lines: what is yours (``lines``), what to type, where more is."""
+    """Help in at most nine lines: what is yours (``lines``), what to type, where more is; ``roots``
+    are how the verbs of a group begin where that is not ``prefix``."""
     found = registry.CATALOG.get(verb)
     if found is not None:
         return Note(tuple([*_help_of(found, prefix)][:HELP_LINES]))
     mine: list[Spans] = [(strange(line, 200),) for line in [*lines][:3]]
     last = (own("More: "), Span(f"{prefix} help assign", code=True), *_console(console_url))
-    return Note((*[*mine, *_by_group(), *_examples(prefix)][: HELP_LINES - 1], last))
+    return Note((*[*mine, *_by_group(prefix, roots), *_examples(prefix)][: HELP_LINES - 1], last))
 
 
 def _console(url: str) -> Spans:
@@ -189,13 +199,20 @@ def _console(url: str) -> Spans:
     return (own(" · "), Span("Console", url=address)) if address else ()
 
 
-def _by_group() -> Iterator[Spans]:
+def _by_group(prefix: str, roots: Mapping[str, str]) -> Iterator[Spans]:
     groups: dict[str, list[str]] = {}
-    for verb in registry.CATALOG.values():
+    for verb in sorted(registry.CATALOG.values(), key=_at_hand):
         if verb.listed:
             groups.setdefault(verb.group, []).append(verb.name)
     for group, names in groups.items():
-        yield own(f"{_GROUPS.get(group, 'Try')}: ", bold=True), own(" · ".join(names))
+        root = roots.get(group, prefix)
+        begun = "" if root == prefix else f" ({root} …)"
+        yield own(f"{_GROUPS.get(group, 'Try')}{begun}: ", bold=True), own(" · ".join(names))
+
+
+def _at_hand(verb: Verb) -> int:
+    """What is wanted first stands first; the rest as it was declared."""
+    return _FIRST.index(verb.name) if verb.name in _FIRST else len(_FIRST)
 
 
 def _examples(prefix: str) -> Iterator[Spans]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from bot.abilities import Absence
 from bot.cards.model import Card, Desk, Note, Sent
@@ -22,6 +22,7 @@ from bot.discord.render import JSON, SILENT
 from bot.discord.reply import Reply
 from bot.discord.rest import INVALID_FORM, Refused, Rest, TooOld
 from bot.discord.roles import Roles
+from bot.discord.slash import GROUPS
 from bot.discord.spans import AccountOf, Pen, nobody
 from bot.settings import DiscordSettings
 from integrations.base import IntegrationError, Misconfigured, Transient
@@ -50,6 +51,8 @@ class DiscordSurface:
     """Implements ``bot.cards.model.Surface``. ``now_s`` is the clock in seconds."""
 
     name = "discord"
+    roots: ClassVar[dict[str, str]] = {group: f"/{name}" for group, (name, _) in GROUPS.items()}
+    """How the verbs of each group begin, for what answers tell people to type."""
 
     def __init__(
         self, settings: DiscordSettings, desk: Desk, account_of: AccountOf = nobody, *,

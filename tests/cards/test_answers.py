@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.cards import answers
@@ -132,6 +134,15 @@ def test_help_fits_nine_lines_and_comes_from_the_catalog() -> None:
     assert lines[0] == "Yours and open: #1842 Disk full."
     assert all(name in lines[1] for name in CATALOG)
     assert lines[-1] == "More: /pv help assign · Console <https://pv.example.eu>"
+
+
+def test_help_says_how_the_verbs_of_a_group_begin_where_that_differs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    named = {"who": replace(verb("who", "Who."), group="oncall"), "note": verb("note", "Words.")}
+    monkeypatch.setattr(registry, "CATALOG", {**named, "ack": verb("ack", "Take it.")})
+    lines = heard(answers.help_note(roots={"incident": "/pv", "oncall": "/oncall"}))
+    assert lines[:2] == ["Try: ack · note", "On call (/oncall …): who"]
 
 
 def test_help_fits_nine_lines_whatever_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

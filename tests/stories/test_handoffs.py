@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from bot.abilities import Absence
@@ -191,11 +192,14 @@ async def test_nothing_to_know_is_noted(url: str, tmp_path: Path) -> None:
     await world.end()
 
 
-async def test_a_note_may_be_left_hours_before(url: str, tmp_path: Path) -> None:
-    world = await begun(url, tmp_path)
-    await until(world, MONDAY - 5 * HOUR)
+@pytest.mark.parametrize(("early", "clock"), [(5 * HOUR, "08:00"), (3 * DAY, "Mon 19 Oct 08:00")])
+async def test_a_note_may_be_left_long_before(
+    url: str, tmp_path: Path, early: int, clock: str
+) -> None:
+    world = await begun(url, tmp_path, start=MONDAY - early - HOUR)
+    await until(world, MONDAY - early)
     done = await world.does("ana", "handoff", text="look at db-5")
-    assert done.say == "Bob Stone will read it at the handoff, 08:00 CEST." and done.aloud
+    assert done.say == f"Bob Stone will read it at the handoff, {clock} CEST." and done.aloud
     await until(world, MONDAY - 10 * MINUTE)
     assert labels(await asked(world)) == ["Write a note…"]
     await until(world, MONDAY)

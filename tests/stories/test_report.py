@@ -51,7 +51,7 @@ async def test_it_counts_what_happened_and_leaves_drills_out(world: World) -> No
         found.lines[2]
         == "Answered 1, half of them in 3 min, nine of ten in 3 min, 3 min on average"
     )
-    assert "Ana Petrova: 4 pages, 1 night disturbed, answered 1" in found.lines
+    assert "Ana Petrova: 4 pages for 2 incidents, 1 night disturbed, answered 1" in found.lines
 
 
 async def test_the_time_before_is_what_it_is_compared_with(world: World) -> None:
