@@ -74,17 +74,17 @@ class Service:
 
 
 @contextmanager
-def service(home: Path, yaml: str) -> Iterator[Service]:
-    """Started in a folder, its API token made; always ended."""
+def service(home: Path, yaml: str, *, token: str = "tests") -> Iterator[Service]:
+    """Started in a folder, its API token made, of a new name where it runs again; always ended."""
     (home / "pixelview.yaml").write_text(yaml)
-    token = command(home, "token", "create", "--name", "tests", "--role", "responder")
+    secret = command(home, "token", "create", "--name", token, "--role", "responder")
     port = free_port()
     log = (home / "serve.log").open("wb")
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", "serve", "--port", str(port)],
         cwd=home, env=environment(), stdout=log, stderr=subprocess.STDOUT,
     )  # fmt: skip
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {"Authorization": f"Bearer {secret}"}
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers) as api:
             eventually("the service answers", lambda: _answers(api, process), seconds=20)
@@ -176,12 +176,13 @@ def _free_base() -> int:
     """A port from which all the rig's ports are free."""
     for _ in range(100):
         base = free_port()
-        if base < 65_000 and all(_is_free(base + each) for each in _RIG_PORTS):
+        if base < 65_000 and all(is_free(base + each) for each in _RIG_PORTS):
             return base
     raise AssertionError("there are no free ports")
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nobody listens on a port of loopback."""
     with socket.socket() as probe:
         try:
             probe.bind(("127.0.0.1", port))
