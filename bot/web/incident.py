@@ -31,7 +31,10 @@ _ALERTS = 100
 _RAW = 40
 _LOUD = {"opened", "ack", "unack", "resolve", "reopen", "escalate", "severity", "assign", "merge"}
 _GOOD = {"ack", "resolve"}
-_BAD = {"page_failed", "page_throttled", "action_failed", "unreachable", "exhausted", "denied"}
+_BAD = {
+    "page_failed", "page_throttled", "action_failed", "write_back_failed", "unreachable",
+    "exhausted", "denied",
+}  # fmt: skip
 _SAID = {"new": "New", "acknowledged": "In progress", "resolved": "Resolved", "merged": "Merged"}
 
 
