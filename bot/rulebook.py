@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot import channels, numbers, practice
 from bot.editing import Editor
+from bot.receiving import Receiving
 from bot.settings import Settings
 from commands.context import Rulebook
 
@@ -25,6 +26,7 @@ def rulebook(settings: Settings) -> Rulebook:
         ack_lease=settings.paging.ack_lease.minutes(),
         check_in=settings.paging.check_in,
         limits=settings.paging.limits(),
+        receiving=Receiving(settings.intake.sources),
         write_back=frozenset(
             n for n, given in settings.intake.sources.items() if "write_back" in given
         ),

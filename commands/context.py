@@ -13,7 +13,9 @@ from commands.rules.drills import Plan
 from commands.rules.grouping import Grouping
 from commands.rules.limits import Limits
 from commands.rules.shadow import Shadow
+from integrations.base import Reading, Request
 from store import definitions, incidents, outbox, timeline, watches
+from store.access import Source
 from store.clock import Instant
 from store.db import Reader, Tx
 from store.definitions import Key, Row
@@ -34,13 +36,22 @@ class Editor(Protocol):
         ...
 
 
+@runtime_checkable
+class Receiving(Protocol):
+    """Reads what monitors send, as the intake does."""
+
+    def read(self, source: Source, request: Request) -> Reading:
+        """What a request to a source says; Malformed or Misconfigured where it can't be read."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Rulebook:
     """The settings verbs need. ``by_email`` are the chats that find an account by its e-mail
     address, ``channels`` those that are configured beside chats and mail. ``assign_lease``,
     ``ack_lease`` and ``check_in`` are in minutes; a severity without a lease is never asked.
     ``senders`` are the numbers and addresses pages come from, ``write_back`` the intake sources
-    whose monitor is told what people did."""
+    whose monitor is told what people did; ``receiving`` reads kept bodies again."""
 
     grouping: Grouping = field(default_factory=Grouping)
     indexed_labels: frozenset[str] = frozenset()
@@ -56,6 +67,7 @@ class Rulebook:
     limits: Limits = field(default_factory=Limits)
     cover_approval: bool = False
     senders: tuple[str, ...] = ()
+    receiving: Receiving | None = None
     write_back: frozenset[str] = frozenset()
 
 

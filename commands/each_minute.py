@@ -1,9 +1,9 @@
 """What is looked at once a minute: drills that begin or end, the daily report of shadow mode, that
-PixelView runs."""
+PixelView runs, what is kept too long."""
 
 from __future__ import annotations
 
-from commands import drills, heartbeats, shadow
+from commands import drills, heartbeats, quarantine, shadow
 from commands.context import Ctx
 
 
@@ -12,3 +12,4 @@ def run(ctx: Ctx) -> None:
     drills.minute(ctx)
     shadow.minute(ctx)
     heartbeats.minute(ctx)
+    quarantine.minute(ctx)

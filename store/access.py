@@ -21,12 +21,14 @@ LINK_LIFE = 15 * MINUTE
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A named intake source; an alert's identity is (source, key)."""
+    """A named intake source; an alert's identity is (source, key). ``token_id`` is the token it
+    was reached by, 0 where it was by none."""
 
     id: int
     name: str
     integration: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+    token_id: int = 0
 
 
 OF_PERSON = "person:"
@@ -66,8 +68,14 @@ def source(tx: Tx, now: Instant, name: str, integration: str) -> Source:
     return _source(tx, found)
 
 
-def _source(tx: Tx, row: Any) -> Source:
-    return Source(row.id, row.name, row.integration, tx.ring.open("sources", row.id, row.sealed))
+def _source(tx: Tx, row: Any, token_id: int = 0) -> Source:
+    settings = tx.ring.open("sources", row.id, row.sealed)
+    return Source(row.id, row.name, row.integration, settings, token_id)
+
+
+def source_of(tx: Tx, source_id: int) -> Source:
+    """The source of that number."""
+    return _source(tx, tx.conn.execute(select(SOURCES).where(SOURCES.c.id == source_id)).one())
 
 
 def sources(tx: Tx) -> list[Source]:
@@ -109,7 +117,8 @@ def token(tx: Tx, secret: str, now: Instant) -> Token | None:
     found = None
     if row.source_id is not None:
         found = tx.conn.execute(select(SOURCES).where(SOURCES.c.id == row.source_id)).first()
-    return Token(row.id, row.name, _source(tx, found) if found else None, row.role, row.expires_at)
+    source = _source(tx, found, row.id) if found else None
+    return Token(row.id, row.name, source, row.role, row.expires_at)
 
 
 def revoke_token(tx: Tx, now: Instant, name: str) -> bool:

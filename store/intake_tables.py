@@ -1,8 +1,8 @@
-"""The tables of what comes in beside webhooks: heartbeats of checks."""
+"""The tables of intake: heartbeats of checks, and bodies that could not be read."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Table, UniqueConstraint
 
 from store.columns import METADATA, at, hashed, ident, sealed, text
 
@@ -21,4 +21,20 @@ HEARTBEATS = Table(
     sealed(),
     UniqueConstraint("name"),
     UniqueConstraint("secret_hash"),
+)
+
+QUARANTINE = Table(
+    "quarantine",
+    METADATA,
+    ident(),
+    Column("token_id", BigInteger, nullable=False),
+    Column("source_id", BigInteger, nullable=False),
+    hashed("body_hash"),
+    at("at"),
+    at("last_at"),
+    Column("count", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    sealed(),
+    UniqueConstraint("token_id", "body_hash"),
+    Index("ix_quarantine_last", "last_at"),
 )

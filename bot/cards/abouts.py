@@ -3,7 +3,18 @@ is about (``cover:17``)."""
 
 from __future__ import annotations
 
-from bot.cards import checkin, cover, handoff, leaving, morning, practice, preflight, rota, testing
+from bot.cards import (
+    checkin,
+    cover,
+    handoff,
+    leaving,
+    morning,
+    practice,
+    preflight,
+    rota,
+    testing,
+    unread,
+)
 from bot.cards.scene import About
 
 ABOUTS: dict[str, About] = {
@@ -18,6 +29,7 @@ ABOUTS: dict[str, About] = {
     "usergroup": preflight.GROUP,
     "cover": cover.COVER,
     "uncovered": cover.UNCOVERED,
+    "unread": unread.UNREAD,
     "rota": rota.ROTA_CARD,
     "undone": rota.ROTA_CARD,
     "duty": rota.DUTY,

@@ -19,6 +19,7 @@ from aiohttp import web
 
 import integrations
 from bot.web.fetch import Fetcher
+from bot.web.unread import Unread
 from commands.door import Door
 from commands.errors import Busy
 from commands.intake import Accepted
@@ -84,6 +85,7 @@ class Hooks:
         self._settings = source_settings
         self._receivers = _receivers()
         self.fetcher = Fetcher()
+        self._unread = Unread(door)
         _check(source_settings, self._receivers.values())
         self.heard: dict[str, int] = {}
         self.accepted = 0
@@ -221,9 +223,13 @@ class Hooks:
             path=path,
         )
         await self._check(receiver, asked)
-        if is_large(body):
-            return await asyncio.to_thread(receiver.read, asked)
-        return receiver.read(asked)
+        try:
+            if is_large(body):
+                return await asyncio.to_thread(receiver.read, asked)
+            return receiver.read(asked)
+        except (Malformed, Misconfigured) as error:
+            await self._unread.keep(source, asked, error)
+            raise
 
     async def _check(self, receiver: Receiver, asked: Request) -> None:
         """Who sent it, where the tool signs; what that needs of the tool's site is fetched."""

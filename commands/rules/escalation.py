@@ -45,9 +45,15 @@ class Turn:
     loop: int = 0
 
 
+NOBODY = "nobody: replayed"
+"""The policy of an incident that was opened without paging; it goes before a definition so named."""
+
+
 def policy_of(definitions: Definitions, name: str | None) -> Policy:
     """The named policy, that of a drill, else the one called ``default``, else the built-in two
-    steps."""
+    steps; under ``NOBODY`` one that asks nobody."""
+    if name == NOBODY:
+        return Policy(NOBODY, (Step(()),))
     return (
         definitions.policies.get(name or "default")
         or drills.derived(name or "", definitions.policies, BUILT_IN)
