@@ -74,6 +74,11 @@ def add(ctx: Ctx, args: Add) -> Done:
     if len(heartbeats.every(ctx.tx)) >= MOST:
         raise Conflict(f"There are {MOST} heartbeats already.")
     plan = _plan(ctx, args)
+    try:
+        access.source(ctx.tx, ctx.now, heard.SOURCE, heard.SOURCE)
+    except ValueError:
+        say = f"There is an intake source {heard.SOURCE} of another kind: rename that first."
+        raise Conflict(say) from None
     secret = access.new_secret("pvb")
     heartbeats.add(ctx.tx, ctx.now, args.name, secret, plan)
     say = (

@@ -46,7 +46,7 @@ class Turn:
 
 
 NOBODY = "nobody: replayed"
-"""The policy of an incident that was opened without paging; it goes before a definition so named."""
+"""The policy of an incident opened without paging; it goes before a definition so named."""
 
 
 def policy_of(definitions: Definitions, name: str | None) -> Policy:

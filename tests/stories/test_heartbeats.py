@@ -216,3 +216,9 @@ async def test_what_can_not_be_waited_for_is_refused(world: World) -> None:
         verb, args = read_line(line, world.door.definitions())
         with pytest.raises(error, match=said):
             await world.does("ana", verb.name, **args)
+
+
+async def test_a_source_of_that_name_is_not_mixed_up_with_them(world: World) -> None:
+    await world.source("heartbeat")
+    with pytest.raises(Conflict, match="There is an intake source heartbeat of another kind"):
+        await world.does("ana", "heartbeat-add", name="backup", every="1h")
