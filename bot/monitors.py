@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import integrations
+from commands import hushed
 from commands.door import Door
 from commands.outgoing import Landed
 from integrations.base import (
     Capability,
     Deed,
     Did,
+    Hush,
+    Hushes,
     IntegrationError,
     Misconfigured,
     Monitor,
@@ -26,7 +29,7 @@ from store import access, alerts
 from store.access import Source
 from store.clock import Instant
 from store.db import Tx
-from store.model import AlertReading, AlertStatus, Severity
+from store.model import Alert, AlertReading, AlertStatus, Severity
 from store.outbox import Row
 
 log = logging.getLogger("pixelview.monitors")
@@ -38,6 +41,8 @@ AGAIN = 1
 GRACE = 30_000
 """What is younger may still be on its way to us."""
 _AT_ONCE = 100
+_HUSHED = 500
+"""So many alerts are asked after whether they are silenced there."""
 _OPEN = (AlertStatus.FIRING, AlertStatus.ACKNOWLEDGED)
 
 
@@ -160,7 +165,41 @@ class Monitors:
         news = await self._door.reader.read(lambda tx: _news(tx, source.id, said, asked))
         for i in range(0, len(news), _AT_ONCE):
             await self._door.intake(source, tuple(news[i : i + _AT_ONCE]))
+        if isinstance(monitor, Hushes):
+            await self._hushed(name, monitor, here)
         return len(news)
+
+    async def _hushed(self, name: str, monitor: Hushes, here: Sequence[Alert]) -> None:
+        """Tell of silences that people made there."""
+        found = _by_incident(here[:_HUSHED], await monitor.hushed(here[:_HUSHED]))
+        now = self._door.clock.now()
+        news = await self._door.reader.read(
+            lambda tx: {
+                number: there
+                for number, there in found.items()
+                if hushed.is_news(hushed.told(tx, number, name), there, now)
+            }
+        )
+        if news:
+            await self._door.system(lambda ctx: hushed.seen(ctx, name, news))
+
+
+def _by_incident(here: Sequence[Alert], silences: Sequence[Hush]) -> dict[int, hushed.There | None]:
+    """What is silent of each incident, None where nothing is."""
+    known = {each.key: each for each in silences}
+    mine: dict[int, list[Alert]] = {}
+    for alert in here:
+        mine.setdefault(alert.incident_id, []).append(alert)
+    found: dict[int, hushed.There | None] = {}
+    for number, firing in mine.items():
+        quiet = [known[alert.key] for alert in firing if alert.key in known]
+        most = max(quiet, key=lambda each: each.until, default=None)
+        found[number] = None if most is None else _there(most, len(quiet), len(firing))
+    return found
+
+
+def _there(most: Hush, alerts: int, of: int) -> hushed.There:
+    return hushed.There(most.id, most.until, most.by, most.text, alerts, of)
 
 
 def _news(

@@ -23,6 +23,7 @@ from integrations.base import (
     OURS,
     Deed,
     Did,
+    Hush,
     Malformed,
     Misconfigured,
     Permanent,
@@ -139,6 +140,29 @@ class AlertmanagerMonitor:
             found += [_over(alert) for alert in gone]
         return found
 
+    async def hushed(self, open_here: Sequence[Alert]) -> Sequence[Hush]:
+        """The silences that are not ours, of each alert the one that lasts longest."""
+        keys = {alert.key for alert in open_here}
+        ids = {
+            key: status["silencedBy"]
+            for each in await self._alerts()
+            if (key := _text.key(str(each.get("fingerprint")))) in keys
+            and isinstance(status := each.get("status"), dict)
+            and status.get("silencedBy")
+        }
+        if not ids:
+            return ()
+        silences = {
+            str(each.get("id")): each for each in _objects(await self._ask("GET", "/silences"))
+        }
+        found = ((key, silences.get(str(each))) for key, own in ids.items() for each in own)
+        longest: dict[str, Hush] = {}
+        for key, silence in found:
+            made = _hush(key, silence) if silence is not None else None
+            if made is not None and (key not in longest or longest[key].until < made.until):
+                longest[key] = made
+        return tuple(longest.values())
+
     def _tells(self, alert: Mapping[str, Any]) -> bool:
         """It is muted by nothing, and goes to our receiver; without its name to any."""
         status = alert.get("status")
@@ -190,6 +214,14 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
     if not isinstance(value, list):
         raise Transient("Alertmanager's answer is none of its own")
     return (each for each in value if isinstance(each, dict))
+
+
+def _hush(key: str, silence: Mapping[str, Any]) -> Hush | None:
+    until, comment = instant(silence.get("endsAt")), str(silence.get("comment") or "")
+    if until is None or comment.startswith(OURS):
+        return None
+    by = _text.title(str(silence.get("createdBy") or ""), 80)
+    return Hush(key, str(silence.get("id")), until, by, _text.title(comment, 200))
 
 
 def _matchers(alert: Alert, there: Mapping[str, Any] | None) -> Matchers | None:

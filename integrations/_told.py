@@ -49,6 +49,26 @@ class Deed:
         return said if len(said) <= limit else said[: limit - 1] + "…"
 
 
+@dataclass(frozen=True, slots=True)
+class Hush:
+    """A silence that somebody made in a monitor, over the alert with this key."""
+
+    key: str
+    id: str
+    until: Instant
+    by: str
+    text: str
+
+
+@runtime_checkable
+class Hushes(Protocol):
+    """A monitor in which alerts can be silenced."""
+
+    async def hushed(self, open_here: Sequence[Alert]) -> Sequence[Hush]:
+        """The silences over these alerts that are not ours, for each alert the longest."""
+        ...
+
+
 @runtime_checkable
 class Monitor(Protocol):
     """What ``connect(settings)`` of a module with WRITE_BACK returns: one monitor that is told what

@@ -15,6 +15,8 @@ from integrations._pages import Reply as Reply
 from integrations._told import OURS as OURS
 from integrations._told import Deed as Deed
 from integrations._told import Did as Did
+from integrations._told import Hush as Hush
+from integrations._told import Hushes as Hushes
 from integrations._told import Monitor as Monitor
 from store.model import AlertReading
 

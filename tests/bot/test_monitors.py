@@ -9,8 +9,19 @@ from pathlib import Path
 import pytest
 
 import integrations
-from commands import write_back
-from integrations.base import Capability, Deed, Did, Manifest, Misconfigured, Permanent, Transient
+from bot.cards import hushed as card_hushed
+from bot.cards.view import View
+from commands import hushed, write_back
+from integrations.base import (
+    Capability,
+    Deed,
+    Did,
+    Hush,
+    Manifest,
+    Misconfigured,
+    Permanent,
+    Transient,
+)
 from store.model import HOUR, Alert, AlertReading, AlertStatus, IncidentStatus, Severity
 from tests.support.world import START, YAML, World, alert
 
@@ -32,6 +43,7 @@ class Listener:
         self.stands: list[AlertReading] = []
         self.but = ""
         self.takes = frozenset(Did)
+        self.quiet: list[Hush] = []
 
     async def tell(self, deed: Deed) -> str:
         if self.fail:
@@ -44,6 +56,9 @@ class Listener:
             raise self.fail.pop(0)
         self.here = list(open_here)
         return self.stands
+
+    async def hushed(self, open_here: Sequence[Alert]) -> Sequence[Hush]:
+        return [each for each in self.quiet if each.key in {a.key for a in open_here}]
 
     async def close(self) -> None:
         """Nothing is held."""
@@ -122,6 +137,51 @@ async def test_a_monitor_is_told_only_what_it_takes(world: World, monitor: Liste
     await world.does("omar", "ack", incident)
     assert monitor.told == []
     assert await lines(world, incident, write_back.WRITE_BACK) == []
+
+
+async def test_a_silence_made_in_the_monitor_stands_on_the_card_till_it_ends(
+    world: World, monitor: Listener
+) -> None:
+    incident = await world.fires("k1")
+    rev = (await world.detail(incident)).incident.rev
+    until = world.clock.now() + HOUR
+    monitor.quiet = [Hush("k1", "s1", until, "bob", "load <!here> test")]
+    for _ in range(2):
+        await world.app.monitors.look("alertmanager")
+    assert await lines(world, incident, hushed.KIND) == [
+        ("bob silenced it in alertmanager.", "load <!here> test")
+    ]
+    assert await fold_of(world, incident) == (
+        "🔇 Silenced in alertmanager until {} by bob: “load <!here> test”"
+    )
+    detail = await world.detail(incident)
+    assert (detail.incident.status, detail.incident.rev) == (IncidentStatus.TRIGGERED, rev)
+
+    monitor.quiet = []
+    for _ in range(2):
+        await world.app.monitors.look("alertmanager")
+    said = [say for say, _ in await lines(world, incident, hushed.KIND)]
+    assert said[1:] == ["The silence in alertmanager is over."]
+    assert await fold_of(world, incident) == ""
+
+
+async def test_a_silence_over_some_of_its_alerts_says_so(world: World, monitor: Listener) -> None:
+    incident = await world.fires("k1")
+    assert await world.fires("k2") == incident
+    monitor.quiet = [Hush("k2", "s1", world.clock.now() + HOUR, "", "")]
+    await world.app.monitors.look("alertmanager")
+    [(said, _)] = await lines(world, incident, hushed.KIND)
+    assert said == "Somebody silenced 1 of 2 alerts in alertmanager."
+    assert await fold_of(world, incident) == "🔇 Silenced in alertmanager (1 of 2 alerts) until {}"
+
+
+async def fold_of(world: World, incident: int) -> str:
+    """The card's line about it, its instant as {}."""
+    view = View(
+        await world.detail(incident), world.door.definitions(), "https://pv", world.clock.now()
+    )
+    found = ["".join("{}" if s.at else s.text for s in row) for row in card_hushed.lines(view)]
+    return "".join(found)
 
 
 async def test_what_the_monitor_itself_resolved_is_not_told_to_it(

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from integrations import alertmanager
-from integrations.base import Deed, Did, Misconfigured, Permanent, Request, Transient
+from integrations.base import Deed, Did, Hush, Hushes, Misconfigured, Permanent, Request, Transient
 from store.model import Alert, AlertStatus, AlertType, Severity
 
 NOW = 1_795_664_722_000
@@ -210,6 +210,24 @@ async def test_an_alertmanager_that_has_just_started_knows_nothing_yet(api: Api)
     assert await look(api, alert("gone")) == {}
     api.uptime = NOW - 301_000
     assert await look(api, alert("gone")) == {"gone": "resolved"}
+
+
+async def test_silences_of_others_are_seen_the_longest_of_each_and_ours_are_not(api: Api) -> None:
+    ends = {"s1": NOW + 1_000, "s2": NOW + 9_000, "s3": NOW + 99_000}
+    api.silences = {
+        name: {"id": name, "endsAt": iso(at), "comment": "load test", "createdBy": "bob"}
+        for name, at in ends.items()
+    }
+    api.silences["s3"]["comment"] = "PixelView #7: Ana silenced 1 alert."
+    quiet = there("a", state="suppressed")
+    quiet["status"]["silencedBy"] = [*ends, "unknown"]
+    api.alerts = [quiet, there("b")]
+    monitor = alertmanager.connect({"url": api.url})
+    assert isinstance(monitor, Hushes)
+    found = await monitor.hushed([alert("a"), alert("b"), alert("gone")])
+    assert await monitor.hushed([alert("b")]) == ()
+    await monitor.close()
+    assert list(found) == [Hush("a", "s2", ends["s2"], "bob", "load test")]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.rigs.support import Rig, command, eventually, needs_programs, rig, service
+from tests.rigs.support import Rig, Service, command, eventually, needs_programs, rig, service
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -37,6 +37,10 @@ def asks(url: str, what: str) -> list[dict[str, Any]]:
     return found
 
 
+def kinds(running: Service, incident: str) -> list[str]:
+    return [line["kind"] for line in running.incident(incident)["timeline"]]
+
+
 def test_a_card_silences_there_and_what_never_arrived_is_found(tmp_path: Path) -> None:
     needs_programs()
     with rig(tmp_path / "rig", "http://127.0.0.1:9/") as real:  # nobody is there: it tells us never
@@ -47,8 +51,19 @@ def test_a_card_silences_there_and_what_never_arrived_is_found(tmp_path: Path) -
             [found] = eventually("it is found by looking", running.incidents)
             assert found["title"] == "High error rate on web-1 (HighErrorRate)"
 
+            real.does("silence", "5", "bob tests", "instance=web-1")
+            eventually(
+                "the silence made there is seen",
+                lambda: "silenced_there" in kinds(running, found["id"]),
+            )
+            [theirs] = asks(url, "silences")
+            real.does("unsilence", theirs["id"])
+
             running.does("silence", incident=int(found["id"]), until="2h", text="load test")
-            [made] = eventually("it is silenced there", lambda: asks(url, "silences"))
+            [made] = eventually(
+                "it is silenced there",
+                lambda: [s for s in asks(url, "silences") if s["status"]["state"] == "active"],
+            )
             assert made["createdBy"] and made["comment"].startswith(f"PixelView #{found['id']}: ")
             [there] = asks(url, "alerts")
             matched = {m["name"]: m["value"] for m in made["matchers"]}
@@ -56,9 +71,6 @@ def test_a_card_silences_there_and_what_never_arrived_is_found(tmp_path: Path) -
             eventually("it is muted", lambda: asks(url, "alerts")[0]["status"]["silencedBy"])
             eventually(
                 "the card says so",
-                lambda: any(
-                    line["kind"] == "write_back"
-                    for line in running.incident(found["id"])["timeline"]
-                ),
+                lambda: "write_back" in kinds(running, found["id"]),
             )
             assert [i["status"] for i in running.incidents()] == ["triggered"]
