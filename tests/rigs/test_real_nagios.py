@@ -1,0 +1,199 @@
+"""A real Nagios with the notify command of deploy: it fires, is told, tells, forgets nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.rigs.support import ROOT, Service, command, eventually, free_port, service
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
+RIG = ROOT.parent / "shared" / "rigs" / "nagios_rig.py"
+SCRIPT = ROOT / "deploy" / "nagios" / "pixelview-notify"
+CGI = Path("/usr/lib/cgi-bin/nagios4/statusjson.cgi")
+YAML = """
+people:
+  ana: {{name: Ana Petrova, email: ana@example.eu, roles: [admin]}}
+teams:
+  shop: {{members: [ana], oncall: ana}}
+grouping: {{group_by: [route, source, host, service]}}
+intake:
+  sources:
+    nagios: {{write_back: {{url: "{url}", every: 0.1}}}}
+"""
+FIRED = {
+    "web-1!HTTP": "HTTP on web-1: HTTP CRITICAL - 503 Service Unavailable",
+    "web-1!Backup": "Backup on web-1: backup is 3 days old",
+    "db-1!Disk /var": "Disk /var on db-1: DISK WARNING - 91% used",
+}
+
+
+class Nagios:
+    """The rig, its contact told by our notify command."""
+
+    def __init__(self, home: Path, port: int) -> None:
+        self.home = home
+        self.url = f"http://127.0.0.1:{port}/cgi-bin/nagios4"
+        self._env = {
+            **os.environ, "RIG_DIR": str(home), "NAG_WEB_PORT": str(port), "NAG_FORMATS": "env",
+        }  # fmt: skip
+
+    def does(self, *argv: str) -> str:
+        """One command of the rig."""
+        done = subprocess.run(
+            [sys.executable, str(RIG), *argv],
+            env=self._env, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def begin(self) -> None:
+        """Start with the rig's objects, then put our command in place of its own."""
+        self.does("start", "http://127.0.0.1:9/")
+        shutil.copy(SCRIPT, self.home / SCRIPT.name)
+        spool = self.home / "spool"
+        spool.mkdir()
+        spool.chmod(0o777)
+        line = f"command_line /usr/bin/python3 {self.home}/{SCRIPT.name} -c {self.ini} notify"
+        objects = self.home / "nagios" / "objects.cfg"
+        text = objects.read_text()
+        replaced = re.sub(r"(command_name notify-\S+\n)\s*command_line .*", rf"\1  {line}", text)
+        assert replaced.count(line) == 2
+        objects.write_text(replaced)
+        os.kill(int((self.home / "nagios" / "nagios.pid").read_text()), signal.SIGHUP)
+
+    @property
+    def ini(self) -> Path:
+        return self.home / "pixelview.ini"
+
+    def tells(self, hook: str) -> None:
+        """Where PixelView is from now on."""
+        self.ini.write_text(
+            f"[pixelview]\nurl = {hook}\nspool = {self.home}/spool\ntimeout = 2\npatience = 3\n"
+        )
+        self.ini.chmod(0o644)
+
+    def waiting(self) -> list[Path]:
+        """What could not be delivered."""
+        return list((self.home / "spool").glob("*.json"))
+
+    def asks(self, query: str, **more: str) -> dict[str, Any]:
+        """What its own statusjson.cgi says."""
+        answer = httpx.get(f"{self.url}/statusjson.cgi", params={"query": query, **more})
+        found: dict[str, Any] = answer.json()["data"]
+        return found
+
+    def acknowledged(self, host: str, name: str) -> bool:
+        it = self.asks("service", hostname=host, servicedescription=name)["service"]
+        return bool(it["problem_has_been_acknowledged"])
+
+    def comments(self) -> list[str]:
+        found = self.asks("commentlist", details="true")["commentlist"]
+        return [each["comment_data"] for each in found.values()]
+
+
+@contextmanager
+def nagios() -> Iterator[Nagios]:
+    """Started in a folder that its user may enter; always ended."""
+    home = Path(tempfile.mkdtemp(prefix="nagios-"))
+    home.chmod(0o755)
+    made = Nagios(home, free_port())
+    try:
+        made.begin()
+        yield made
+    finally:
+        made.does("stop")
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def needs_nagios() -> None:
+    """Skip, saying what is missing."""
+    if shutil.which("nagios4") is None or not CGI.exists():
+        pytest.skip("not installed here: nagios4-core, nagios4-cgi")
+    if not RIG.exists():
+        pytest.skip("the rig that starts Nagios is not beside this checkout")
+
+
+def keys(running: Service, status: str = "open") -> dict[str, str]:
+    """Key of an alert → number of its incident."""
+    return {
+        alert["key"]: each["id"]
+        for each in running.incidents(status=status)
+        for alert in running.incident(each["id"])["alerts"]
+    }
+
+
+def kinds(running: Service, incident: str) -> list[str]:
+    return [line["kind"] for line in running.incident(incident)["timeline"]]
+
+
+def test_nagios_and_pixelview_tell_each_other(tmp_path: Path) -> None:
+    needs_nagios()
+    with nagios() as real:
+        yaml = YAML.format(url=real.url)
+        with service(tmp_path, yaml) as running:
+            secret = command(tmp_path, "token", "create", "--name", "n", "--intake", "nagios")
+            real.tells(f"{running.url}/in/nagios/{secret}")
+            real.does("fire")
+            eventually("all three are there", lambda: set(keys(running)) == set(FIRED))
+            open_here = keys(running)
+            for key, title in FIRED.items():
+                assert running.incident(open_here[key])["title"] == title
+
+            disk = open_here["db-1!Disk /var"]
+            running.does("ack", incident=int(disk))
+            eventually("it is seen there", lambda: real.acknowledged("db-1", "Disk /var"))
+            running.does("note", incident=int(disk), text="old logs; deleting | them")
+            words = f"PixelView #{disk}: "
+            eventually("the note is there", lambda: any(
+                said.startswith(words) and said.endswith("old logs deleting | them")
+                for said in real.comments()
+            ))  # fmt: skip
+
+            real.does("ack", "web-1/Backup", "bob", "from the console of Nagios")
+            backup = open_here["web-1!Backup"]
+            eventually("it is seen here", lambda: any(
+                "acknowledged" in kind for kind in kinds(running, backup)
+            ))  # fmt: skip
+            assert not any(real.waiting())
+
+        # Away: one ends, one begins and is still there later, one was given up on.
+        real.does("resolve", "basic")
+        real.does("fire", "one:web-2/HTTP")
+        eventually("they wait", lambda: len(real.waiting()) >= 3)
+        eventually("they are old", lambda: _seconds_ago(real, "web-2", "HTTP") > 31)
+        for each in real.waiting():
+            each.unlink()
+
+        with service(tmp_path, yaml, token="again") as running:
+            eventually(
+                "what was given up on is found", lambda: set(keys(running)) == {"web-2!HTTP"}
+            )
+            real.tells(f"{running.url}/in/nagios/{secret}")
+            real.does("fire", "hostile")
+            eventually("hostile output is here", lambda: "db-1!Disk /var" in keys(running))
+            real.does("resolve", "hostile", "one:web-2/HTTP")
+            eventually("all is over", lambda: keys(running) == {})
+            assert not (Path(tempfile.gettempdir()) / "id").exists()
+
+
+def _seconds_ago(real: Nagios, host: str, name: str) -> float:
+    answer = httpx.get(
+        f"{real.url}/statusjson.cgi",
+        params={"query": "service", "hostname": host, "servicedescription": name},
+    ).json()
+    changed = answer["data"]["service"]["last_state_change"]
+    return (float(answer["result"]["query_time"]) - float(changed)) / 1000
