@@ -17,7 +17,7 @@ def embed_body(card: Card, pen: Pen, extra: str = "") -> JSON:
     if extra:
         content = f"{content}\n{extra}"
     return {
-        "content": content, "embeds": [_embed(card, Pen(now=pen.now))],
+        "content": content, "embeds": [_embed(card, Pen(now=pen.now, stays=pen.stays))],
         "components": rows_of(card.actions, card.id, card.rev), "allowed_mentions": dict(NOBODY),
     }  # fmt: skip
 

@@ -76,9 +76,10 @@ def _button(press: Press) -> JSON:
 
 
 def _menu(presses: list[Press], card: int, rev: int) -> JSON:
-    said = ", ".join(words.clean(p.label).partition("?")[0].rstrip("…") for p in presses)
+    names = (words.clean(p.label).partition("?")[0].rstrip("…") for p in presses)
+    said = ", ".join(name[:1].lower() + name[1:] for name in names)
     options = [_entry(p) for p in presses[:MOST_OPTIONS]]
-    hint = f"{words.cut(f'More: {said.lower()}', PLACEHOLDER - 1).rstrip('…')}…"
+    hint = f"{words.cut(f'More: {said}', PLACEHOLDER - 1).rstrip('…')}…"
     return {
         "type": SELECT, "custom_id": f"more:{card}:{rev}", "placeholder": hint, "options": options,
     }  # fmt: skip

@@ -24,11 +24,13 @@ def nobody(_: str) -> str | None:
 class Pen:
     """Writes spans; mentions people only where ``account_of`` knows them (never in edits).
 
-    ``now`` (ms) tells what is past, and so has a clock time rather than a wait.
+    ``now`` (ms) tells what is past, and so has a clock time rather than a wait; on what ``stays``
+    as it was written every time is one, for "next Omar 14 minutes ago" says nothing.
     """
 
     account_of: AccountOf = nobody
     now: int = 0
+    stays: bool = False
 
     def line(self, spans: Spans, most: int = 1500) -> str:
         """One line of markdown of at most ``most`` characters; whole spans are left out."""
@@ -68,8 +70,8 @@ class Pen:
 
     def _span(self, span: Span) -> str:
         if span.at is not None:
-            past = span.form == "in" and span.at <= self.now
-            return instant(span.at, "at" if past else span.form)
+            fixed = span.form == "in" and (self.stays or span.at <= self.now)
+            return instant(span.at, "at" if fixed else span.form)
         account = self._account(span)
         if account is not None:
             return f"<@{account}>"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from bot.abilities import Absence
@@ -194,7 +195,8 @@ class DiscordSurface:
         return sent
 
     def _edits(self, card: Card, note: Note | None = None) -> tuple[JSON, JSON]:
-        return look.edits(card, self._pen(), v2=self._v2, note=note)
+        pen = replace(self._pen(), stays=note is not None)
+        return look.edits(card, pen, v2=self._v2, note=note)
 
     async def _change(self, channel: str, message: str, bodies: tuple[JSON, JSON]) -> None:
         wanted, v2 = bodies

@@ -252,6 +252,7 @@ def test_times_are_discords_own() -> None:
     assert at("date") == "<t:1000:F>"
     assert at("in") == "at <t:1000:t>"
     assert Pen().line((Span("x", at=1_000_000, form="in"),)) == "<t:1000:R>"
+    assert Pen(stays=True).line((Span("x", at=1_000_000, form="in"),)) == "at <t:1000:t>"
 
 
 LATER = (("now", "Now"), ("w", "Later"))
