@@ -88,8 +88,19 @@ def current(known: Definitions, given: Mapping[str, str], zone: str) -> dict[str
     return {"text": written or template.format(zone=zone)}
 
 
+def begun(known: Definitions, given: Mapping[str, str], zone: str) -> dict[str, str]:
+    """The same for ``edit``; Conflict for what the settings file says, before anybody types what
+    will be refused."""
+    key = given.get("kind", ""), given.get("name", "")
+    if "text" not in given and key not in known.written and key in _names(known):
+        raise Conflict(
+            f"{key[0].capitalize()} {key[1]} comes from the settings file: change it there."
+        )
+    return current(known, given, zone)
+
+
 @command(
-    "edit", group="admin", permission=WRITE, args=Edit, prefill=current,
+    "edit", group="admin", permission=WRITE, args=Edit, prefill=begun,
     example="edit team web members: [ana, omar]", buttons=(Button("Edit…", "", ()),),
 )  # fmt: skip
 def edit(ctx: Ctx, args: Edit) -> Done:

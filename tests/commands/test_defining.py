@@ -164,6 +164,14 @@ async def test_a_new_route_stands_before_the_one_that_takes_everything(world: Wo
     assert (await world.incident(number)).team == "web"
 
 
+async def test_no_form_opens_for_what_the_file_says(world: World) -> None:
+    account = Account("slack", "T1", "U0ANA", "ana")
+    answer = await world.app.desk.typed("edit team db", account, "k1")
+    assert isinstance(answer, Private) and answer.note is not None
+    [[said, *_], *_] = answer.note.lines
+    assert said.text == "Team db comes from the settings file: change it there."
+
+
 async def test_the_form_begins_with_what_is_there(world: World) -> None:
     account = Account("slack", "T1", "U0ANA", "Ana")
     form = await world.app.desk.typed("edit schedule night", account, "k1")
