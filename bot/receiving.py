@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import yaml
+
 import integrations
-from integrations.base import Malformed, Reading, Receiver, Request
+from bot import yamlfile
+from bot.yamlfile import BadSettings
+from commands.mapping import PARTS
+from integrations.base import Malformed, Misconfigured, Reading, Receiver, Request
 from store.access import Source
 
 
@@ -24,3 +29,38 @@ class Receiving:
             raise Malformed(f"the integration {source.integration} can't be used", "integration")
         settings = {**source.settings, **self._settings.get(source.name, {})}
         return receiver.read(replace(request, settings=settings))
+
+    def in_the_file(self, name: str) -> bool:
+        """Whether the settings file has settings of a source."""
+        return name in self._settings
+
+    def written(self, integration: str, text: str) -> dict[str, Any]:
+        """A mapping as people write it; Misconfigured names what can't work."""
+        try:
+            if _has_aliases(text):
+                raise Misconfigured("aliases (*name) are not read here", "")
+            found = yamlfile.read(text, "mapping", {}).values
+        except BadSettings as error:
+            raise Misconfigured(str(error).splitlines()[0], "") from None
+        except (RecursionError, ValueError):
+            raise Misconfigured("this is no mapping", "") from None
+        for name in found:
+            if name not in PARTS:
+                raise Misconfigured(f"there are {', '.join(PARTS)}", str(name)[:40])
+        check = getattr(integrations.load(integration), "check", None)
+        if check is not None:
+            check(found)
+        return found
+
+
+def _has_aliases(text: str) -> bool:
+    """Few letters with aliases can stand for more than fits into memory."""
+    try:
+        return any(isinstance(each, yaml.AliasEvent) for each in yaml.parse(text))
+    except yaml.YAMLError:
+        return False
+
+
+def text_of(mapping: Mapping[str, Any]) -> str:
+    """A mapping as people write it."""
+    return yaml.safe_dump(dict(mapping), allow_unicode=True, sort_keys=False) if mapping else ""

@@ -44,6 +44,14 @@ class Receiving(Protocol):
         """What a request to a source says; Malformed or Misconfigured where it can't be read."""
         ...
 
+    def in_the_file(self, name: str) -> bool:
+        """Whether the settings file has settings of a source."""
+        ...
+
+    def written(self, integration: str, text: str) -> dict[str, Any]:
+        """A mapping as people write it; Misconfigured names what can't work."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:

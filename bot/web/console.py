@@ -13,6 +13,7 @@ from bot.cards.model import Answer, Card
 from bot.cards.scene import Scene
 from bot.pages.standing import Standing, Standings
 from bot.web.acts import Acts
+from bot.web.bodies import BodyPages
 from bot.web.deeds import Deeds
 from bot.web.definitions import DefinitionPages
 from bot.web.frame import Frames
@@ -60,6 +61,8 @@ class Console:
         self._posts = Posts(acts, replies, self.listings)
         self._on_call = OnCallPage(door, frames, extras)
         self._definitions = DefinitionPages(door, frames)
+        reads = extras.receiving
+        self._bodies = BodyPages(door, frames, reads) if reads is not None else None
 
     def add_to(self, app: web.Application) -> None:
         """Its routes; it listens to changes for as long as the application runs."""
@@ -71,6 +74,7 @@ class Console:
                 *self._posts.routes(self._gate),
                 *self._on_call.routes(self._gate),
                 *self._definitions.routes(self._gate),
+                *(self._bodies.routes(self._gate) if self._bodies is not None else ()),
                 web.get("/static/{mark}/{name}", self.look.static.serve),
                 web.get("/favicon.ico", self._icon),
             ]
@@ -174,6 +178,7 @@ def _extras(whole: Whole) -> Extras:
         read_link=whole.links.read,
         about=about,
         reachable=reachable,
+        receiving=whole.door.rules.receiving,
     )
 
 

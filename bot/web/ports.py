@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from bot.cards.model import Answer, Card
 from bot.links import Deed
-from commands.context import Done
+from commands.context import Done, Receiving
 from commands.rules.reach import Contacts
 from store.clock import Clock
 from store.model import Actor, Definitions, Person
@@ -127,7 +127,7 @@ class Extras:
     ``surfaces`` the names of the chats that are configured, ``newest`` the newest change there is,
     ``read_link`` what the link of an page does at an instant, ``about`` the card about something
     else than an incident (its kind, its number) as one person sees it, ``reachable`` how people can
-    be reached.
+    be reached, ``receiving`` what reads bodies.
     """
 
     health: Callable[[], Sequence[Sign]] = tuple
@@ -140,3 +140,4 @@ class Extras:
     read_link: Callable[[str, int], Deed | None] | None = None
     about: Callable[[str, int, str], Awaitable[Card | None]] | None = None
     reachable: Callable[[], Awaitable[Contacts]] | None = None
+    receiving: Receiving | None = None
