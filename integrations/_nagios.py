@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from integrations import _read, _uptime
-from integrations.base import Malformed, Request
+from integrations.base import OURS, Malformed, Request
 from store.model import AlertReading, AlertStatus, AlertType, Severity
 
 _TYPES = {
@@ -84,6 +84,13 @@ def of(sent: Mapping[str, Any], missing: str) -> AlertReading:
             ("Action", _read.first(body, "serviceactionurl", "actionurl", "hostactionurl")),
         ),
     )
+
+
+def is_ours(alert: AlertReading) -> bool:
+    """Whether it tells of our own acknowledgement: its comment is last, after who made it."""
+    last = alert.description.rpartition("\n")[2]
+    ours = last.startswith(OURS) or f": {OURS}" in last[:200]
+    return alert.status is AlertStatus.ACKNOWLEDGED and ours
 
 
 def _plain(sent: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from integrations import _nagios
-from integrations.base import OURS, Capability, Manifest, Monitor, Reading, Request, Setting
-from store.model import AlertStatus
+from integrations.base import Capability, Manifest, Monitor, Reading, Request, Setting
 
 MANIFEST = Manifest(
     name="nagios",
@@ -40,15 +39,7 @@ MANIFEST = Manifest(
 def read(request: Request) -> Reading:
     """The one host or service of a notification; none where it is told of our own doing."""
     found = _nagios.alert(request, "$HOSTNAME$ as host")
-    if found.status is AlertStatus.ACKNOWLEDGED and _is_ours(found.description):
-        return Reading(())
-    return Reading((found,))
-
-
-def _is_ours(description: str) -> bool:
-    """The comment of an acknowledgement is last, after who made it."""
-    last = description.rpartition("\n")[2]
-    return last.startswith(OURS) or f": {OURS}" in last[:200]
+    return Reading(() if _nagios.is_ours(found) else (found,))
 
 
 def connect(settings: Mapping[str, Any]) -> Monitor:

@@ -1,0 +1,202 @@
+"""Icinga 2's REST API: actions by what people did, and which hosts and services are a problem.
+
+Names are variables of a filter, never part of it, so that none can be an expression of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import httpx
+
+from integrations import _client, _nagios, _nagios_commands
+from integrations._nagios_commands import Spot
+from integrations.base import Deed, Did, Misconfigured, Permanent, Transient
+from store.model import Alert, AlertReading, AlertStatus
+
+AUTHOR = "PixelView"
+_SERVICE_STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
+_ACTIONS = {
+    Did.ACKNOWLEDGED: ("acknowledge-problem",),
+    Did.UNACKNOWLEDGED: ("remove-acknowledgement", "add-comment"),
+    Did.REOPENED: ("remove-acknowledgement", "add-comment"),
+}
+_ATTRIBUTES = (
+    "name", "state", "state_type", "acknowledgement", "downtime_depth", "flapping",
+    "enable_notifications", "last_reachable", "last_state_change", "last_check_result",
+    "enable_active_checks",
+)  # fmt: skip
+_BAD = {
+    "hosts": "host.state != 0 && host.state_type == 1",
+    "services": "service.state != 0 && service.state_type == 1",
+}
+_AT_MOST = 300
+"""So many of those open here are asked for one by one in one look."""
+
+
+class IcingaMonitor:
+    """One Icinga 2, as one ApiUser."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        url = str(settings.get("url") or "").rstrip("/")
+        if not url.startswith(("https://", "http://")):
+            raise Misconfigured("give the API's address: https://icinga.example.org:5665", "url")
+        user, password = str(settings.get("user") or ""), str(settings.get("password") or "")
+        if not user or not password:
+            raise Misconfigured("give the name and password of an ApiUser", "user")
+        self._http = _client.Client(
+            "Icinga",
+            f"{url}/v1",
+            ca_file=str(settings.get("ca_file") or ""),
+            auth=httpx.BasicAuth(user, password),
+            headers={"Accept": "application/json"},
+        )
+        self._author = _nagios_commands.plain(str(settings.get("author") or AUTHOR), 100)
+        self._notify = settings.get("notify") is True
+        self._passive = settings.get("passive_results") is True
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._http.close()
+
+    # telling
+
+    async def tell(self, deed: Deed) -> str:
+        """Do it to every alert; how many are not there any more."""
+        missing = 0
+        for alert in deed.alerts:
+            at = _nagios_commands.place(alert)
+            if not await self._tell(deed, at):
+                missing += 1
+        if missing == len(deed.alerts):
+            raise Permanent("Icinga has no such host or service any more")
+        return f"{missing} of its alerts are not there any more" if missing else ""
+
+    async def _tell(self, deed: Deed, at: Spot) -> bool:
+        # An action on what is not there is answered by 500, as a trouble of Icinga's own is.
+        found = await self._objects(at)
+        if not found:
+            return False
+        said = {"author": self._author, "comment": deed.message()}
+        for action in _ACTIONS.get(deed.did, ("add-comment",)):
+            more: dict[str, Any] = {} if action == "remove-acknowledgement" else dict(said)
+            if action == "acknowledge-problem":
+                more |= {"sticky": True, "notify": self._notify, "persistent": True}
+            await self._act(action, at, more)
+        passive = any(it.get("enable_active_checks") is False for it in found)
+        if deed.did is Did.RESOLVED and self._passive and passive:
+            result = {"exit_status": 0, "plugin_output": deed.message()}
+            await self._act("process-check-result", at, result)
+        return True
+
+    async def _act(self, action: str, at: Spot, more: Mapping[str, Any]) -> None:
+        """One action; 409 says that it is so already, 404 that it is gone by now."""
+        answer = await self._ask("POST", f"/actions/{action}", {**_filter(at), **more})
+        if answer.status_code not in (200, 404, 409):
+            raise Permanent(f"Icinga: {_client.said(answer, _why(answer))}")
+
+    # looking
+
+    async def look(self, open_here: Sequence[Alert]) -> Sequence[AlertReading]:
+        """What is a problem there that nothing mutes, and what of ours is well again."""
+        bad: dict[Spot, Mapping[str, Any]] = {}
+        for kind, chosen in _BAD.items():
+            for it in await self._list(kind, {"filter": chosen}):
+                bad[_spot(kind, it)] = it
+        found = [_reading(at, it) for at, it in bad.items() if _is_heard(it)]
+        missing = [a for a in open_here if _nagios_commands.place(a) not in bad]
+        for alert in missing[:_AT_MOST]:
+            at = _nagios_commands.place(alert)
+            found += [_reading(at, it) for it in await self._objects(at) if _is_well(it)]
+        return found
+
+    async def _objects(self, at: Spot) -> list[Mapping[str, Any]]:
+        return await self._list("services" if at.service else "hosts", _filter(at))
+
+    async def _list(self, kind: str, body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        answer = await self._ask(
+            "POST",
+            f"/objects/{kind}",
+            {**body, "attrs": [*_ATTRIBUTES, *(("host_name",) if kind == "services" else ())]},
+            {"X-HTTP-Method-Override": "GET"},
+        )
+        if answer.status_code == 404:
+            return []
+        results = _client.body_of(answer).get("results")
+        if answer.status_code != 200 or not isinstance(results, list):
+            raise Transient(f"Icinga: {_client.said(answer, _why(answer))}")
+        found = (each.get("attrs") for each in results if isinstance(each, dict))
+        return [each for each in found if isinstance(each, dict)]
+
+    async def _ask(
+        self, method: str, path: str, body: Mapping[str, Any], head: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        answer = await self._http.send(method, path, json=dict(body), headers=dict(head or {}))
+        if answer.status_code in (401, 403):
+            why = _why(answer) or "the ApiUser's password or permissions"
+            raise Misconfigured(f"Icinga refuses: {why}", "user")
+        return answer
+
+
+def _filter(at: Spot) -> dict[str, Any]:
+    if at.service:
+        names = {"host": at.host, "service": at.service}
+        chosen = "host.name == pv_host && service.name == pv_service"
+        return {"type": "Service", "filter": chosen, "filter_vars": _named(names)}
+    return {
+        "type": "Host", "filter": "host.name == pv_host", "filter_vars": _named({"host": at.host}),
+    }  # fmt: skip
+
+
+def _named(names: Mapping[str, str]) -> dict[str, str]:
+    return {f"pv_{name}": value for name, value in names.items()}
+
+
+def _why(answer: httpx.Response) -> str:
+    body = _client.body_of(answer)
+    results = body.get("results")
+    inside: Iterator[Any] = iter(results if isinstance(results, list) else ())
+    first = next((each.get("status") for each in inside if isinstance(each, dict)), None)
+    return " ".join(str(first or body.get("status") or "").split())[:200]
+
+
+def _spot(kind: str, it: Mapping[str, Any]) -> Spot:
+    name = str(it.get("name"))
+    return Spot(str(it.get("host_name")), name) if kind == "services" else Spot(name)
+
+
+def _is_heard(it: Mapping[str, Any]) -> bool:
+    """Icinga tells nobody of what is in downtime, muted, flapping or behind what is down."""
+    muted = bool(it.get("downtime_depth")) or it.get("flapping") is True
+    return not muted and it.get("enable_notifications") is True and bool(it.get("last_reachable"))
+
+
+def _is_well(it: Mapping[str, Any]) -> bool:
+    return it.get("state") == 0 and it.get("last_check_result") is not None
+
+
+def _reading(at: Spot, it: Mapping[str, Any]) -> AlertReading:
+    """As a notification says it, so that it is the same alert."""
+    number = int(it.get("state") or 0)
+    if at.service:
+        state = _SERVICE_STATES[number] if number in range(4) else "UNKNOWN"
+    else:
+        state = "UP" if number == 0 else "DOWN"
+    own = "service" if at.service else "host"
+    kind = "ACKNOWLEDGEMENT" if it.get("acknowledgement") else "PROBLEM"
+    result = it.get("last_check_result")
+    first, _, rest = str(result.get("output") if isinstance(result, dict) else "").partition("\n")
+    found = _nagios.of(
+        {
+            "notificationtype": kind if number else "RECOVERY", "hostname": at.host,
+            "servicedesc": at.service, f"{own}state": state, f"{own}output": first,
+            f"long{own}output": rest,
+        },
+        "a host",
+    )  # fmt: skip
+    changed = it.get("last_state_change")
+    # A start or end would be compared with that of the notification, which has none of its own.
+    over = found.status is AlertStatus.RESOLVED or not isinstance(changed, (int, float))
+    return replace(found, starts_at=None if over else int(float(str(changed)) * 1000))
