@@ -74,7 +74,7 @@ async def test_what_can_not_be_closed_by_hand_gets_the_words(
 ) -> None:
     fake.put(Event("42", closable=False), Event("43"))
     but = await api.tell(deed(Did.RESOLVED, "42", "43"))
-    assert but.startswith("1 of 2 refused it: Cannot close problem")
+    assert but is not None and but.startswith("1 of 2 refused it: Cannot close problem")
     assert [action for action, _ in fake.events["42"].said] == [4]
     assert fake.events["43"].ended != "0"
 
@@ -84,7 +84,7 @@ async def test_an_event_that_is_gone_keeps_nothing_from_the_others(
 ) -> None:
     fake.put(Event("43"))
     but = await api.tell(deed(Did.ACKNOWLEDGED, "42", "43"))
-    assert but.startswith("1 of 2 refused it: No permissions")
+    assert but is not None and but.startswith("1 of 2 refused it: No permissions")
     with pytest.raises(Permanent, match="No permissions"):
         await api.tell(deed(Did.ACKNOWLEDGED, "42"))
 
