@@ -188,7 +188,7 @@ def _facts(beat: Heartbeat) -> dict[str, Any]:
     return {
         "name": beat.name, "state": beat.state, "pings": beat.pings,
         "pinged_at": at(beat.pinged_at), "started_at": at(beat.started_at),
-        "due_at": at(beat.due_at), "took_seconds": beat.took / 1000 if beat.took else None,
+        "due_at": at(beat.due_at), "took_seconds": None if beat.took is None else beat.took / 1000,
         "every_seconds": plan.every // 1000 or None, "cron": plan.cron or None,
         "zone": plan.zone, "grace_seconds": plan.grace // 1000, "team": plan.team or None,
         "severity": plan.severity,

@@ -157,8 +157,9 @@ def _read(ctx: Ctx, held: Held) -> tuple[AlertReading, ...]:
         body=what.body, content_type=what.content_type, headers=what.headers, query=what.query,
         received_at=held.last_at, path=what.path,
     )  # fmt: skip
+    source = replace(held.source, integration=what.integration or held.source.integration)
     try:
-        return ctx.rules.receiving.read(held.source, request).alerts
+        return ctx.rules.receiving.read(source, request).alerts
     except Malformed as error:
         raise Conflict(f"It still can't be read: {error.error} (at {error.where}).") from None
     except Misconfigured as error:

@@ -26,7 +26,9 @@ KEPT = 14 * DAY
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A body as it came, and why it could not be read; headers are those a reader may look at."""
+    """A body as it came, and why it could not be read; headers are those a reader may look at.
+    ``integration`` is the reader, which is that of the source but where another tool's own address
+    was used."""
 
     body: bytes
     content_type: str
@@ -34,6 +36,7 @@ class Refused:
     where: str
     status: int = 400
     path: str = ""
+    integration: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
 
@@ -72,7 +75,8 @@ def add(tx: Tx, now: Instant, source: Source, refused: Refused) -> int:
 def _doc(refused: Refused) -> dict[str, Any]:
     return {
         "content_type": refused.content_type, "error": refused.error, "where": refused.where,
-        "status": refused.status, "path": refused.path, "headers": dict(refused.headers),
+        "status": refused.status, "path": refused.path,
+        "integration": refused.integration, "headers": dict(refused.headers),
         "query": dict(refused.query),
     }  # fmt: skip
 

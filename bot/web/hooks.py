@@ -228,7 +228,7 @@ class Hooks:
                 return await asyncio.to_thread(receiver.read, asked)
             return receiver.read(asked)
         except (Malformed, Misconfigured) as error:
-            await self._unread.keep(source, asked, error)
+            await self._unread.keep(source, receiver.MANIFEST.name, asked, error)
             raise
 
     async def _check(self, receiver: Receiver, asked: Request) -> None:

@@ -32,15 +32,17 @@ class Unread:
         self._waiting = 0
         self._seen: dict[tuple[int, bytes], int] = {}
 
-    async def keep(self, source: Source, asked: Request, error: Malformed | Misconfigured) -> None:
-        """Keep it with what was wrong, unless many such wait already."""
+    async def keep(
+        self, source: Source, reader: str, asked: Request, error: Malformed | Misconfigured
+    ) -> None:
+        """Keep what ``reader`` could not read, and why, unless many such wait already."""
         status = error.status if isinstance(error, Malformed) else 422
         if status not in _KEPT or self._waiting >= AT_ONCE or self._again(source, asked):
             return
         where = error.where if isinstance(error, Malformed) else error.setting
         refused = Refused(
             asked.body, asked.content_type, str(error)[:500], where[:200], status, asked.path,
-            quarantine.plain(asked.headers),
+            reader, quarantine.plain(asked.headers),
             {name: value for name, value in asked.query.items() if name != "token"},
         )  # fmt: skip
         self._waiting += 1

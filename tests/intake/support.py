@@ -114,14 +114,18 @@ class Station:
             return Answered(response.status, dict(response.headers), text)
 
     async def stored(self) -> dict[str, int]:
-        """How many rows there are of all that a webhook may leave."""
+        """How many rows there are of all that a webhook may leave; that one could not be read is
+        told, and is none of them."""
 
         def count(tx: Tx) -> dict[str, int]:
             tables = (ALERTS, INCIDENTS, TIMELINE, TIMERS, OUTBOX)
-            return {
+            found = {
                 table.name: tx.conn.execute(select(func.count()).select_from(table)).scalar_one()
                 for table in tables
             }
+            told = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.about.like("unread:%"))
+            found[OUTBOX.name] -= tx.conn.execute(told).scalar_one()
+            return found
 
         found: dict[str, int] = await self.app.reader.read(count)
         return found

@@ -204,3 +204,14 @@ async def test_a_replay_is_on_the_audit(mapped: Station) -> None:
         return list(tx.conn.execute(select(AUDIT.c.verb)).scalars())
 
     assert "replay" in await mapped.app.reader.read(verbs)
+
+
+async def test_what_came_to_another_tools_address_is_read_again_as_that_tool(
+    station: Station,
+) -> None:
+    key = await station.token("pagerduty")
+    event = {"routing_key": key, "event_action": "trigger", "payload": {"summary": ""}}
+    assert (await station.ask("POST", "/v2/enqueue", event)).status == 400
+    (held,) = await kept(station)
+    with pytest.raises(Conflict, match=held["error"]):
+        await do(station, "replay 1")
