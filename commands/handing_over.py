@@ -46,7 +46,7 @@ def leave_word(ctx: Ctx, args: Words) -> Done:
     """Leave a word for whoever takes over your shift."""
     mine = _mine(ctx) or _next(ctx)
     if mine is None:
-        raise Conflict("You hand over to nobody in the next five weeks.")
+        raise Conflict("You are not on call now, or nobody takes over: there is nobody to tell.")
     return _noted(ctx, mine, args.text)
 
 

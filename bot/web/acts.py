@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from bot.cards import answers, buttons, forms, lists
 from bot.cards.model import Answer, Card, Confirm, Errors, Form, Note, Press, Private
+from bot.cards.said import of as answer_of
 from bot.cards.view import View
 from bot.web import render
 from bot.web.look import clean_lines
@@ -166,6 +167,8 @@ class Acts:
             done = await self._door.do(
                 name, args, visit.actor, key=values.get("key") or None, rev=rev
             )
+            if done.aloud and done.offers:
+                return self._shown(answer_of(done), visit)
             return Said(say=done.say)
         except CommandError as error:
             return self._refused(error, name, incident, values, visit)

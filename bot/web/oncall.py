@@ -219,5 +219,5 @@ def override_url(c: Chart, bar: Bar) -> str:
     """The form for putting somebody else on call in a stretch, filled in."""
     clock = "%Y-%m-%d %H:%M"
     start, end = (words.moment(at, c.zone).strftime(clock) for at in (bar.start, bar.end))
-    asked = {"what": f"schedule:{c.name}", "when": f"{start} to {end} {c.zone}", "back": "/oncall"}
+    asked = {"what": c.name, "when": f"{start} to {end} {c.zone}", "back": "/oncall"}
     return f"/ask/override?{urlencode(asked)}"

@@ -104,6 +104,15 @@ async def test_a_deed_that_is_a_question_has_its_form_and_a_link_may_fill_it_in(
     assert "warning alert with service=db" in told.words
 
 
+async def test_an_override_in_the_console_can_be_undone_there(ana: Visitor) -> None:
+    form = await ana.get("/ask/override?what=db-primary&when=2026-11-27 21:30 to 2026-11-28 11:00")
+    assert 'value="db-primary" checked' in form.text
+    values = {**form.fields("/do/override"), "who": "omar", "what": "db-primary"}
+    values["when"] = "2026-11-27 21:30 to 2026-11-28 11:00"
+    done = await ana.post("/do/override", values)
+    assert "Omar replaces" in done.words and 'action="/do/undo"' in done.text
+
+
 async def test_a_definition_is_tried_saved_and_in_force(site: Site, ana: Visitor) -> None:
     page = await ana.get("/definitions/team/new")
     fields = page.fields("/definitions/team/new")

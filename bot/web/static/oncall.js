@@ -44,7 +44,7 @@ function start(event) {
     const [first, last] = [at(lane, Math.min(from, to)), at(lane, Math.max(from, to))];
     const zone = lane.dataset.zone;
     const when = `${wall(first, zone)} to ${wall(last, zone)} ${zone}`;
-    const asked = new URLSearchParams({ what: `schedule:${lane.dataset.drag}`, when, back: "/oncall" });
+    const asked = new URLSearchParams({ what: lane.dataset.drag, when, back: "/oncall" });
     openSheet(`/ask/override?${asked}`);
   };
   addEventListener("pointermove", move);
