@@ -13,6 +13,9 @@ from store import access, outbox, paged, runs, timers
 from store.model import MINUTE, Incident, IncidentStatus, Instant, Person, Rule, Severity
 from store.model.escalation import ACKNOWLEDGED
 
+_LOOKED_AT = 64
+"""Pages to one contact that are looked at beside those a limit counts: the rest of a bundle."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asking:
@@ -200,8 +203,11 @@ def _bounds(
     critical = incident.severity is Severity.CRITICAL
     if critical and not paged.went_to(ctx.tx, incident.id, place):
         return None, None
+    if singly and (due := paged.coming(ctx.tx, place, ctx.now)) is not None:
+        return None, due
     longest = max((limit.span for limit in throttles), default=0)
-    sent = paged.recent(ctx.tx, place, ctx.now - max(longest, limits.WINDOW))
+    most = max(ctx.rules.limits.most(via), singly) + _LOOKED_AT
+    sent = paged.recent(ctx.tx, place, ctx.now - max(longest, limits.WINDOW), most)
     due = limits.collected_until(singly, sent, ctx.now) if singly else None
     if due is not None and due in sent:  # one message more or less: it joins one that comes anyway
         return None, due

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import bindparam, select
 
 from store.clock import Instant
 from store.db import Tx
@@ -88,20 +88,39 @@ BUNDLED = "page-bundled"
 """The purpose of a page that goes out together with others to the same contact."""
 
 
-def recent(tx: Tx, place: str, since: Instant) -> list[Instant]:
-    """When the messages to a contact went or will go, since an instant; each bundle once."""
+def coming(tx: Tx, place: str, now: Instant) -> Instant | None:
+    """When the bundle goes out that the newest page to a contact is part of; None where none is to
+    come."""
+    newest = tx.run("newest page", _newest, b_place=place).first()
+    if newest is None or not newest.purpose.startswith(BUNDLED) or newest.due_at <= now:
+        return None
+    return int(newest.due_at)
+
+
+def _newest() -> Any:
+    chosen = select(OUTBOX.c.due_at, OUTBOX.c.purpose).where(_to_a_contact())
+    return chosen.order_by(OUTBOX.c.id.desc()).limit(1)
+
+
+def recent(tx: Tx, place: str, since: Instant, most: int) -> list[Instant]:
+    """When the newest messages to a contact went or will go, since an instant, looking at ``most``
+    pages; each bundle once."""
     oldest = first(since - WINDOW)
-    found = tx.run("recent pages", _recent, b_place=place, b_first=oldest, b_since=since)
-    return [r.due_at for r in found for _ in range(1 if r.bundled else r.many)]
+    found = tx.run("recent pages", _recent, b_place=place, b_first=oldest, b_most=most)
+    single = [r.due_at for r in found if r.due_at >= since and not r.purpose.startswith(BUNDLED)]
+    bundles = {r.due_at for r in found if r.due_at >= since and r.purpose.startswith(BUNDLED)}
+    return [*single, *bundles]
+
+
+def _to_a_contact() -> Any:
+    mine = (OUTBOX.c.place == bindparam("b_place")) & OUTBOX.c.run_id.is_not(None)
+    return mine & (OUTBOX.c.state != FAILED) & (OUTBOX.c.state != DROPPED)
 
 
 def _recent() -> Any:
-    mine = (OUTBOX.c.place == bindparam("b_place")) & (OUTBOX.c.id >= bindparam("b_first"))
-    mine &= OUTBOX.c.run_id.is_not(None) & (OUTBOX.c.due_at >= bindparam("b_since"))
-    mine &= (OUTBOX.c.state != FAILED) & (OUTBOX.c.state != DROPPED)
-    bundled = case((OUTBOX.c.purpose.startswith(BUNDLED), 1), else_=0).label("bundled")
-    counted = select(OUTBOX.c.due_at, bundled, func.count().label("many")).where(mine)
-    return counted.group_by(OUTBOX.c.due_at, bundled)
+    chosen = select(OUTBOX.c.due_at, OUTBOX.c.purpose).where(_to_a_contact())
+    newer = chosen.where(OUTBOX.c.id >= bindparam("b_first"))
+    return newer.order_by(OUTBOX.c.id.desc()).limit(bindparam("b_most"))
 
 
 def went_to(tx: Tx, incident_id: int, place: str) -> bool:

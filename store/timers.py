@@ -181,13 +181,31 @@ def hasten(
     kind: str = RULE,
 ) -> int:
     """Make the earliest matching timer due now; how many were there."""
-    mine = TIMERS.c.kind == kind
-    mine &= TIMERS.c.run_id == run_id if run_id is not None else TIMERS.c.incident_id == incident_id
-    first = tx.conn.execute(
-        select(TIMERS.c.id).where(mine).order_by(TIMERS.c.due_at).limit(1)
-    ).scalar()
+    if run_id is not None:
+        found = tx.run("first of a run", _first_of_run, b_kind=kind, b_of=run_id)
+    else:
+        found = tx.run("first of an incident", _first_of_incident, b_kind=kind, b_of=incident_id)
+    first = found.scalar()
     if first is None:
         return 0
-    tx.conn.execute(TIMERS.update().where(TIMERS.c.id == first).values(due_at=now))
+    tx.run("hasten", _hasten, b_id=first, b_due=now)
     tx.wake.add("ticker")
     return 1
+
+
+def _hasten() -> Any:
+    one = TIMERS.update().where(TIMERS.c.id == bindparam("b_id"))
+    return one.values(due_at=bindparam("b_due"))
+
+
+def _first_of_run() -> Any:
+    return _first_of(TIMERS.c.run_id)
+
+
+def _first_of_incident() -> Any:
+    return _first_of(TIMERS.c.incident_id)
+
+
+def _first_of(column: Any) -> Any:
+    mine = (TIMERS.c.kind == bindparam("b_kind")) & (column == bindparam("b_of"))
+    return select(TIMERS.c.id).where(mine).order_by(TIMERS.c.due_at).limit(1)
