@@ -14,7 +14,7 @@ from commands.oncall import zone_of
 from commands.queries import EVERY, READ, Show, detail
 from commands.registry import Button, arg, query
 from commands.rules import escalation
-from commands.why_person import Asking, about
+from commands.why_person import STATES, Asking, about
 from commands.words import answered_from, surface_name
 from store import definitions as versions
 from store import runs
@@ -87,7 +87,8 @@ def _lines(view: View, found: IncidentDetail, asked: list[Any]) -> list[str]:
     lines = [e.why for e in found.timeline if e.kind in kinds and e.why][-3:]
     for run in asked[-6:]:
         pages = [p for p in found.pages if p.person == run.person and p.step == run.step]
-        states = ", ".join(f"{surface_name(p.via)} {p.state}" for p in pages) or "nothing sent yet"
+        said = (f"{surface_name(p.via)} {STATES.get(p.state, p.state)}" for p in pages)
+        states = ", ".join(said) or "nothing sent yet"
         lines.append(f"{view.definitions.name_of(run.person)}: {run.why}. {states}.")
     lines += [f"{e.say} {e.why}" for e in found.timeline if e.kind in _NOT_ASKED][-3:]
     if found.incident.status is IncidentStatus.ACKNOWLEDGED and found.incident.holder:

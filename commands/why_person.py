@@ -30,7 +30,7 @@ _TOLD = (
     "page", "page_sent", "page_failed", "page_shadow", "page_delivered", "page_unanswered", "ack",
     "step", "opened", "note", "skip", "resolve", "exhausted", "assign", "channel", "drill",
 )  # fmt: skip
-_STATES = {
+STATES = {
     "pending": "not sent yet",
     "sending": "being sent",
     "sent": "sent",
@@ -41,6 +41,7 @@ _STATES = {
     "dropped": "not sent, because the asking had ended",
     "shadow": "not sent, because shadow mode is on",
 }
+"""What became of a page, in words."""
 
 
 def _says_more(entry: TimelineEntry) -> bool:
@@ -117,7 +118,7 @@ class _About:
             yield f"{self._at(page.asked_at)} {surface_name(page.via)}: {why}{rule}. {state}"
 
     def _state(self, page: Page) -> str:
-        said = _STATES.get(page.state, page.state)
+        said = STATES.get(page.state, page.state)
         error = page.error or (self._error(page) if page.state in ("failed", "uncertain") else "")
         said = f"{said}: {error}" if error else said
         return f"{said[:1].upper()}{said[1:]}".rstrip(".") + "."
