@@ -269,9 +269,7 @@ class SlackSurface:
         """Open the direct conversation with a member, without a word in it."""
         await self._places.dm(account, anew=True)
 
-    async def keep_group(
-        self, group: str, accounts: Sequence[str], others: Sequence[str]
-    ) -> None:
+    async def keep_group(self, group: str, accounts: Sequence[str], others: Sequence[str]) -> None:
         """Make a user group hold exactly these members; disabled where there are none."""
         await self._groups.keep(group, accounts)
 

@@ -35,7 +35,7 @@ def test_the_question_names_the_incident_the_quiet_and_the_end() -> None:
         "⏰ STILL ON IT? · #1842 Disk 94 % full on db-3",
         "Quiet for 30 min. Without an answer it goes back to paging at 03:52 CET.",
     ]
-    assert labels(card.actions) .startswith("[Still on it]* [Give back]! [Resolve…]")
+    assert labels(card.actions).startswith("[Still on it]* [Give back]! [Resolve…]")
     assert (
         said(card.notification) == "⏰ Still on #1842 Disk 94 % full on db-3? Pages again in 10 min"
     )

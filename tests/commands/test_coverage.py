@@ -96,7 +96,10 @@ async def test_a_hole_is_said_with_when_and_why(house: World) -> None:
     found = await house.asks("ana", "coverage", what="policy:db", days=4)
     assert not found.ok
     looked = "Looked at 1 policy and 1 schedule."
-    assert found.lines[0] == f"Not covered: in the next 4 days nobody would be asked at one time. {looked}"
+    assert (
+        found.lines[0]
+        == f"Not covered: in the next 4 days nobody would be asked at one time. {looked}"
+    )
     when = "Policy db for team db, every severity: 05:09 CET to 08:09 CET (3 h)."
     assert found.lines[1] == f"{when} Step 1 of db: Ana Petrova is away; db has no fallback."
     [hole] = found.facts["holes"]
