@@ -12,7 +12,7 @@ from store.db import Tx
 from store.ids import first
 from store.model import MINUTE, Page
 from store.oncall_tables import DRILLS
-from store.outbox import DROPPED, FAILED, PENDING, UNCERTAIN, WENT, Row, from_row
+from store.outbox import DROPPED, FAILED, PENDING, SENDING, UNCERTAIN, WENT, Row, from_row
 from store.tables import INCIDENTS, OUTBOX, RUNS
 
 
@@ -195,9 +195,10 @@ def by_provider(tx: Tx, provider_id: str, channels: Collection[str]) -> Row | No
 
 def last_to(tx: Tx, places: Sequence[str], limit: int = 40) -> list[Row]:
     """The newest pages, and cards about other things, that went to those places of people, the
-    newest first."""
+    newest first. One that is being sent may have arrived, or be answered before we hear of it."""
     personal = OUTBOX.c.run_id.is_not(None) | OUTBOX.c.about.is_not(None)
-    mine = OUTBOX.c.place.in_(places) & personal & OUTBOX.c.state.in_(WENT)
+    arrived = OUTBOX.c.state.in_((*WENT, SENDING, UNCERTAIN))
+    mine = OUTBOX.c.place.in_(places) & personal & arrived
     found = tx.conn.execute(select(OUTBOX).where(mine).order_by(OUTBOX.c.id.desc()).limit(limit))
     return [from_row(tx, r) for r in found]
 
