@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import logging
 import signal
 import sys
 
@@ -55,8 +56,14 @@ def main() -> int:
     return 1
 
 
+def _is_a_fault(record: logging.LogRecord) -> bool:
+    """Whoever hung up before the answer came, as the service does when it ends, is none."""
+    return not (record.exc_info and isinstance(record.exc_info[1], ConnectionError))
+
+
 async def _run(args: argparse.Namespace) -> int:
     told = asyncio.Event()
+    logging.getLogger("aiohttp.server").addFilter(_is_a_fault)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     demo = Demo(
