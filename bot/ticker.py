@@ -17,7 +17,9 @@ from store.writer import Lane
 
 log = logging.getLogger("pixelview.ticker")
 
-BATCH = 20
+BATCH, MANY = 20, 200
+"""Timers in one transaction, and in each further one where more are due: they wait less, and
+presses more."""
 JUMP = 60.0  # seconds
 CRITICAL = (Severity.CRITICAL.rank,)
 
@@ -91,22 +93,24 @@ class Ticker:
         return before is not None and abs(apart - before) > JUMP
 
     async def _drain(self, now: Instant, first: Instant | None, ranks: Sequence[int]) -> None:
-        while first is not None and first <= now and await self._fire(ranks) >= BATCH:
+        size = BATCH
+        while first is not None and first <= now and await self._fire(ranks, size) >= size:
+            size = MANY
             await asyncio.sleep(0)
 
-    async def _fire(self, ranks: Sequence[int]) -> int:
+    async def _fire(self, ranks: Sequence[int], size: int) -> int:
         try:
             return await self._door.system(
-                lambda ctx: outgoing.fire_due(ctx, BATCH, ranks), lane=Lane.TIMER
+                lambda ctx: outgoing.fire_due(ctx, size, ranks), lane=Lane.TIMER
             )
         except Exception:
             self.failures += 1
             log.exception("a batch of timers failed, going one by one")
-            return await self._one_by_one()
+            return await self._one_by_one(size)
 
-    async def _one_by_one(self) -> int:
+    async def _one_by_one(self, size: int) -> int:
         fired = 0
-        for _ in range(BATCH):
+        for _ in range(size):
             try:
                 if not await self._door.system(lambda ctx: outgoing.fire_due(ctx, 1)):
                     break
