@@ -13,18 +13,12 @@ from bot import asking, channels, policies, schedules, yamlfile
 from bot.settings import Settings
 from bot.teams import PersonSettings, RouteSettings, TeamSettings
 from bot.yamlfile import BadSettings, Place, mistakes_of
+from commands.defining import SECTIONS
 from commands.errors import Invalid
 from commands.rules import references
 from store.definitions import WRITTEN, Row, row_of
 from store.model import Definitions
 
-SECTIONS = {
-    "person": "people",
-    "team": "teams",
-    "schedule": "schedules",
-    "policy": "policies",
-    "route": "routes",
-}
 _MODELS: dict[str, type[BaseModel]] = {
     "person": PersonSettings,
     "team": TeamSettings,

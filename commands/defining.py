@@ -29,6 +29,14 @@ KINDS = (
     ("policy", "An escalation policy"),
     ("route", "A route"),
 )
+SECTIONS = {
+    "person": "people",
+    "team": "teams",
+    "schedule": "schedules",
+    "route": "routes",
+    "policy": "policies",
+}
+"""Kind → where the settings file has it."""
 AHEAD = 14 * DAY
 MOST = 12
 _TEMPLATES = {
@@ -245,20 +253,11 @@ def _version(view: View, v: Version) -> str:
 async def exported(view: View, args: Export) -> list[str]:
     """What people defined beside the settings file, as YAML for it."""
     lines = []
-    for kind, section in _SECTIONS.items():
+    for kind, section in SECTIONS.items():
         mine = {name: text for (k, name), text in view.definitions.written.items() if k == kind}
         if mine:
             lines += [f"{section}:", *_section(kind, mine)]
     return lines or ["# Nothing is defined beside the settings file."]
-
-
-_SECTIONS = {
-    "person": "people",
-    "team": "teams",
-    "schedule": "schedules",
-    "route": "routes",
-    "policy": "policies",
-}
 
 
 def _section(kind: str, texts: Mapping[str, str]) -> Iterator[str]:

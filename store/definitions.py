@@ -81,9 +81,15 @@ def apply(
 
 def is_of_file(tx: Tx, kind: str, name: str) -> bool:
     """Whether the settings file owns a definition."""
+    return _owner(tx, kind, name) == FILE
+
+
+def _owner(tx: Tx, kind: str, name: str) -> str | None:
+    """Whose a definition is that is in force; None where there is none."""
     one = (DEFINITIONS.c.kind == kind) & (DEFINITIONS.c.name == name)
     now = select(DEFINITIONS.c.owner).where(one & DEFINITIONS.c.until_version.is_(None))
-    return bool(tx.conn.execute(now).scalar() == FILE)
+    found: str | None = tx.conn.execute(now).scalar()
+    return found
 
 
 def planned(tx: Tx, new: Rows) -> dict[Key, str]:
@@ -171,16 +177,10 @@ def undoing(tx: Tx, number: int) -> dict[Key, Row | None]:
             raise ValueError(f"{r.kind} {r.name}")
         before[r.kind, r.name] = None
     for r in tx.conn.execute(select(DEFINITIONS).where(ended)):
-        if r.owner != PEOPLE or ((r.kind, r.name) not in before and _is_there(tx, r.kind, r.name)):
+        if r.owner != PEOPLE or ((r.kind, r.name) not in before and _owner(tx, r.kind, r.name)):
             raise ValueError(f"{r.kind} {r.name}")
         before[r.kind, r.name] = tx.ring.open("definitions", r.id, r.sealed)
     return before
-
-
-def _is_there(tx: Tx, kind: str, name: str) -> bool:
-    one = (DEFINITIONS.c.kind == kind) & (DEFINITIONS.c.name == name)
-    now = select(DEFINITIONS.c.id).where(one & DEFINITIONS.c.until_version.is_(None))
-    return tx.conn.execute(now).first() is not None
 
 
 def _chained(tx: Tx, version: int, said: list[str]) -> bytes:
