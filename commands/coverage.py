@@ -12,7 +12,7 @@ from typing import Any
 from commands.context import View
 from commands.errors import Invalid
 from commands.oncall import READ, both, zone_of
-from commands.prove import contacts_of
+from commands.prove import contacts_of, hole_facts, zone_of_hole
 from commands.registry import arg, query
 from commands.rules import escalation, reach
 from commands.rules.oncall import coverage as rules
@@ -177,8 +177,7 @@ class _Words:
         yield from _more(len(alike))
 
     def _zone(self, hole: Hole) -> str:
-        known = reach.schedules_of(self._view.definitions, hole.place.policy, hole.place.team)
-        return known[0].zone if known else "UTC"
+        return zone_of_hole(self._view.definitions, hole)
 
     def _when(self, times: Sequence[tuple[Instant, Instant]], zone: str) -> str:
         if len(times) == 1:
@@ -213,18 +212,7 @@ def _facts(found: Report) -> dict[str, Any]:
         "from": iso(found.start),
         "to": iso(found.end),
         "policies": [{"policy": p.policy.name, "team": p.team, "by": p.by} for p in found.places],
-        "holes": [
-            {
-                "policy": h.place.policy.name,
-                "team": h.place.team,
-                "severities": [str(s) for s in h.severities],
-                "start": iso(h.start),
-                "end": iso(h.end),
-                "why": list(h.why),
-                "intended": h.intended,
-            }
-            for h in found.holes[:MOST_FACTS]
-        ],
+        "holes": [hole_facts(h) for h in found.holes[:MOST_FACTS]],
         "schedules": [
             {
                 "schedule": each.schedule,

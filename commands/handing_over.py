@@ -12,6 +12,7 @@ from commands.errors import Conflict, Invalid, NotFound
 from commands.handoffs import open_of
 from commands.oncall import READ
 from commands.registry import Button, arg, command, query
+from commands.rota.ground import zone_of
 from commands.rules.oncall import at_instant
 from commands.rules.oncall.reliefs import outlook
 from commands.words import local
@@ -81,7 +82,7 @@ def _noted(ctx: Ctx, handoff: Handoff, said: str) -> Done:
     who = " and ".join(ctx.name_of(p) for p in handoff.relief.coming) or "Whoever comes next"
     if handoff.state == DONE:
         return _done(ctx, f"{who} can read it on the card of the handoff.")
-    at = local(handoff.at, _zone(ctx), ctx.now)
+    at = local(handoff.at, zone_of(ctx), ctx.now)
     return _done(ctx, f"{who} will read it at the handoff, {at}.")
 
 
@@ -225,8 +226,3 @@ def _next(ctx: Ctx) -> Handoff | None:
     _, name, relief = min(found, key=lambda one: one[:2])
     teams = notices.teams_of(ctx.definitions, name)
     return handoffs.open_(ctx.tx, name, relief, teams)
-
-
-def _zone(ctx: Ctx) -> str:
-    person = ctx.definitions.people.get(ctx.actor.id)
-    return person.zone if person else "UTC"

@@ -164,8 +164,26 @@ class _Words:
 
     def _of(self, hole: Hole) -> str:
         """The clock of the first schedule that decides there."""
-        found = reach.schedules_of(self._known, hole.place.policy, hole.place.team)
-        return found[0].zone if found else "UTC"
+        return zone_of_hole(self._known, hole)
+
+
+def zone_of_hole(known: Definitions, hole: Hole) -> str:
+    """The clock of the first schedule that decides where a hole is."""
+    found = reach.schedules_of(known, hole.place.policy, hole.place.team)
+    return found[0].zone if found else "UTC"
+
+
+def hole_facts(hole: Hole) -> dict[str, object]:
+    """A hole for programs."""
+    return {
+        "policy": hole.place.policy.name,
+        "team": hole.place.team,
+        "severities": [str(s) for s in hole.severities],
+        "start": iso(hole.start),
+        "end": iso(hole.end),
+        "why": list(hole.why),
+        "intended": hole.intended,
+    }
 
 
 def _facts(proof: Proof, known: Definitions, allow_intended: bool) -> dict[str, object]:
@@ -177,16 +195,7 @@ def _facts(proof: Proof, known: Definitions, allow_intended: bool) -> dict[str, 
         "places": [{"policy": p.policy.name, "team": p.team, "by": p.by} for p in proof.places],
         "instants": proof.instants,
         "holes": [
-            {
-                "policy": h.place.policy.name,
-                "team": h.place.team,
-                "severities": [str(s) for s in h.severities],
-                "start": iso(h.start),
-                "end": iso(h.end),
-                "why": list(h.why),
-                "intended": h.intended,
-                "counts": not (allow_intended and h.intended is not None),
-            }
+            {**hole_facts(h), "counts": not (allow_intended and h.intended is not None)}
             for h in proof.holes
         ],
     }
