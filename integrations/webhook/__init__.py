@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from integrations import _form, _xml
+from integrations import _mapping as mapping
+from integrations._mapping import check
 from integrations.base import Capability, Manifest, Reading, Request, Setting
-from integrations.webhook import guess, mapping
+from integrations.webhook import guess
 from integrations.webhook.items import items
-from integrations.webhook.mapping import check
 
 MANIFEST = Manifest(
     name="webhook",

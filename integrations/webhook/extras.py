@@ -7,10 +7,10 @@ from itertools import islice
 from typing import Any
 
 from integrations import _json, _text
+from integrations._mapping import Rules
 from integrations.base import Malformed
 from integrations.webhook import names, words
 from integrations.webhook.items import Item, Scope, plain
-from integrations.webhook.mapping import Rules
 
 _SHORT = 300
 _MOST_FIELDS = 500

@@ -9,12 +9,12 @@ from itertools import chain
 from typing import Any
 
 from integrations import _json, _severity, _text
+from integrations._mapping import OTHERS, Rules
 from integrations._time import instant, unambiguous
 from integrations.base import Malformed
 from integrations.webhook import names, words
 from integrations.webhook.extras import key_of, labels_of, links_of, mapped_labels, mapped_links
 from integrations.webhook.items import Item, plain
-from integrations.webhook.mapping import OTHERS, Rules
 from store.model import AlertReading, AlertStatus, AlertType, Severity
 
 _SHORT = 80

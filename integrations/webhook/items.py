@@ -10,9 +10,9 @@ from itertools import islice
 from typing import Any
 
 from integrations import _json
+from integrations._mapping import Rules, evaluated
 from integrations.base import Malformed
 from integrations.webhook import names
-from integrations.webhook.mapping import Rules, evaluated
 
 MOST = 1_000
 """The most alerts one body may hold."""

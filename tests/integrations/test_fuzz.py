@@ -10,9 +10,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from integrations import _mapping as mapping
 from integrations import alertmanager, webhook
 from integrations.base import Malformed, Misconfigured, Reading, Request
-from integrations.webhook import mapping, names
+from integrations.webhook import names
 from store.model import AlertReading
 
 RECEIVERS = (alertmanager, webhook)
