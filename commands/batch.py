@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from commands.context import Ctx
+from commands.opening import Terms
 from store import alerts, hot, incidents, outbox
 from store.access import Source
 from store.hot import WORDS, Opening
@@ -45,12 +46,16 @@ class Batch:
 
     # collecting
 
-    def opened(self, new: Opening, route: Route) -> None:
-        """An incident, the timer of its first step and its cards."""
+    def opened(self, new: Opening, route: Route, terms: Terms | None = None) -> None:
+        """An incident, the timer of its first step and its cards, unless its terms are others."""
         tx = self._tx
         self._opened[new.id] = new
-        self._timers.append(hot.first_step_row(self._id(), new.id, new.at, new.rank))
-        for place in route.channels:
+        if terms is not None and terms.silenced_until is not None:
+            until = terms.silenced_until
+            self._timers.append(hot.unsilence_row(self._id(), new.id, until, new.rank))
+        elif terms is None or terms.first_step:
+            self._timers.append(hot.first_step_row(self._id(), new.id, new.at, new.rank))
+        for place in route.channels if terms is None or terms.shown else ():
             self._cards.append(outbox.view_row(tx, new.at, new.id, place, 10 + new.rank))
         self.labelled(new.id, new.reading)
 

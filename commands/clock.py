@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from commands.context import Ctx
 from commands.rules import escalation
 from commands.rules.escalation import Turn
-from store import alerts, maintenance, round_robins, timers
-from store.maintenance import Window
+from store import alerts, round_robins, timers
 from store.model import (
     MINUTE,
     AlertCount,
@@ -56,7 +53,7 @@ def schedule(ctx: Ctx, incident: Incident, step: int, loop: int, at: Instant) ->
     if incident.status is IncidentStatus.ACKNOWLEDGED:
         return _until_resolved(ctx, incident, policy, Turn("step", step, loop), at)
     set_timer(ctx, incident, timers.STEP, step, loop, at)
-    return NextUp("page", at, _who(ctx, incident, policy, step, at), step)
+    return NextUp("page", at, whom(ctx, incident, policy, step, at), step)
 
 
 def following(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn) -> NextUp | None:
@@ -71,7 +68,7 @@ def following(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn) -> NextU
     return NextUp("page", at, _handles(ctx, incident, policy.fallback, at))
 
 
-def _who(ctx: Ctx, incident: Incident, policy: Policy, number: int, at: Instant) -> tuple[str, ...]:
+def whom(ctx: Ctx, incident: Incident, policy: Policy, number: int, at: Instant) -> tuple[str, ...]:
     """Whom a step will ask, as things stand now."""
     step = policy.steps[number] if number < len(policy.steps) else None
     if step is None:
@@ -108,41 +105,10 @@ def _until_resolved(
         asks = would_ask(ctx, incident, step, at)
         waits = waits or step.until == RESOLVED
         if asks and step.until == RESOLVED:
-            who = _who(ctx, incident, policy, turn.step, at)
+            who = whom(ctx, incident, policy, turn.step, at)
             found = NextUp("page", at, who, turn.step, why="unless it is resolved")
         at += step.delay * MINUTE if asks else 0
         turn = escalation.after(policy, turn.step, turn.loop)
     if waits:
         set_timer(ctx, incident, timers.STEP, first.step, first.loop, due)
     return found
-
-
-# maintenance
-
-
-def wait_for_maintenance(
-    ctx: Ctx, incident: Incident, step: int, loop: int, kind: str = timers.STEP
-) -> Incident | None:
-    """In maintenance nothing is reached: it is due once at the end (E7). None out of it."""
-    windows = [w for w in maintenance.in_force(ctx.tx, ctx.now) if covers(w, incident)]
-    if not windows:
-        return None
-    last = max(windows, key=lambda w: w.until)
-    set_timer(ctx, incident, kind, step, loop, last.until)
-    what = "What comes after the last step" if kind == timers.FALLBACK else f"Step {step + 1}"
-    said = f"Maintenance of {last.what}. {last.text}".strip()
-    ctx.tell(incident.id, "maintenance", f"{what} waits for the end of a maintenance.", said)
-    policy = policy_of(ctx, incident)
-    number = len(policy.steps) if kind == timers.FALLBACK else step
-    who = _who(ctx, incident, policy, number, last.until)
-    following = NextUp("page", last.until, who, step, why=MAINTENANCE)
-    changed = replace(incident, next=following, updated_at=ctx.now)
-    ctx.save(changed)
-    return changed
-
-
-def covers(window: Window, incident: Incident) -> bool:
-    """Whether a maintenance is about an incident."""
-    kind, _, name = window.what.partition(":")
-    about = {"team": incident.team, "service": incident.service, "route": incident.route}
-    return kind == "all" or (kind in about and about[kind] == name)

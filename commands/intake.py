@@ -11,6 +11,7 @@ from commands import lifecycle
 from commands.batch import Batch
 from commands.context import Ctx
 from commands.memory import Key, Open
+from commands.opening import Standing, Terms
 from commands.recall import Recall
 from commands.rules import routing
 from commands.rules.grouping import (
@@ -21,7 +22,7 @@ from commands.rules.grouping import (
     group_of,
     joins,
 )
-from commands.threads import say_in_threads
+from commands.there import Answers, last_line
 from integrations.base import OURS
 from store import alerts, incidents, what_changed
 from store.access import Source
@@ -82,9 +83,11 @@ class Intake:
     def __init__(self, ctx: Ctx) -> None:
         self.ctx, self.draft = ctx, ctx.draft
         self.batch = Batch(ctx)
+        self.answers = Answers(ctx, self.batch)
         self.ignored = 0
         self._grouping = ctx.rules.grouping
         self._quiet: dict[int, None] = {}
+        self._standing = Standing(ctx)
 
     def run(self, arrived: list[Arrived]) -> list[Accepted]:
         """Decide every alert in order and write the rest of the rows."""
@@ -103,7 +106,10 @@ class Intake:
             if starts is not None and starts > a.at + DAY:
                 starts = a.at
             key, rank = self._recall.key(a, reading), reading.severity.rank
-            incident_id = self._alert(One(a.source, a.at, reading, key, rank, starts))
+            one = One(a.source, a.at, reading, key, rank, starts)
+            incident_id = self._alert(one)
+            if reading.status is ACKNOWLEDGED or reading.unacknowledged:
+                self.answers.heard(one, incident_id)
             if incident_id is not None:
                 found[incident_id] = None
                 if first is None and reading.status is FIRING:
@@ -173,23 +179,7 @@ class Intake:
             if one.rank < state.rank:
                 state.rank = one.rank
                 self._rises(home, one)
-            if one.reading.status is ACKNOWLEDGED:
-                self._acknowledged_there(home, one)
         return state.incident_id
-
-    def _acknowledged_there(self, home: Open, one: One) -> None:
-        """Somebody took it at the monitor: said in the threads; paging goes on here."""
-        say = f"{one.source.name} says it is acknowledged there."
-        text = f"{one.reading.title} is acknowledged there.\n{_last_line(one.reading)}".strip()
-        self._there(home.id, one, "acknowledged_at_source", say, text)
-
-    def _there(self, incident_id: int, one: One, kind: str, say: str, text: str) -> None:
-        self.batch.flush()
-        self._line(incident_id, one, kind, say, _last_line(one.reading))
-        incident = incidents.get(self.ctx.tx, incident_id)
-        if incident is not None:
-            author, surface = one.source.name, one.source.integration
-            say_in_threads(self.ctx, incident, "note", text=text, author=author, surface=surface)
 
     def _again_in_the_past(self, one: One) -> int:
         """Its incident was resolved by a person, and it only counts."""
@@ -237,6 +227,8 @@ class Intake:
         routes, rules = self.ctx.definitions.routes, self._grouping
         route, routed = routing.choose(routes, one.reading, one.source.name)
         parts, said = group_of(one.reading, one.source.name, route, rules)
+        terms = self._standing.terms(one.reading, one.source.name, route, one.at)
+        parts = parts if terms is None else terms.parts(parts)
         group = self.ctx.tx.ring.blind("group", *parts)
         home = self.draft.group(group)
         if home is not None and joins(home.last_at, home.total, one.at, rules):
@@ -244,7 +236,8 @@ class Intake:
         if home is not None:
             self.draft.ungroup(home)
             self.batch.ungrouped(home.id)
-        return self._open(one, route, group, f"{routed} Grouped by {said}.")
+        why = f"{routed} Grouped by {said}. {terms.why if terms else ''}".rstrip()
+        return self._open(one, route, group, why, terms)
 
     def _join(self, one: One, home: Open, said: str) -> int:
         home.total += 1
@@ -259,7 +252,7 @@ class Intake:
         self._rises(home, one)
         return home.id
 
-    def _open(self, one: One, route: Route, group: bytes, why: str) -> int:
+    def _open(self, one: One, route: Route, group: bytes, why: str, terms: Terms | None) -> int:
         reading, number = one.reading, self._recall.number()
         past = self._past.get(one.key)
         previous = int(past.incident_id) if past is not None and past.incident_id else None
@@ -267,9 +260,9 @@ class Intake:
         self.draft.put(known)
         new = Opening(
             number, reading, one.source.name, route.name, route.team, route.policy,
-            self.ctx.definitions.version_id, group, previous, one.at, one.rank,
+            self.ctx.definitions.version_id, group, previous, one.at, one.rank, terms,
         )  # fmt: skip
-        self.batch.opened(new, route)
+        self.batch.opened(new, route, terms)
         self._new_alert(one, number)
         say = f"Opened from {one.source.integration}: {reading.title}"
         self._line(number, one, "opened", say, f"{why} {_severity_why(reading)}")
@@ -306,11 +299,10 @@ class Intake:
         """Mere information is kept and opens nothing; where a monitor is told what people did
         here, what they wrote there is said here."""
         state = self.draft.key(one.key)
-        said = _last_line(one.reading)
+        said = last_line(one.reading)
         if state is not None and said and one.source.name in self.ctx.rules.write_back:
             if OURS not in said:
-                say = f"{one.source.name} says: {said}"
-                self._there(state.incident_id, one, "noted_at_source", say, said)
+                self.answers.noted(one, state.incident_id, said)
         elif state is None and one.key not in self._past:
             row_id = self._new_alert(one, None)
             self._past[one.key] = SimpleNamespace(id=row_id, incident_id=None)
@@ -375,11 +367,6 @@ class Intake:
 
     def _line(self, incident_id: int, one: One, kind: str, say: str, why: str = "") -> None:
         self.batch.line(incident_id, one.source, one.at, kind, say, why)
-
-
-def _last_line(reading: AlertReading) -> str:
-    """What people wrote stands last."""
-    return reading.description.strip().rpartition("\n")[2][:300]
 
 
 def _later(row: Any, **changed: object) -> Any:

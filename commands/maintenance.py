@@ -12,7 +12,7 @@ from commands.registry import arg, command
 from store import incidents, timers
 from store import maintenance as windows
 from store.maintenance import Window
-from store.model import Instant
+from store.model import Incident, Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,19 @@ def _retime(ctx: Ctx, replaced: Window, ends: Instant) -> None:
         found = incidents.for_change(ctx.tx, incident_id)
         if found is None or found.next is None or found.next.why != clock.MAINTENANCE:
             continue
-        if clock.covers(replaced, found):
+        if covers(replaced, found):
             timers.put_off(ctx.tx, found.id, replaced.until, ends)
             ctx.save(replace(found, next=replace(found.next, at=ends)))
+
+
+def holding(ctx: Ctx, incident: Incident, step: int) -> Window | None:
+    """The maintenance that holds a step of an incident, of several the one that ends last."""
+    found = [w for w in windows.in_force(ctx.tx, ctx.now) if covers(w, incident)]
+    return max(found, key=lambda w: w.until, default=None)
+
+
+def covers(window: Window, incident: Incident) -> bool:
+    """Whether a maintenance is about an incident."""
+    kind, _, name = window.what.partition(":")
+    about = {"team": incident.team, "service": incident.service, "route": incident.route}
+    return kind == "all" or (kind in about and about[kind] == name)

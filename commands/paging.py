@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from commands import checkin, clock, pages, steps
+from commands import checkin, clock, holds, pages, steps
 from commands.context import Ctx
 from commands.pages import Reach
 from commands.rules import escalation
@@ -42,7 +42,7 @@ def reach(ctx: Ctx, incident: Incident, step: int, loop: int, why: str = "") -> 
 
     A pass that paged nobody ends the asking (E3). In maintenance the step waits (E7).
     """
-    if waiting := clock.wait_for_maintenance(ctx, incident, step, loop):
+    if waiting := holds.wait(ctx, incident, step, loop, by_person=bool(why)):
         return waiting
     policy = clock.policy_of(ctx, incident)
     paged = incident.step >= 0 and incident.loop == loop
@@ -83,7 +83,7 @@ def _hands_over(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn) -> str
 def unresolved(ctx: Ctx, incident: Incident, step: int, loop: int) -> Incident:
     """Somebody has it and it is not over: a step that asks until then pages at its time; the time
     of another one passes and nobody is asked (E5)."""
-    if waiting := clock.wait_for_maintenance(ctx, incident, step, loop):
+    if waiting := holds.wait(ctx, incident, step, loop):
         return waiting
     policy, turn = clock.policy_of(ctx, incident), Turn("step", step, loop)
     while turn.kind == "step":
@@ -160,7 +160,7 @@ def exhausted(
     of them is waited for. Where nobody at all was asked, those who are away (``gone``) are paged
     after all: better their free day than nobody.
     """
-    if waiting := clock.wait_for_maintenance(ctx, incident, turn.step, turn.loop, timers.FALLBACK):
+    if waiting := holds.wait(ctx, incident, turn.step, turn.loop, timers.FALLBACK):
         return waiting
     policy = clock.policy_of(ctx, incident)
     found = escalation.resolve(policy.fallback, ctx.definitions, incident.team, ctx.now)

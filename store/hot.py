@@ -5,9 +5,9 @@ The repositories beside it say the same in general; tests hold the two together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import bindparam, func, select
 
@@ -16,12 +16,27 @@ from store.clock import Instant
 from store.db import Tx
 from store.model import AlertReading, Severity
 from store.tables import ALERTS, COUNTERS, INCIDENTS, SILENCED_KEYS
+from store.timers import STEP, UNSILENCE
 
 WORDS = tuple(str(s) for s in Severity)
 """Severities by rank, as rows hold them."""
 
 _LOOK_UP = 128
 _FIRST_STEP = '{"step": 0, "loop": 0}'
+
+
+class Terms(Protocol):
+    """How an incident opens that does not open as usual."""
+
+    @property
+    def silenced_until(self) -> Instant | None:
+        """Nobody is asked before."""
+        ...
+
+    @property
+    def doc(self) -> Mapping[str, Any]:
+        """Fields of the incident that are sealed."""
+        ...
 
 
 @dataclass(slots=True)
@@ -39,6 +54,7 @@ class Opening:
     previous: int | None
     at: Instant
     rank: int
+    terms: Terms | None = None
 
 
 def incident_row(
@@ -61,6 +77,11 @@ def incident_row(
         doc["links"] = reading.links
     if new.policy:
         doc["policy"] = new.policy
+    if new.terms is not None:
+        if until := new.terms.silenced_until:
+            doc["silenced_until"] = until
+            doc["next"] = {"kind": "unsnooze", "at": until, "why": "silenced"}
+        doc |= new.terms.doc
     return (
         new.id, "triggered", WORDS[new.rank], str(reading.type), new.source, new.route, new.team,
         None, None, at, at, None, None, last_at, rev, total, firing, new.group, new.group,
@@ -93,7 +114,12 @@ def alert_row(
 
 def first_step_row(row_id: int, incident_id: int, at: Instant, rank: int) -> tuple[Any, ...]:
     """The values of the timer that reaches a new incident's first step."""
-    return (row_id, "step", incident_id, None, 1, at, rank, _FIRST_STEP)
+    return (row_id, STEP, incident_id, None, 1, at, rank, _FIRST_STEP)
+
+
+def unsilence_row(row_id: int, incident_id: int, until: Instant, rank: int) -> tuple[Any, ...]:
+    """The values of the timer that ends the silence a new incident opens under."""
+    return (row_id, UNSILENCE, incident_id, None, 1, until, rank, "{}")
 
 
 def on_record(tx: Tx, keys: Sequence[bytes]) -> list[bytes]:

@@ -1,0 +1,69 @@
+"""What makes a step wait, so that nobody is asked yet: a maintenance, a firing parent, an alert
+that flaps, a rule's delay. Each is asked in turn, and the one that lasts longest counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from commands import clock, maintenance
+from commands.context import Ctx
+from store import timers
+from store.model import Incident, Instant, NextUp
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Until when a step waits. ``kind`` is the timeline's, ``say`` follows "Step 1 waits" there
+    (``for the end of a maintenance``), ``text`` is the reason below it; ``why`` stands on the card
+    behind who is asked then. ``silent``: said on the timeline by whoever holds, not here."""
+
+    kind: str
+    until: Instant
+    say: str
+    text: str
+    why: str
+    silent: bool = False
+
+
+def _maintenance(ctx: Ctx, incident: Incident, step: int) -> Hold | None:
+    window = maintenance.holding(ctx, incident, step)
+    if window is None:
+        return None
+    text = f"Maintenance of {window.what}. {window.text}".strip()
+    say = "for the end of a maintenance"
+    return Hold("maintenance", window.until, say, text, clock.MAINTENANCE)
+
+
+HOLDERS: tuple[Callable[[Ctx, Incident, int], Hold | None], ...] = (_maintenance,)
+"""Each is asked with the number of the step."""
+
+
+def wait(
+    ctx: Ctx,
+    incident: Incident,
+    step: int,
+    loop: int,
+    kind: str = timers.STEP,
+    *,
+    by_person: bool = False,
+) -> Incident | None:
+    """Put a step off while something holds it: it is due once at the end (E7). None where nothing
+    does. What a person asks for waits for a maintenance alone."""
+    holders = (_maintenance,) if by_person else HOLDERS
+    found = [h for holder in holders if (h := holder(ctx, incident, step)) is not None]
+    if not found:
+        return None
+    hold = max(found, key=lambda h: h.until)
+    clock.set_timer(ctx, incident, kind, step, loop, hold.until)
+    if not hold.silent:
+        last = kind == timers.FALLBACK
+        what = "What comes after the last step" if last else f"Step {step + 1}"
+        ctx.tell(incident.id, hold.kind, f"{what} waits {hold.say}.", hold.text)
+    policy = clock.policy_of(ctx, incident)
+    number = len(policy.steps) if kind == timers.FALLBACK else step
+    who = clock.whom(ctx, incident, policy, number, hold.until)
+    following = NextUp("page", hold.until, who, step, why=hold.why)
+    changed = replace(incident, next=following, updated_at=ctx.now)
+    ctx.save(changed)
+    return changed

@@ -1,0 +1,75 @@
+"""The terms under which an incident opens: what is silenced, in maintenance or ruled otherwise.
+
+Each provider is asked for every new incident, so it costs next to nothing while nothing is in
+force: what it needs from the database is read once a batch and kept in ``Standing.kept``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from commands.context import Ctx
+from commands.rules import filters
+from commands.rules.filters import Values
+from store.model import AlertReading, Instant, Route
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How an incident opens that does not open as usual.
+
+    ``silenced_until``: nobody is asked before. ``shown``: without it no card is put up yet.
+    ``apart`` is added to the parts of its group, so that it takes in only alerts of its kind;
+    ``group`` stands for all of them. ``first_step`` false: the policy is begun by whoever gave
+    these terms. ``why`` is told on the timeline, ``doc`` are sealed fields of the incident.
+    """
+
+    silenced_until: Instant | None = None
+    shown: bool = True
+    apart: tuple[str, ...] = ()
+    group: tuple[str, ...] | None = None
+    first_step: bool = True
+    why: str = ""
+    doc: dict[str, Any] = field(default_factory=dict)
+
+    def parts(self, usual: tuple[str, ...]) -> tuple[str, ...]:
+        """The parts of the incident's group."""
+        return (*(self.group or usual), *self.apart)
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """An alert that no open incident has yet: ``values`` for filters."""
+
+    reading: AlertReading
+    source: str
+    route: Route
+    at: Instant
+    values: Values
+
+
+@dataclass(slots=True)
+class Standing:
+    """Asks every provider; ``kept`` is what they read once for a batch, by their name."""
+
+    ctx: Ctx
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    def terms(self, reading: AlertReading, source: str, route: Route, at: Instant) -> Terms | None:
+        """The terms of a new incident, by the first provider that has any; None for the usual
+        ones."""
+        new = New(
+            reading, source, route, at, filters.of_alert(reading, source, route.name, route.team)
+        )
+        for provider in PROVIDERS:
+            found = provider(self, new)
+            if found is not None:
+                return found
+        return None
+
+
+Provider = Callable[[Standing, New], Terms | None]
+PROVIDERS: tuple[Provider, ...] = ()
+"""In order; the first that has terms decides."""
