@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from bot import channels, numbers, practice
 from bot.editing import Editor
 from bot.receiving import Receiving
 from bot.settings import Settings
-from commands.context import Rulebook
+from commands.context import Rulebook, Trust
 
 
 def rulebook(settings: Settings) -> Rulebook:
@@ -30,4 +33,13 @@ def rulebook(settings: Settings) -> Rulebook:
         write_back=frozenset(
             n for n, given in settings.intake.sources.items() if "write_back" in given
         ),
+        monitors={name: trust_of(given) for name, given in settings.intake.sources.items()},
     )
+
+
+def trust_of(given: Mapping[str, Any]) -> Trust:
+    """``people`` and ``acknowledges`` of a source."""
+    people = given.get("people")
+    known = people.items() if isinstance(people, Mapping) else ()
+    names = {str(name).strip().casefold(): str(handle) for name, handle in known}
+    return Trust(names, given.get("acknowledges") is True)

@@ -54,12 +54,23 @@ class Receiving(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Trust:
+    """How far what people do in a source's monitor counts here: ``people`` says who its users are
+    (name in lower case → handle); with ``acknowledges`` an acknowledgement by anybody stops the
+    pages."""
+
+    people: Mapping[str, str] = field(default_factory=dict)
+    acknowledges: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Rulebook:
     """The settings verbs need. ``by_email`` are the chats that find an account by its e-mail
     address, ``channels`` those that are configured beside chats and mail. ``assign_lease``,
     ``ack_lease`` and ``check_in`` are in minutes; a severity without a lease is never asked.
     ``senders`` are the numbers and addresses pages come from, ``write_back`` the intake sources
-    whose monitor is told what people did; ``receiving`` reads kept bodies again."""
+    whose monitor is told what people did, ``monitors`` how far people count who act there;
+    ``receiving`` reads kept bodies again."""
 
     grouping: Grouping = field(default_factory=Grouping)
     indexed_labels: frozenset[str] = frozenset()
@@ -77,6 +88,7 @@ class Rulebook:
     senders: tuple[str, ...] = ()
     receiving: Receiving | None = None
     write_back: frozenset[str] = frozenset()
+    monitors: Mapping[str, Trust] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

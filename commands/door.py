@@ -192,6 +192,8 @@ class Door:
             "incidents": touched,
         }
         self._audit(ctx, SYSTEM, "intake", "ok", detail)
+        for act in intake.answers.acts:
+            self._audit(ctx, act.actor, act.verb, act.outcome, {"in": "a monitor"}, act.incident)
         return done
 
     def context(self, tx: Tx, actor: Actor) -> Ctx:

@@ -123,7 +123,7 @@ def resolve(
     ctx: Ctx, incident: Incident, *, by: str | None, why: str, summary: str = ""
 ) -> Incident:
     """It is over: everything stops; ``by`` is None when the monitor says so."""
-    stopped = paging.stop(ctx, _as_drafted(ctx, incident), "it is resolved")
+    stopped = paging.stop(ctx, as_drafted(ctx, incident), "it is resolved")
     changed = replace(
         stopped,
         status=RESOLVED,
@@ -146,7 +146,7 @@ def resolve(
     return changed
 
 
-def _as_drafted(ctx: Ctx, incident: Incident) -> Incident:
+def as_drafted(ctx: Ctx, incident: Incident) -> Incident:
     """The incident with the counts that this transaction holds in memory."""
     known = ctx.draft.incident(incident.id)
     if known is None:

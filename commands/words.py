@@ -27,11 +27,20 @@ _SURFACES = {
     "system": "PixelView",
 }
 
+IN_MONITOR = "monitor:"
+"""How the surface of what people do in a monitor begins; the name of its source follows."""
+_MONITORS = {
+    "zabbix": "Zabbix", "nagios": "Nagios", "icinga": "Icinga", "alertmanager": "Alertmanager",
+}  # fmt: skip
+
 _BY = ("sms", "voice", "email", "webpush", "pushover", "ntfy")
 
 
 def surface_name(surface: str) -> str:
     """A surface as people call it."""
+    if surface.startswith(IN_MONITOR):
+        name = surface.removeprefix(IN_MONITOR)
+        return _MONITORS.get(name, name)
     return _SURFACES.get(surface, surface)
 
 
@@ -42,7 +51,9 @@ def headed(surface: str) -> str:
 
 
 def answered_from(surface: str) -> str:
-    """``from Discord``, ``by SMS``: where an answer came from."""
+    """``from Discord``, ``by SMS``, ``in Zabbix``: where an answer came from."""
+    if surface.startswith(IN_MONITOR):
+        return f"in {surface_name(surface)}"
     return f"{'by' if surface in _BY else 'from'} {surface_name(surface)}"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from commands.context import Ctx
+from commands.words import IN_MONITOR
 from integrations.base import Did
 from store import alerts, incidents, outbox
 from store.clock import DAY
@@ -17,7 +18,7 @@ from store.outbox import Row
 
 WRITE_BACK = "write_back"
 MONITOR = "integration"
-"""The kind of an actor that is a monitor; its id is the name of its intake source."""
+"""The kind of an actor that is a monitor, or somebody there who is nobody here."""
 RANK = 24
 """After every page and every card of an open incident."""
 PATIENCE = DAY
@@ -45,7 +46,7 @@ def ask(
 
 
 def _said_it(ctx: Ctx, name: str) -> bool:
-    return ctx.actor.kind == MONITOR and ctx.actor.id == name
+    return ctx.actor.surface == f"{IN_MONITOR}{name}"
 
 
 def told(ctx: Ctx, row: Row, but: str) -> None:

@@ -68,8 +68,9 @@ def of(sent: Mapping[str, Any], missing: str) -> AlertReading:
         raise Malformed(f"there is no host in it: send {missing}", "host")
     state, output = _state(body, service), _output(body, service)
     place = f"{service} on {host}" if service and host else service or host
+    status = _status(body, state)
     return _read.alert(
-        _status(body, state),
+        status,
         f"{host}!{service}" if service else host,
         f"{place}: {output}" if output else f"{place} is {state}" if state else place,
         type=AlertType.SERVICE if service else AlertType.HOST,
@@ -83,6 +84,7 @@ def of(sent: Mapping[str, Any], missing: str) -> AlertReading:
             ("Runbook", _read.first(body, "servicenotesurl", "notesurl", "hostnotesurl")),
             ("Action", _read.first(body, "serviceactionurl", "actionurl", "hostactionurl")),
         ),
+        by=_author(body) if status is _read.ACKNOWLEDGED else "",
     )
 
 
@@ -140,12 +142,19 @@ def _description(body: Mapping[str, Any], output: str) -> str:
     """Newlines come as the two characters ``\\n``; the comment of an acknowledgement is last."""
     long = _read.first(body, "longserviceoutput", "longhostoutput", "longoutput",
                        "servicelongoutput", "hostlongoutput")  # fmt: skip
-    who = _read.first(body, "notificationauthor", "author", "serviceackauthor", "hostackauthor")
+    who = _author(body)
     comment = _read.first(
         body, "notificationcomment", "comment", "serviceackcomment", "hostackcomment"
     )
     said = f"{who}: {comment}" if who and comment else comment
     return "\n".join(part for part in (output, long.replace("\\n", "\n"), said) if part)
+
+
+def _author(body: Mapping[str, Any]) -> str:
+    return _read.first(
+        body, "notificationauthor", "author", "serviceackauthor", "hostackauthor",
+        "notificationauthorname",
+    )  # fmt: skip
 
 
 def _labels(sent: Mapping[str, Any], host: str, service: str) -> dict[str, str]:

@@ -246,8 +246,11 @@ def alert(
     links: Iterable[tuple[str, str | None]] = (),
     starts: Any = None,
     ends: Any = None,
+    by: str = "",
+    unacknowledged: bool = False,
 ) -> AlertReading:
-    """A reading of cleaned parts. ``word`` is how bad it is in the tool's own words.
+    """A reading of cleaned parts. ``word`` is how bad it is in the tool's own words, ``by`` who
+    acknowledged it there or took that back.
 
     Without a key it is a hash of title and resource. ``starts`` and ``ends`` may be of any form
     ``instant`` reads; an end counts only where the alert is over.
@@ -270,6 +273,8 @@ def alert(
         links=_text.links(links),
         starts_at=instant(starts) if starts is not None else None,
         ends_at=instant(ends) if ends is not None and status is RESOLVED else None,
+        by=_text.title(by, 100) if by else "",
+        unacknowledged=unacknowledged,
     )
 
 

@@ -87,7 +87,10 @@ def _event(sent: Mapping[str, Any], body: dict[str, Any]) -> AlertReading:
     word = _read.raw(body, "eventseverity", "triggerseverity", "severity", "eventnseverity",
                      "nseverity", "triggernseverity", "priority")  # fmt: skip
     who = _read.first(body, "updateuser")
-    said = _read.first(body, "updatemessage", "updateaction")
+    taken, back = status is _read.ACKNOWLEDGED, _is_back(body, status)
+    said = _read.first(body, "updatemessage")
+    if not said and not (taken or back):
+        said = _read.first(body, "updateaction")
     told = (
         _read.first(body, "eventopdata", "opdata"),
         _read.first(body, "triggerdesc", "triggerdescription", "description"),
@@ -107,6 +110,8 @@ def _event(sent: Mapping[str, Any], body: dict[str, Any]) -> AlertReading:
         labels={**_labels(sent), **tags},
         links=_links(body),
         starts=body.get("eventclock"),
+        by=who if taken or back else "",
+        unacknowledged=back,
     )
 
 
@@ -139,6 +144,14 @@ def _updated(body: Mapping[str, Any], value: str) -> AlertStatus:
     if "unacknowledged" in done or "changed severity" in done:
         return _read.FIRING
     return _read.ACKNOWLEDGED if "acknowledged" in done else _read.INFO
+
+
+def _is_back(body: Mapping[str, Any], status: AlertStatus) -> bool:
+    """Whether the update takes an acknowledgement back."""
+    if status is not _read.FIRING or _read.first(body, "updatestatus", "eventupdatestatus") != "1":
+        return False
+    done = _read.first(body, "updateaction", "eventupdateaction").casefold()
+    return "unacknowledged" in done
 
 
 def _key(body: Mapping[str, Any], place: str) -> str:

@@ -1,4 +1,5 @@
-"""The tables of intake: heartbeats of checks, and bodies that could not be read."""
+"""The tables of intake: heartbeats of checks, bodies that could not be read, and which alerts were
+acknowledged in their monitor."""
 
 from __future__ import annotations
 
@@ -37,4 +38,13 @@ QUARANTINE = Table(
     sealed(),
     UniqueConstraint("token_id", "body_hash"),
     Index("ix_quarantine_last", "last_at"),
+)
+
+ACKNOWLEDGED_THERE = Table(
+    "acknowledged_there",
+    METADATA,
+    ident(),
+    at("at"),
+    Column("taken", BigInteger, nullable=False),
+    sealed(),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 
-HEAD = "0005"
+HEAD = "0012"
 
 
 def upgrade(conn: Connection) -> None:

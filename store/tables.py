@@ -25,6 +25,7 @@ from store.columns import hashed as _hash
 from store.columns import ident as _id
 from store.columns import sealed as _sealed
 from store.columns import text as _text
+from store.intake_tables import ACKNOWLEDGED_THERE as ACKNOWLEDGED_THERE
 from store.intake_tables import HEARTBEATS as HEARTBEATS
 from store.intake_tables import QUARANTINE as QUARANTINE
 from store.oncall_tables import CALENDAR_STATES as CALENDAR_STATES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.cards import hushed, what_changed, words
+from bot.cards import hushed, there, what_changed, words
 from bot.cards.address import http
 from bot.cards.model import Block, Facts, Rows, Span, Spans, Value
 from bot.cards.view import View, own, strange, when
@@ -61,12 +61,13 @@ _NOISE = {
 
 
 def fold(view: View) -> tuple[Block, ...]:
-    """Value, facts, silences elsewhere, what was changed before, and memory of the card; the last
-    ones are the first to go where room is short."""
+    """Value, facts, what monitors say of it, what was changed before, and memory; the last ones are
+    the first to go where room is short."""
     text = value(view)
     blocks: list[Block] = [Value(text)] if text else []
     blocks.append(Facts(tuple(_lines(view))))
-    rows = (*hushed.lines(view), *what_changed.lines(view), *filter(None, (memory(view),)))
+    elsewhere = (*there.lines(view), *hushed.lines(view))
+    rows = (*elsewhere, *what_changed.lines(view), *filter(None, (memory(view),)))
     if rows:
         blocks.append(Rows(rows))
     return tuple(blocks)

@@ -97,7 +97,9 @@ class AlertReading:
     """One alert as an integration read it from one request.
 
     ``key`` identifies the alert within its intake source. ``starts_at`` is None
-    where the sender names no start; ``severity_raw`` is the sender's own word.
+    where the sender names no start; ``severity_raw`` is the sender's own word. ``by`` is who
+    acknowledged it in the monitor, as the monitor calls them, ``unacknowledged`` that such an
+    acknowledgement was taken back.
     """
 
     key: str
@@ -112,6 +114,8 @@ class AlertReading:
     links: tuple[Link, ...] = ()
     starts_at: int | None = None
     ends_at: int | None = None
+    by: str = ""
+    unacknowledged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,8 @@ async def test_an_acknowledgement_there_is_said_in_chat_and_not_told_to_zabbix(
         update_user="Zoe Admin",
     )  # fmt: skip
     [(_, said)] = world.pad.said
-    assert said.endswith("Disk full on db-3 is acknowledged there.\nZoe Admin: on it")
+    why = "Paging goes on: nobody here is known as Zoe Admin in zbx."
+    assert said.endswith(f"Zoe Admin acknowledged it in zbx.\non it\n{why}")
     assert await world.status(incident) is IncidentStatus.TRIGGERED
     assert fake.events["42"].said == []
 
