@@ -100,6 +100,18 @@ def around(event: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+_NO_PLACES = frozenset(
+    ("StorageType", "FilterId", "Currency", "Stage", "Method", "Protocol", "Severity", "path",
+     "fstype", "device", "cpu", "Operation", "Resource", "Type", "Class", "Service")
+)  # fmt: skip
+
+
+def thing(dimensions: Mapping[str, str]) -> str:
+    """The first dimension that is a thing: how a bucket is stored says not which one it is."""
+    things = (value for name, value in dimensions.items() if name not in _NO_PLACES)
+    return next(things, "") or next(iter(dimensions.values()), "")
+
+
 # ---- alarms ------------------------------------------------------------------------------------
 
 
@@ -108,18 +120,18 @@ def _alarm(event: dict[str, Any], detail: dict[str, Any], arn: str) -> AlertRead
     configuration = _read.part(detail, "configuration")
     name = _read.first(detail, "alarmName")
     dimensions, metric = _metric(configuration)
-    place = next(iter(dimensions.values()), "")
+    spot = thing(dimensions)
     return _read.alert(
         ALARM_STATES.get(_read.first(state, "value"), _read.INFO),
         arn or f"{_read.first(event, 'account')} {name}".strip(),
-        _read.on(name or arn, place),
+        _read.on(name or arn, spot),
         type=AlertType.CLOUD,
         description="\n".join(
             each
             for each in (_read.first(configuration, "description"), _read.first(state, "reason"))
             if each
         ),
-        resource=place,
+        resource=spot,
         labels={**around(event), "alarm": name, **metric, **dimensions},
         links=(("Source", alarm_link(arn)),),
         ends=state.get("timestamp"),

@@ -62,6 +62,8 @@ _WORKLOADS = frozenset(
      "replicaset", "persistentvolumeclaim", "horizontalpodautoscaler")
 )  # fmt: skip
 _DEAD_MAN = frozenset(("watchdog", "deadmansswitch", "deadmanswitch"))
+_NO_ANSWER = frozenset(("DatasourceNoData", "DatasourceError"))
+"""What Grafana calls the alerts of a rule that could not be evaluated."""
 _HOST_JOBS = ("node", "windows", "snmp", "ipmi")
 
 
@@ -106,6 +108,8 @@ def _title(labels: Mapping[str, str], notes: Mapping[str, str], group: str) -> t
     there because people search, silence and talk by it.
     """
     name = labels.get("alertname", "")
+    if name in _NO_ANSWER and (rule := labels.get("rulename")):
+        name = f"{rule}: {name}"
     for used in _TITLES:
         if sentence := _text.title(notes.get(used, "")):
             return _named(sentence, name), used

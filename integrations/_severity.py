@@ -13,15 +13,16 @@ _WORDS = {
     ),
     Severity.ERROR: (
         "error err high major p2 s2 sev2 priority2 failure failed unreachable exception"
+        " serious important"
     ),
     Severity.WARNING: (
         "warning warn medium moderate average minor degraded yellow orange amber p3 s3 sev3"
-        " priority3 ticket"
+        " priority3 ticket attention caution unusual trouble"
     ),
     Severity.INFO: (
-        "info information informational informative notice low lowest debug trace verbose none ok"
-        " normal clear cleared good green trivial not_classified p4 p5 s4 s5 sev4 sev5 priority4"
-        " priority5"
+        "info information informational informative notice note negligible advisory low lowest"
+        " debug trace verbose none ok normal clear cleared good green trivial not_classified p4 p5"
+        " s4 s5 sev4 sev5 priority4 priority5"
     ),
 }
 _TABLE = {word: severity for severity, words in _WORDS.items() for word in words.split()}

@@ -26,7 +26,8 @@ _CHANGES = ("deployment", "restart", "config", "marker", "info")
 _SHAPE = Shape(
     type=AlertType.METRIC,
     key=(
-        ("incidentid",), ("latesteventincidentid",), ("eventincidentid",), ("incident",),
+        ("incidentkey",), ("incidentid",),
+        ("latesteventincidentid",), ("eventincidentid",), ("incident",),
         ("healthrule", "application", "node", "tier"),
         ("healthrulename", "appname", "nodename", "tiername"),
         ("latesteventhealthrulename", "latesteventapplicationname", "latesteventnodename"),
@@ -48,6 +49,7 @@ _SHAPE = Shape(
 def read(request: Request) -> Reading:
     """The event of a body, or the events of its list."""
     body = _read.fields(request)
+    body = {**_read.part(body, "details"), **_read.part(body, "custom_details"), **body}
     lists = (body[name] for name in ("events", "fullEventList") if name in body)
     listed = next((each for each in lists if isinstance(each, list)), None)
     events = [{**_without(body), **each} for each in _read.parts(listed, _read.MOST)]

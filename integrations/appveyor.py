@@ -27,7 +27,7 @@ def read(request: Request) -> Reading:
 
 
 def _run(event: str, found: dict[str, Any]) -> tuple[AlertReading, ...]:
-    said = _read.first(found, "status") or event.rpartition("_")[2]
+    said = _said(event, found)
     place = _read.first(found, "repositoryName") or _read.first(found, "projectName")
     name = _read.first(found, "projectName") or place
     target = _read.first(found, "environmentName", "environment")
@@ -59,3 +59,14 @@ def _run(event: str, found: dict[str, Any]) -> tuple[AlertReading, ...]:
     made = _ci.change(_ci.deployed(name, version, target), f"{name} / {target} / {version}",
                       resource=place, labels=labels, links=links)  # fmt: skip
     return (run, made)
+
+
+def _said(event: str, found: dict[str, Any]) -> str:
+    """A build that is over is ``completed`` in some versions; the event tells how it went."""
+    status, ended = _read.first(found, "status"), event.rpartition("_")[2]
+    if _ci.state(status) is not _read.INFO or _read.word(status) in ("cancelled", "canceled"):
+        return status
+    for flag, word in (("passed", "success"), ("failed", "failed")):
+        if found.get(flag) is True and _read.word(status) in ("completed", "finished", ""):
+            return word
+    return ended if _ci.state(ended) is not _read.INFO or not status else status

@@ -82,6 +82,7 @@ def _common(essentials: dict[str, Any], context: dict[str, Any]) -> AlertReading
         resource=place,
         labels={
             **_dimensions(context),
+            **_read.tags(context.get("labels")),
             **_read.flat(essentials, _TEXTS),
             "subscription": _between(next(iter(targets), ""), "subscriptions"),
             "resource_group": _between(next(iter(targets), ""), "resourcegroups"),

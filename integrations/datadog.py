@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from integrations import _read
+from integrations._shape import leaves
 from integrations.base import Capability, Malformed, Manifest, Reading, Request
 from store.model import AlertReading, AlertStatus, AlertType, Severity
 
@@ -29,14 +30,20 @@ _STATES = {
     "stable": _read.ACKNOWLEDGED, "error": _read.FIRING, "warning": _read.FIRING,
     "user_update": _read.INFO, "snapshot": _read.INFO,
 }  # fmt: skip
-_MARKED = re.compile(r"\[([A-Za-z][A-Za-z -]{1,15}?)(?: on \{(.{0,500}?)\})?\]\s*(.*)", re.DOTALL)
+_MARKED = re.compile(
+    r"(?:\[(P[1-5])\]\s*)?(?:\[([A-Za-z][A-Za-z -]{1,15}?)(?: on \{(.{0,500}?)\})?\]\s*)?(.*)",
+    re.DOTALL,
+)
 _SHOWN = frozenset(("title", "text", "body", "tags", "eventtitle", "eventmsg", "alerttitle"))
 
 
 def read(request: Request) -> Reading:
     """The one alert of a body."""
     sent = _read.fields(request)
-    return Reading((_alert(sent, _read.folded(sent)),))
+    body = _read.folded(sent)
+    if any(isinstance(value, dict) for value in sent.values()):
+        body = {**leaves(sent), **body}  # {"alert": {"title": …}} is ALERT_TITLE
+    return Reading((_alert(sent, body),))
 
 
 def _alert(sent: dict[str, Any], body: Mapping[str, Any]) -> AlertReading:
@@ -44,15 +51,15 @@ def _alert(sent: dict[str, Any], body: Mapping[str, Any]) -> AlertReading:
         body, "alerttitle", "eventtitle", "securitysignaltitle", "incidenttitle", "title", "name",
         "monitorname", "summary", "securityrulename", "syntheticstestname", "testname",
     )  # fmt: skip
-    mark, scope, title = _unmarked(whole)
-    scope = _read.first(body, "alertscope", "scope") or scope
+    mark, scope, priority, title = _unmarked(whole)
+    scope = _read.first(body, "alertscope", "scope") or scope or _scopes(body)
     tags = _read.tags(body.get("tags") or body.get("alerttags"))
     text = _read.first(body, "textonlymsg", "eventmsg", "alertmessage", "body", "text", "message")
     title = title or _read.first(body, "alertquery", "query") or text or _read.unexpanded(sent)
     if not title:
         raise Malformed("there is no title in it: send $EVENT_TITLE as title", "title")
     status, warns = _state(body, mark)
-    word = _severity_word(body)
+    word = _severity_word(body) or priority
     place = _resource(body, tags, scope)
     return _read.alert(
         status,
@@ -71,12 +78,20 @@ def _alert(sent: dict[str, Any], body: Mapping[str, Any]) -> AlertReading:
     )
 
 
-def _unmarked(title: str) -> tuple[str, str, str]:
-    """``[Triggered on {host:web-1}] CPU high``: the state, the scope, the monitor's name."""
+def _unmarked(title: str) -> tuple[str, str, str, str]:
+    """``[P1] [Triggered on {host:web-1}] CPU high``: the state, the scope, the priority, and the
+    monitor's name."""
     found = _MARKED.fullmatch(title[:1_000])
-    if found is None or not found[3]:
-        return "", "", title
-    return found[1], found[2] or "", found[3]
+    if found is None or not (found[1] or found[2]) or not found[4]:
+        return "", "", "", title
+    state = _read.word(found[2] or "")
+    if state and state not in _STATES and state not in _read.STATES:
+        return "", "", found[1] or "", title  # [Synthetics] and its like
+    return found[2] or "", found[3] or "", found[1] or "", found[4]
+
+
+def _scopes(body: Mapping[str, Any]) -> str:
+    return ",".join(_read.words(body.get("scopes")))
 
 
 def _state(body: Mapping[str, Any], mark: str) -> tuple[AlertStatus, bool]:
@@ -118,7 +133,9 @@ def _key(body: Mapping[str, Any], scope: str) -> str:
 def _resource(body: Mapping[str, Any], tags: Mapping[str, str], scope: str) -> str:
     named = _read.first(body, "hostname", "host", "resource")
     wide = {**_read.tags(scope), **tags}
-    return named or _read.first(wide, "host", "instance", "pod_name", "device", "service")
+    told = _read.first(wide, "host", "instance", "pod_name", "device", "service")
+    groups = _read.words(body.get("scopes"), 1)
+    return named or told or (groups[0] if groups and ":" not in groups[0] else "")
 
 
 def _type(body: Mapping[str, Any]) -> AlertType:

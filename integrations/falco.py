@@ -33,7 +33,8 @@ def read(request: Request) -> Reading:
     if isinstance(value, list) or (isinstance(value, dict) and "alerts" in value):
         found = _prometheus_bodies.alerts(request)
         return Reading(tuple(replace(each, type=AlertType.SECURITY) for each in found))
-    return Reading((_event(_read.an_object(value)),))
+    body = _read.an_object(value)
+    return Reading((_event(_read.part(body, "data") or body),))  # falcosidekick's CloudEvents
 
 
 def _event(body: dict[str, Any]) -> AlertReading:

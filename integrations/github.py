@@ -178,6 +178,22 @@ def _deployment_status(body: Body, found: Body, repo: str) -> tuple[AlertReading
     return (run, _change(linked, done, repo, place, found.get("created_at")))
 
 
+def _pages(body: Body, build: Body, repo: str) -> tuple[AlertReading, ...]:
+    """Pages: ``built``, or ``errored`` with what was wrong."""
+    said = _read.first(build, "status")
+    run = _ci.run(
+        "success" if said == "built" else said,
+        project=repo,
+        job="Pages",
+        description=_read.first(_read.part(build, "error"), "message"),
+        labels={"commit": _read.first(build, "commit"),
+                "actor": _read.first(_read.part(build, "pusher"), "login")},
+        starts=build.get("created_at"),
+        ends=build.get("updated_at"),
+    )  # fmt: skip
+    return (run,)
+
+
 def _release(body: Body, release: Body, repo: str) -> tuple[AlertReading, ...]:
     name = _read.first(release, "tag_name", "name")
     action = _read.first(body, "action") or "published"
@@ -201,7 +217,7 @@ def _other(request: Request, body: Body, repo: str) -> AlertReading:
 _READERS: tuple[tuple[str, Callable[[Body, Body, str], tuple[AlertReading, ...]]], ...] = (
     ("workflow_job", _workflow_job), ("deployment_status", _deployment_status),
     ("deployment", _deployment), ("workflow_run", _workflow_run), ("check_run", _check_run),
-    ("check_suite", _check_suite), ("release", _release),
+    ("check_suite", _check_suite), ("release", _release), ("build", _pages),
 )  # fmt: skip
 """A deployment's events hold the run they came from too, so they are looked for before it."""
 _AGAIN = frozenset(("rerequested", "requested_action"))

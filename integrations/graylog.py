@@ -48,7 +48,7 @@ def _event(event: dict[str, Any], body: dict[str, Any]) -> AlertReading:
     backlog = [_read.first(one, "message") for one in _read.parts(body.get("backlog"), 5)]
     place = _read.first(groups, "source", "host") or _read.first(fields, "source", "host")
     return _read.alert(
-        _read.FIRING,
+        _read.INFO if _is_test(event, definition) else _read.FIRING,
         f"{definition} {key}".strip(),
         message if title and title in message else _read.on(title or message, key),
         type=AlertType.LOG,
@@ -61,6 +61,13 @@ def _event(event: dict[str, Any], body: dict[str, Any]) -> AlertReading:
         labels={**fields, **groups, **_read.flat(body, ("event_definition_description",))},
         links=(("Source", _read.first(body, "url", "link", "event_url")),),
     )
+
+
+def _is_test(event: dict[str, Any], definition: str) -> bool:
+    kind = _read.first(event, "event_definition_type")
+    return kind.startswith("notification-test") or "TEST_NOTIFICATION_ID" in (
+        definition, _read.first(event, "event_definition_id")
+    )  # fmt: skip
 
 
 def _old(result: dict[str, Any], stream: dict[str, Any]) -> AlertReading:

@@ -3,6 +3,7 @@ the PagerDuty form of it."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from integrations import _json, _read, _uptime
@@ -17,6 +18,8 @@ MANIFEST = Manifest(
 )
 
 _STATES = {"trigger": _read.FIRING, "resolve": _read.RESOLVED, "grace": _read.INFO}
+_STATE = re.compile(r" is (?:UP|DOWN|LATE|NEW)\.?$")
+"""Titles of its messages end so; the name goes before it."""
 _NO_LABELS = ("description", "desc", "message", "last_ping", "next_ping", "status", "n_pings",
               "event_type", "service_key")  # fmt: skip
 
@@ -26,6 +29,7 @@ def read(request: Request) -> Reading:
     sent = _opened(_uptime.fields(request))
     body = _read.folded(sent)
     name = _read.first(body, "name", "checkname", "check", "title", "slug")
+    name = _STATE.sub("", name) or name
     told = _read.first(body, "description", "message", "text", "desc")
     if not name and not told:
         raise Malformed("there is no check in it", "name")

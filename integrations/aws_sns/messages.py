@@ -16,8 +16,10 @@ _LOUD = re.compile(r"error|fail|bounce|complaint|reject", re.IGNORECASE)
 
 def readings(envelope: dict[str, Any], now: int) -> tuple[AlertReading, ...]:
     """The alerts of one envelope, or of a bare message, as raw delivery posts it."""
-    wrapped = "Message" in envelope and ("Type" in envelope or "TopicArn" in envelope)
-    message = _object(envelope["Message"]) if wrapped else envelope
+    held = _object(envelope.get("Message"))
+    named = any(name in envelope for name in ("Type", "TopicArn", "MessageId"))
+    wrapped = held is not None or ("Message" in envelope and named)
+    message = held if wrapped else envelope
     around = envelope if wrapped else {}
     if message is None:
         return (_plain(around, _read.text(envelope["Message"])),)
@@ -25,6 +27,8 @@ def readings(envelope: dict[str, Any], now: int) -> tuple[AlertReading, ...]:
         return (_alarm(message, around),)
     if "detail-type" in message or "alarmData" in message:
         return _aws_events.readings(message, now)
+    if records := _read.parts(message.get("Records")):
+        return (_record(records[0], around),)
     if "AutoScalingGroupName" in message:
         return (_scaling(message, around),)
     if "Event Message" in message or "Event Source" in message:
@@ -53,11 +57,11 @@ def _alarm(alarm: dict[str, Any], envelope: Mapping[str, Any]) -> AlertReading:
     name, arn = _read.first(alarm, "AlarmName"), _read.first(alarm, "AlarmArn")
     trigger = _read.part(alarm, "Trigger")
     dimensions, metric = _metric(trigger)
-    place = next(iter(dimensions.values()), "")
+    place = _aws_events.thing(dimensions)
     account = _read.first(alarm, "AWSAccountId")
     texts = (_read.first(alarm, "AlarmDescription"), _read.first(alarm, "NewStateReason"))
     return _read.alert(
-        ALARM_STATES.get(_read.first(alarm, "NewStateValue"), _read.INFO),
+        ALARM_STATES.get(_read.first(alarm, "NewStateValue") or "ALARM", _read.INFO),
         arn or f"{account} {_read.first(alarm, 'Region')} {name}",
         _read.on(name or "An alarm without a name", place),
         type=AlertType.CLOUD,
@@ -110,6 +114,21 @@ def _scaling(message: dict[str, Any], envelope: Mapping[str, Any]) -> AlertReadi
     )
 
 
+def _record(record: dict[str, Any], envelope: Mapping[str, Any]) -> AlertReading:
+    """What happened in a bucket, as S3 tells a topic: information."""
+    source, said = _read.first(record, "eventSource"), _read.first(record, "eventName")
+    bucket = _read.first(_read.part(record, "s3", "bucket"), "name")
+    return _read.alert(
+        _read.INFO,
+        f"{source} {bucket} {said}",
+        _read.on(f"{source}: {said}" if source else said or "An event", bucket),
+        type=AlertType.CLOUD,
+        resource=bucket,
+        labels={**_around(envelope), **_read.flat(record, ("eventTime",))},
+        starts=record.get("eventTime"),
+    )
+
+
 def _service_event(message: dict[str, Any], envelope: Mapping[str, Any]) -> AlertReading:
     """RDS, ElastiCache, Redshift and DMS tell of their events in these words."""
     place = _read.first(message, "Source ID", "SourceId")
@@ -129,6 +148,7 @@ def _service_event(message: dict[str, Any], envelope: Mapping[str, Any]) -> Aler
 def _other(message: dict[str, Any], envelope: Mapping[str, Any], *, wrapped: bool) -> AlertReading:
     """A service's own notice, or what a program wrote: by the names most of them use."""
     detail = message if len(message) > 1 else _read.part(message, *message) or message
+    detail = {**_read.part(detail, "content"), **detail}  # what AWS Chatbot takes
     said = _read.first(
         detail, "status", "state", "NewStateValue", "alert_status", "Status", "State"
     )

@@ -1,0 +1,160 @@
+"""Bodies as older versions, published templates and test buttons send them, tool by tool."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from store.model import Severity
+from tests.integrations.reading import FIRING, INFO, RESOLVED, one, read, states
+
+AN_APPDYNAMICS_TEMPLATE = {
+    "description": "Response time on node-7",
+    "client": "AppDynamics",
+    "event_type": "trigger",
+    "incident_key": "node-7 - shop",
+    "details": {
+        "event_name": "Response time", "summary": "Slower than the baseline",
+        "node_name": "node-7", "application_name": "shop",
+        "event_type_key": "POLICY_OPEN_CRITICAL", "severity": "ERROR",
+    },
+}  # fmt: skip
+
+
+def test_a_template_in_pagerdutys_form_is_read_with_its_details() -> None:
+    body = AN_APPDYNAMICS_TEMPLATE
+    alert = one("appdynamics", body)
+    assert (alert.title, alert.resource, alert.severity_raw) == (
+        "Response time on node-7", "node-7", "ERROR",
+    )  # fmt: skip
+    assert states("appdynamics", body, {**body, "event_type": "resolve"}) == [FIRING, RESOLVED]
+
+
+def test_an_unexpanded_event_type_of_appdynamics_leaves_the_word_to_the_details() -> None:
+    body = {**AN_APPDYNAMICS_TEMPLATE, "event_type": "${sc_event_type}"}
+    assert one("appdynamics", body).status is FIRING
+
+
+def test_a_priority_stands_before_the_state_in_a_title_of_datadog() -> None:
+    alert = one("datadog", {"title": "[P2] [Recovered on {host:web-1}] CPU is high", "id": "7"})
+    assert (alert.status, alert.severity_raw, alert.resource) == (RESOLVED, "P2", "web-1")
+    assert alert.title == "CPU is high on web-1"
+
+
+def test_brackets_that_hold_no_state_stay_in_a_title_of_datadog() -> None:
+    assert one("datadog", {"title": "[Checkout] CPU is high"}).title == "[Checkout] CPU is high"
+
+
+def test_datadogs_variables_may_stand_in_objects() -> None:
+    body = {"alert": {"id": "9", "title": "Disk is full", "transition": "Warn"}, "org": {"id": "1"}}
+    alert = one("datadog", body)
+    assert (alert.title, alert.status, alert.severity) == (
+        "Disk is full", FIRING, Severity.WARNING,
+    )  # fmt: skip
+
+
+def test_the_groups_of_a_datadog_monitor_are_its_scopes() -> None:
+    first = one("datadog", {"title": "CPU", "monitor_id": "4", "scopes": ["srv-1"]})
+    second = one("datadog", {"title": "CPU", "monitor_id": "4", "scopes": ["srv-2"]})
+    assert (first.resource, second.resource) == ("srv-1", "srv-2")
+    assert first.key != second.key
+
+
+def test_falcosidekicks_cloud_event_holds_the_event() -> None:
+    event = {"rule": "Shell in a container", "priority": "Notice", "output": "a shell",
+             "output_fields": {"k8s.pod.name": "api-1"}}  # fmt: skip
+    alert = one("falco", {"specversion": "1.0", "source": "https://falco.org", "data": event})
+    assert (alert.title, alert.resource) == ("Shell in a container on api-1", "api-1")
+
+
+def test_a_title_of_healthchecks_does_not_tell_two_states() -> None:
+    body = {"incident_key": "c1", "event_type": "trigger", "title": "backup is DOWN"}
+    assert one("healthchecks", {**body, "event_type": "resolve"}).title == "backup is up"
+    assert one("healthchecks", body).title == "backup is down"
+
+
+def test_graylogs_test_notification_wakes_nobody() -> None:
+    event = {"event_definition_type": "notification-test-v1", "message": "Notification test",
+             "event_definition_id": "TEST_NOTIFICATION_ID", "priority": 2}  # fmt: skip
+    body = {"event_definition_id": "d1", "event_definition_title": "Test", "event": event}
+    assert one("graylog", body).status is INFO
+
+
+@pytest.mark.parametrize(
+    ("event", "found", "status"),
+    [
+        ("build_success", {"status": "completed", "passed": True}, RESOLVED),
+        ("build_failure", {"status": "completed", "failed": True}, FIRING),
+        ("build_success", {"status": "success"}, RESOLVED),
+        ("build_failure", {}, FIRING),
+        ("build_cancelled", {"status": "cancelled", "passed": False}, INFO),
+    ],
+)
+def test_appveyors_event_tells_how_a_completed_build_went(
+    event: str, found: dict[str, Any], status: object
+) -> None:
+    body = {"eventName": event, "eventData": {"projectName": "shop", **found}}
+    assert one("appveyor", body).status is status
+
+
+def test_a_site_of_github_pages_fails_and_is_built_again() -> None:
+    repository = {"full_name": "acme/site"}
+    failed = {"build": {"status": "errored", "error": {"message": "no such layout"}}}
+    bodies = [
+        {**each, "repository": repository} for each in (failed, {"build": {"status": "built"}})
+    ]
+    assert states("github", *bodies) == [FIRING, RESOLVED]
+    assert one("github", bodies[0]).description == "no such layout"
+
+
+def test_a_note_of_code_scanning_is_information_by_severity() -> None:
+    alert = {"number": 3, "rule": {"severity": "note", "description": "Unused"}, "state": "open"}
+    body = {"action": "created", "alert": alert, "repository": {"full_name": "acme/shop"}}
+    assert one("github", body).severity is Severity.INFO
+
+
+def test_a_rule_of_grafana_without_an_answer_is_named() -> None:
+    labels = {"alertname": "DatasourceNoData", "rulename": "Queue depth"}
+    body = {"status": "firing", "alerts": [{"status": "firing", "labels": labels,
+            "fingerprint": "ab"}]}  # fmt: skip
+    assert one("grafana", body).title == "Queue depth: DatasourceNoData"
+
+
+def sns(message: dict[str, Any]) -> dict[str, Any]:
+    return {"Type": "Notification", "TopicArn": "arn:aws:sns:eu-west-1:1:ops",
+            "Message": json.dumps(message)}  # fmt: skip
+
+
+def test_an_alarm_forwarded_without_the_envelopes_fields_is_still_an_alarm() -> None:
+    alert = one("aws_sns", {"Message": json.dumps({"AlarmName": "CPU is high"})})
+    assert (alert.title, alert.status) == ("CPU is high", FIRING)
+
+
+def test_the_resource_of_an_alarm_is_a_thing_and_not_how_it_is_stored() -> None:
+    dimensions = [{"name": "StorageType", "value": "StandardStorage"},
+                  {"name": "BucketName", "value": "invoices"}]  # fmt: skip
+    alarm = {"AlarmName": "Size", "NewStateValue": "ALARM",
+             "Trigger": {"MetricName": "BucketSizeBytes", "Dimensions": dimensions}}  # fmt: skip
+    assert one("aws_sns", sns(alarm)).resource == "invoices"
+
+
+def test_what_happens_in_a_bucket_is_information() -> None:
+    record = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
+              "s3": {"bucket": {"name": "invoices"}}}  # fmt: skip
+    alert = one("aws_sns", sns({"Records": [record]}))
+    assert (alert.status, alert.resource) == (INFO, "invoices")
+
+
+def test_a_message_for_aws_chatbot_has_its_title_inside() -> None:
+    message = {"version": "1.0", "source": "custom", "content": {"title": "Nightly job failed"}}
+    assert one("aws_sns", sns(message)).title == "Nightly job failed"
+
+
+def test_a_prometheus_rule_in_azure_brings_its_labels() -> None:
+    essentials = {"alertRule": "KubeJobFailed", "severity": "Sev2", "monitorCondition": "Fired",
+                  "monitoringService": "Prometheus", "originAlertId": "o1"}  # fmt: skip
+    data = {"essentials": essentials, "alertContext": {"labels": {"job_name": "nightly"}}}
+    (alert,) = read("azuremonitor", {"schemaId": "azureMonitorCommonAlertSchema", "data": data})
+    assert alert.labels["job_name"] == "nightly"
