@@ -14,6 +14,7 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol, cast
 
+from integrations import _names
 from integrations.base import Manifest
 
 GROUP = "pixelview.integrations"
@@ -37,6 +38,23 @@ def names() -> tuple[str, ...]:
 def load(name: str) -> Integration | None:
     """The integration of this name; None where there is none or it can't be imported."""
     return _load(name) if name in _ours() or name in _theirs() else None
+
+
+def called(name: str) -> str:
+    """The name of the integration that people mean: ``uptime-kuma``, ``New Relic``, ``gcp``; the
+    same name where it is one already, or means none."""
+    return name if name in _ours() or name in _theirs() else _names.meant(name, names())
+
+
+def near(name: str) -> str:
+    """The integration that was probably meant; "" where none is near."""
+    return _names.near(name, names())
+
+
+def unknown(name: str) -> str:
+    """What to tell a person who names an integration that is not there."""
+    said, meant = f"there is no integration {name[:64]}", near(name)
+    return f"{said}; did you mean {meant}?" if meant else f"{said}; there are: {', '.join(names())}"
 
 
 @cache

@@ -91,11 +91,10 @@ async def _revoke(door: Door, name: str) -> int:
 async def _create(door: Door, args: argparse.Namespace) -> int:
     import integrations
 
+    if args.intake:
+        args.intake = integrations.called(args.intake)
     if args.intake and integrations.load(args.intake) is None:
-        print(
-            f"there is no integration {args.intake}; there are: {', '.join(integrations.names())}",
-            file=sys.stderr,
-        )
+        print(integrations.unknown(args.intake), file=sys.stderr)
         return 2
     if args.person and not await _known(door, args.person):
         return 2

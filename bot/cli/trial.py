@@ -31,6 +31,7 @@ def run(argv: list[str], out: TextIO = sys.stdout, err: TextIO = sys.stderr) -> 
     """
     try:
         asked = _arguments(argv)
+        asked.integration = integrations.called(asked.integration)
         receiver = _receiver(asked.integration)
         plan = _plan(asked.config, asked.source or asked.integration)
         alerts = receiver.read(_request(asked, plan)).alerts
@@ -119,7 +120,7 @@ def _unknown(name: str) -> str:
     problem = integrations.problems().get(name)
     if problem:
         return f"the integration {name} {problem}"
-    return f"no integration {name!r}; there are {', '.join(integrations.names())}"
+    return integrations.unknown(name)
 
 
 # ---- what would become of it -------------------------------------------------------------------

@@ -104,6 +104,9 @@ class Hooks:
         name = request.match_info["integration"]
         receiver = self._receivers.get(name)
         if receiver is None:
+            name = integrations.called(name)
+            receiver = self._receivers.get(name)
+        if receiver is None:
             return self._unusable(name)
         source = await self._source(request, name)
         if source is None:
@@ -171,7 +174,9 @@ class Hooks:
             return self._later(
                 f"The integration {name} can't be used; the log says why.", "path", 60
             )
-        return self._refuse(404, f"There is no integration {name[:64]}.", "path")
+        near = integrations.near(name)
+        hint = f" Did you mean {near}?" if near else ""
+        return self._refuse(404, f"There is no integration {name[:64]}.{hint}", "path")
 
     async def _source(self, request: web.Request, name: str) -> Source | None:
         for secret in _secrets(request):
