@@ -10,7 +10,7 @@ from integrations import _json, _text
 from integrations._mapping import Rules
 from integrations.base import Malformed
 from integrations.webhook import names, words
-from integrations.webhook.items import Item, Scope, plain
+from integrations.webhook.items import Item, Scope, plain, typed
 
 _SHORT = 300
 _MOST_FIELDS = 500
@@ -103,7 +103,7 @@ def _pairs(value: Any) -> Iterator[tuple[str, str]]:
 def _pair(value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         name = value.get("key") or value.get("name") or value.get("tag")
-        if isinstance(name, str) and (said := _written(value.get("value", ""))):
+        if isinstance(name, str) and (said := _written(typed(value.get("value", "")))):
             yield name, said
     elif isinstance(value, str) and (word := value.strip()) and not _text.unexpanded(word):
         separator = next((each for each in (":", "=") if each in word), "")

@@ -3,43 +3,46 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Any
 
-from integrations import _json, _severity, _text
-from integrations._mapping import OTHERS, Rules
+from integrations import _text
+from integrations._mapping import Rules
 from integrations._time import instant, unambiguous
 from integrations.base import Malformed
-from integrations.webhook import names, words
+from integrations.webhook import names, place, state, words
 from integrations.webhook.extras import key_of, labels_of, links_of, mapped_labels, mapped_links
 from integrations.webhook.items import Item, plain
-from store.model import AlertReading, AlertStatus, AlertType, Severity
+from integrations.webhook.place import all_of, first, scalar, text
+from store.model import AlertReading, AlertStatus, AlertType
 
 _SHORT = 80
-_LONGEST_PLACE = 250
+_BRIEF = 120
 _DEPTH = 3
 _SENTENCE = re.compile(r"[^\W\d_][^\s/]* \S+ \S")
 
 
 def alert(item: Item, rules: Rules) -> AlertReading:
     """One alert; Malformed 422 where neither mapping nor names give it a title."""
-    status = _status(item, rules)
-    severity, severity_raw = _how_bad(item, rules)
-    resource = _mapped(item, rules, "resource") or _place(item, names.RESOURCES)
-    told = bool(status or severity_raw or _place(item, names.HOSTS))
-    title = _mapped(item, rules, "title") or _title(item, resource, told=told)
-    if title is None and (title := _unexpanded(item)):
+    status = state.status(item, rules)
+    severity, severity_raw = state.how_bad(item, rules)
+    resource = _mapped(item, rules, "resource") or place.resource(item)
+    told = bool(status or severity_raw or place.host(item))
+    subject = _mapped(item, rules, "title")
+    title = subject
+    if not subject and (found := _title(item, resource, told=told)):
+        subject, title = found
+    if not title and (title := _unexpanded(item)):
         status = status or AlertStatus.INFO
-    if title is None:
+    if not title:
         title = _event(item, resource, told=told)
+        subject = resource
     status = status or AlertStatus.FIRING
     labels = mapped_labels(item, rules) or labels_of(item)
     title = _text.title(title)
     over = status is AlertStatus.RESOLVED
     return AlertReading(
-        key=_text.key(_mapped(item, rules, "key") or key_of(item, title, resource)),
+        key=_text.key(_mapped(item, rules, "key") or key_of(item, subject or title, resource)),
         status=status,
         severity=severity,
         title=title,
@@ -58,117 +61,66 @@ def _mapped(item: Item, rules: Rules, name: str) -> str | None:
     return text(item.value(name, rules))
 
 
-def text(value: Any) -> str | None:
-    """A value as text; None for what is empty, nothing, or a variable left unexpanded."""
-    if value is None or value in ("", [], {}):
-        return None
-    found = _json.written(value).strip()
-    seen = found if found.isascii() and found.isprintable() else _text.title(found)
-    return None if not seen or _text.unexpanded(found) else found
-
-
-def _named(value: Any) -> str | None:
-    """The name of a thing, where it may be an object of its own: ``{"host": {"name": …}}``."""
-    if isinstance(value, dict):
-        names_of = ("full_name", "name", "hostname", "host", "summary", "title", "display_name")
-        if "user" in str(value.get("type", "")).casefold():
-            return None
-        candidates = (value.get(name) for name in names_of)
-        return next((found for each in candidates if (found := _scalar(each))), None)
-    return _scalar(value)
-
-
-def _scalar(value: Any) -> str | None:
-    return None if isinstance(value, (dict, list, bool)) else text(value)
-
-
-def _all(item: Item, fields: Iterable[str]) -> Iterator[str]:
-    return (found for value in item.values(fields) if (found := _named(value)))
-
-
-def _first(item: Item, fields: Iterable[str]) -> str | None:
-    return next(_all(item, fields), None)
-
-
-# ---- status and severity -----------------------------------------------------------------------
-
-
-def _status(item: Item, rules: Rules) -> AlertStatus | None:
-    """By words, in the order: the mapping, what happened, how things are; None if nothing says.
-
-    The caller takes None for firing: an alert whose state nobody can tell must be seen.
-    """
-    if word := _mapped(item, rules, "status"):
-        return rules.status(word) or words.status(word, words.LATE) or rules.statuses.get(OTHERS)
-    for meaning, fields in _SAY:
-        for word in _all(item, fields):
-            if (found := rules.status(word) or meaning(word)) is not None:
-                return found
-    return _by_flag(item) or rules.statuses.get(OTHERS)
-
-
-_SAY: tuple[tuple[Callable[[str], AlertStatus | None], tuple[str, ...]], ...] = (
-    (partial(words.status, table=words.EVENTS), names.HAPPENED),
-    (words.happened, names.HAPPENED),
-    (partial(words.status, table=words.STATES), names.STATES),
-    (partial(words.status, table=words.OVER), names.SEVERITIES),
-    (partial(words.status, table=words.LATE), names.HAPPENED + names.STATES),
-)
-
-
-_YES_OR_NO = {"true": True, "false": False, "normal": True}
-_FLAGS = (
-    ("resolved", True), ("isresolved", True), ("clear", True), ("cleared", True), ("ok", True),
-    ("recovered", True), ("up", True), ("isup", True), ("healthy", True),
-    ("firing", False), ("isfiring", False), ("down", False), ("isdown", False),
-)  # fmt: skip
-
-
-def _by_flag(item: Item) -> AlertStatus | None:
-    """``{"resolved": true}``, ``{"firing": false}``, Librato's ``{"clear": "normal"}``."""
-    for name, over in _FLAGS:
-        for value in item.values((name,)):
-            flag = _YES_OR_NO.get(value.casefold()) if isinstance(value, str) else value
-            if isinstance(flag, bool):
-                return AlertStatus.RESOLVED if flag is over else AlertStatus.FIRING
-    return None
-
-
-def _how_bad(item: Item, rules: Rules) -> tuple[Severity, str | None]:
-    said = (
-        [word] if (word := _mapped(item, rules, "severity")) else list(_all(item, names.SEVERITIES))
-    )
-    for word in said:
-        if (known := rules.severity(word) or _severity.known(word)) is not None:
-            return known, word
-    if said:
-        return rules.severities.get(OTHERS) or _severity.severity(said[0]), said[0]
-    for word in _all(item, names.STATES):
-        if word.casefold() in names.LOUD:
-            return _severity.severity(word), word
-    return rules.severities.get(OTHERS, Severity.ERROR), None
-
-
 # ---- what people read --------------------------------------------------------------------------
 
 
-def _title(item: Item, resource: str | None, *, told: bool) -> str | None:
-    """A headline, else a name, else a sentence; where a state or severity is told, any words."""
-    rule = _first(item, names.RULES)
-    found = (
-        _first(item, names.HEADLINES)
-        or rule
-        or _first(item, names.TITLES)
-        or _first(item, names.SERVICES)
-        or _first(item, names.VAGUE)
-        or _first(item, names.SENTENCES)
+def _title(item: Item, resource: str | None, *, told: bool) -> tuple[str, str] | None:
+    """What it is called, and that with what happened, for people.
+
+    A headline, else a name, else a sentence; where a state or severity is told, any words.
+    """
+    rule = (
+        next(_telling(item, names.RULES), None)
+        or next(_deep(item, ("arule",)), None)
+        or next((said for said in all_of(item, ("eventname",)) if " " in said), None)
     )
-    if found is None and told:
-        others = chain(_other_names(item.part, _DEPTH), _sentences(item))
-        found = next((other for other in others if other != resource), None)
-    if found is None:
+    headline = first(item, names.HEADLINES)
+    name = headline or rule or next(_telling(item, names.EVENTS), None) or _name(item)
+    if name is None and told:
+        others = chain(
+            _deep(item, names.DEEP_TITLES), _other_names(item.part, _DEPTH), _sentences(item)
+        )
+        name = next((other for other in others if other != resource), None)
+    if name is None:
         return None
-    return _placed(found, resource, rule)
+    subject = _placed(name, resource, rule)
+    if headline:
+        return subject, subject
+    return subject, _placed(_with_words(item, name), resource, rule)
+
+
+def _name(item: Item) -> str | None:
+    """Names, then sentences; and only then names that say a state or a kind: ``Down``, ``Job``."""
+    lists = (names.TITLES, ("atitle",), names.SERVICES, names.VAGUE, names.SENTENCES)
+    found = chain.from_iterable(_telling(item, fields) for fields in lists)
+    return next(found, None) or first(item, names.TITLES + names.VAGUE)
+
+
+def _telling(item: Item, fields: Iterable[str]) -> Iterator[str]:
+    for found in all_of(item, fields):
+        if words.is_state(found) or plain(found) in names.KINDS:
+            continue
+        if fields is names.EVENTS and (" " in found or words.happened(found)):
+            continue
+        yield found
+
+
+def _with_words(item: Item, name: str) -> str:
+    """``postfix: process is not running``; a sentence that has the name stands alone."""
+    group = first(item, names.GROUPS) or next(_deep(item, names.GROUPS), None)
+    if group and len(group) <= _SHORT and group.casefold() not in name.casefold():
+        name = f"{name} ({group})"
+    for sentence in _telling(item, names.BRIEF):
+        if "\n" in sentence or len(sentence) > _BRIEF or " " not in sentence.strip():
+            continue
+        if name.casefold() in sentence.casefold():
+            return sentence
+        return f"{_text.title(name, _BRIEF)}: {sentence}" if sentence not in name else name
+    return name
+
+
+def _deep(item: Item, fields: Iterable[str]) -> Iterator[str]:
+    return (found for each in item.deep(fields) if (found := scalar(each)))
 
 
 def _placed(found: str, resource: str | None, rule: str | None) -> str:
@@ -180,29 +132,12 @@ def _placed(found: str, resource: str | None, rule: str | None) -> str:
     return found
 
 
-def _place(item: Item, fields: Iterable[str]) -> str | None:
-    """What it is about: a name, an object with one, or the first of several."""
-    for name in fields:
-        for value in item.values((name,)):
-            first = value[0] if isinstance(value, list) and value else value
-            if isinstance(first, dict) and "value" in first:
-                first = first["value"]
-            found = _named(first)
-            if (
-                found
-                and len(found) <= _LONGEST_PLACE
-                and (name.endswith("url") or "://" not in found)
-            ):
-                return found
-    return None
-
-
 def _other_names(value: object, depth: int) -> Iterator[str]:
     """Names and titles of things whose kind we don't know, from the outside in."""
     if not isinstance(value, dict) or not depth:
         return
     for name, inner in value.items():
-        if plain(name).endswith(("name", "title", "label")) and (found := _scalar(inner)):
+        if plain(name).endswith(("name", "title", "label")) and (found := scalar(inner)):
             yield found
     for name, inner in value.items():
         if plain(name) not in names.PEOPLE:
@@ -210,7 +145,7 @@ def _other_names(value: object, depth: int) -> Iterator[str]:
 
 
 def _sentences(item: Item) -> Iterator[str]:
-    for scope in item.scopes:
+    for scope in chain(item.scopes, item.own.inner):
         for value in scope.fields.values():
             if isinstance(value, str) and _SENTENCE.match(value) and (found := text(value)):
                 yield found
@@ -225,10 +160,10 @@ def _unexpanded(item: Item) -> str | None:
 
 def _event(item: Item, resource: str | None, *, told: bool) -> str:
     """The name of what happened or of what it happened to, or any value: better than nothing."""
-    event = next((re.sub(r"[_.\s]+", " ", word) for word in _all(item, names.HAPPENED)), None)
+    event = next((_spoken(word) for word in all_of(item, names.HAPPENED)), None)
     if told and (event or resource):
         return _placed(event or str(resource), resource, None)
-    values = ((n, said) for n, value in item.part.items() if (said := _scalar(value)))
+    values = ((n, said) for n, value in item.part.items() if (said := scalar(value)))
     if told and (first := next(values, None)):
         return f"{first[0]}: {first[1]}"
     raise Malformed(
@@ -236,9 +171,13 @@ def _event(item: Item, resource: str | None, *, told: bool) -> str:
     )
 
 
+def _spoken(event: str) -> str:
+    return event if event.isupper() else re.sub(r"[_.\s]+", " ", event)
+
+
 def _description(item: Item, rules: Rules, title: str) -> str:
     mapped = _mapped(item, rules, "description")
-    candidates = [mapped] if mapped else _all(item, names.DESCRIPTIONS)
+    candidates = [mapped] if mapped else all_of(item, names.DESCRIPTIONS)
     for found in candidates:
         cleaned = _text.description(found)
         if cleaned and not title.startswith(cleaned):

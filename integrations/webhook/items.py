@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +22,9 @@ _DEPTH = 3
 _MOST_SCOPES = 32
 _MOST_ROWS = 50
 _MOST_NAMES = 1_000
+_SEVERAL = 3
+_BASE64 = ("eyJ", "ewo", "eyA")
+"""How JSON objects begin in base64 (Google's Pub/Sub)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +37,41 @@ class Scope:
 
 
 class Scopes:
-    """An object and its wrappers from the outside in, and where each plain name stands in them."""
+    """An object and its wrappers from the outside in, and where each plain name stands in them.
 
-    __slots__ = ("_values", "all")
+    ``names.kinds`` are looked up as names are: ``values("astate")``.
+    """
 
-    def __init__(self, value: Any) -> None:
+    __slots__ = ("_apart", "_deep", "_inner", "_values", "all")
+
+    def __init__(self, value: Any, apart: str = "") -> None:
+        """``apart`` names the list whose objects are alerts of their own."""
         self.all = tuple(islice(_scopes(value), _MOST_SCOPES)) if isinstance(value, dict) else ()
-        self._values: dict[str, list[Any]] = {}
-        for scope in self.all:
-            for name, inner in scope.by_name.items():
-                self._values.setdefault(name, []).append(inner)
+        self._values = _by_all_names(self.all)
+        self._apart = apart
+        self._inner: tuple[Scope, ...] | None = None
+        self._deep: dict[str, list[Any]] | None = None
 
     def values(self, name: str) -> Sequence[Any]:
         """All values under this plain name, the outermost first."""
         return self._values.get(name, ())
+
+    def deep(self, name: str) -> Sequence[Any]:
+        """As ``values``, in the objects that are no wrappers: a ticket's asset, a run's job."""
+        if self._deep is None:
+            self._deep = _by_all_names(self.inner)
+        return self._deep.get(name, ())
+
+    @property
+    def inner(self) -> tuple[Scope, ...]:
+        """The objects inside that are no wrappers."""
+        if self._inner is None:
+            self._inner = tuple(islice(_inner(self.all, self._apart), _MOST_SCOPES))
+        return self._inner
+
+    def names(self) -> Iterable[str]:
+        """The plain names that stand in them."""
+        return self._values
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +95,16 @@ class Item:
             yield from self.own.values(name)
             yield from self.around.values(name)
 
+    def deep(self, names: Iterable[str]) -> Iterator[Any]:
+        """As ``values``, in objects of other kinds: for where nothing better is found."""
+        for name in names:
+            yield from self.own.deep(name)
+            yield from self.around.deep(name)
+
+    def owners(self) -> Iterator[str]:
+        """The plain names of the objects the fields are in."""
+        return (plain(scope.path.rpartition(".")[2]) for scope in self.scopes if scope.path)
+
     def value(self, name: str, rules: Rules) -> Any:
         """What the source's mapping gives for a field."""
         return rules.value(name, self.part, self.root)
@@ -92,7 +127,7 @@ def items(value: Any, rules: Rules) -> list[Item]:
     if not 0 < len(listed) <= MOST:
         raise Malformed(f"{len(listed)} alerts; 1 to {MOST} can be read", where or "body")
     parts = [_object(part, f"{where}[{i}]") for i, part in enumerate(listed)]
-    around = Scopes(value)
+    around = Scopes(value, where)
     return [
         Item(part, value, f"{where}[{i}]", Scopes(part), around) for i, part in enumerate(parts)
     ]
@@ -138,18 +173,67 @@ def _scopes(value: Mapping[str, Any]) -> Iterator[Scope]:
 def _by_name(path: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     read = dict(islice(fields.items(), _MOST_NAMES))
     found = {plain(name): value for name, value in read.items()}
+    if cut := _same_start(read):
+        for name, value in read.items():
+            found.setdefault(plain(name[cut:]), value)
     for name in [name for name in read if "." in name or "[" in name]:
         for short in _undotted(name):
             found.setdefault(short, fields[name])
     owner = plain(path.rpartition(".")[2])
     for name, value in list(found.items()):
-        if match := names.PARTS.fullmatch(name):
-            found.setdefault(match[1], value)
-        elif name.endswith("severity"):
-            found.setdefault("severity", value)
-        elif owner in names.OWNERS and name in names.PARTS_OF_OWNERS:
+        if (part := names.part(name)) is not None:
+            found.setdefault(part, value)
+        if owner and name in names.PARTS_OF_OWNERS:
             found.setdefault(owner + name, value)
     return found
+
+
+def _same_start(read: Mapping[str, Any]) -> int:
+    """How much all names have in common: ``NOTIFY_HOSTNAME`` and ``NOTIFY_WHAT`` are so called."""
+    if len(read) < _SEVERAL:
+        return 0
+    names_of = iter(read)
+    first = next(names_of)
+    cut = max(first.rfind("_"), first.rfind("."), first.rfind("-")) + 1
+    start = first[: first.find(first[cut - 1]) + 1] if cut else ""
+    return len(start) if start and all(name.startswith(start) for name in names_of) else 0
+
+
+def _by_all_names(scopes: tuple[Scope, ...]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for scope in scopes:
+        for name, value in scope.by_name.items():
+            found.setdefault(name, []).append(value)
+            for kind_of in names.kinds(name):
+                found.setdefault(kind_of, []).append(value)
+    return found
+
+
+def _inner(scopes: tuple[Scope, ...], apart: str) -> Iterator[Scope]:
+    """Objects inside, and the first of each list of them, but people and other times."""
+    seen = {id(scope.fields) for scope in scopes}
+    level = list(scopes)
+    for depth in range(_DEPTH):
+        below: list[Scope] = []
+        for scope in level:
+            for name, fields in _objects(scope.fields, apart if depth == 0 else ""):
+                if id(fields) not in seen and len(below) < _MOST_SCOPES:
+                    seen.add(id(fields))
+                    path = f"{scope.path}.{name}" if scope.path else name
+                    below.append(Scope(path, fields, _by_name(path, fields)))
+        yield from below
+        level = below
+
+
+def _objects(fields: Mapping[str, Any], apart: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, value in islice(fields.items(), _MOST_NAMES):
+        inside = value[0] if isinstance(value, list) and value else value
+        if not isinstance(inside, dict) or not inside or name == apart:
+            continue
+        is_row = "value" in inside and len(inside) <= _SEVERAL
+        short = plain(name)
+        if not (is_row or short in names.PEOPLE or short.startswith(names.NO_WRAPPERS)):
+            yield name, inside
 
 
 def _undotted(name: str) -> Iterator[str]:
@@ -163,8 +247,9 @@ def _undotted(name: str) -> Iterator[str]:
 
 
 def _wrapped(path: str, fields: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    alone = len(fields) == 1
     for name, inner in fields.items():
-        if _is_wrapper(plain(name)):
+        if (alone and isinstance(inner, dict)) or _is_wrapper(plain(name)):
             found = _opened(inner)
             if isinstance(found, dict) and found:
                 yield f"{path}.{name}" if path else name, found
@@ -181,11 +266,13 @@ def _opened(value: Any) -> Any:
     a table as chat messages have it: ``[{"title": "Host", "value": "db-3"}]``."""
     if isinstance(value, list):
         return _table(value) or (value[0] if value else None)
-    if not isinstance(value, str) or value[:1] != "{":
+    if not isinstance(value, str) or not value.startswith(("{", *_BASE64)):
         return value
     try:
+        if value.startswith(_BASE64):
+            return _json.parse(b64decode(value, validate=True))
         return _json.parse_text(value)
-    except Malformed:
+    except (Malformed, ValueError):
         return value
 
 
@@ -196,8 +283,16 @@ def _table(rows: list[Any]) -> dict[str, Any]:
             return {}
         name = row.get("title") or row.get("name") or row.get("key")
         if isinstance(name, str):
-            found.setdefault(name, row["value"])
+            found.setdefault(name, typed(row["value"]))
     return found
+
+
+def typed(value: Any) -> Any:
+    """OpenTelemetry's values name their type: ``{"stringValue": "checkout"}``."""
+    if isinstance(value, dict) and len(value) == 1:
+        ((name, inner),) = value.items()
+        return inner if name.endswith("Value") else value
+    return value
 
 
 _NOTHING = Scopes(None)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 
 def _list(names: str) -> tuple[str, ...]:
     return tuple(names.split())
 
 
-LISTS = frozenset(_list("alerts incidents messages records events alarms problems"))
+LISTS = frozenset(
+    _list(
+        """alerts incidents messages records events alarms problems notifications findings
+        detections outages activealerts newalerts firingalerts newissues newincidents"""
+    )
+)
 """Lists whose objects are alerts."""
 
 WRAPPERS = frozenset(
@@ -18,7 +24,8 @@ WRAPPERS = frozenset(
         context body message heartbeat notification attributes rule build job run pipeline stage
         deployment deploy error fault alarm trigger customdetails customfields essentials
         objectattributes workflowrun workflowjob checksuite annotations labels tags commonlabels
-        commonannotations sns resource attachments embeds fields facts"""
+        commonannotations sns resource attachments embeds fields facts ticket violation outage
+        finding execution transaction scan backup"""
     )
 )
 """Objects that hold the alert's own fields. A name in any other object (user, account, team) is
@@ -32,52 +39,98 @@ NO_WRAPPERS = ("previous", "last", "old", "prior", "first", "next", "meta")
 
 HEADLINES = _list("title alerttitle eventtitle issuetitle headline subject summary")
 RULES = _list(
-    """alertname rulename alertrule monitorname checkname alarmname conditionname eventname
-    incidentname alertfriendlyname monitorfriendlyname searchname policyname healthrulename
-    triggername jobname workflowname eventtypecode detailtype"""
+    """alertname rulename alertrule monitorname checkname alarmname conditionname incidentname
+    alertfriendlyname monitorfriendlyname searchname policyname healthrulename triggername jobname
+    eventtypecode detailtype arule"""
 )
 """What people search, silence and talk by; the sentence comes before it."""
 
-TITLES = _list("friendlyname displayname name")
+GROUPS = _list("workflowname pipelinename policyname detailtype")
+"""What it is one of: named beside its own name."""
+
+EVENTS = _list("eventname reason")
+"""Names of what happened, where they are no state: Kubernetes' ``BackOff``."""
+
+TITLES = _list("displayname friendlyname name label")
 SENTENCES = _list(
-    "message alertmessage msg text reason description problem output details body content"
+    """message alertmessage errormessage msg text reason description problem cause failurereason
+    output details body content memo"""
 )
+BRIEF = _list("message alertmessage errormessage msg text cause failurereason problem output")
+"""Sentences that go beside a name, where they are short."""
+
 DESCRIPTIONS = _list(
-    """description message alertmessage text output longoutput details body msg reason note notes
-    comment summary"""
+    """description message alertmessage errormessage text output longoutput details body msg reason
+    cause failurereason note notes comment summary"""
 )
 SERVICES = _list("service servicename servicedesc servicedescription check")
-VAGUE = _list("monitor rule alert")
+VAGUE = _list("monitor rule trigger sensor probe item metric alias alert")
 """Titles where nothing better is: a monitor may be the tool's own name."""
 
+DEEP_TITLES = HEADLINES + _list("atitle") + RULES + _list("displayname name")
+
+CERTAIN_HOSTS = _list(
+    """host hostname fqdn hostaddress node nodename server servername serveraddress device
+    devicename computer computername machine vm pod ahost"""
+)
 HOSTS = _list(
-    """resource resourcename host hostname hostaddress instance node nodename server servername
-    device devicename computername machine vm agent pod container target entity monitorhost
-    involvedobject regarding monitorurl checkurl"""
+    """resource resourcename host hostname fqdn hostaddress serveraddress instance node nodename
+    server servername device devicename computername machine vm agent pod container target entity
+    monitorhost involvedobject regarding monitorurl checkurl"""
 )
 """Who names one of these has something to say of it, even where no state is told."""
 
-RESOURCES = HOSTS + _list(
-    """domain component application app applicationname servicename service repository project
-    impactedentities affectedresources configurationitems dimensions hosts targets resources url
-    ip address"""
+AFFECTED = _list(
+    """impactedentities impactedresources affectedresources affectedentities affectedhosts
+    affecteddevices affectedservices configurationitems affectedconfigurationitems resources
+    alerttargetids targetids targetresourceids entities"""
 )
+"""What a problem is about, where it may be several things."""
+
+PLACES = _list(
+    """endpoint site website asset domain siteurl websiteurl requesturl endpointurl component
+    repofullname projectfullname repositoryfullname repository application app applicationname
+    servicename service appname project projectname repositoryname cluster clustername dimensions
+    hosts targets url ip address source client"""
+)
+RESOURCES = HOSTS + AFFECTED + PLACES
+DEEP_RESOURCES = (
+    CERTAIN_HOSTS
+    + _list("ahost")
+    + AFFECTED
+    + _list("site endpoint asset repofullname repository project application app component entity")
+)
+READABLE_IDS = _list("resourceid hostid instanceid deviceid entityid serviceid projectid")
+"""Ids that may be words people know: ``i-0abc``, ``binary_sensor.leak``, ``my-project``."""
 
 HAPPENED = _list(
-    """alerttransition transition notificationtype eventtype eventaction messagetype type action
-    event notification alerttype alerttypefriendlyname actiongroup"""
+    """alerttransition transition notificationtype eventtype eventaction alertaction incidentaction
+    messagetype type action event webhookevent eventname notification alerttype
+    alerttypefriendlyname actiongroup"""
 )
 STATES = _list(
     """alertstatus status statusname statusmessage alertstate state statename currentstate newstate
     newstatevalue statevalue current monitorcondition conclusion buildresult result outcome
-    statusextended health phase condition color"""
+    statusextended health phase condition currentstatus newstatus color"""
 )
+LATE_STATES = _list("astate alert check")
+"""Looked at where no other says a word we know."""
+
 SEVERITIES = _list(
     """severity alertseverity severityname severitylevel priority urgency level loglevel
-    alertlevel criticality importance importancelevel impact"""
+    alertlevel criticality importance importancelevel impact severitylabel severitytext
+    prioritylabel prioritylevel prioritytext risk risklevel riskfactor aseverity"""
 )
-LOUD = frozenset(_list("critical crit warning warn emergency fatal disaster info down error err"))
+TYPES = _list("type alerttype eventtype notificationtype category class")
+"""Where some tools have the word for how bad it is."""
+
+LOUD = frozenset(
+    _list("critical crit warning warn emergency fatal disaster info down error err ok")
+)
 """States that are as good as a severity."""
+
+GRADES = frozenset(_list("critical error warning warn fatal emergency info notice normal"))
+"""Types that are as good as a severity."""
 
 STARTS = _list(
     """startsat startedat starttime startdate triggeredat triggeredtime firedat fireddatetime
@@ -92,7 +145,12 @@ IDS = _list(
     """fingerprint dedupkey deduplicationkey dedupid incidentkey alertkey aggregkey alias alertuid
     monitorid checkid ruleid alarmid alarmarn alertid issueid incidentid entityid"""
 )
-OWNERS = frozenset(_list("alert incident issue problem monitor check rule alarm fault error"))
+OWNERS = frozenset(
+    _list(
+        """alert incident issue problem monitor check rule alarm fault error site ticket violation
+        outage finding"""
+    )
+)
 """Objects whose plain ``id`` is the alert's and not the message's."""
 
 PARTS = re.compile(
@@ -101,8 +159,86 @@ PARTS = re.compile(
 )
 """``check_status`` is a ``status``, where there is no plain one."""
 
-PARTS_OF_OWNERS = frozenset(_list("name title url host hostname status state severity message"))
+PARTS_OF_OWNERS = frozenset(
+    _list("name title url host hostname fullname status state severity message label")
+)
 """``{"monitor": {"name": …}}`` says the same as ``monitor_name``."""
+
+TROUBLE = frozenset(_list("alert incident issue problem alarm outage fault ticket violation"))
+"""Things that are bad as long as they are there: one that is ``started`` fires."""
+
+_TROUBLED = re.compile(
+    r"(?:alert|incident|problem|alarm|outage|ticket)(?:id|key|uid|name|status|state)"
+)
+_RUN = frozenset(
+    _list("commit commitid commitsha branch ref sha headsha revision repository pipeline")
+)
+
+KINDS = (
+    WRAPPERS
+    | TROUBLE
+    | frozenset(_list("service host server node device project task webhook release"))
+)
+"""Words that name a kind of thing and not one of them."""
+
+_OTHERS = (
+    "previous", "prev", "old", "last", "prior", "initial", "former", "from", "http", "commit",
+    "sender", "agent", "reporter", "probe",
+)  # fmt: skip
+_KINDS_OF = (
+    (
+        re.compile(
+            r"(?:saved)?(?:alert|rule|monitor|check|alarm|condition|policy|trigger|job|search|test"
+            r"|scan|task|probe|definition|builder|backup|schedule|query)"
+            r"(?:rule|definition|policy|check|monitor)?(?:name|title|displayname|label)"
+            r"|buildername|testname|scanname|taskname"
+        ),
+        "arule",
+    ),
+    (
+        re.compile(r".{2,40}(?:status|state|result|outcome|conclusion)(?:name|text|label)?"),
+        "astate",
+    ),
+    (
+        re.compile(r".{2,40}(?:severity|priority|criticality|urgency)(?:name|text|label)?"),
+        "aseverity",
+    ),
+    (
+        re.compile(
+            r".{2,40}(?:host|server|node|device|machine|computer|resource|entity|instance|asset)"
+            r"(?:name|address)"
+        ),
+        "ahost",
+    ),
+    (re.compile(r".{2,40}(?:title|subject|headline|summary)"), "atitle"),
+)
+
+
+@lru_cache(4096)
+def kinds(name: str) -> tuple[str, ...]:
+    """What a plain name that no list has names, by its end: ``ticketstatus`` is a state."""
+    if len(name) > 60 or name.startswith(_OTHERS):
+        return ()
+    return tuple(kind for pattern, kind in _KINDS_OF if pattern.fullmatch(name))
+
+
+@lru_cache(4096)
+def part(name: str) -> str | None:
+    """``check_status`` is a ``status``, where there is no plain one."""
+    if match := PARTS.fullmatch(name):
+        return match[1]
+    return "severity" if name.endswith("severity") else None
+
+
+def is_troubled(name: str) -> bool:
+    """Whether a body that has this plain name tells of something bad."""
+    return _TROUBLED.fullmatch(name) is not None
+
+
+def is_run(name: str) -> bool:
+    """Whether a body that has this plain name tells of a run of a job."""
+    return name in _RUN
+
 
 PEOPLE = frozenset(
     _list(

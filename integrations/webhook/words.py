@@ -31,7 +31,7 @@ _STATES = {
         " violation broken errored timeout timed_out outage major_outage partial_outage"
         " unavailable not_responding missing anomalous unacked unstable no_data nodata bad red"
         " emergency fatal investigating identified monitoring danger still_failing exception"
-        " startup_failure incident unknown disaster late exceeded expired"
+        " startup_failure incident unusual unknown disaster late exceeded expired"
     ),
     AlertStatus.RESOLVED: (
         "ok okay normal up healthy fixed inactive ended success succeeded successful passed pass"
@@ -42,12 +42,18 @@ _STATES = {
         "info information informational pending queued running started in_progress waiting"
         " scheduled paused muted maintenance under_maintenance cancelled canceled aborted skipped"
         " neutral insufficient_data building blocked requested ignored snoozed silenced"
-        " suppressed debug notice"
+        " suppressed debug notice merged superseded duplicate"
     ),
 }
 _LATE = {
-    AlertStatus.FIRING: "create created new occurred",
-    AlertStatus.RESOLVED: "delete deleted",
+    AlertStatus.FIRING: "create created new occurred opening raised",
+    AlertStatus.RESOLVED: "delete deleted completed_successfully",
+    AlertStatus.INFO: "update updated start",
+}
+_OF_TROUBLE = {
+    AlertStatus.FIRING: "started pending created new in_progress ongoing waiting",
+    AlertStatus.ACKNOWLEDGED: "accepted",
+    AlertStatus.RESOLVED: "completed complete done finished cancelled canceled over expired",
 }
 
 Table = Mapping[str, AlertStatus]
@@ -67,6 +73,12 @@ LATE: dict[str, AlertStatus] = {**STATES, **_table(_LATE)}
 """Words that mean something only where nothing else is said."""
 del LATE["normal"]  # Kubernetes' type of every harmless event
 
+OF_TROUBLE: Table = _table(_OF_TROUBLE)
+"""What the state of an alert or incident means, other than that of a job."""
+
+OF_RUNS = frozenset(("create", "created", "new"))
+"""A job in one of these has not failed."""
+
 OVER: Table = _table({AlertStatus.RESOLVED: "ok okay clear cleared resolved recovered recovery"})
 """Severities that say that it is over (Kapacitor's level, Netdata's severity)."""
 
@@ -74,11 +86,12 @@ _VERBS = _table(
     {
         AlertStatus.FIRING: (
             "trigger triggered activate activated open opened reopened fire fired firing violated"
-            " failed failure missing occurred reoccurred breached"
+            " failed failure missing occurred reoccurred breached reactivated expiring expired"
         ),
         AlertStatus.RESOLVED: (
             "resolve resolved recover recovered recovery close closed clear cleared end ended"
-            " deactivate deactivated reporting success succeeded successful passed fixed"
+            " deactivate deactivated reporting success succeeded successful passed fixed renewed"
+            " restored"
         ),
         AlertStatus.ACKNOWLEDGED: "acknowledge acknowledged acknowledgement ack acked",
         AlertStatus.INFO: "comment commented note assigned unassigned snoozed",
@@ -88,6 +101,8 @@ _UP_OR_DOWN = _table({AlertStatus.FIRING: "down", AlertStatus.RESOLVED: "up"})
 _THINGS = frozenset(
     ("monitor", "check", "service", "host", "site", "server", "node", "endpoint", "device")
 )
+_CREATED = frozenset(("created", "create", "new", "raised", "started"))
+_TROUBLE = frozenset(("alert", "incident", "problem", "alarm", "outage", "issue", "ticket"))
 _NO = frozenset(("not", "no", "un", "never", "test"))
 _TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _BRACKET = re.compile(r"\[\s*([^\W_]+)[^\]]{0,80}\]")
@@ -97,16 +112,38 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:[._:/-]*[^\W_]+)*")
+_INSIDE = re.compile(r"([^()]+)_\((?:now:_)?([^()_]+)[^()]*\)")
 _PREFIX = re.compile(r"(?:alert|incident|monitor|event|check)_")
 
 
 def status(word: str, table: Table) -> AlertStatus | None:
     """What a whole word means: ``incident.acknowledged``, ``ALERT_RECOVERY``, ``Timed out``."""
-    folded = re.sub(r"[\s-]+", "_", word[:80].strip().casefold())
+    folded = fold(word)
     for candidate in (folded, folded.rpartition(".")[2], _PREFIX.sub("", folded, count=1)):
         if (found := table.get(candidate)) is not None:
             return found
-    return None
+    return _of_phrase(folded, table) if "_" in folded else None
+
+
+def _of_phrase(folded: str, table: Table) -> AlertStatus | None:
+    """``Down (Acknowledged)``, ``Down ended (now: Up)``, ``Performance degraded``, ``Back up``."""
+    if bracket := _INSIDE.fullmatch(folded):
+        inside = table.get(bracket[2])
+        return inside if inside is not None else status(bracket[1], table)
+    tokens = folded.split("_")
+    if len(tokens) > 3 or not _NO.isdisjoint(tokens):
+        return None
+    return table.get(tokens[-1])
+
+
+def fold(word: str) -> str:
+    """``Timed out`` and ``TIMED-OUT`` → ``timed_out``."""
+    return re.sub(r"[\s-]+", "_", word[:80].strip().casefold())
+
+
+def is_state(word: str) -> bool:
+    """Whether it says that something is wrong or is not, and nothing else."""
+    return LATE.get(fold(word)) in (AlertStatus.FIRING, AlertStatus.RESOLVED)
 
 
 def happened(word: str) -> AlertStatus | None:
@@ -115,8 +152,16 @@ def happened(word: str) -> AlertStatus | None:
     The last verb counts; a name that denies one (``not_resolved``) says nothing.
     """
     tokens = [token.casefold() for token in _TOKEN.findall(word[:80])]
-    if len(tokens) < 2 or " " in word.strip() or not _NO.isdisjoint(tokens):
+    if len(tokens) < 2 or not _NO.isdisjoint(tokens):
         return None
+    if tokens[-2:] == ["configuration", "change"]:
+        return AlertStatus.INFO
+    if " " in word.strip():
+        return None
+    if tokens[-1] in _CREATED and tokens[-2] in _TROUBLE:
+        return AlertStatus.FIRING
+    if tokens[-1] == "accepted" and tokens[-2] in _TROUBLE:
+        return AlertStatus.ACKNOWLEDGED
     if tokens[0] in _THINGS and (found := _UP_OR_DOWN.get(tokens[-1])):
         return found
     return next((_VERBS[token] for token in reversed(tokens) if token in _VERBS), None)

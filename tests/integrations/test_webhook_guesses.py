@@ -252,7 +252,7 @@ def test_xml_is_read_as_json_is() -> None:
     for kind in ("text/xml", "application/xml", "application/soap+xml", "text/plain", ""):
         first, second = read(XML, kind)
         assert (first.title, first.status, first.resource) == ("Pump is dry on p-3", FIRING, "p-3")
-        assert (second.title, second.status) == ("Pump 4 is dry", RESOLVED)
+        assert (second.title, second.status) == ("Pump 4 is dry on north", RESOLVED)
         assert first.key != second.key
         assert first.labels["status.code"] == "2"
     inside = b"<s:Body><title>Down</title><state>up</state></s:Body>"

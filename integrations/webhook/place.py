@@ -1,0 +1,153 @@
+"""What an unknown body is about: the host, service or page, by the names tools give to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any
+
+from integrations import _json, _text
+from integrations.webhook import names
+from integrations.webhook.items import Item, plain
+
+_LONGEST = 250
+_NAMES = (
+    "full_name", "name", "hostname", "host", "summary", "title", "display_name", "label", "value",
+    "display", "text",
+)  # fmt: skip
+_ADDRESS = re.compile(
+    r"https?://\S+|(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?"
+    r"|(?:[a-z0-9_](?:[a-z0-9_-]{0,62})\.){1,8}[a-z]{2,24}(?::\d{1,5})?",
+    re.IGNORECASE,
+)
+_READABLE = re.compile(r"(?=.*[a-z])(?![0-9a-f-]{20,}$)[\w.:@-]{2,80}", re.IGNORECASE)
+_VAGUE = ("resource", "entity", "target", "component")
+_OF_THE_TOOL = names.TROUBLE | frozenset(("event", "build", "job", "run", "rule", "notification"))
+
+
+def text(value: Any) -> str | None:
+    """A value as text; None for what is empty, nothing, or a variable left unexpanded."""
+    if value is None or value in ("", [], {}):
+        return None
+    found = _json.written(value).strip()
+    seen = found if found.isascii() and found.isprintable() else _text.title(found)
+    return None if not seen or _text.unexpanded(found) else found
+
+
+def scalar(value: Any) -> str | None:
+    """As ``text``, of what is neither true nor false nor holds others."""
+    return None if isinstance(value, (dict, list, bool)) else text(value)
+
+
+def named(value: Any) -> str | None:
+    """The name of a thing, where it may be an object of its own: ``{"host": {"name": …}}``."""
+    if not isinstance(value, dict):
+        return scalar(value)
+    if "user" in str(value.get("type", "")).casefold():
+        return None
+    candidates = (value.get(name) for name in _NAMES)
+    found = next((found for each in candidates if (found := scalar(each))), None)
+    about = value.get("metadata")  # Kubernetes' way
+    return found or (scalar(about.get("name")) if isinstance(about, dict) else None)
+
+
+def all_of(item: Item, fields: Iterable[str]) -> Iterator[str]:
+    """The values under these names as text, the best name first."""
+    return (found for value in item.values(fields) if (found := named(value)))
+
+
+def first(item: Item, fields: Iterable[str]) -> str | None:
+    """The best of them."""
+    return next(all_of(item, fields), None)
+
+
+def host(item: Item) -> str | None:
+    """A name of a host and the like: who has one has something to say of it."""
+    found = (_places(item.values, names.HOSTS), _places(item.deep, names.CERTAIN_HOSTS))
+    return next(chain.from_iterable(found), None)
+
+
+def resource(item: Item) -> str | None:
+    """What it is about: a name, an object with one, or the first of several."""
+    hosts = list(_places(item.values, names.HOSTS))
+    return (
+        next((each for each in hosts if " " not in each), None)
+        or next(iter(hosts), None)
+        or next(_places(item.values, names.AFFECTED), None)
+        or next(_places(item.deep, names.CERTAIN_HOSTS), None)
+        or next(_places(item.values, ("ahost", *names.PLACES), item), None)
+        or next(_places(item.deep, names.DEEP_RESOURCES), None)
+        or _address(item)
+        or next(_ids(item), None)
+    )
+
+
+def _places(values: Any, fields: Iterable[str], item: Item | None = None) -> Iterator[str]:
+    for name in fields:
+        found = _url(item) if name == "url" and item else _source(item, name) or values((name,))
+        for value in found:
+            if place := _place(value, name):
+                yield place
+
+
+def _place(value: Any, name: str) -> str | None:
+    one = value[0] if isinstance(value, list) and value else value
+    if isinstance(one, dict) and "value" in one:
+        one = one["value"]
+    found = _owned(one) if name == "repository" else named(one)
+    if found is None and isinstance(one, dict):
+        found = scalar(one.get("url")) if name in ("site", "website", "endpoint") else None
+    if not found or len(found) > _LONGEST:
+        return None
+    if name in _VAGUE and plain(found) in names.KINDS:
+        return None
+    if "://" in found:
+        return found if name.endswith("url") or name in ("site", "website", "endpoint") else None
+    return _short(found, name)
+
+
+def _short(found: str, name: str) -> str:
+    """The last part of a cloud's path to a resource, the host of a page."""
+    if found.startswith("/") and found.count("/") > 5 and name not in ("service", "servicename"):
+        return found.rstrip("/").rpartition("/")[2]
+    if name.endswith("url") and "/" in found and not found.startswith("/"):
+        return found.partition("/")[0]
+    return found
+
+
+def _owned(repository: Any) -> str | None:
+    """A repository's name with its owner's, where it has no full one."""
+    found = named(repository)
+    if not isinstance(repository, dict) or not found or "/" in found or "full_name" in repository:
+        return found
+    owner = scalar(repository.get("owner_name")) or scalar(repository.get("namespace"))
+    return f"{owner}/{found}" if owner and "://" not in owner else found
+
+
+def _url(item: Item) -> Iterator[Any]:
+    """Addresses of what is watched, and not those of the tool's own page of an incident."""
+    for scope in item.scopes:
+        if plain(scope.path.rpartition(".")[2]) not in _OF_THE_TOOL:
+            yield scope.by_name.get("url")
+
+
+def _source(item: Item | None, name: str) -> list[Any]:
+    """Inside of an event the ``source`` is what it is about; outside it is who sends it."""
+    if name == "client" and item and "clienturl" in item.own.names():
+        return [None]  # who sends it
+    if name != "source" or item is None:
+        return []
+    return [scope.by_name.get("source") for scope in item.scopes if scope.path] or [None]
+
+
+def _address(item: Item) -> str | None:
+    """A name that is the address of something: ``{"monitor": "10.0.0.9"}``."""
+    found = all_of(item, (*names.VAGUE, *names.TITLES))
+    return next((each for each in found if _ADDRESS.fullmatch(each)), None)
+
+
+def _ids(item: Item) -> Iterator[str]:
+    for value in item.values(names.READABLE_IDS):
+        if isinstance(value, str) and _READABLE.fullmatch(value) and not value.isdigit():
+            yield value
