@@ -73,14 +73,17 @@ class Ring:
             raise Damaged(f"{table} {row}: does not open with key {blob[1]}") from None
 
     def blind(self, kind: str, *parts: str) -> bytes:
-        """A keyed hash of 16 bytes to look a value up by without storing it."""
+        """A keyed hash of 16 bytes to look a value up by without storing it; a label's value is
+        found whatever its case."""
         if kind != "label":
             return self._blind(kind, *parts)
         found = self._labels.get(parts)
         if found is None:
             if len(self._labels) >= _LABELS:
                 self._labels.clear()
-            found = self._labels[parts] = self._blind(kind, *parts)
+            name, *values = parts
+            folded = (value.casefold() for value in values)
+            found = self._labels[parts] = self._blind(kind, name, *folded)
         return found
 
     def _blind(self, kind: str, *parts: str) -> bytes:

@@ -6,11 +6,11 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, or_, select
+from sqlalchemy import Select, and_, bindparam, case, func, or_, select
 
 from store.clock import Instant
 from store.db import Tx
-from store.model import AlertType, Incident, IncidentStatus, Link, NextUp, Severity
+from store.model import AlertType, Hush, Incident, IncidentStatus, Link, NextUp, Severity
 from store.tables import INCIDENTS, LABELS, TIMERS
 from store.timers import CHECK_IN, LEASE, NO_ANSWER, UNSILENCE, UNSNOOZE
 
@@ -56,6 +56,8 @@ def _thaw(sealed: dict[str, Any]) -> dict[str, Any]:
     found["asking"] = tuple(found.get("asking", ()))
     if nxt := found.get("next"):
         found["next"] = NextUp(**{**nxt, "who": tuple(nxt.get("who", ()))})
+    if hush := found.get("hush"):
+        found["hush"] = Hush(**hush)
     return found
 
 
@@ -185,11 +187,21 @@ def share_labels(tx: Tx, incident_id: int, into: int) -> None:
     tx.insert_new(LABELS, [(found, into) for found in tx.conn.execute(mine).scalars()])
 
 
+Span = tuple[Instant | None, Instant | None]
+_CLOCKS_DIFFER = 3_600_000
+_rank = case(
+    {str(s): s.rank for s in Severity}, value=INCIDENTS.c.severity, else_=len(list(Severity))
+)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a list asks for. ``indexed`` are (label, value) pairs of the blind index.
+    """What a list asks for. ``indexed`` are (label, value) pairs of the blind index, of ``either``
+    each group has one; incidents up to ``unsure`` may have labels that the index does not know.
 
-    ``before`` is the cursor: the newest id comes first.
+    ``opened`` and ``resolved`` are spans of time: from an instant on, before another one. ``sort``
+    is newest, oldest or worst (and newest); ``before`` is the cursor, the last id of the page
+    before, with its severity's rank where the worst come first.
     """
 
     statuses: tuple[str, ...] = ()
@@ -200,13 +212,32 @@ class Wanted:
     holder: str | None = None
     nobody: bool = False
     indexed: tuple[tuple[str, str], ...] = ()
+    either: tuple[tuple[tuple[str, str], ...], ...] = ()
+    unsure: int = 0
+    routes: tuple[str, ...] = ()
+    opened: Span = (None, None)
+    resolved: Span = (None, None)
+    sort: str = "newest"
     before: int | None = None
+    before_rank: int = 0
 
 
 def page(tx: Tx, wanted: Wanted, limit: int) -> list[Incident]:
-    """Up to ``limit`` incidents, newest first, that fit what columns and index can say."""
-    found = tx.conn.execute(_where(tx, wanted).order_by(INCIDENTS.c.id.desc()).limit(limit))
+    """Up to ``limit`` incidents, newest first unless it says otherwise, that fit what columns and
+    index can say. Source, team and route also fit where only their case differs from lower."""
+    order = {
+        "oldest": (INCIDENTS.c.id,),
+        "worst": (_rank, INCIDENTS.c.id.desc()),
+    }.get(wanted.sort, (INCIDENTS.c.id.desc(),))
+    found = tx.conn.execute(_where(tx, wanted).order_by(*order).limit(limit))
     return [from_row(tx, row) for row in found]
+
+
+def labelled(tx: Tx, ids: Sequence[int], pairs: Iterable[tuple[str, str]]) -> set[int]:
+    """Those of some incidents that have one of these labels, by the index."""
+    hashes = [tx.ring.blind("label", name, value) for name, value in pairs]
+    chosen = select(LABELS.c.incident_id).where(LABELS.c.hash.in_(hashes))
+    return set(tx.conn.execute(chosen.where(LABELS.c.incident_id.in_(list(ids)))).scalars())
 
 
 def without_timer(tx: Tx, before: Instant, after: int, limit: int) -> list[Incident]:
@@ -246,22 +277,51 @@ def _where(tx: Tx, wanted: Wanted) -> Select[Any]:
     for column, options in (
         (INCIDENTS.c.status, wanted.statuses),
         (INCIDENTS.c.severity, wanted.severities),
-        (INCIDENTS.c.source, wanted.sources),
         (INCIDENTS.c.type, wanted.types),
-        (INCIDENTS.c.team, wanted.teams),
     ):
         if options:
             chosen = chosen.where(column.in_(options))
+    for column, options in (
+        (INCIDENTS.c.source, wanted.sources),
+        (INCIDENTS.c.team, wanted.teams),
+        (INCIDENTS.c.route, wanted.routes),
+    ):
+        if options:
+            chosen = chosen.where(or_(column.in_(options), func.lower(column).in_(options)))
     if wanted.nobody:
         chosen = chosen.where(INCIDENTS.c.holder.is_(None))
     if wanted.holder:
         mine = (INCIDENTS.c.holder == wanted.holder, INCIDENTS.c.assignee == wanted.holder)
         chosen = chosen.where(or_(*mine))
-    for name, value in wanted.indexed:
-        hit = select(LABELS.c.incident_id).where(
-            LABELS.c.hash == tx.ring.blind("label", name, value)
-        )
-        chosen = chosen.where(INCIDENTS.c.id.in_(hit))
+    for pairs in (*((pair,) for pair in wanted.indexed), *wanted.either):
+        hashes = [tx.ring.blind("label", name, value) for name, value in pairs]
+        hit = INCIDENTS.c.id.in_(select(LABELS.c.incident_id).where(LABELS.c.hash.in_(hashes)))
+        chosen = chosen.where(or_(hit, INCIDENTS.c.id <= wanted.unsure) if wanted.unsure else hit)
+    for at, (first, end) in (
+        (INCIDENTS.c.opened_at, wanted.opened),
+        (INCIDENTS.c.resolved_at, wanted.resolved),
+    ):
+        chosen = chosen.where(at >= first) if first is not None else chosen
+        chosen = chosen.where(at < end) if end is not None else chosen
+    if wanted.opened[0] is not None:
+        chosen = chosen.where(INCIDENTS.c.id > _older(wanted.opened[0]))
     if wanted.before is not None:
-        chosen = chosen.where(and_(INCIDENTS.c.id < wanted.before))
+        chosen = chosen.where(_after(wanted, wanted.before))
     return chosen
+
+
+def _older(at: Instant) -> Any:
+    """An incident that was opened before; those with smaller numbers were as well."""
+    old = INCIDENTS.alias("old")
+    found = select(old.c.id).where(old.c.opened_at < at - _CLOCKS_DIFFER)
+    return func.coalesce(found.order_by(old.c.id.desc()).limit(1).scalar_subquery(), 0)
+
+
+def _after(wanted: Wanted, before: int) -> Any:
+    """What comes after the page before."""
+    if wanted.sort == "oldest":
+        return INCIDENTS.c.id > before
+    if wanted.sort == "worst":
+        same = and_(_rank == wanted.before_rank, INCIDENTS.c.id < before)
+        return or_(_rank > wanted.before_rank, same)
+    return INCIDENTS.c.id < before

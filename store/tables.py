@@ -34,6 +34,8 @@ from store.oncall_tables import CONTACTS as CONTACTS
 from store.oncall_tables import FEEDS as FEEDS
 from store.oncall_tables import PAGE_TESTS as PAGE_TESTS
 from store.oncall_tables import PUSHES as PUSHES
+from store.view_tables import FIRST_VIEWS as FIRST_VIEWS
+from store.view_tables import VIEWS as VIEWS
 
 WHAT_CHANGED = Table(
     "what_changed",
@@ -288,6 +290,9 @@ SILENCES = Table(
     _at("until"),
     _at("ended_at", null=True),
     _sealed(),
+    Column("state", String, nullable=False, server_default="on"),
+    Column("rev", Integer, nullable=False, server_default="1"),
+    Index("ix_silences_until", "state", "until"),
 )
 
 SILENCED_KEYS = Table(

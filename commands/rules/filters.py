@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from store.model import AlertReading, Incident, Severity
+from store.model import Alert, AlertReading, AlertType, Incident, Severity
 
 OWN = (
     "severity", "source", "type", "service", "team", "route", "resource", "title", "status",
@@ -33,7 +33,10 @@ _STATES: Mapping[str, tuple[str, ...]] = {
     "resolved": ("resolved",),
     "all": (),
 }
-_SEVERITIES = frozenset(str(s) for s in Severity)
+_SEVERITIES = tuple(str(s) for s in Severity)
+_TYPES = tuple(str(t) for t in AlertType)
+_LABEL = "label."
+"""Before the name of a label that is called like a field: ``label.severity=page``."""
 
 Values = Callable[[str], Iterable[str]]
 """The values that something has under a name; none where it has no such field."""
@@ -142,8 +145,9 @@ def _checked(name: str, value: str, but: bool) -> Term:
     globs = tuple(dict.fromkeys(v.strip().casefold() for v in value.split(",") if v.strip()))
     if not globs:
         raise BadFilter(f"{name}= has no value. Try {name}=db-3 or {name}=db-*.")
-    if name == "severity" and (bad := [g for g in globs if not _one_of(g, _SEVERITIES)]):
-        raise BadFilter(f"{bad[0]} is not a severity: critical, error, warning, info.")
+    for field, words in (("severity", _SEVERITIES), ("type", _TYPES)):
+        if name == field and (bad := [g for g in globs if not _one_of(g, words)]):
+            raise BadFilter(f"{bad[0]} is not a {field}: {', '.join(words)}.")
     if name == "status":
         if bad := [g for g in globs if g not in _STATES]:
             raise BadFilter(f"{bad[0]} is not a status: open, new, acknowledged, resolved, all.")
@@ -176,7 +180,7 @@ def _joined(terms: list[Term]) -> Iterable[Term]:
 
 
 def of_alert(
-    reading: AlertReading, source: str, route: str = "", team: str | None = None
+    reading: AlertReading | Alert, source: str, route: str = "", team: str | None = None
 ) -> Values:
     """The values of an alert."""
 
@@ -212,7 +216,7 @@ def of_incident(incident: Incident, me: str = "") -> Values:
             return i.tags
         if name == "who":
             who = [h for h in (i.holder, i.assignee) if h]
-            return [*who, *(["me"] if me and me in who else [])] or ["nobody"]
+            return [*who, *_marks(i, bool(me) and me in who)]
         if name == "service" and i.service:
             return (i.service,)
         return _values(
@@ -224,6 +228,14 @@ def of_incident(incident: Incident, me: str = "") -> Values:
         )  # fmt: skip
 
     return values
+
+
+def _marks(i: Incident, mine: bool) -> Iterable[str]:
+    """What else its people are called: somebody who was asked to take it has not got it."""
+    if mine:
+        yield "me"
+    if i.holder is None:
+        yield "nobody"
 
 
 def _values(
@@ -238,5 +250,5 @@ def _values(
         return found or (resource or "",)
     if name in labels:
         return (labels[name],)
-    folded = name.casefold()
+    folded = name.casefold().removeprefix(_LABEL)
     return [v for n, v in labels.items() if n.casefold() == folded]
