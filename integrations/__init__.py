@@ -36,7 +36,9 @@ def names() -> tuple[str, ...]:
 
 
 def load(name: str) -> Integration | None:
-    """The integration of this name; None where there is none or it can't be imported."""
+    """The integration of this name, or of one that means it; None where there is none or it can't
+    be imported."""
+    name = called(name)
     return _load(name) if name in _ours() or name in _theirs() else None
 
 

@@ -1,0 +1,18 @@
+"""66uptime: websites, ports and heartbeats go down and up; domains and certificates expire."""
+
+from __future__ import annotations
+
+from integrations import _sixtysix
+from integrations.base import Capability, Manifest, Reading, Request
+
+MANIFEST = Manifest(
+    name="sixtysixuptime",
+    title="66uptime",
+    capabilities=frozenset({Capability.RECEIVE}),
+    docs="https://66uptime.com/",
+)
+
+
+def read(request: Request) -> Reading:
+    """The one monitor of a body."""
+    return _sixtysix.read(request)
