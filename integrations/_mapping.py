@@ -27,7 +27,8 @@ _Word = TypeVar("_Word", bound=StrEnum)
 
 
 class _WithRoot(Functions):
-    """JMESPath's own functions and ``root()``, for expressions inside a list."""
+    """JMESPath's own functions; ``root()``, for expressions inside a list; ``between()``, for text
+    without fields (a regular expression over a stranger's text may never end)."""
 
     def __init__(self, root: Any) -> None:
         self._root = root
@@ -35,6 +36,13 @@ class _WithRoot(Functions):
     @signature()
     def _func_root(self) -> Any:
         return self._root
+
+    @signature({"types": ["string", "null"]}, {"types": ["string"]}, {"types": ["string"]})
+    def _func_between(self, text: str | None, start: str, end: str) -> str | None:
+        """What stands after ``start`` and before ``end`` or the line's end; None without."""
+        _, found, rest = (text or "").partition(start)
+        line = rest.partition("\n")[0]
+        return (line.partition(end)[0] if end else line).strip() or None if found else None
 
 
 @dataclass(frozen=True, slots=True)

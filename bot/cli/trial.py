@@ -104,7 +104,9 @@ def _request(asked: argparse.Namespace, plan: _Plan | None) -> Request:
     )
 
 
-_TYPES = {".form": "application/x-www-form-urlencoded", ".xml": "text/xml"}
+_TYPES = {
+    ".form": "application/x-www-form-urlencoded", ".xml": "text/xml", ".eml": "message/rfc822",
+}  # fmt: skip
 
 
 def _body(file: Path) -> bytes:

@@ -16,6 +16,9 @@ from bot.cards.address import http
 from bot.cards.model import Card, Facts, Note, Output, Picture, Rows, Span, Spans, Value
 from integrations.base import Permanent
 
+OURS = "X-PixelView"
+"""By this header the intake knows a mail of ours that comes back, and opens nothing for it."""
+
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _NAMED = re.compile(r"(.*)<([^<>]+)>")
 _FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
@@ -76,6 +79,7 @@ def _address(
     message["In-Reply-To"] = root
     message["References"] = root
     message["Auto-Submitted"] = "auto-generated"
+    message[OURS] = "page"
     if card.head.word == "CRITICAL":
         message["Importance"] = "high"
 
