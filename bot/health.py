@@ -157,6 +157,10 @@ def _monitors(known: Monitors) -> Iterator[Sign]:
     for name in sorted({*known.looked, *known.troubles}):
         wrong, at = known.troubles.get(name), known.looked.get(name)
         yield Sign(f"Monitor {name}", wrong is None, wrong or "looked at", at)
+    for name, stream in sorted(known.streams.items()):
+        if stream.wanted:
+            live, at = not stream.trouble, stream.since
+            yield Sign(f"Events of {name}", live, stream.trouble or "live since", at)
 
 
 def _calendars(known: Iterable[Calendar]) -> Iterator[Sign]:

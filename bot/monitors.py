@@ -8,13 +8,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import integrations
-from commands import hushed
+from bot.streams import Stream
+from commands import hushed, there
 from commands.door import Door
 from commands.outgoing import Landed
 from integrations.base import (
+    OURS,
     Capability,
     Deed,
     Did,
@@ -25,8 +28,9 @@ from integrations.base import (
     Monitor,
     Transient,
 )
-from store import access, alerts
+from store import access, acks_there, alerts
 from store.access import Source
+from store.acks_there import AckThere
 from store.clock import Instant
 from store.db import Tx
 from store.model import Alert, AlertReading, AlertStatus, Severity
@@ -57,6 +61,10 @@ class Monitors:
         }
         self._connected: dict[str, Monitor] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self.streams = {
+            name: Stream(name, door.clock, self._monitor, door.intake, self.look)
+            for name in self._settings
+        }
         self.troubles: dict[str, str] = {}
         self.looked: dict[str, Instant] = {}
 
@@ -65,12 +73,16 @@ class Monitors:
         loop = asyncio.get_running_loop()
         for name in self._settings:
             self._tasks.append(loop.create_task(self._run(name), name=f"pixelview-look-{name}"))
+        for name, stream in self.streams.items():
+            self._tasks.append(loop.create_task(stream.run(), name=f"pixelview-stream-{name}"))
 
     async def stop(self) -> None:
         """End, also in the middle of an answer."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for stream in self.streams.values():
+            await stream.stop()
         for each in self._connected.values():
             await each.close()
 
@@ -206,14 +218,53 @@ def _news(
     tx: Tx, source_id: int, said: Iterable[AlertReading], asked: Instant
 ) -> list[AlertReading]:
     """What is not known here yet: a webhook that came since we asked knows better."""
-    return [one for one in said if _is_news(alerts.standing(tx, source_id, one.key), one, asked)]
+    acked = acks_there.of_firing(tx, source_id)
+    found = (
+        _new(one, alerts.standing(tx, source_id, one.key), asked, acked.get(one.key))
+        for one in said
+    )
+    return [one for one in found if one is not None]
 
 
-def _is_news(known: Any, one: AlertReading, asked: Instant) -> bool:
+Acked = tuple[Instant, AckThere] | None
+"""When an alert began to fire, and what was last heard of acknowledgements of it there."""
+
+
+def _new(one: AlertReading, known: Any, asked: Instant, acked: Acked) -> AlertReading | None:
+    """What a reading says that is news, or None."""
     if one.status is AlertStatus.RESOLVED:
-        return known is not None and known.status == "firing" and known.last_at <= asked
-    if one.status not in _OPEN or (one.starts_at or 0) > asked - GRACE:
-        return False
+        over = known is not None and known.status == "firing" and known.last_at <= asked
+        return one if over else None
+    if one.status not in _OPEN:
+        return None
+    if known is not None and known.status == "firing":
+        return _changed(one, known, asked, acked)
+    if (one.starts_at or 0) > asked - GRACE:
+        return None
     if known is None:
-        return True
-    return known.status != "firing" and (one.starts_at or 0) > max(known.ends_at or 0, 1)
+        return _mine(one)
+    return _mine(one) if (one.starts_at or 0) > max(known.ends_at or 0, 1) else None
+
+
+def _changed(one: AlertReading, known: Any, asked: Instant, acked: Acked) -> AlertReading | None:
+    """Of what fires here too: somebody took it there or gave it back, or it became worse."""
+    bare = replace(one, starts_at=None)
+    held, late = False, False
+    if acked is not None:
+        starts_at, last = acked
+        held, late = last.taken and there.is_of(last, starts_at), last.at > asked
+    if one.status is AlertStatus.ACKNOWLEDGED and not _is_ours(one):
+        return None if held or late else bare
+    if one.status is AlertStatus.FIRING and held and not late:
+        return replace(bare, unacknowledged=True, by="")
+    worse = one.severity.rank < Severity(known.severity).rank and known.last_at <= asked
+    return replace(bare, status=AlertStatus.FIRING) if worse else None
+
+
+def _mine(one: AlertReading) -> AlertReading:
+    """An acknowledgement of ours is no answer of anybody there."""
+    return replace(one, status=AlertStatus.FIRING) if _is_ours(one) else one
+
+
+def _is_ours(one: AlertReading) -> bool:
+    return one.status is AlertStatus.ACKNOWLEDGED and OURS in there.last_line(one)

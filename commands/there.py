@@ -88,7 +88,7 @@ class Answers:
             lifecycle.acknowledge(acting, incident)
         elif runs.asks(acting.tx, incident.id, me):
             lifecycle.confirm(acting, incident, f"{who.name} answered too, in {who.monitor}.")
-        else:
+        elif incident.holder != me:
             say = f"{who.name} acknowledged it in {who.monitor} too."
             why = f"{acting.name_of(incident.holder)} has it."
             acting.tell(incident.id, KIND, say, why, _detail(one, who))

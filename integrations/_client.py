@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import ssl
+from collections.abc import AsyncIterator
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,7 @@ import httpx
 from integrations.base import Misconfigured, Transient
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+LONGEST_LINE = 1 << 20
 LONGEST_WAIT = 300.0
 """A provider that asks for more seconds than this is asked again all the same."""
 
@@ -62,9 +64,41 @@ class Client:
             raise Transient(f"{self._name} answered {answer.status_code}", uncertain=lost)
         return answer
 
+    async def lines(
+        self, method: str, url: str, quiet: float, **what: Any
+    ) -> AsyncIterator[tuple[httpx.Response, str]]:
+        """The lines of an answer that goes on and on, each as it comes, the first of them empty; it
+        ends where the other side ends it or says nothing for ``quiet`` seconds."""
+        timeout = httpx.Timeout(10.0, connect=5.0, read=quiet)
+        try:
+            async with self._http.stream(method, url, timeout=timeout, **what) as answer:
+                if answer.status_code >= 300:
+                    await answer.aread()
+                yield answer, ""
+                async for line in _cut_lines(answer.aiter_bytes()):
+                    yield answer, line
+        except httpx.ReadTimeout:
+            return
+        except _NEVER_LEFT as error:
+            raise Transient(f"{self._name} can't be reached: {type(error).__name__}") from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Transient(f"{self._name} ended it: {type(error).__name__}") from None
+
     async def close(self) -> None:
         """Let go of the connections."""
         await self._http.aclose()
+
+
+async def _cut_lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[str]:
+    """Lines of UTF-8; one that does not end in time is none."""
+    rest = b""
+    async for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        for line in whole:
+            if line.strip():
+                yield line.decode("utf-8", "replace")
+        if len(rest) > LONGEST_LINE:
+            raise Transient("a line without an end")
 
 
 def retry_after(answer: httpx.Response, default: float = 5.0) -> float:

@@ -5,15 +5,24 @@ Names are variables of a filter, never part of it, so that none can be an expres
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
+from secrets import token_hex
 from typing import Any
 
 import httpx
 
-from integrations import _client, _nagios, _nagios_commands
+from integrations import _client, _icinga_events, _icinga_muted, _nagios, _nagios_commands
 from integrations._nagios_commands import Spot
-from integrations.base import Deed, Did, Misconfigured, Permanent, Transient
+from integrations.base import (
+    Deed,
+    Did,
+    Hush,
+    IntegrationError,
+    Misconfigured,
+    Permanent,
+    Transient,
+)
 from store.model import Alert, AlertReading, AlertStatus
 
 AUTHOR = "PixelView"
@@ -34,6 +43,9 @@ _BAD = {
 }
 _AT_MOST = 300
 """So many of those open here are asked for one by one in one look."""
+_QUIET = 600.0
+"""Seconds without any event after which the connection is made anew: it may be dead."""
+_ACKNOWLEDGEMENT = 4
 
 
 class IcingaMonitor:
@@ -56,6 +68,8 @@ class IcingaMonitor:
         self._author = _nagios_commands.plain(str(settings.get("author") or AUTHOR), 100)
         self._notify = settings.get("notify") is True
         self._passive = settings.get("passive_results") is True
+        self._queue = str(settings.get("queue") or "pixelview")
+        self.listens = settings.get("events") is not False
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -105,21 +119,75 @@ class IcingaMonitor:
         for kind, chosen in _BAD.items():
             for it in await self._list(kind, {"filter": chosen}):
                 bad[_spot(kind, it)] = it
-        found = [_reading(at, it) for at, it in bad.items() if _is_heard(it)]
+        who = await self._acknowledgements(bad)
+        found = [_reading(at, it, who.get(at)) for at, it in bad.items() if _is_heard(it)]
         missing = [a for a in open_here if _nagios_commands.place(a) not in bad]
         for alert in missing[:_AT_MOST]:
             at = _nagios_commands.place(alert)
             found += [_reading(at, it) for it in await self._objects(at) if _is_well(it)]
         return found
 
+    async def _acknowledgements(self, bad: Mapping[Spot, Mapping[str, Any]]) -> dict[Spot, Any]:
+        """The comments of acknowledgements, where there are any."""
+        if not any(it.get("acknowledgement") for it in bad.values()):
+            return {}
+        chosen = {"filter": f"comment.entry_type == {_ACKNOWLEDGEMENT}"}
+        found = await self._all("comments", chosen)
+        newest_last = sorted(found, key=lambda each: float(each.get("entry_time") or 0))
+        return {_icinga_muted.owner(each): each for each in newest_last}
+
+    async def hushed(self, open_here: Sequence[Alert]) -> Sequence[Hush]:
+        """The downtimes over these alerts that are not ours, for each the longest."""
+        here = {_nagios_commands.place(alert): alert.key for alert in open_here}
+        found = await self._all("downtimes", {"filter": _icinga_muted.NOW}) if here else []
+        return _icinga_muted.longest(found, here)
+
+    async def _all(self, kind: str, body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """Objects with all their attributes; none where this ApiUser may not see them."""
+        try:
+            return await self._list(kind, body, ())
+        except Misconfigured:
+            return []
+
+    # listening
+
+    async def events(self) -> AsyncIterator[Sequence[AlertReading] | None]:
+        """What happens there; a queue of its own, since two that share one share its events."""
+        body = {"queue": f"{self._queue}-{token_hex(4)}", "types": list(_icinga_events.TYPES)}
+        head = {"Accept": "application/json"}
+        async for answer, line in self._http.lines(
+            "POST", "/events", _QUIET, json=body, headers=head
+        ):
+            if answer.status_code != 200:
+                raise _refused(answer, "events/*")
+            event = _icinga_events.parsed(line) if line else {}
+            if not line or _icinga_events.kind(event) in _icinga_events.LOOK:
+                yield None
+            elif found := await self._happened(event):
+                yield found
+
+    async def _happened(self, event: _icinga_events.Event) -> list[AlertReading]:
+        at = _icinga_events.spot(event)
+        if at is None:
+            return []
+        found = []
+        for it in await self._objects(at):
+            if _is_well(it) or _is_heard(it) or _icinga_events.kind(event) != "StateChange":
+                one = _icinga_events.reading(event, _reading(at, it))
+                found += [one] if one is not None else []
+        return found
+
     async def _objects(self, at: Spot) -> list[Mapping[str, Any]]:
         return await self._list("services" if at.service else "hosts", _filter(at))
 
-    async def _list(self, kind: str, body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    async def _list(
+        self, kind: str, body: Mapping[str, Any], attributes: Sequence[str] = _ATTRIBUTES
+    ) -> list[Mapping[str, Any]]:
+        named = [*attributes, *(("host_name",) if attributes and kind == "services" else ())]
         answer = await self._ask(
             "POST",
             f"/objects/{kind}",
-            {**body, "attrs": [*_ATTRIBUTES, *(("host_name",) if kind == "services" else ())]},
+            {**body, **({"attrs": named} if named else {})},
             {"X-HTTP-Method-Override": "GET"},
         )
         if answer.status_code == 404:
@@ -135,9 +203,16 @@ class IcingaMonitor:
     ) -> httpx.Response:
         answer = await self._http.send(method, path, json=dict(body), headers=dict(head or {}))
         if answer.status_code in (401, 403):
-            why = _why(answer) or "the ApiUser's password or permissions"
-            raise Misconfigured(f"Icinga refuses: {why}", "user")
+            raise _refused(answer)
         return answer
+
+
+def _refused(answer: httpx.Response, permission: str = "") -> IntegrationError:
+    if answer.status_code in (401, 403):
+        why = _why(answer) or "the ApiUser's password or permissions"
+        more = f" (it needs {permission})" if permission else ""
+        return Misconfigured(f"Icinga refuses: {why}{more}", "user")
+    return Transient(f"Icinga: {_client.said(answer, _why(answer))}")
 
 
 def _filter(at: Spot) -> dict[str, Any]:
@@ -177,8 +252,9 @@ def _is_well(it: Mapping[str, Any]) -> bool:
     return it.get("state") == 0 and it.get("last_check_result") is not None
 
 
-def _reading(at: Spot, it: Mapping[str, Any]) -> AlertReading:
-    """As a notification says it, so that it is the same alert."""
+def _reading(at: Spot, it: Mapping[str, Any], ack: Mapping[str, Any] | None = None) -> AlertReading:
+    """As a notification says it, so that it is the same alert; ``ack`` is the comment of its
+    acknowledgement."""
     number = int(it.get("state") or 0)
     if at.service:
         state = _SERVICE_STATES[number] if number in range(4) else "UNKNOWN"
@@ -193,6 +269,8 @@ def _reading(at: Spot, it: Mapping[str, Any]) -> AlertReading:
             "notificationtype": kind if number else "RECOVERY", "hostname": at.host,
             "servicedesc": at.service, f"{own}state": state, f"{own}output": first,
             f"long{own}output": rest,
+            "author": ack.get("author") if ack else "",
+            "comment": ack.get("text") if ack else "",
         },
         "a host",
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -66,6 +66,19 @@ class Hushes(Protocol):
 
     async def hushed(self, open_here: Sequence[Alert]) -> Sequence[Hush]:
         """The silences over these alerts that are not ours, for each alert the longest."""
+        ...
+
+
+@runtime_checkable
+class Streams(Protocol):
+    """A monitor that tells what happens while a connection lasts."""
+
+    def events(self) -> AsyncIterator[Sequence[AlertReading] | None]:
+        """What happens there, from now on; None, and that first, where it should be looked at.
+
+        It ends where the other side ends it; raises as ``look`` does. ``listens`` of the monitor
+        says whether it is wanted at all.
+        """
         ...
 
 

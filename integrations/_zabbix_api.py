@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from integrations import _client
+from integrations import _client, _zabbix_acks
 from integrations.base import Deed, Did, Misconfigured, Permanent, Transient
 from store.model import Alert, AlertReading, AlertStatus, Severity
 
@@ -28,6 +28,10 @@ _DONE = {
     Did.RESOLVED: CLOSE | MESSAGE, Did.SEVERITY: SEVERITY | MESSAGE,
 }  # fmt: skip
 _LEVELS = {Severity.CRITICAL: 5, Severity.ERROR: 4, Severity.WARNING: 2, Severity.INFO: 1}
+_SEVERITIES = (
+    Severity.INFO, Severity.INFO, Severity.WARNING, Severity.WARNING, Severity.ERROR,
+    Severity.CRITICAL,
+)  # fmt: skip
 _WORDS = ("Not classified", "Information", "Warning", "Average", "High", "Disaster")
 _SENT, _GIVEN_UP = "1", "2"
 _TOKEN = ("not authori", "session terminated", "token expired", "re-login")
@@ -106,9 +110,34 @@ class Api:
         here = {event: a for a in open_here if (event := _event_of(a))}
         unknown = [event for event in found if event not in here]
         missing = [event for event in here if event not in found]
-        return [*await self._opened(found, unknown), *await self._over(here, missing)]
+        acks = await self._acknowledgements(e for e in found if _is_acknowledged(found[e]))
+        return [
+            *await self._opened(found, unknown, acks),
+            *(
+                _stands(here[event], found[event], acks.get(event))
+                for event in found
+                if event in here
+            ),
+            *await self._over(here, missing),
+        ]
 
-    async def _opened(self, found: Mapping[str, Body], unknown: list[str]) -> list[AlertReading]:
+    async def _acknowledgements(self, events: Iterable[str]) -> dict[str, _zabbix_acks.Ack]:
+        """Who acknowledged what there, unless that was us."""
+        if not (asked := sorted(events)):
+            return {}
+        known = await self.call(
+            "event.get",
+            {"output": ["eventid"], "eventids": asked, "selectAcknowledges": "extend"},
+        )
+        made = ((str(e["eventid"]), _zabbix_acks.theirs(e.get("acknowledges"))) for e in known)
+        return {event: ack for event, ack in made if ack is not None}
+
+    async def _opened(
+        self,
+        found: Mapping[str, Body],
+        unknown: list[str],
+        acks: Mapping[str, _zabbix_acks.Ack],
+    ) -> list[AlertReading]:
         if not unknown:
             return []
         asked = {
@@ -117,7 +146,10 @@ class Api:
         }  # fmt: skip
         ours = {str(a["eventid"]) for a in await self.call("alert.get", asked)} & set(unknown)
         triggers = await self._triggers({str(found[event]["objectid"]) for event in ours})
-        return [self._reading(found[e], triggers.get(str(found[e]["objectid"]), {})) for e in ours]
+        return [
+            self._reading(found[e], triggers.get(str(found[e]["objectid"]), {}), acks.get(e))
+            for e in ours
+        ]
 
     async def _triggers(self, ids: Iterable[str]) -> dict[str, Body]:
         asked = {
@@ -128,7 +160,7 @@ class Api:
             return {}
         return {str(t["triggerid"]): t for t in await self.call("trigger.get", asked)}
 
-    def _reading(self, problem: Body, trigger: Body) -> AlertReading:
+    def _reading(self, problem: Body, trigger: Body, ack: _zabbix_acks.Ack | None) -> AlertReading:
         """The problem as the webhook would have told it."""
         host: Body = next(iter(trigger.get("hosts") or ()), {})
         level = int(problem["severity"])
@@ -142,8 +174,9 @@ class Api:
             "tags": problem.get("tags") or [],
             "event_clock": str(problem["clock"]),
         }  # fmt: skip
-        if problem.get("acknowledged") == "1":
+        if ack is not None:
             body.update(update_status="1", update_action="acknowledged")
+            body.update(update_user=ack.by, update_message=ack.text)
         return self._read({name: value for name, value in body.items() if value})
 
     async def _over(self, here: Mapping[str, Alert], missing: list[str]) -> list[AlertReading]:
@@ -201,6 +234,28 @@ def _result(answer: httpx.Response) -> Any:
     if "database" in low or error.get("code") == -32603:
         raise Transient(f"Zabbix has trouble of its own: {words}")
     raise Permanent(words)
+
+
+def _is_acknowledged(problem: Body) -> bool:
+    return str(problem.get("acknowledged")) == "1"
+
+
+def _stands(alert: Alert, problem: Body, ack: _zabbix_acks.Ack | None) -> AlertReading:
+    """One of ours that is a problem there too: who has it, and how bad it is there by now."""
+    level = int(problem["severity"])
+    said = ack is not None and f"{ack.by}: {ack.text}"
+    return AlertReading(
+        alert.key,
+        AlertStatus.FIRING if ack is None else AlertStatus.ACKNOWLEDGED,
+        _SEVERITIES[level],
+        alert.title,
+        alert.type,
+        severity_raw=_WORDS[level],
+        description=said if said and ack is not None and ack.text else "",
+        resource=alert.resource,
+        labels=alert.labels,
+        by=ack.by if ack is not None else "",
+    )
 
 
 def _resolved(alert: Alert, clock: int | None) -> AlertReading:

@@ -18,6 +18,7 @@ from integrations._told import Did as Did
 from integrations._told import Hush as Hush
 from integrations._told import Hushes as Hushes
 from integrations._told import Monitor as Monitor
+from integrations._told import Streams as Streams
 from store.model import AlertReading
 
 

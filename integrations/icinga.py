@@ -11,17 +11,19 @@ from integrations.base import Capability, Manifest, Monitor, Reading, Request, S
 MANIFEST = Manifest(
     name="icinga",
     title="Icinga",
-    capabilities=frozenset({Capability.RECEIVE, Capability.WRITE_BACK}),
+    capabilities=frozenset({Capability.RECEIVE, Capability.WRITE_BACK, Capability.STREAM}),
     settings=(
         Setting("url", "Address of its API: https://icinga.example.org:5665", required=True),
         Setting(
             "user",
-            "An ApiUser with objects/query/Host, objects/query/Service, actions/*; a"
-            " filter of its permissions says what PixelView is concerned with",
+            "An ApiUser with objects/query/*, actions/* and events/*; a filter of its"
+            " permissions says what PixelView is concerned with",
             required=True,
         ),
         Setting("password", "The ApiUser's password", secret=True, required=True),
         Setting("ca_file", "Icinga's own certificate authority: /var/lib/icinga2/certs/ca.crt"),
+        Setting("events", "Hear what happens there as it happens, by /v1/events", default=True),
+        Setting("queue", "How its event queues begin", default="pixelview"),
         Setting("author", "Who acknowledges and comments", default="PixelView"),
         Setting("notify", "Icinga tells its users of our acknowledgements", default=False),
         Setting(

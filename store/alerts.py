@@ -196,9 +196,9 @@ def firing_of(tx: Tx, source_id: int, limit: int = 5000) -> list[Alert]:
 
 
 def standing(tx: Tx, source_id: int, key: str) -> Any:
-    """How an alert of an incident stands: status, last_at, ends_at; None if unknown."""
+    """How an alert of an incident stands: status, severity, last_at, ends_at; None if unknown."""
     hashed = tx.ring.blind("alert", str(source_id), key)
     mine = (ALERTS.c.live_key == hashed) & ALERTS.c.incident_id.is_not(None)
     return tx.conn.execute(
-        select(ALERTS.c.status, ALERTS.c.last_at, ALERTS.c.ends_at).where(mine)
+        select(ALERTS.c.status, ALERTS.c.severity, ALERTS.c.last_at, ALERTS.c.ends_at).where(mine)
     ).first()

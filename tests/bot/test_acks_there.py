@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -18,7 +19,7 @@ from integrations import nagios, zabbix
 from integrations.base import Request
 from store import access
 from store.access import Source
-from store.model import HOUR, Incident, IncidentStatus, Person
+from store.model import HOUR, Incident, IncidentStatus, Person, Severity
 from store.tables import AUDIT
 from tests.support.world import YAML, World
 from tests.support.zabbix import TOKEN, Event, FakeZabbix
@@ -45,7 +46,7 @@ intake:
     other: {{acknowledges: true}}
 """
     made = await World.build(f"sqlite:///{tmp_path}/pv.db", tmp_path, YAML + settings)
-    fake.put(Event("42"), Event("43"))
+    fake.put(Event("42"), Event("43", sent=None))
     yield made
     await made.end()
 
@@ -66,7 +67,7 @@ async def posts(world: World, name: str = "zabbix", **sent: object) -> int:
     return accepted.incidents[0]
 
 
-async def acks(world: World, user: str, words: str = "on it", **more: object) -> int:
+async def acks(world: World, user: str, words: str = "on it", **more: Any) -> int:
     """Somebody acknowledges in Zabbix, which tells us."""
     said = {"update_action": "acknowledged", "update_message": words}
     return await posts(world, update_status="1", update_user=user, **{**said, **more})
@@ -270,6 +271,79 @@ async def test_an_acknowledgement_of_an_earlier_firing_is_news_again(world: Worl
     assert (await of(world, number)).status is NEW
     await tells("ACKNOWLEDGEMENT", **ack)
     assert (await of(world, number)).holder == "omar"
+
+
+# found by looking, after an outage
+
+
+async def look(world: World) -> int:
+    found = await world.app.monitors.look("zabbix")
+    await world.settle()
+    return found
+
+
+async def test_an_acknowledgement_nobody_told_us_of_is_found(
+    world: World, fake: FakeZabbix
+) -> None:
+    number = await posts(world)
+    await world.advance(minutes=1)
+    fake.events["42"].by("Omar Haddad", 6, "on it")
+    assert await look(world) == 1
+    assert (await of(world, number)).holder == "omar"
+    assert await look(world) == 0
+    world.clear()
+    fake.events["42"].by("Omar Haddad", 16)
+    await world.advance(minutes=1)
+    assert await look(world) == 1
+    assert (await of(world, number)).status is NEW
+    [line] = await lines_of(world, number, there.BACK)
+    assert line == "The acknowledgement in Zabbix is gone."
+    assert await look(world) == 0
+
+
+async def test_what_was_told_and_is_found_is_said_once(world: World, fake: FakeZabbix) -> None:
+    number = await posts(world)
+    await world.advance(minutes=1)
+    fake.events["42"].by("Zoe Admin", 6, "on it")
+    await acks(world, "Zoe Admin (zoe)")
+    assert await look(world) == 0
+    assert len(await lines_of(world, number, there.KIND)) == 1
+
+
+async def test_ours_is_never_found_as_somebody_elses(world: World, fake: FakeZabbix) -> None:
+    number = await posts(world)
+    await world.does("ana", "ack", number)
+    await world.advance(minutes=1)
+    assert await look(world) == 0
+    await world.does("ana", "unack", number)
+    assert await look(world) == 0
+    assert (await of(world, number)).status is NEW
+
+
+async def test_what_fired_and_was_taken_while_we_were_away_comes_in_taken(
+    world: World, fake: FakeZabbix
+) -> None:
+    await source_of(world)
+    fake.events["42"].clock = world.clock.now() // 1000 - 300
+    fake.events["42"].by("Omar Haddad", 2)
+    assert await look(world) == 1
+    [found] = (await world.asks("ana", "list")).incidents
+    assert (found.status, found.holder) == (ACKED, "omar")
+    await world.advance(minutes=10)
+    assert world.pad.pages == []
+
+
+async def test_what_became_worse_while_we_were_away_is_worse_here(
+    world: World, fake: FakeZabbix
+) -> None:
+    number = await posts(world)
+    await world.advance(minutes=1)
+    fake.events["42"].severity = "5"
+    assert await look(world) == 1
+    assert (await of(world, number)).severity is Severity.CRITICAL
+    assert await look(world) == 0
+    fake.events["42"].severity = "2"
+    assert await look(world) == 0, "it falls by a person's edit only"
 
 
 def test_two_of_a_name_are_nobody() -> None:

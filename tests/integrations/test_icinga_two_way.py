@@ -50,16 +50,27 @@ class Api:
     def __init__(self) -> None:
         self.objects: dict[tuple[str, str], dict[str, Any]] = {}
         self.actions: list[tuple[str, dict[str, Any]]] = []
+        self.comments: list[dict[str, Any]] = []
+        self.downtimes: list[dict[str, Any]] = []
+        self.happens: list[bytes] = []
+        self.listeners: list[dict[str, Any]] = []
         self.refuse = 0
         api = self
 
         class Page(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                _, _, kind, name = self.path.split("/")
+                _, _, kind, name = f"{self.path}/".split("/")[:4]
                 assert self.headers["Accept"] == "application/json"
                 if api.refuse:
                     self.says(api.refuse, {"error": api.refuse, "status": "Missing permission"})
+                elif kind == "events":
+                    self.streams(body)
+                elif name in ("comments", "downtimes"):
+                    assert self.headers["X-HTTP-Method-Override"] == "GET" and body["filter"]
+                    found = api.comments if name == "comments" else api.downtimes
+                    results = [{"attrs": each} for each in found]
+                    self.says(200 if found else 404, {"results": results})
                 elif kind == "objects":
                     assert self.headers["X-HTTP-Method-Override"] == "GET"
                     assert "host_name" not in body["attrs"] or name == "services"
@@ -70,6 +81,15 @@ class Api:
                     found = api.find(body["type"] == "Service", body)
                     api.actions.append((name, body))
                     self.says(200 if found else 500, {"results": [{"code": 200} for _ in found]})
+
+            def streams(self, body: dict[str, Any]) -> None:
+                api.listeners.append(body)
+                self.send_response(200)
+                self.send_header("Connection", "close")
+                self.end_headers()
+                for piece in api.happens:
+                    self.wfile.write(piece)
+                    self.wfile.flush()
 
             def says(self, status: int, what: Any) -> None:
                 text = json.dumps(what).encode()
@@ -158,6 +178,134 @@ async def test_what_is_not_there_any_more_is_said(api: Api) -> None:
         await monitor.tell(deed(Did.NOTED, odd))
     await monitor.close()
     assert len(api.actions) == 1
+
+
+# events
+
+
+def event(kind: str, service: str = "disk", **more: Any) -> bytes:
+    """A line of the stream, as Icinga 2.13 writes it."""
+    about = {"host": "a", **({"service": service} if service else {})}
+    return json.dumps({"type": kind, "timestamp": 1.5, **about, **more}).encode() + b"\n"
+
+
+async def heard(monitor: Any) -> list[Any]:
+    """All that one connection says."""
+    found = [each async for each in monitor.events()]
+    await monitor.close()
+    return found
+
+
+async def test_what_happens_is_told_as_it_stands_by_then(api: Api) -> None:
+    api.objects = {
+        ("a", "disk"): state(2), ("a", "well"): state(0), ("a", "away"): state(2, downtime_depth=1),
+    }  # fmt: skip
+    api.happens = [
+        event("StateChange", state=1.0, state_type=0),
+        event("StateChange", state=2.0, state_type=1),
+        event("StateChange", "well", state=0.0, state_type=1),
+        event("StateChange", "away", state=2.0, state_type=1),
+        event("StateChange", "not for us", state=2.0, state_type=1),
+    ]  # fmt: skip
+    first, firing, well = await heard(api.monitor())
+    assert first is None, "it is looked at as soon as it listens"
+    assert [(one.key, str(one.status)) for (one,) in (firing, well)] == [
+        ("a!disk", "firing"), ("a!well", "resolved"),
+    ]  # fmt: skip
+    assert firing[0].starts_at == 1_000_500
+    [asked] = api.listeners
+    assert asked["queue"].startswith("pixelview-") and "StateChange" in asked["types"]
+
+
+async def test_acknowledgements_come_and_go_with_who_made_them(api: Api) -> None:
+    api.objects = {("a", "disk"): state(2, acknowledgement=2), ("a", "well"): state(0)}
+    ours = "PixelView #7: Ana acknowledged it."
+    api.happens = [
+        event("AcknowledgementSet", author="bob", comment="on\nit"),
+        event("AcknowledgementSet", author="bot", comment=ours),
+        event("AcknowledgementCleared"), event("AcknowledgementCleared", "well"),
+    ]  # fmt: skip
+    _, (taken,), (back,) = await heard(api.monitor())
+    assert (str(taken.status), taken.by, taken.starts_at) == ("acknowledged", "bob", None)
+    assert taken.description.endswith("bob: on it")
+    assert (str(back.status), back.unacknowledged, back.by) == ("firing", True, "")
+
+
+async def test_words_of_people_are_told_and_no_others(api: Api) -> None:
+    api.objects = {("a", "disk"): state(2), ("a", ""): state(1)}
+
+    def says(text: str, kind: int = 1, service: str = "disk") -> bytes:
+        comment = {"host_name": "a", "service_name": service, "author": "bob", "text": text}
+        return event("CommentAdded", comment={**comment, "entry_type": kind})
+
+    api.happens = [
+        says("looking"), says("on it", 4), says("PixelView #7: Ana wrote: x"), says(" "),
+        says("the whole host", service=""),
+    ]  # fmt: skip
+    _, (one,), (host,) = await heard(api.monitor())
+    assert (one.key, str(one.status), one.description) == ("a!disk", "info", "bob: looking")
+    assert (host.key, host.description) == ("a", "bob: the whole host")
+
+
+async def test_a_downtime_is_a_reason_to_look(api: Api) -> None:
+    api.happens = [event("DowntimeTriggered"), event("Flapping")]
+    assert await heard(api.monitor()) == [None, None, None]
+
+
+async def test_lines_come_in_pieces_and_what_is_none_is_left_out(api: Api) -> None:
+    api.objects = {("a", "disk"): state(2)}
+    whole = event("StateChange", state=2.0, state_type=1)
+    api.happens = [b"\n", b"no json\n[1]\n", b"[" * 50_000 + b"\n", whole[:20], whole[20:], b"{"]
+    assert len(await heard(api.monitor())) == 2
+
+
+async def test_a_line_without_an_end_is_not_kept(api: Api) -> None:
+    api.happens = [b"x" * (1 << 21)]
+    with pytest.raises(Transient):
+        await heard(api.monitor())
+
+
+async def test_a_user_that_may_not_listen_is_a_setting(api: Api) -> None:
+    api.refuse = 403
+    monitor = api.monitor()
+    with pytest.raises(Misconfigured, match=r"events/\*"):
+        await heard(monitor)
+    assert not api.monitor(events=False).listens
+
+
+async def test_downtimes_are_silences_with_who_made_them(api: Api) -> None:
+    def down(service: str, **more: Any) -> dict[str, Any]:
+        return {
+            "__name": f"a!{service}!x", "host_name": "a", "service_name": service, "fixed": True,
+            "author": "bob", "comment": "new disk", "start_time": 1.0, "end_time": 100.0, **more,
+        }  # fmt: skip
+
+    api.downtimes = [
+        down("disk"), down("disk", end_time=200.0, author="zoe"),
+        down("load", comment="PixelView #7: x"), down("other"),
+        down("http", fixed=False, trigger_time=0.0),
+    ]  # fmt: skip
+    monitor = api.monitor()
+    found = await monitor.hushed([alert(f"a!{n}") for n in ("disk", "load", "http")])
+    assert [(h.key, h.until, h.by, h.text) for h in found] == [
+        ("a!disk", 200_000, "zoe", "new disk")
+    ]
+    assert await monitor.hushed([]) == ()
+    await monitor.close()
+
+
+async def test_who_acknowledged_is_found_by_looking(api: Api) -> None:
+    api.objects = {("a", "disk"): state(2, acknowledgement=1), ("a", "load"): state(1)}
+    words = {"host_name": "a", "service_name": "disk", "entry_type": 4}
+    api.comments = [
+        {**words, "author": "zoe", "text": "mine", "entry_time": 20.0},
+        {**words, "author": "bob", "text": "old", "entry_time": 10.0},
+    ]
+    monitor = api.monitor()
+    found = {one.key: one for one in await monitor.look([])}
+    await monitor.close()
+    assert (str(found["a!disk"].status), found["a!disk"].by) == ("acknowledged", "zoe")
+    assert found["a!load"].by == ""
 
 
 async def test_problems_that_nothing_mutes_come_in_and_what_is_well_is_over(api: Api) -> None:

@@ -173,15 +173,48 @@ async def test_what_was_never_meant_for_us_stays_there(fake: FakeZabbix, api: Mo
     assert [r.key for r in await api.look([])] == ["4"]
 
 
-async def test_what_was_acknowledged_there_says_so(fake: FakeZabbix, api: Monitor) -> None:
-    fake.put(Event("42", acknowledged="1"))
-    assert [r.status for r in await api.look([])] == [AlertStatus.ACKNOWLEDGED]
+async def test_what_was_acknowledged_there_says_by_whom(fake: FakeZabbix, api: Monitor) -> None:
+    fake.put(Event("42"), Event("43"))
+    fake.events["42"].by("Ana Petrova", 6, "on it")
+    unknown, known = await api.look([alert("42")])
+    assert (unknown.key, unknown.status, unknown.by) == ("43", AlertStatus.FIRING, "")
+    for found in (known, *await api.look([alert("43")])):
+        if found.key == "42":
+            assert (found.status, found.by) == (AlertStatus.ACKNOWLEDGED, "Ana Petrova (ana)")
+            assert found.description.endswith("Ana Petrova (ana): on it")
+
+
+async def test_only_the_last_acknowledgement_of_others_counts(
+    fake: FakeZabbix, api: Monitor
+) -> None:
+    fake.put(Event("42"))
+    event = fake.events["42"]
+
+    async def held_by() -> str:
+        [found] = await api.look([alert("42")])
+        return found.by if found.status is AlertStatus.ACKNOWLEDGED else "nobody"
+
+    await api.tell(deed(Did.ACKNOWLEDGED, "42"))
+    assert await held_by() == "nobody", "ours is no news"
+    event.by("Zoe", 2)
+    assert await held_by() == "Zoe (zoe)"
+    event.by("Zoe", 16)
+    assert await held_by() == "nobody"
+    await api.tell(deed(Did.ACKNOWLEDGED, "42"))
+    assert await held_by() == "nobody", "what was taken back is gone"
+
+
+async def test_how_bad_it_is_there_is_told_of_what_is_known(fake: FakeZabbix, api: Monitor) -> None:
+    fake.put(Event("42", severity="5"))
+    [found] = await api.look([alert("42")])
+    assert (found.status, found.severity) == (AlertStatus.FIRING, Severity.CRITICAL)
 
 
 async def test_what_is_over_there_is_resolved_with_its_end(fake: FakeZabbix, api: Monitor) -> None:
     fake.put(Event("42"), Event("43"))
     fake.end("42", at=1_795_313_100)
-    [found] = await api.look([alert("42"), alert("43")])
+    stands, found = await api.look([alert("42"), alert("43")])
+    assert (stands.key, stands.status) == ("43", AlertStatus.FIRING)
     assert (found.key, found.status) == ("42", AlertStatus.RESOLVED)
     assert found.ends_at == 1_795_313_100_000
 

@@ -26,7 +26,7 @@ object Zone "pv-test" {{ endpoints = [ "pv-test" ] }}
 object ApiListener "api" {{ bind_host = "127.0.0.1"; bind_port = {port} }}
 object ApiUser "pv" {{
   password = "pw"
-  permissions = [ "objects/query/*", "actions/*", "status/query" ]
+  permissions = [ "objects/query/*", "actions/*", "status/query", "events/*" ]
 }}
 object CheckerComponent "checker" {{}}
 object NotificationComponent "notification" {{}}
@@ -65,6 +65,15 @@ object Notification "pixelview" {{
 }}
 """
 NAMES = ("Disk", "Größe 日本", "Later")
+QUIET = """
+object Service "Quiet" {{
+  host_name = "web-1"
+  check_command = "dummy"
+  enable_active_checks = false
+  max_check_attempts = 1
+}}
+"""
+"""Icinga notifies nobody of it: only its event stream tells."""
 YAML = """
 people:
   ana: {{name: Ana Petrova, email: ana@example.eu, roles: [admin]}}
@@ -87,13 +96,19 @@ class Icinga:
         self._port = port
         self._process: subprocess.Popen[bytes] | None = None
 
-    def begin(self, hook: str) -> None:
-        """Certificates, configuration, daemon."""
+    def prepare(self) -> None:
+        """Folders and certificates, once."""
+        if self.ca.exists():
+            return
         for name in ("lib/certs", "log", "cache", "spool", "run"):
             (self.home / name).mkdir(parents=True, exist_ok=True)
         self._certificates(self.home / "lib" / "certs")
+
+    def begin(self, hook: str) -> None:
+        """Certificates, configuration, daemon."""
+        self.prepare()
         conf = CONF.format(port=self._port, curl=shutil.which("curl"), hook=hook)
-        conf += "".join(SERVICE.format(name=name) for name in NAMES)
+        conf += "".join(SERVICE.format(name=name) for name in NAMES) + QUIET.format()
         (self.home / "icinga2.conf").write_text(conf)
         places = {"Data": "lib", "Log": "log", "Cache": "cache", "Spool": "spool", "InitRun": "run"}
         defines = [f"{name}Dir={self.home / place}" for name, place in places.items()]
@@ -219,8 +234,10 @@ def test_icinga_and_pixelview_tell_each_other(tmp_path: Path) -> None:
             real.acts("acknowledge-problem", "Disk", author="bob", comment="mine", notify=True)
             eventually(
                 "bob's is seen here",
-                lambda: any("acknowledged" in kind for kind in kinds(running, open_here[disk])),
+                lambda: "acknowledged_at_source" in kinds(running, open_here[disk]),
             )
+            assert running.incident(open_here[disk])["status"] == "triggered", "bob is nobody here"
+            assert kinds(running, open_here[disk]).count("acknowledged_at_source") == 1
 
         real.checked("Größe 日本", 0, "gut")
         real.checked("Later", 2, "broken")
@@ -234,3 +251,58 @@ def test_icinga_and_pixelview_tell_each_other(tmp_path: Path) -> None:
             real.checked("Disk", 0, "fine")
             real.checked("Later", 0, "fine")
             eventually("all is over", lambda: keys(running) == {})
+
+
+def test_what_icinga_notifies_nobody_of_comes_by_its_event_stream(tmp_path: Path) -> None:
+    needs_icinga()
+    quiet = "web-1!Quiet"
+    with icinga() as real:
+        real.prepare()
+        yaml = YAML.format(url=real.url, ca=real.ca).replace("every: 0.1", "every: 60")
+        with service(tmp_path, yaml) as running:
+            command(tmp_path, "token", "create", "--name", "i", "--intake", "icinga")
+            eventually("it is tried", lambda: sign(running, "Events of icinga") is not None)
+            assert not sign(running, "Events of icinga")["ok"], "it does not run yet"
+            real.begin("http://127.0.0.1:9/")
+            eventually("it is connected", lambda: sign(running, "Events of icinga")["ok"])
+
+            real.checked("Quiet", 2, "broken")
+            eventually("it is there", lambda: set(keys(running)) == {quiet}, seconds=5)
+            number = keys(running)[quiet]
+            real.acts("acknowledge-problem", "Quiet", author="Ana Petrova", comment="on it")
+            eventually(
+                "Ana has it",
+                lambda: running.incident(number)["status"] == "acknowledged",
+                seconds=5,
+            )
+            found = running.incident(number)
+            ack = next(line for line in found["timeline"] if line["kind"] == "ack")
+            assert ack["say"] == "Ana Petrova acknowledged in Icinga."
+            real.acts("add-comment", "Quiet", author="bob", comment='looking at "it"')
+            eventually("bob's words are here", lambda: any(
+                line["say"] == 'icinga says: bob: looking at "it"'
+                for line in running.incident(number)["timeline"]
+            ))  # fmt: skip
+            real.acts("remove-acknowledgement", "Quiet")
+            eventually(
+                "it is given back", lambda: running.incident(number)["status"] == "triggered"
+            )
+            running.does("ack", incident=int(number))
+            eventually("it is taken there", lambda: real.service("Quiet")["acknowledgement"] == 2)
+            now = time.time()  # noqa: TID251
+            real.acts("schedule-downtime", "Quiet", author="bob", comment="new disk",
+                      start_time=now - 1, end_time=now + 600, fixed=True)  # fmt: skip
+            eventually("it is seen", lambda: "silenced_there" in kinds(running, number))
+            assert kinds(running, number).count("acknowledged_at_source") == 0
+            assert running.incident(number)["status"] == "acknowledged"
+
+            real.end()
+            eventually("it is gone", lambda: not sign(running, "Events of icinga")["ok"])
+            real.begin("http://127.0.0.1:9/")
+            real.checked("Quiet", 0, "well")
+            eventually("nothing is missed", lambda: keys(running) == {}, seconds=90)
+
+
+def sign(running: Service, name: str) -> Any:
+    """One line of its health."""
+    return running.api.get("/readyz").json()["checks"].get(name)

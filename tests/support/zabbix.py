@@ -17,7 +17,7 @@ _FIELDS = {
     "problem.get": {"output", "source", "object", "selectTags", "sortfield", "sortorder", "limit"},
     "alert.get": {"output", "eventids", "filter"},
     "trigger.get": {"output", "triggerids", "selectHosts", "expandComment"},
-    "event.get": {"output", "eventids"},
+    "event.get": {"output", "eventids", "selectAcknowledges"},
     "event.acknowledge": {"eventids", "action", "message", "severity"},
 }
 _UNSEEN = "No permissions to referred object or it does not exist!"
@@ -38,6 +38,18 @@ class Event:
     ended: str = "0"
     sent: tuple[str, str] | None = ("pixelview", "2")
     said: list[tuple[int, str]] = field(default_factory=list)
+    updates: list[dict[str, str]] = field(default_factory=list)
+
+    def by(self, user: str, action: int, message: str = "") -> None:
+        """A user of Zabbix's frontend acknowledges, or takes that back."""
+        self.acknowledged = "1" if action & 2 else "0" if action & 16 else self.acknowledged
+        name, _, surname = user.partition(" ")
+        number = str(len(self.updates) + 1)
+        self.updates.append({
+            "acknowledgeid": number, "userid": "1", "eventid": self.id, "clock": "1795313050",
+            "message": message, "action": str(action), "old_severity": "0", "new_severity": "0",
+            "username": name.lower(), "name": name, "surname": surname,
+        })  # fmt: skip
 
 
 class Refused(Exception):
@@ -144,12 +156,16 @@ class FakeZabbix(Standin):
             if f"t{n}" in params["triggerids"]
         ]  # fmt: skip
 
-    def _event_get(self, params: Mapping[str, Any]) -> list[dict[str, str]]:
+    def _event_get(self, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+        more = "selectAcknowledges" in params
         return [
-            {"eventid": n, "clock": str(e.clock), "r_eventid": e.ended}
+            {
+                "eventid": n, "clock": str(e.clock), "r_eventid": e.ended,
+                **({"acknowledges": e.updates[::-1]} if more else {}),
+            }
             for n, e in self._seen().items()
             if n in params["eventids"]
-        ]
+        ]  # fmt: skip
 
     def _event_acknowledge(self, params: Mapping[str, Any]) -> dict[str, Any]:
         seen, action = self._seen(), params["action"]
@@ -164,7 +180,7 @@ class FakeZabbix(Standin):
             raise Refused("Cannot close problem: trigger does not allow manual closing.", -32500)
         for e in told:
             e.said.append((action, params.get("message", "")))
-            e.acknowledged = "1" if action & 2 else "0" if action & 16 else e.acknowledged
+            e.by("PixelView", action, params.get("message", ""))
             e.severity = str(params["severity"]) if action & 8 else e.severity
             if action & 1 and e.ended == "0":
                 self.end(e.id, by=str(900 + int(e.id)))
