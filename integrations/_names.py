@@ -6,9 +6,15 @@ from collections.abc import Collection
 from difflib import get_close_matches
 
 _ALIASES = {
-    "alertmanager": "prometheus prometheusalertmanager promalertmanager mimir cortex thanos",
+    "alertmanager": "prometheus prometheusalertmanager promalertmanager mimir cortex thanos vmalert"
+    " victoriametrics",
     "ansibletower": "ansible awx ansibleawx ansibleautomationplatform",
     "appdynamics": "appd",
+    "fluxcd": "flux fluxv2",
+    "incidentio": "incident",
+    "proxmox": "pve proxmoxve proxmoxbackupserver",
+    "truenas": "freenas",
+    "synology": "synologydsm dsm",
     "argocd": "argo argonotifications",
     "aws_eventbridge": "awshealth amazoneventbridge cloudwatchevents guardduty securityhub",
     "aws_sns": "aws sns amazonsns cloudwatch awscloudwatch amazoncloudwatch cloudwatchalarms",
@@ -31,7 +37,9 @@ _ALIASES = {
     "jenkins": "jenkinsci",
     "kapacitor": "influxdb influx tick",
     "kubernetes": "k8s kube kubewatch kubernetesevents kwatch",
+    "librato": "appoptics",
     "loki": "grafanaloki",
+    "mezmo": "logdna mezmologdna",
     "nagios": "nagiosxi nagioscore naemon centreon shinken opsview",
     "newrelic": "newrelicalerts newrelicone",
     "openstack": "aodh vitrage masakari",

@@ -33,6 +33,10 @@ STATES: Mapping[str, AlertStatus] = {
 }  # fmt: skip
 """Words for the state of a check, before those of ``_read.STATES``."""
 
+_VAGUE = frozenset(("trigger", "triggered", "firing", "alert", "alerting", "open", "started",
+                    "problem", "false"))  # fmt: skip
+"""Words that say that it fires and not what it is."""
+
 _MILD = frozenset(("degraded", "performance_degraded", "degraded_performance", "warn", "warning",
                    "trouble", "expiring"))  # fmt: skip
 
@@ -93,7 +97,7 @@ def _title(status: AlertStatus, name: str, said: str, reason: str) -> str:
     if status is _read.FIRING:
         if reason:
             return reason if name in reason else f"{name}: {reason}"
-        return f"{name} is {state if state.isalpha() else 'down'}"
+        return f"{name} is {state if state.isalpha() and state not in _VAGUE else 'down'}"
     if status is _read.RESOLVED:
         return f"{name} is up"
     return f"{name}: {state}" if state else name

@@ -39,7 +39,7 @@ def read(request: Request) -> Reading:
     )
     tags = " ".join(_read.words(body.get("tags"))).split()
     alert = _uptime.check(
-        {"trigger": "down", "resolve": "up"}.get(said, said),
+        said,
         key or name or told,
         name,
         status=_STATES.get(_read.word(said)),

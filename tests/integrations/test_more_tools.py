@@ -266,7 +266,7 @@ def test_crashlytics_weighs_an_issue_by_its_impact() -> None:
 def test_gatus_tells_its_state_at_the_start_of_a_text() -> None:
     told = {"text": "RESOLVED: core - api - answers again"}
     assert one("gatus", told).status is RESOLVED
-    assert one("gatus", {"text": "TRIGGERED: core - api"}).title == "core - api is triggered"
+    assert one("gatus", {"text": "TRIGGERED: core - api"}).title == "core - api is down"
 
 
 def test_summaries_and_soft_checks_of_oh_dear() -> None:
