@@ -18,7 +18,8 @@ from integrations import _names
         ("icinga2", "icinga"), ("prometheus", "alertmanager"), ("k8s", "kubernetes"),
         ("dead-mans-snitch", "deadmanssnitch"), ("healthchecks.io", "healthchecks"),
         ("microsoft-teams", "slack_like"), ("argo-cd", "argocd"), ("66uptime", "sixtysixuptime"),
-        ("uptime.com", "uptimecom"), ("logdna", "mezmo"), ("appoptics", "librato"), ("pagerduty", "pagerduty"),
+        ("uptime.com", "uptimecom"), ("logdna", "mezmo"), ("appoptics", "librato"),
+        ("pagerduty", "pagerduty"),
     ],
 )  # fmt: skip
 def test_a_tool_is_found_by_its_other_names(said: str, name: str) -> None:
