@@ -83,7 +83,7 @@ def _alert(alert: Alert, group: Group, url: str, path: str, index: int) -> Alert
     if not raw and not notes and not alert.fingerprint and not group.title:
         raise Malformed("has neither labels nor annotations", f"{path}alerts[{index}]")
     labels = _text.labels(raw)
-    heading, used = _title(labels, notes, group.title or "")
+    heading, used = _title(labels, notes, group)
     word = labels.get("severity") or labels.get("priority") or labels.get("level")
     return AlertReading(
         key=_text.key(alert.fingerprint or "") or _fingerprint(raw, notes),
@@ -101,20 +101,20 @@ def _alert(alert: Alert, group: Group, url: str, path: str, index: int) -> Alert
     )
 
 
-def _title(labels: Mapping[str, str], notes: Mapping[str, str], group: str) -> tuple[str, str]:
+def _title(labels: Mapping[str, str], notes: Mapping[str, str], group: Group) -> tuple[str, str]:
     """What people read first, and which annotation it came from.
 
     The sentence comes before the rule's name, so that what is cut on a phone is the name; it is
     there because people search, silence and talk by it.
     """
-    name = labels.get("alertname", "")
+    name = labels.get("alertname") or (group.labels or {}).get("alertname", "")
     if name in _NO_ANSWER and (rule := labels.get("rulename")):
         name = f"{rule}: {name}"
     for used in _TITLES:
         if sentence := _text.title(notes.get(used, "")):
             return _named(sentence, name), used
     where = _resource(labels)
-    heading = (f"{name} on {where}" if where else name) or group
+    heading = (f"{name} on {where}" if where else name) or group.title or ""
     return _text.title(heading) or "Alert without a name", ""
 
 

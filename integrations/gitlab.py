@@ -36,7 +36,7 @@ def read(request: Request) -> Reading:
     body = _read.fields(request)
     kind = _read.word(_read.first(body, "object_kind", "event_type", "event_name"))
     found = _read.part(body, "object_attributes")
-    if kind == "issue" and _read.word(_read.first(found, "type")) == "incident":
+    if kind in ("issue", "work_item") and _read.word(_read.first(found, "type")) == "incident":
         kind = "incident"
     return Reading(_READERS.get(kind, _other)(body, found, _project(body)))
 

@@ -158,3 +158,21 @@ def test_a_prometheus_rule_in_azure_brings_its_labels() -> None:
     data = {"essentials": essentials, "alertContext": {"labels": {"job_name": "nightly"}}}
     (alert,) = read("azuremonitor", {"schemaId": "azureMonitorCommonAlertSchema", "data": data})
     assert alert.labels["job_name"] == "nightly"
+
+
+def test_the_groups_name_stands_for_an_alert_that_has_none() -> None:
+    alert = {"status": "firing", "labels": {"disk": "sda"}, "fingerprint": "ab"}
+    body = {"status": "firing", "alerts": [alert], "commonLabels": {"alertname": "Disk is full"}}
+    assert one("grafana", body).title == "Disk is full"
+
+
+def test_an_incident_of_gitlab_may_be_a_work_item() -> None:
+    project = {"path_with_namespace": "acme/shop"}
+    about = {"iid": 2, "title": "Shop is down", "type": "Incident", "severity": "high"}
+    bodies = [
+        {"object_kind": "work_item", "project": project, "object_attributes": {**about, "state": s}}
+        for s in ("opened", "closed")
+    ]
+    assert states("gitlab", *bodies) == [FIRING, RESOLVED]
+    task = {**about, "type": "Task", "state": "opened"}
+    assert one("gitlab", {**bodies[0], "object_attributes": task}).status is INFO
