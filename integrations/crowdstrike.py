@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from integrations import _read
+from integrations._shape import leaves
 from integrations.base import Capability, Malformed, Manifest, Reading, Request
 from store.model import AlertReading, AlertStatus, AlertType, Severity
 
@@ -42,6 +43,8 @@ def read(request: Request) -> Reading:
 
 def _event(event: dict[str, Any], about: dict[str, Any]) -> AlertReading:
     fields = _read.folded(event)
+    if any(isinstance(value, dict) for value in event.values()):
+        fields = {**leaves(event), **fields}  # {"device": {"hostname": …}}
     kind = _read.first(about, "eventType", "event_reference_type") or _read.first(
         fields, "eventtype", "type"
     )
@@ -50,8 +53,8 @@ def _event(event: dict[str, Any], about: dict[str, Any]) -> AlertReading:
         "detectdescription", "description", "operationname",
     )  # fmt: skip
     place = _read.first(
-        fields, "computername", "hostname", "devicehostname", "endpointhostname", "sourceendpoint"
-        "hostname", "targetendpointhostname", "hostnames",
+        fields, "computername", "hostname", "devicehostname", "hosthostname", "endpointhostname",
+        "sourceendpointhostname", "targetendpointhostname", "hostnames",
     )  # fmt: skip
     if not title:
         raise Malformed("there is no detection in it", "event.DetectName")
@@ -68,7 +71,7 @@ def _event(event: dict[str, Any], about: dict[str, Any]) -> AlertReading:
         description="\n".join(
             part
             for part in (
-                _read.first(fields, "detectdescription", "description"),
+                _read.first(fields, "detectdescription", "description", "detectiondescription"),
                 _read.first(fields, "commandline"),
                 _read.first(fields, "patterndispositiondescription"),
             )

@@ -41,8 +41,11 @@ def read(request: Request) -> Reading:
     """The one alert of a body."""
     sent = _read.fields(request)
     body = _read.folded(sent)
-    if any(isinstance(value, dict) for value in sent.values()):
-        body = {**leaves(sent), **body}  # {"alert": {"title": …}} is ALERT_TITLE
+    inside = [value for value in sent.values() if isinstance(value, dict)][:10]
+    if inside:  # {"alert": {"title": …}} is ALERT_TITLE, {"metadata": {"ALERT_TITLE": …}} too
+        body = {**leaves(sent), **body}
+        for each in inside:
+            body = {**_read.folded(each), **body}
     return Reading((_alert(sent, body),))
 
 

@@ -34,7 +34,12 @@ def read(request: Request) -> Reading:
         found = _prometheus_bodies.alerts(request)
         return Reading(tuple(replace(each, type=AlertType.SECURITY) for each in found))
     body = _read.an_object(value)
-    return Reading((_event(_read.part(body, "data") or body),))  # falcosidekick's CloudEvents
+    return Reading((_event(_inside(body)),))
+
+
+def _inside(body: dict[str, Any]) -> dict[str, Any]:
+    """falcosidekick's CloudEvents and CloudWatch's records hold the event in an object."""
+    return _read.part(body, "data") or _read.part(body, "log") or body
 
 
 def _event(body: dict[str, Any]) -> AlertReading:

@@ -176,3 +176,19 @@ def test_an_incident_of_gitlab_may_be_a_work_item() -> None:
     assert states("gitlab", *bodies) == [FIRING, RESOLVED]
     task = {**about, "type": "Task", "state": "opened"}
     assert one("gitlab", {**bodies[0], "object_attributes": task}).status is INFO
+
+
+@pytest.mark.parametrize("holder", ["metadata", "event", "payload"])
+def test_datadogs_variables_may_stand_in_one_object_of_any_name(holder: str) -> None:
+    inside = {"EVENT_TITLE": "Latency", "ALERT_TRANSITION": "Recovered", "AGGREG_KEY": "a1"}
+    alert = one("datadog", {"id": "5", holder: inside})
+    assert (alert.title, alert.status, alert.key) == ("Latency", RESOLVED, "a1")
+
+
+def test_a_detection_of_crowdstrike_may_be_nested() -> None:
+    body = {"event_type": "DetectionSummaryEvent", "severity": "Medium",
+            "detection": {"name": "Odd library"}, "host": {"hostname": "ws-7"}}  # fmt: skip
+    alert = one("crowdstrike", body)
+    assert (alert.title, alert.resource, alert.severity_raw) == (
+        "Odd library on ws-7", "ws-7", "Medium",
+    )  # fmt: skip
