@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from integrations import _read
+from integrations import _read, _statuspages
 from integrations.base import Malformed, Reading, Request
 from store.model import AlertReading, AlertStatus, AlertType, Severity
 
@@ -13,6 +13,7 @@ _STATES = {
     "validating": _read.FIRING, "acknowledged": _read.ACKNOWLEDGED, "resolved": _read.RESOLVED,
     "created": _read.FIRING, "commented": _read.INFO, "escalated": _read.INFO,
 }  # fmt: skip
+_FINE = frozenset(("resolved", "operational", "up"))
 _NO_LABELS = ("name", "cause", "started_at", "acknowledged_at", "resolved_at", "response_content",
               "response_url", "screenshot_url", "status", "url", "call", "sms", "email",
               "push")  # fmt: skip
@@ -21,6 +22,9 @@ _NO_LABELS = ("name", "cause", "started_at", "acknowledged_at", "resolved_at", "
 def read(request: Request) -> Reading:
     """The incident of a body; changes of monitors and of on-call are information."""
     body = _read.fields(request)
+    if _read.part(body, "page") and (told := _read.part(body, "incident")
+                                     or _read.part(body, "maintenance")):  # fmt: skip
+        return Reading((_told(body, told),))
     data = _read.part(body, "data") or body
     inside = _read.part(data, "attributes") or data
     kind = _read.first(data, "type")
@@ -39,6 +43,30 @@ def read(request: Request) -> Reading:
         labels=_read.flat(inside),
     )
     return Reading((note,))
+
+
+def _told(body: dict[str, Any], told: dict[str, Any]) -> AlertReading:
+    """What a status page tells those who follow it."""
+    updates = _read.parts(told.get("incident_updates") or told.get("maintenance_updates"))
+    last = updates[0] if updates else {}
+    page = _read.part(body, "page")
+    maintenance = "incident" not in body
+    said = _read.first(told, "status") or _read.first(last, "status")
+    said = said or _read.first(page, "status_indicator")
+    over = _read.text(told.get("resolved_at")) or _read.word(said) in _FINE
+    status = _read.RESOLVED if over else _read.state(said, _statuspages.STATES, _read.FIRING)
+    return _read.alert(
+        _read.INFO if maintenance else status if status is not _read.INFO else _read.FIRING,
+        f"report {_read.first(told, 'id')}",
+        _read.first(told, "name") or "A report without a name",
+        type=AlertType.UPTIME,
+        severity=Severity.INFO if maintenance else None,
+        description=_read.first(last, "body"),
+        labels={"page": _read.first(page, "id"), "status": said},
+        links=(("Source", _read.first(told, "shortlink")),),
+        starts=told.get("created_at"),
+        ends=told.get("resolved_at") or told.get("updated_at"),
+    )
 
 
 def _incident(event: str, data: dict[str, Any], inside: dict[str, Any]) -> AlertReading:

@@ -53,7 +53,8 @@ def _fault(fault: dict[str, Any], body: dict[str, Any], event: str) -> AlertRead
             **_read.flat(fault, ("message", "last_notice_at", "notices_count",
                                  "comments_count", "resolved", "ignored")),
         },
-        links=(("Source", _read.first(fault, "url")),),
+        links=(("Source", _read.first(fault, "url")
+                or _read.first(_read.part(fault, "links"), "web")),),
     )  # fmt: skip
 
 

@@ -192,3 +192,16 @@ def test_a_detection_of_crowdstrike_may_be_nested() -> None:
     assert (alert.title, alert.resource, alert.severity_raw) == (
         "Odd library on ws-7", "ws-7", "Medium",
     )  # fmt: skip
+
+
+def test_a_status_page_of_better_stack_tells_those_who_follow_it() -> None:
+    def told(status: str, **more: str) -> dict[str, Any]:
+        updates = [{"body": "We look into it", "status": status}]
+        incident = {"id": "9", "name": "Checkout is slow", "incident_updates": updates, **more}
+        return {"event_type": "incident", "page": {"id": "1"}, "incident": incident}
+
+    bodies = told("downtime"), told("resolved", resolved_at="2026-01-02T00:00:00Z")
+    assert states("betterstack", *bodies) == [FIRING, RESOLVED]
+    assert one("betterstack", bodies[0]).title == "Checkout is slow"
+    planned = {"page": {"id": "1"}, "maintenance": {"id": "3", "name": "Upgrade"}}
+    assert one("betteruptime", planned).status is INFO
