@@ -21,6 +21,7 @@ from bot.cards.model import Surface
 from bot.changes import Changes
 from bot.desk import Desk
 from bot.health import Health
+from bot.inbox.intake import MailIntake
 from bot.links import Links
 from bot.monitors import Monitors
 from bot.outbox import Outbox
@@ -141,9 +142,11 @@ class App:
             max_body=settings.intake.max_body,
             source_settings=settings.intake.sources,
         )
+        self.mail = MailIntake(settings, self.door, self.identity, self.hooks)
         self.health = Health(
-            self.door, self.surfaces, self.ticker, self.outbox, self.hooks, self.reader, self.pagers
-        )
+            self.door, self.surfaces, self.ticker, self.outbox, self.hooks, self.reader,
+            self.pagers, self.mail,
+        )  # fmt: skip
         self._runner: web.AppRunner | None = None
         self._renewal: asyncio.Task[None] | None = None
         self.lost: asyncio.Event = asyncio.Event()
@@ -196,6 +199,7 @@ class App:
         self.ticker.start()
         self.calendars.start()
         self.monitors.start()
+        await self.mail.start()
         self._renewal = asyncio.get_running_loop().create_task(
             self._renew(), name="pixelview-lease"
         )
@@ -208,6 +212,7 @@ class App:
             await asyncio.gather(self._renewal, return_exceptions=True)
         if self._runner:
             await self._runner.cleanup()
+        await self.mail.stop()
         await self.calendars.stop()
         await self.ticker.stop()
         await self.receipts.stop()

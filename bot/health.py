@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import integrations
 from bot.cards.model import Surface
+from bot.inbox.intake import MailIntake
 from bot.monitors import Monitors
 from bot.outbox import Outbox
 from bot.pages.pagers import Pagers
@@ -57,10 +58,11 @@ class Health:
         hooks: Hooks,
         reader: Reader,
         pagers: Pagers,
+        mail: MailIntake,
     ) -> None:
         self._door, self._surfaces, self._ticker = door, surfaces, ticker
         self._outbox, self._hooks, self._reader = outbox, hooks, reader
-        self._pagers = pagers
+        self._pagers, self._mail = pagers, mail
 
     def routes(self) -> list[web.RouteDef]:
         """Health over HTTP; no token, no secrets."""
@@ -117,6 +119,7 @@ class Health:
         troubles = self._outbox.carrier.others.errands.troubles
         found += [Sign(f"Group {name}", False, said) for name, said in sorted(troubles.items())]
         found += _monitors(self._outbox.carrier.monitors)
+        found += [Sign(*sign) for sign in self._mail.signs()]
         late = self._ticker.lag
         found.append(
             Sign("Timers", self._ticking() and late < 5_000, f"{late / 1000:.1f} s behind")

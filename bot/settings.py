@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from bot import asking, channels, policies, practice, schedules, yamlfile
 from bot.asking import ActionSettings, PagingSettings
 from bot.calendars.settings import CalendarSettings
+from bot.inbox.settings import MailIntakeSettings
 from bot.policies import PolicySettings
 from bot.practice import DrillSettings, ShadowSettings
 from bot.teams import PersonSettings, RouteSettings, TeamSettings
@@ -82,6 +83,7 @@ class IntakeSettings(_Strict):
         "alertname",
     )
     sources: dict[str, dict[str, Any]] = {}
+    mail: MailIntakeSettings = MailIntakeSettings()
 
 
 class OncallSettings(_Strict):

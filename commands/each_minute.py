@@ -3,7 +3,7 @@ PixelView runs, what is kept too long."""
 
 from __future__ import annotations
 
-from commands import drills, heartbeats, quarantine, shadow
+from commands import drills, heartbeats, mails, quarantine, shadow
 from commands.context import Ctx
 
 
@@ -13,3 +13,4 @@ def run(ctx: Ctx) -> None:
     shadow.minute(ctx)
     heartbeats.minute(ctx)
     quarantine.minute(ctx)
+    mails.minute(ctx)

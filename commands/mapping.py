@@ -13,7 +13,7 @@ from integrations.base import Misconfigured
 from store import access
 from store.access import Source
 
-READER = "webhook"
+READERS = ("webhook", "email")
 PARTS = ("map", "status_map", "severity_map")
 
 
@@ -31,14 +31,14 @@ class Mapping:
     example="mapping pumps map: {title: quoi, key: numero}",
 )  # fmt: skip
 def mapping(ctx: Ctx, args: Mapping) -> Done:
-    """How the bodies of a webhook source are read from now on."""
+    """How the bodies of a webhook or mail source are read from now on."""
     receiving = ctx.rules.receiving
     there = {source.name: source for source in access.sources(ctx.tx)}
     source = there.get(args.source)
     if source is None:
-        known = ", ".join(s.name for s in there.values() if s.integration == READER) or "none yet"
-        raise NotFound(f"There is no source {args.source}. Webhook sources: {known}.")
-    if source.integration != READER:
+        known = ", ".join(s.name for s in there.values() if s.integration in READERS) or "none yet"
+        raise NotFound(f"There is no source {args.source}. Sources with a mapping: {known}.")
+    if source.integration not in READERS:
         say = f"Source {source.name} is read as {source.integration} is, which needs no mapping."
         raise Conflict(say)
     if receiving is None or receiving.in_the_file(source.name):

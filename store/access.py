@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import secrets
 from collections.abc import Mapping
@@ -89,6 +90,12 @@ def configure_source(tx: Tx, source_id: int, settings: Mapping[str, Any]) -> Non
     tx.conn.execute(SOURCES.update().where(SOURCES.c.id == source_id).values(sealed=sealed))
 
 
+def new_address() -> str:
+    """A fresh secret of an intake source that stands in mail addresses: 160 random bits in lower
+    case, since many a device writes addresses so."""
+    return f"pvi_{base64.b32encode(secrets.token_bytes(20)).decode().lower()}"
+
+
 def create_token(
     tx: Tx,
     now: Instant,
@@ -97,11 +104,12 @@ def create_token(
     source_id: int | None = None,
     role: str | None = None,
     expires_at: Instant | None = None,
+    secret: str = "",
 ) -> str:
     """A new token's secret, shown once; ValueError when the name is taken."""
     if tx.conn.execute(select(TOKENS.c.id).where(TOKENS.c.name == name)).first():
         raise ValueError(f"there is a token called {name} already")
-    secret = new_secret("pvi" if source_id is not None else "pvr")
+    secret = secret or new_secret("pvi" if source_id is not None else "pvr")
     tx.insert(
         TOKENS,
         [(tx.ids.next(now), name, hashed(secret), source_id, role, now, expires_at, None, None)],

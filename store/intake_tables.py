@@ -1,5 +1,5 @@
-"""The tables of intake: heartbeats of checks, bodies that could not be read, and which alerts were
-acknowledged in their monitor."""
+"""The tables of intake: heartbeats of checks, bodies that could not be read, mails that were taken
+in, and which alerts were acknowledged in their monitor."""
 
 from __future__ import annotations
 
@@ -38,6 +38,19 @@ QUARANTINE = Table(
     sealed(),
     UniqueConstraint("token_id", "body_hash"),
     Index("ix_quarantine_last", "last_at"),
+)
+
+MAILS = Table(
+    "mails",
+    METADATA,
+    ident(),
+    hashed("mail_hash"),
+    hashed("thread_hash"),
+    at("at"),
+    sealed(),
+    UniqueConstraint("mail_hash"),
+    Index("ix_mails_thread", "thread_hash"),
+    Index("ix_mails_at", "at"),
 )
 
 ACKNOWLEDGED_THERE = Table(

@@ -106,9 +106,11 @@ async def _create(door: Door, args: argparse.Namespace) -> int:
             source_id = access.source(ctx.tx, ctx.now, args.source or args.intake, args.intake).id
         ends = ctx.now + args.days * DAY if args.days else None
         _record(door, ctx, "token.create", {"token": args.name, "opens": role or args.intake})
+        secret = access.new_address() if args.intake == "email" else ""
         return access.create_token(
-            ctx.tx, ctx.now, args.name, source_id=source_id, role=role, expires_at=ends
-        )
+            ctx.tx, ctx.now, args.name, source_id=source_id, role=role, expires_at=ends,
+            secret=secret,
+        )  # fmt: skip
 
     try:
         print(await door.system(make))

@@ -16,7 +16,7 @@ from bot.web.ports import Doorway
 from bot.web.session import Visit, fresh_key
 from commands.context import Receiving
 from commands.errors import CommandError, Invalid, NotFound
-from commands.mapping import READER, settings_with
+from commands.mapping import READERS, settings_with
 from commands.rules import routing
 from commands.rules.permission import allows
 from integrations.base import Malformed, Misconfigured, Request
@@ -25,7 +25,8 @@ from store.clock import iso
 from store.model import AlertReading
 
 SHOWN = 10
-TYPES = ("application/json", "application/x-www-form-urlencoded", "text/xml", "text/plain")
+TYPES = ("application/json", "application/x-www-form-urlencoded", "text/xml", "text/plain",
+         "message/rfc822")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class BodyPages:
     async def show(self, request: web.Request, visit: Visit) -> web.Response:
         """The form, with the mapping the source has."""
         known = await self._sources(visit)
-        first = next((s for s in known if s["integration"] == READER), None)
+        first = next((s for s in known if s["integration"] in READERS), None)
         name = request.query.get("source", "") or (first["name"] if first else "")
         return await self._page(request, visit, known, Asked(name, mapping=_own(known, name)))
 
@@ -100,7 +101,7 @@ class BodyPages:
         if not asked.body.strip():
             raise Invalid("Paste a body.", "body")
         source = Source(0, asked.source, integration)
-        if integration == READER and not self._receiving.in_the_file(source.name):
+        if integration in READERS and not self._receiving.in_the_file(source.name):
             settings = settings_with(self._receiving, source, asked.mapping)
             source = replace(source, settings=settings)
         body = asked.body.encode("utf-8", "replace")
@@ -121,7 +122,7 @@ class BodyPages:
         status: int = 200,
     ) -> web.Response:
         one = next((s for s in known if s["name"] == asked.source), None)
-        own = one is not None and one["integration"] == READER
+        own = one is not None and one["integration"] in READERS
         return await self._frames.page(
             request, visit, "bodies.html", status=status, here="oncall", back="/bodies",
             sources=known, asked=asked, types=TYPES, said=said, error=error,

@@ -10,7 +10,6 @@ from integrations.email import lines, places, steady, words
 from integrations.email.mime import Mail
 from integrations.email.subject import state_of
 from integrations.email.template import Said
-from integrations.email.words import FIRING
 from store.model import Severity
 
 _PRIORITIES = {"1": Severity.CRITICAL, "2": Severity.ERROR, "4": Severity.WARNING,
@@ -40,7 +39,7 @@ def completed(said: Said, mail: Mail, subject: str, found: Mapping[str, str]) ->
     host = said.host or ("" if said.tool else places.host(subject, found))
     service = said.service or ("" if said.tool else lines.first(found, lines.SERVICE)[:200])
     return replace(
-        said, status=status or FIRING, word=word, severity=severity or _by_header(mail),
+        said, status=status, word=word, severity=severity or _by_header(mail),
         host=host, service=service, title=said.title or _title(subject, mail),
         key=said.key or _key(subject, mail, found),
     )  # fmt: skip

@@ -70,6 +70,8 @@ def _said(html: str) -> Iterator[str]:
 def _mark(name: str, ends: bool) -> Iterator[str]:
     if name in _CELLS and ends:
         yield "\t"
+    elif name == "a" and ends:
+        yield " "
     elif name in _BREAKS:
         yield "\n"
 
@@ -85,12 +87,6 @@ def _flat(text: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    lines = (_GAP.sub(" ", line).strip(" ") for line in text.split("\n"))
-    kept: list[str] = []
-    for line in lines:
-        cells = [cell.strip() for cell in line.split("\t") if cell.strip()]
-        if cells:
-            kept.append("\t".join(cells))
-        elif kept and kept[-1]:
-            kept.append("")
-    return "\n".join(kept).strip()
+    lines = (_GAP.sub(" ", line) for line in text.split("\n"))
+    rows = ([cell.strip() for cell in line.split("\t") if cell.strip()] for line in lines)
+    return "\n".join("\t".join(row) for row in rows if row)

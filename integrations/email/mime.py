@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from email.header import decode_header
 from email.message import Message
 from email.parser import HeaderParser
-from email.utils import collapse_rfc2231_value
+from email.utils import collapse_rfc2231_value, parsedate_to_datetime
 
 from integrations.base import Malformed
 from integrations.email import markup
+from store.model import Instant
 
 LARGEST = 1 << 20
 """Bytes that are looked at; what a mail says of an alert stands before what it brings along."""
@@ -59,6 +60,14 @@ class Mail:
     def header(self, name: str) -> str:
         """A header by its name, "" where it has none."""
         return self.headers.get(name.lower(), "")
+
+    def sent(self) -> Instant | None:
+        """When it says it was sent."""
+        try:
+            when = parsedate_to_datetime(self.header("date")[:200])
+            return int(when.timestamp() * 1000)
+        except (ValueError, TypeError, OverflowError, IndexError):
+            return None
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ _SUBJECT = re.compile(
 )  # fmt: skip
 _DOMAIN = re.compile(r"(?:https?://)?((?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24})(?![\w@.-]*@)\b[^\s)\]]*",
                      re.IGNORECASE)  # fmt: skip
+_NO_NAMES = frozenset(("the", "is", "are", "a", "room", "rack", "farm", "side", "error", "time"))
 _BRACKETED = re.compile(r"\[([A-Za-z0-9][\w.-]{1,60})\]")
 
 
@@ -52,4 +53,4 @@ def _is_address(name: str) -> bool:
 
 def _is_word(name: str) -> bool:
     low = name.casefold()
-    return low in words.STATES or low in words.FILLERS or low in ("the", "is", "are", "a")
+    return low in words.STATES or low in words.FILLERS or low in _NO_NAMES

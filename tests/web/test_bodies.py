@@ -98,7 +98,7 @@ async def test_only_a_webhook_source_that_the_file_leaves_alone_is_mapped(site: 
     world = site.world
     await made(world)
     await made(world, "prom", "alertmanager")
-    with pytest.raises(NotFound, match=r"There is no source nope\. Webhook sources: pumps"):
+    with pytest.raises(NotFound, match=r"There is no source nope\. Sources with a mapping: pumps"):
         await world.does("ana", "mapping", source="nope", text=MAPPING)
     with pytest.raises(Conflict, match="is read as alertmanager is"):
         await world.does("ana", "mapping", source="prom", text=MAPPING)

@@ -1,0 +1,1 @@
+"""Mail intake: monitors that can only send mail reach PixelView by SMTP or through a mailbox."""
