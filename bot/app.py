@@ -147,6 +147,7 @@ class App:
             self.door, self.surfaces, self.ticker, self.outbox, self.hooks, self.reader,
             self.pagers, self.mail,
         )  # fmt: skip
+        self.monitors.vitals, self.door.monitors = self.health.vitals, self.monitors.check
         self._runner: web.AppRunner | None = None
         self._renewal: asyncio.Task[None] | None = None
         self.lost: asyncio.Event = asyncio.Event()

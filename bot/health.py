@@ -126,6 +126,13 @@ class Health:
         )
         return found
 
+    def vitals(self) -> tuple[bool, str]:
+        """In one line for a monitor that watches over us: whether all is well, and what is not."""
+        bad = [f"{sign.name} {sign.words}" for sign in self.signs() if not sign.ok]
+        many = len(self._door.memory.incidents)
+        said = f"PixelView runs, {many} open incident{'' if many == 1 else 's'}"
+        return not bad, "; ".join((said, *bad[:5]))
+
     async def metrics(self, request: web.Request) -> web.Response:
         """Prometheus text."""
         states = await self._reader.read(rows.counts)

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import integrations
+from bot import standing
 from bot.streams import Stream
-from commands import hushed, there
+from commands import hushed, untold
+from commands.checked import Checked
 from commands.door import Door
 from commands.outgoing import Landed
 from integrations.base import (
-    OURS,
     Capability,
+    Checks,
     Deed,
     Did,
     Hush,
@@ -26,14 +27,15 @@ from integrations.base import (
     IntegrationError,
     Misconfigured,
     Monitor,
+    Reports,
+    Rights,
     Transient,
 )
-from store import access, acks_there, alerts
+from store import access, alerts
 from store.access import Source
-from store.acks_there import AckThere
 from store.clock import Instant
 from store.db import Tx
-from store.model import Alert, AlertReading, AlertStatus, Severity
+from store.model import MINUTE, Alert, AlertStatus, Severity
 from store.outbox import Row
 
 log = logging.getLogger("pixelview.monitors")
@@ -42,12 +44,13 @@ EVERY = 5
 """Minutes between two looks, unless ``every`` says otherwise; 0 looks never."""
 AGAIN = 1
 """Minutes until the next look after one that failed."""
-GRACE = 30_000
-"""What is younger may still be on its way to us."""
+LASTS = 10 * MINUTE
+"""A monitor that does not answer for so long is told of."""
+PATIENCE = 2.0
+"""Seconds that one is waited for when it is asked what it lets us do."""
 _AT_ONCE = 100
 _HUSHED = 500
 """So many alerts are asked after whether they are silenced there."""
-_OPEN = (AlertStatus.FIRING, AlertStatus.ACKNOWLEDGED)
 
 
 class Monitors:
@@ -67,6 +70,8 @@ class Monitors:
         }
         self.troubles: dict[str, str] = {}
         self.looked: dict[str, Instant] = {}
+        self._since: dict[str, Instant] = {}
+        self.vitals: Callable[[], tuple[bool, str]] = lambda: (True, "PixelView runs")
 
     def start(self) -> None:
         """Look at each now, then every few minutes."""
@@ -101,13 +106,26 @@ class Monitors:
                 return None
             but = await monitor.tell(deed)
         except Transient as error:
-            self.troubles[name] = str(error)
+            await self._failed(name, error)
             raise Transient(str(error), error.retry_after) from error
         except IntegrationError as error:
-            self.troubles[name] = str(error)
+            await self._failed(name, error)
             raise
-        self.troubles.pop(name, None)
+        await self._worked(name)
         return None if but is None else Landed("", but)
+
+    async def _failed(self, name: str, error: IntegrationError) -> None:
+        """It does not work; who owns it is told of what does not mend itself."""
+        now = self._door.clock.now()
+        self.troubles[name] = str(error)
+        since = self._since.setdefault(name, now)
+        if isinstance(error, Misconfigured) or now - since >= LASTS:
+            await self._door.system(lambda ctx: untold.trouble(ctx, name, "", str(error)))
+
+    async def _worked(self, name: str) -> None:
+        self.troubles.pop(name, None)
+        if self._since.pop(name, None) is not None:
+            await self._door.system(lambda ctx: untold.well(ctx, name))
 
     def _deed(self, tx: Tx, row: Row, name: str) -> Deed | None:
         did, said = Did(row.content["did"]), row.content
@@ -140,6 +158,37 @@ class Monitors:
             self._connected[name] = cast(Monitor, made)
         return source, self._connected[name]
 
+    # asking what they let us do
+
+    async def check(self) -> Sequence[Checked]:
+        """How each answers."""
+        return await asyncio.gather(*map(self._check, sorted(self._settings)))
+
+    async def _check(self, name: str) -> Checked:
+        stream = self.streams[name]
+        live = stream.trouble or "live"
+        events = live if stream.wanted else ""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                source, monitor = await self._monitor(name)
+                rights = await monitor.check() if isinstance(monitor, Checks) else Rights(())
+        except IntegrationError as error:
+            return Checked(
+                name, "", error=str(error), looked_at=self.looked.get(name), events=events
+            )
+        except TimeoutError:
+            said = f"it did not answer within {PATIENCE:.0f} s"
+            return Checked(name, "", error=said, looked_at=self.looked.get(name), events=events)
+        return Checked(
+            name, source.integration, rights.says, rights.lacks, "", self.looked.get(name), events
+        )
+
+    async def _report(self, name: str) -> None:
+        """Say that we run, where that is wanted."""
+        _, monitor = await self._monitor(name)
+        if isinstance(monitor, Reports):
+            await monitor.report(*self.vitals())
+
     # looking
 
     async def _run(self, name: str) -> None:
@@ -148,6 +197,7 @@ class Monitors:
                 found = await self.look(name)
                 if found:
                     log.info("%s: %d alerts had not reached us as they stand there", name, found)
+                await self._report(name)
                 wait = every
             except IntegrationError as error:
                 log.warning("%s can't be looked at: %s", name, error)
@@ -170,11 +220,11 @@ class Monitors:
             here = await self._door.reader.read(lambda tx: alerts.firing_of(tx, source.id))
             said = await monitor.look(here)
         except IntegrationError as error:
-            self.troubles[name] = str(error)
+            await self._failed(name, error)
             raise
-        self.troubles.pop(name, None)
+        await self._worked(name)
         self.looked[name] = asked
-        news = await self._door.reader.read(lambda tx: _news(tx, source.id, said, asked))
+        news = await self._door.reader.read(lambda tx: standing.news(tx, source.id, said, asked))
         for i in range(0, len(news), _AT_ONCE):
             await self._door.intake(source, tuple(news[i : i + _AT_ONCE]))
         if isinstance(monitor, Hushes):
@@ -212,59 +262,3 @@ def _by_incident(here: Sequence[Alert], silences: Sequence[Hush]) -> dict[int, h
 
 def _there(most: Hush, alerts: int, of: int) -> hushed.There:
     return hushed.There(most.id, most.until, most.by, most.text, alerts, of)
-
-
-def _news(
-    tx: Tx, source_id: int, said: Iterable[AlertReading], asked: Instant
-) -> list[AlertReading]:
-    """What is not known here yet: a webhook that came since we asked knows better."""
-    acked = acks_there.of_firing(tx, source_id)
-    found = (
-        _new(one, alerts.standing(tx, source_id, one.key), asked, acked.get(one.key))
-        for one in said
-    )
-    return [one for one in found if one is not None]
-
-
-Acked = tuple[Instant, AckThere] | None
-"""When an alert began to fire, and what was last heard of acknowledgements of it there."""
-
-
-def _new(one: AlertReading, known: Any, asked: Instant, acked: Acked) -> AlertReading | None:
-    """What a reading says that is news, or None."""
-    if one.status is AlertStatus.RESOLVED:
-        over = known is not None and known.status == "firing" and known.last_at <= asked
-        return one if over else None
-    if one.status not in _OPEN:
-        return None
-    if known is not None and known.status == "firing":
-        return _changed(one, known, asked, acked)
-    if (one.starts_at or 0) > asked - GRACE:
-        return None
-    if known is None:
-        return _mine(one)
-    return _mine(one) if (one.starts_at or 0) > max(known.ends_at or 0, 1) else None
-
-
-def _changed(one: AlertReading, known: Any, asked: Instant, acked: Acked) -> AlertReading | None:
-    """Of what fires here too: somebody took it there or gave it back, or it became worse."""
-    bare = replace(one, starts_at=None)
-    held, late = False, False
-    if acked is not None:
-        starts_at, last = acked
-        held, late = last.taken and there.is_of(last, starts_at), last.at > asked
-    if one.status is AlertStatus.ACKNOWLEDGED and not _is_ours(one):
-        return None if held or late else bare
-    if one.status is AlertStatus.FIRING and held and not late:
-        return replace(bare, unacknowledged=True, by="")
-    worse = one.severity.rank < Severity(known.severity).rank and known.last_at <= asked
-    return replace(bare, status=AlertStatus.FIRING) if worse else None
-
-
-def _mine(one: AlertReading) -> AlertReading:
-    """An acknowledgement of ours is no answer of anybody there."""
-    return replace(one, status=AlertStatus.FIRING) if _is_ours(one) else one
-
-
-def _is_ours(one: AlertReading) -> bool:
-    return one.status is AlertStatus.ACKNOWLEDGED and OURS in there.last_line(one)

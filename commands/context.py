@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from commands import calendars
+from commands.checked import Checked
 from commands.errors import Conflict
 from commands.memory import Draft
 from commands.rules.drills import Plan
@@ -233,10 +234,18 @@ class Presence(Protocol):
         ...
 
 
+class Monitors(Protocol):
+    """Asks the monitors that are told what people did."""
+
+    async def __call__(self) -> Sequence[Checked]:
+        """How each answers, within two seconds. Never raises."""
+        ...
+
+
 @dataclass(slots=True)
 class View:
     """The context of a query: snapshots, one instant, who asks, and the rules in force;
-    ``presence`` says who is there."""
+    ``presence`` says who is there, ``monitors`` how the monitors answer."""
 
     reader: Reader
     now: Instant
@@ -244,6 +253,7 @@ class View:
     definitions: Definitions
     rules: Rulebook
     presence: Presence | None = None
+    monitors: Monitors | None = None
 
     async def read(self, fn: Callable[[Tx], T]) -> T:
         """A synchronous function over one snapshot."""

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from commands import calendars, watch
 from commands.about import winner
 from commands.arguments import parse
-from commands.context import Ctx, Done, Offer, Presence, Rulebook, View
+from commands.context import Ctx, Done, Monitors, Offer, Presence, Rulebook, View
 from commands.errors import Busy, Conflict, Denied, NotFound
 from commands.intake import Accepted, Arrived, Intake
 from commands.memory import Draft, Memory
@@ -42,6 +42,7 @@ class Door:
         self.memory = Memory()
         self.fence: upkeep.Fence | None = None
         self.presence: Presence | None = None
+        self.monitors: Monitors | None = None
         self._definitions = Definitions(0, {}, {}, (), {})
         self._stamp: calendars.Stamp = (0, 0)
         self._writer: Writer | None = None
@@ -114,7 +115,7 @@ class Door:
         parsed = parse(verb, args)
         await self.allow(verb, actor, _plain(parsed))
         now, known = self.clock.now(), self._definitions
-        view = View(self.reader, now, actor, known, self.rules, self.presence)
+        view = View(self.reader, now, actor, known, self.rules, self.presence, self.monitors)
         try:
             async with asyncio.timeout(2.5):
                 found = await verb.run(view, parsed)

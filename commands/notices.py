@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from commands import pages
 from commands.context import Ctx
+from commands.rules import routing
 from store import outbox, page_tests
-from store.model import Definitions
+from store.model import AlertReading, AlertStatus, Definitions, Severity
 from store.outbox import Row
 
 NEWS = 24
@@ -86,3 +87,14 @@ def channels_of_schedule(definitions: Definitions, schedule: str) -> tuple[str, 
     """The channels of the teams whose duty a schedule holds."""
     teams = teams_of(definitions, schedule)
     return tuple(dict.fromkeys(c for team in teams for c in channels_of(definitions, team)))
+
+
+def channels_of_source(known: Definitions, source: str) -> tuple[str, ...]:
+    """Where those look who own an intake source: the channels of the route its alerts go, else of
+    that route's team, else all."""
+    silent = AlertReading("", AlertStatus.INFO, Severity.INFO, "")
+    route, _ = routing.choose(known.routes, silent, source)
+    named = (r for r in known.routes if source in r.match.get("source", ()))
+    route = next(named, route)
+    team = channels_of(known, route.team) if route.team else ()
+    return route.channels or team or channels_of(known, None)

@@ -24,10 +24,8 @@ from store.model import (
     AlertReading,
     AlertStatus,
     AlertType,
-    Definitions,
     IncidentStatus,
     Route,
-    Severity,
 )
 from store.quarantine import Held, Refused
 
@@ -49,19 +47,8 @@ def keep(ctx: Ctx, source: Source, refused: Refused) -> int:
     if last is None or ctx.now - int(last) >= HOUR:
         upkeep.set_meta(ctx.tx, told, str(ctx.now))
         about = f"{ABOUT}:{number}:{ctx.now}"
-        notices.post(ctx, about, channels_of(ctx.definitions, source))
+        notices.post(ctx, about, notices.channels_of_source(ctx.definitions, source.name))
     return number
-
-
-def channels_of(known: Definitions, source: Source) -> tuple[str, ...]:
-    """Where those look who own a source: the channels of the route its alerts go, else of that
-    route's team, else all."""
-    silent = AlertReading("", AlertStatus.INFO, Severity.INFO, "")
-    route, _ = routing.choose(known.routes, silent, source.name)
-    named = (r for r in known.routes if source.name in r.match.get("source", ()))
-    route = next(named, route)
-    team = notices.channels_of(known, route.team) if route.team else ()
-    return route.channels or team or notices.channels_of(known, None)
 
 
 def minute(ctx: Ctx) -> None:
@@ -212,7 +199,7 @@ def _quietly(ctx: Ctx, held: Held, found: tuple[AlertReading, ...]) -> tuple[tup
 
 
 def _hear(ctx: Ctx, source: Source, route: Route, reading: AlertReading) -> tuple[int, ...]:
-    known = replace(ctx.definitions, routes=(route,))
+    known = replace(ctx.definitions, routes=(route,), alert_rules=())
     arrived = [Arrived(source, (reading,), ctx.now)]
     return Intake(replace(ctx, definitions=known)).run(arrived)[0].incidents
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from commands import untold
 from commands.context import Ctx
 from commands.words import IN_MONITOR
 from integrations.base import Did
@@ -59,6 +60,8 @@ def failed(ctx: Ctx, row: Row, error: str) -> None:
     """The monitor does not take it."""
     say = f"{_monitor(row)} could not be told: {row.content['say']}"
     ctx.tell(row.incident_id, f"{WRITE_BACK}_failed", say, error)
+    about = f"#{row.incident_id}: {row.content['say']}"
+    untold.trouble(ctx, _monitor(row), about, error)
     _changed(ctx, row)
 
 

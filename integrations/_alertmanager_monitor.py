@@ -28,6 +28,7 @@ from integrations.base import (
     Misconfigured,
     Permanent,
     Request,
+    Rights,
     Transient,
 )
 from store.model import Alert, AlertReading, AlertStatus, Instant
@@ -162,6 +163,19 @@ class AlertmanagerMonitor:
             if made is not None and (key not in longest or longest[key].until < made.until):
                 longest[key] = made
         return tuple(longest.values())
+
+    async def check(self) -> Rights:
+        """Its version, its cluster, and whether it has our receiver."""
+        status = _client.body_of(await self._http.send("GET", "/status"))
+        version = status.get("versionInfo")
+        said = str(version.get("version")) if isinstance(version, dict) else "of no known version"
+        names = [str(each.get("name")) for each in _objects(await self._ask("GET", "/receivers"))]
+        silences = len(list(_objects(await self._ask("GET", "/silences"))))
+        says = (f"Alertmanager {said}", f"shows {silences} silences")
+        if self._receiver and self._receiver not in names:
+            known = ", ".join(names[:10])
+            return Rights(says, (f"it has no receiver {self._receiver}; there are {known}",))
+        return Rights(says)
 
     def _tells(self, alert: Mapping[str, Any]) -> bool:
         """It is muted by nothing, and goes to our receiver; without its name to any."""

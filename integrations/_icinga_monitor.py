@@ -5,14 +5,23 @@ Names are variables of a filter, never part of it, so that none can be an expres
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from secrets import token_hex
 from typing import Any
 
 import httpx
 
-from integrations import _client, _icinga_events, _icinga_muted, _nagios, _nagios_commands
+from integrations import (
+    _client,
+    _icinga_events,
+    _icinga_muted,
+    _muted,
+    _nagios,
+    _nagios_commands,
+)
 from integrations._nagios_commands import Spot
 from integrations.base import (
     Deed,
@@ -21,6 +30,7 @@ from integrations.base import (
     IntegrationError,
     Misconfigured,
     Permanent,
+    Rights,
     Transient,
 )
 from store.model import Alert, AlertReading, AlertStatus
@@ -46,6 +56,16 @@ _AT_MOST = 300
 _QUIET = 600.0
 """Seconds without any event after which the connection is made anew: it may be dead."""
 _ACKNOWLEDGEMENT = 4
+_VERSION = re.compile(r"version: r?([\d.]+)")
+_WANTED = {
+    "objects/query/Host": "looking at hosts",
+    "objects/query/Service": "looking at services",
+    "objects/query/Comment": "who acknowledged there",
+    "objects/query/Downtime": "downtimes on cards",
+    "actions/*": "telling it",
+    "events/*": "hearing at once what happens",
+}
+"""Permissions, and what they are for."""
 
 
 class IcingaMonitor:
@@ -68,6 +88,7 @@ class IcingaMonitor:
         self._author = _nagios_commands.plain(str(settings.get("author") or AUTHOR), 100)
         self._notify = settings.get("notify") is True
         self._passive = settings.get("passive_results") is True
+        self._reports = _nagios_commands.named(settings.get("report"))
         self._queue = str(settings.get("queue") or "pixelview")
         self.listens = settings.get("events") is not False
 
@@ -101,9 +122,16 @@ class IcingaMonitor:
             await self._act(action, at, more)
         passive = any(it.get("enable_active_checks") is False for it in found)
         if deed.did is Did.RESOLVED and self._passive and passive:
-            result = {"exit_status": 0, "plugin_output": deed.message()}
-            await self._act("process-check-result", at, result)
+            await self._result(at, 0, deed.message())
         return True
+
+    async def _result(self, at: Spot, state: int, said: str) -> None:
+        await self._act("process-check-result", at, {"exit_status": state, "plugin_output": said})
+
+    async def report(self, well: bool, said: str) -> None:
+        """PixelView itself is the passive check that ``report`` names: ``host!service``."""
+        if self._reports is not None:
+            await self._result(self._reports, 0 if well else 1, said)
 
     async def _act(self, action: str, at: Spot, more: Mapping[str, Any]) -> None:
         """One action; 409 says that it is so already, 404 that it is gone by now."""
@@ -140,7 +168,7 @@ class IcingaMonitor:
         """The downtimes over these alerts that are not ours, for each the longest."""
         here = {_nagios_commands.place(alert): alert.key for alert in open_here}
         found = await self._all("downtimes", {"filter": _icinga_muted.NOW}) if here else []
-        return _icinga_muted.longest(found, here)
+        return _muted.longest(_icinga_muted.hushes(found), here)
 
     async def _all(self, kind: str, body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """Objects with all their attributes; none where this ApiUser may not see them."""
@@ -148,6 +176,21 @@ class IcingaMonitor:
             return await self._list(kind, body, ())
         except Misconfigured:
             return []
+
+    async def check(self) -> Rights:
+        """Its version, and which of the permissions we need this ApiUser has."""
+        answer = await self._http.send("GET", "", headers={"Accept": "application/json"})
+        if answer.status_code in (401, 403):
+            raise _refused(answer)
+        found = _client.body_of(answer).get("results")
+        me = found[0] if isinstance(found, list) and found and isinstance(found[0], dict) else {}
+        held = [str(each) for each in me.get("permissions") or ()]
+        says = tuple(
+            filter(None, (_version(str(me.get("info") or "")), f"knows us as {me.get('user')}"))
+        )
+        wanted = {name: why for name, why in _WANTED.items() if name != "events/*" or self.listens}
+        lacks = (f"{why} needs {name}" for name, why in wanted.items() if not _holds(held, name))
+        return Rights(says, tuple(lacks))
 
     # listening
 
@@ -213,6 +256,17 @@ def _refused(answer: httpx.Response, permission: str = "") -> IntegrationError:
         more = f" (it needs {permission})" if permission else ""
         return Misconfigured(f"Icinga refuses: {why}{more}", "user")
     return Transient(f"Icinga: {_client.said(answer, _why(answer))}")
+
+
+def _version(info: str) -> str:
+    found = _VERSION.search(info)
+    return f"Icinga {found[1]}" if found else "Icinga"
+
+
+def _holds(held: Sequence[str], wanted: str) -> bool:
+    """Permissions have wildcards; one with a filter stands there as its name."""
+    sample = wanted.replace("*", "StateChange" if wanted.startswith("events") else "add-comment")
+    return any(fnmatchcase(sample.casefold(), each.casefold()) for each in held)
 
 
 def _filter(at: Spot) -> dict[str, Any]:

@@ -79,6 +79,23 @@ class Cgi:
         inside = found.values() if isinstance(found, dict) else ()
         return (each for each in inside if isinstance(each, dict))
 
+    async def downtimes(self) -> Iterator[Mapping[str, Any]]:
+        """All downtimes that this user may see."""
+        found = (await self._status("downtimelist", {"details": "true"})).get("downtimelist")
+        inside = found.values() if isinstance(found, dict) else ()
+        return (each for each in inside if isinstance(each, dict))
+
+    async def program(self) -> Mapping[str, Any]:
+        """How it runs."""
+        found = (await self._status("programstatus", {})).get("programstatus")
+        return found if isinstance(found, dict) else {}
+
+    async def count(self) -> int:
+        """How many hosts this user may see."""
+        found = (await self._status("hostcount", {})).get("count")
+        each = found.values() if isinstance(found, dict) else ()
+        return sum(number for number in each if isinstance(number, int))
+
     async def _status(self, query: str, more: Mapping[str, str]) -> dict[str, Any]:
         answer = await self._send("GET", "/statusjson.cgi", params={"query": query, **more})
         body = _client.body_of(answer)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from integrations.base import Deed, Did, Permanent
+from integrations.base import Deed, Did, Misconfigured, Permanent
 from store.model import Alert
 
 _TYPES = {
@@ -42,6 +43,16 @@ def place(alert: Alert) -> Spot:
     """Where an alert's problem is."""
     host, _, service = alert.key.partition("!")
     return Spot(alert.labels.get("host") or host, alert.labels.get("service") or service)
+
+
+def named(written: Any) -> Spot | None:
+    """``host!service`` or ``host`` of a setting; Misconfigured where a command can't name it."""
+    if not written:
+        return None
+    host, _, service = str(written).partition("!")
+    if not host or any(_ends(letter) for letter in f"{host}{service}"):
+        raise Misconfigured("write host!service", "report")
+    return Spot(host, service)
 
 
 def spot(alert: Alert) -> Spot:
@@ -103,9 +114,9 @@ def of(deed: Deed, at: Spot, author: str, *, notify: bool) -> Iterator[Command]:
     yield Command(f"ADD_{kind}_COMMENT", at, ("1", author, said), form)
 
 
-def result(at: Spot, said: str) -> Command:
-    """A passive result that all is well; ``|`` would begin performance data."""
+def result(at: Spot, said: str, state: int = 0) -> Command:
+    """A passive result, that all is well by itself; ``|`` would begin performance data."""
     output = plain(said).replace("|", "/")
     kind = "SERVICE" if at.service else "HOST"
-    form = {"plugin_state": "0", "plugin_output": output, "performance_data": ""}
-    return Command(f"PROCESS_{kind}_CHECK_RESULT", at, ("0", output), form)
+    form = {"plugin_state": str(state), "plugin_output": output, "performance_data": ""}
+    return Command(f"PROCESS_{kind}_CHECK_RESULT", at, (str(state), output), form)

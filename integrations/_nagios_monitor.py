@@ -16,10 +16,18 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from integrations import _nagios, _nagios_commands
+from integrations import _muted, _nagios, _nagios_commands
 from integrations._nagios_cgi import OPEN, Cgi
 from integrations._nagios_commands import Command, Spot
-from integrations.base import Deed, Did, Misconfigured, Permanent, Transient
+from integrations.base import (
+    Deed,
+    Did,
+    Hush,
+    Misconfigured,
+    Permanent,
+    Rights,
+    Transient,
+)
 from store.model import Alert, AlertReading, AlertStatus
 
 log = logging.getLogger("pixelview.nagios")
@@ -45,6 +53,10 @@ class Pipe:
         line = command.line(int(time.time()))  # noqa: TID251 - Nagios' own clock, not ours
         await asyncio.to_thread(self._write, line)
 
+    async def probe(self) -> None:
+        """Open it and write nothing; raises as ``command``."""
+        await asyncio.to_thread(self._write, b"")
+
     def _write(self, line: bytes) -> None:
         try:
             handle = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK)
@@ -55,7 +67,8 @@ class Pipe:
         try:
             if not stat.S_ISFIFO(os.fstat(handle).st_mode):
                 raise Misconfigured("it is not Nagios' command file", "command_file")
-            os.write(handle, line)
+            if line:
+                os.write(handle, line)
         except BlockingIOError:
             raise Transient("Nagios is busy: its command file is full") from None
         except BrokenPipeError:
@@ -80,6 +93,7 @@ class NagiosMonitor:
         self._author = _nagios_commands.plain(str(settings.get("author") or AUTHOR), 100)
         self._notify = settings.get("notify") is True
         self._passive = settings.get("passive_results") is True
+        self._reports = _nagios_commands.named(settings.get("report"))
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -124,12 +138,40 @@ class NagiosMonitor:
         if deed.did is Did.RESOLVED and self._passive and await self._waits(at):
             await self._to.command(_nagios_commands.result(at, deed.message()))
 
+    async def report(self, well: bool, said: str) -> None:
+        """PixelView itself is the passive check that ``report`` names: ``host!service``."""
+        if self._reports is not None and self._to is not None:
+            state = 0 if well else 1
+            await self._to.command(_nagios_commands.result(self._reports, said, state))
+
     async def _waits(self, at: Spot) -> bool:
         """Whether nothing but a passive result can say that it is well again."""
         if self._cgi is None:
             return True
         found = await self._cgi.one(at)
         return found is not None and found.get("checks_enabled") is False
+
+    # asking what we may do
+
+    async def check(self) -> Rights:
+        """Whether it runs, what the CGIs show us, and whether it takes commands."""
+        says, lacks = [], []
+        if self._cgi is None:
+            lacks.append("without an url it is told, but never looked at")
+        else:
+            program = await self._cgi.program()
+            version, count = str(program.get("version") or ""), await self._cgi.count()
+            says += [f"Nagios {version}".strip(), f"shows {count} hosts"]
+            if program.get("enable_notifications") is False:
+                lacks.append("its notifications are turned off")
+            if self._passive and program.get("accept_passive_service_checks") is False:
+                lacks.append("it takes no passive results: accept_passive_service_checks=1")
+            if not count:
+                lacks.append("this user sees no host: name it as a contact of some")
+        if isinstance(self._to, Pipe):
+            await self._to.probe()
+            says.append("its command file is read")
+        return Rights(tuple(says), tuple(lacks))
 
     # looking
 
@@ -156,6 +198,14 @@ class NagiosMonitor:
             if each.get("entry_type") == _ACKNOWLEDGEMENT
         }
 
+    async def hushed(self, open_here: Sequence[Alert]) -> Sequence[Hush]:
+        """The downtimes over these alerts that are in effect and not ours, for each the longest."""
+        if self._cgi is None or not open_here:
+            return ()
+        here = {_nagios_commands.place(alert): alert.key for alert in open_here}
+        found = ((_spot(each), _hush(each)) for each in await self._cgi.downtimes())
+        return _muted.longest(found, here)
+
     async def _over(
         self, open_here: Sequence[Alert], bad: Mapping[Spot, Any]
     ) -> AsyncIterator[AlertReading]:
@@ -169,6 +219,13 @@ class NagiosMonitor:
             it = await self._cgi.one(at)
             if it is not None and _state(at, it) in ("OK", "UP"):
                 yield _reading(at, it, None)
+
+
+def _hush(downtime: Mapping[str, Any]) -> Hush | None:
+    end, number = downtime.get("end_time"), downtime.get("downtime_id")
+    if downtime.get("is_in_effect") is not True or not isinstance(end, int):
+        return None
+    return _muted.hush(number, end, downtime.get("author"), downtime.get("comment"))
 
 
 def _spot(found: Mapping[str, Any]) -> Spot:

@@ -69,6 +69,33 @@ class Hushes(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """How a monitor answers: ``says`` is what it is and what it shows us, ``lacks`` what will not
+    work, each a sentence without its end."""
+
+    says: tuple[str, ...]
+    lacks: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Checks(Protocol):
+    """A monitor that can be asked what it lets us do, without doing any of it."""
+
+    async def check(self) -> Rights:
+        """Raises as ``look`` does."""
+        ...
+
+
+@runtime_checkable
+class Reports(Protocol):
+    """A monitor that can watch over us: told again and again that we run."""
+
+    async def report(self, well: bool, said: str) -> None:
+        """Say how we are, where the settings want that. Raises as ``look`` does."""
+        ...
+
+
 @runtime_checkable
 class Streams(Protocol):
     """A monitor that tells what happens while a connection lasts."""

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from integrations import _client, _zabbix_acks
-from integrations.base import Deed, Did, Misconfigured, Permanent, Transient
+from integrations.base import Deed, Did, Misconfigured, Permanent, Rights, Transient
 from store.model import Alert, AlertReading, AlertStatus, Severity
 
 LONGEST = 2000
@@ -51,6 +51,7 @@ class Api:
         self._read = read
         self._number = 0
         self._in_header: bool | None = None
+        self._version = ""
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -195,12 +196,35 @@ class Api:
         clocks = {str(e["eventid"]): int(e["clock"]) for e in await self.call("event.get", asked)}
         return [_resolved(here[event], clocks.get(end)) for event, end in ends.items()]
 
+    # asking what we may do
+
+    async def check(self) -> Rights:
+        """Its version, the hosts that the token's user sees and may change, whether messages go to
+        our media. What its role forbids is told by the first update that is refused."""
+        hosts = await self._count("host.get", {})
+        writable = await self._count("host.get", {"editable": True})
+        sent = await self._count("alert.get", {"filter": {"sendto": [self._send_to]}})
+        says = (f"Zabbix {self._version}", f"shows {hosts} hosts", f"sent us {sent} messages")
+        lacks = []
+        if not hosts:
+            lacks.append("its user may see no host: give its user group rights to host groups")
+        elif writable < hosts:
+            few = f"{hosts - writable} of its hosts may only be read"
+            lacks.append(f"{few}: their problems can't be closed, nor their severity changed")
+        if not sent:
+            lacks.append(f"no message ever went to {self._send_to}: is that the media's send to")
+        return Rights(says, tuple(lacks))
+
+    async def _count(self, method: str, more: Body) -> int:
+        return _number(await self.call(method, {"countOutput": True, **more}))
+
     # calling
 
     async def call(self, method: str, params: Body) -> Any:
         """The result of one method. Raises the integration errors."""
         if self._in_header is None:
-            self._in_header = _since_6_4(str(await self._ask("apiinfo.version", {}, {}, {})))
+            self._version = str(await self._ask("apiinfo.version", {}, {}, {}))[:40]
+            self._in_header = _since_6_4(self._version)
         if self._in_header:
             return await self._ask(method, params, {}, {"Authorization": f"Bearer {self._token}"})
         return await self._ask(method, params, {"auth": self._token}, {})
@@ -234,6 +258,10 @@ def _result(answer: httpx.Response) -> Any:
     if "database" in low or error.get("code") == -32603:
         raise Transient(f"Zabbix has trouble of its own: {words}")
     raise Permanent(words)
+
+
+def _number(value: Any) -> int:
+    return int(str(value)) if str(value).isdecimal() else 0
 
 
 def _is_acknowledged(problem: Body) -> bool:

@@ -29,6 +29,11 @@ MANIFEST = Manifest(
         Setting(
             "passive_results", "A resolve sets what is only reported passively to OK", default=False
         ),
+        Setting(
+            "report",
+            "host!service, a passive check of Icinga: told at each look that PixelView runs,"
+            " WARNING with what is wrong; its freshness check tells when PixelView does not",
+        ),
     ),
     docs="https://icinga.com/docs/icinga-2/latest/doc/03-monitoring-basics/#notification-commands",
 )

@@ -31,6 +31,11 @@ MANIFEST = Manifest(
         Setting(
             "passive_results", "A resolve sets what is only reported passively to OK", default=False
         ),
+        Setting(
+            "report",
+            "host!service, a passive check of Nagios: told at each look that PixelView runs,"
+            " WARNING with what is wrong; its freshness check tells when PixelView does not",
+        ),
     ),
     docs="https://assets.nagios.com/downloads/nagioscore/docs/nagioscore/4/en/notifications.html",
 )

@@ -61,3 +61,13 @@ ACKNOWLEDGED_THERE = Table(
     Column("taken", BigInteger, nullable=False),
     sealed(),
 )
+
+MONITOR_TROUBLES = Table(
+    "monitor_troubles",
+    METADATA,
+    ident(),
+    at("since"),
+    at("told_at"),
+    at("over_at", null=True),
+    sealed(),
+)

@@ -27,6 +27,7 @@ from store.columns import sealed as _sealed
 from store.columns import text as _text
 from store.intake_tables import ACKNOWLEDGED_THERE as ACKNOWLEDGED_THERE
 from store.intake_tables import HEARTBEATS as HEARTBEATS
+from store.intake_tables import MONITOR_TROUBLES as MONITOR_TROUBLES
 from store.intake_tables import MAILS as MAILS
 from store.intake_tables import QUARANTINE as QUARANTINE
 from store.oncall_tables import CALENDAR_STATES as CALENDAR_STATES

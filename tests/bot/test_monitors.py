@@ -10,8 +10,9 @@ import pytest
 
 import integrations
 from bot.cards import hushed as card_hushed
-from bot.cards.view import View
+from bot.cards.view import View, visible
 from commands import hushed, write_back
+from commands.errors import Denied
 from integrations.base import (
     Capability,
     Deed,
@@ -20,6 +21,7 @@ from integrations.base import (
     Manifest,
     Misconfigured,
     Permanent,
+    Rights,
     Transient,
 )
 from store.model import HOUR, Alert, AlertReading, AlertStatus, IncidentStatus, Severity
@@ -294,3 +296,92 @@ async def test_a_monitor_that_can_not_be_looked_at_is_a_bad_sign(
     await world.app.monitors.look("alertmanager")
     signs = {s.name: s for s in world.app.health.signs()}
     assert signs["Monitor alertmanager"].ok
+
+
+# who hears of it
+
+
+def cards(world: World) -> list[str]:
+    """The titles of cards about monitors in channels."""
+    return [c.head.title for _, c in world.pad.posts if c.head.title.startswith("monitor ")]
+
+
+async def test_who_owns_a_source_hears_at_most_hourly_that_its_monitor_refuses(
+    world: World, monitor: Listener
+) -> None:
+    incident = await world.fires("k1")
+    monitor.fail = [Permanent("no permission")] * 20
+    await world.does("omar", "ack", incident)
+    await world.does("omar", "note", incident, text="x")
+    assert cards(world) == ["monitor alertmanager"]
+    _, card = next(p for p in world.pad.posts if p[1].head.title.startswith("monitor "))
+    assert visible(card.state.spans) == "no permission"
+    assert "acknowledged it." in str(card.fold)
+    await world.advance(minutes=61)
+    await world.does("omar", "note", incident, text="y")
+    assert cards(world) == ["monitor alertmanager"] * 2
+
+
+async def test_a_wrong_setting_is_told_at_once_and_its_end_too(
+    world: World, monitor: Listener
+) -> None:
+    await world.source()
+    monitor.fail = [Misconfigured("the token is wrong", "token")]
+    with pytest.raises(Misconfigured):
+        await world.app.monitors.look("alertmanager")
+    await world.settle()
+    assert cards(world) == ["monitor alertmanager"]
+    await world.advance(minutes=1)
+    await world.app.monitors.look("alertmanager")
+    await world.settle()
+    _, last = world.pad.edits[-1]
+    assert last.head.word == "ANSWERS"
+
+
+async def test_a_short_absence_is_told_nobody(world: World, monitor: Listener) -> None:
+    await world.source()
+    monitor.fail = [Transient("away")] * 3
+    for minutes in (0, 5, 6):
+        await world.advance(minutes=minutes)
+        with pytest.raises(Transient):
+            await world.app.monitors.look("alertmanager")
+        await world.settle()
+        assert cards(world) == ([] if minutes < 6 else ["monitor alertmanager"])
+
+
+# whether they answer
+
+
+async def test_a_monitor_says_what_it_lets_us_do(world: World, monitor: Listener) -> None:
+    async def check() -> Rights:
+        return Rights(("Listener 1.0",), ("it has no receiver pv",))
+
+    await world.source()
+    monitor.check = check  # type: ignore[attr-defined]
+    told = await world.asks("ana", "monitors")
+    assert told.lines == ("▲ alertmanager: Listener 1.0.", "  It has no receiver pv.")
+    assert not told.ok
+    [fact] = told.facts["monitors"]
+    assert (fact["ok"], fact["lacks"], fact["error"]) == (False, ["it has no receiver pv"], "")
+
+
+async def test_one_that_does_not_answer_says_why(world: World, monitor: Listener) -> None:
+    told = await world.asks("ana", "monitors")
+    assert told.lines == (
+        "✖ alertmanager: there is no intake source alertmanager yet: create its token.",
+    )
+    with pytest.raises(Denied):
+        await world.asks("omar", "monitors")
+
+
+async def test_a_monitor_can_watch_over_us(world: World, monitor: Listener) -> None:
+    heard: list[tuple[bool, str]] = []
+
+    async def report(well: bool, said: str) -> None:
+        heard.append((well, said))
+
+    monitor.report = report  # type: ignore[attr-defined]
+    await world.fires("k1")
+    await world.app.monitors._report("alertmanager")
+    [(_, said)] = heard
+    assert said.startswith("PixelView runs, 1 open incident")
