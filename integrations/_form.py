@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import binascii
+import re
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
 from typing import Any
-from urllib.parse import parse_qsl
 
 from integrations import _json
 from integrations.base import Malformed, Request
@@ -32,15 +33,28 @@ def value(request: Request) -> Any:
 
 
 def _fields(body: bytes) -> dict[str, str]:
-    try:
-        pairs = parse_qsl(
-            body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_FIELDS
-        )
-    except ValueError:
-        raise Malformed(f"a form of more than {_FIELDS} fields") from None
+    if body.count(b"&") >= _FIELDS:
+        raise Malformed(f"a form of more than {_FIELDS} fields")
+    pairs = [pair.partition(b"=") for pair in body.split(b"&") if pair]
     if not pairs:
         raise Malformed("the form is empty")
-    return dict(pairs)
+    return {_decoded(name): _decoded(value) for name, _, value in pairs}
+
+
+_STRAY = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_MOST_STRAYS = 1_000
+
+
+def _decoded(escaped: bytes) -> str:
+    """Percent-decoded by the mail library's quoted-printable: Python's own takes a tenth of a
+    second for a mebibyte. A percent sign that escapes nothing stays as it is."""
+    if b"%" in escaped:
+        escaped, strays = _STRAY.subn(b"%25", escaped, count=_MOST_STRAYS + 1)
+        if strays > _MOST_STRAYS:
+            raise Malformed(f"more than {_MOST_STRAYS} percent signs that escape nothing")
+        quoted = escaped.replace(b"+", b" ").replace(b"=", b"=3D").replace(b"%", b"=")
+        return binascii.a2b_qp(quoted).decode("utf-8", "replace")
+    return escaped.replace(b"+", b" ").decode("utf-8", "replace")
 
 
 def _parts(request: Request) -> Iterator[tuple[str, str]]:

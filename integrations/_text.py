@@ -170,7 +170,7 @@ def links(pairs: Iterable[tuple[str, str | None]]) -> tuple[Link, ...]:
     """The usable ones among (name, address), each address once, at most LINKS."""
     found: dict[str, Link] = {}
     for name, url in pairs:
-        if url and url not in found and (made := link(name, url)):
+        if url and len(url) <= URL and url not in found and (made := link(name[:URL], url)):
             found[made.url] = made
     return tuple(found.values())[:LINKS]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from integrations import _json, _text
@@ -24,7 +24,7 @@ def key_of(item: Item, title: str, resource: str | None) -> str:
     """
     owners = [scope for scope in item.scopes if _last(scope.path) in names.OWNERS]
     plain_ids = (scope.by_name.get("id") for scope in (*owners, *item.scopes[:1]))
-    for value in (*item.values(names.IDS), *plain_ids):
+    for value in chain(item.values(names.IDS), plain_ids):
         if found := _id(value):
             return found
     subject = _first(item, names.RULES) or words.steady(title)
@@ -34,7 +34,7 @@ def key_of(item: Item, title: str, resource: str | None) -> str:
     return f"{_text.fnv(*parts):016x}"
 
 
-def _first(item: Item, fields: Iterable[str]) -> str | None:
+def _first(item: Item, fields: tuple[str, ...]) -> str | None:
     found = (value for value in item.values(fields) if isinstance(value, str) and value.strip())
     return next((value for value in found if not _text.unexpanded(value.strip())), None)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterator
+from itertools import chain, islice
 
 from integrations import _text
 from integrations._mapping import Rules
@@ -12,12 +12,13 @@ from integrations._time import instant, unambiguous
 from integrations.base import Malformed
 from integrations.webhook import names, place, state, words
 from integrations.webhook.extras import key_of, labels_of, links_of, mapped_labels, mapped_links
-from integrations.webhook.items import Item, plain
+from integrations.webhook.items import MOST_NAMES, Item, plain
 from integrations.webhook.place import all_of, first, scalar, text
 from store.model import AlertReading, AlertStatus, AlertType
 
 _SHORT = 80
 _BRIEF = 120
+_LONG = 8 * _text.TITLE
 _DEPTH = 3
 _SENTENCE = re.compile(r"[^\W\d_][^\s/]* \S+ \S")
 
@@ -28,9 +29,8 @@ def alert(item: Item, rules: Rules) -> AlertReading:
     severity, severity_raw = state.how_bad(item, rules)
     resource = _mapped(item, rules, "resource") or place.resource(item)
     told = bool(status or severity_raw or place.host(item))
-    subject = _mapped(item, rules, "title")
-    title = subject
-    if not subject and (found := _title(item, resource, told=told)):
+    subject = title = _mapped(item, rules, "title")
+    if not title and (found := _title(item, resource, told=told)):
         subject, title = found
     if not title and (title := _unexpanded(item)):
         status = status or AlertStatus.INFO
@@ -38,11 +38,12 @@ def alert(item: Item, rules: Rules) -> AlertReading:
         title = _event(item, resource, told=told)
         subject = resource
     status = status or AlertStatus.FIRING
+    subject = _text.title(subject or title)
     labels = mapped_labels(item, rules) or labels_of(item)
     title = _text.title(title)
     over = status is AlertStatus.RESOLVED
     return AlertReading(
-        key=_text.key(_mapped(item, rules, "key") or key_of(item, subject or title, resource)),
+        key=_text.key(_mapped(item, rules, "key") or key_of(item, subject, resource)),
         status=status,
         severity=severity,
         title=title,
@@ -83,6 +84,7 @@ def _title(item: Item, resource: str | None, *, told: bool) -> tuple[str, str] |
         name = next((other for other in others if other != resource), None)
     if name is None:
         return None
+    name = name[:_LONG]
     subject = _placed(name, resource, rule)
     if headline:
         return subject, subject
@@ -96,7 +98,7 @@ def _name(item: Item) -> str | None:
     return next(found, None) or first(item, names.TITLES + names.VAGUE)
 
 
-def _telling(item: Item, fields: Iterable[str]) -> Iterator[str]:
+def _telling(item: Item, fields: tuple[str, ...]) -> Iterator[str]:
     for found in all_of(item, fields):
         if words.is_state(found) or plain(found) in names.KINDS:
             continue
@@ -119,7 +121,7 @@ def _with_words(item: Item, name: str) -> str:
     return name
 
 
-def _deep(item: Item, fields: Iterable[str]) -> Iterator[str]:
+def _deep(item: Item, fields: tuple[str, ...]) -> Iterator[str]:
     return (found for each in item.deep(fields) if (found := scalar(each)))
 
 
@@ -136,24 +138,25 @@ def _other_names(value: object, depth: int) -> Iterator[str]:
     """Names and titles of things whose kind we don't know, from the outside in."""
     if not isinstance(value, dict) or not depth:
         return
-    for name, inner in value.items():
+    fields = list(islice(value.items(), MOST_NAMES))
+    for name, inner in fields:
         if plain(name).endswith(("name", "title", "label")) and (found := scalar(inner)):
             yield found
-    for name, inner in value.items():
-        if plain(name) not in names.PEOPLE:
+    for name, inner in fields:
+        if isinstance(inner, dict) and plain(name) not in names.PEOPLE:
             yield from _other_names(inner, depth - 1)
 
 
 def _sentences(item: Item) -> Iterator[str]:
     for scope in chain(item.scopes, item.own.inner):
-        for value in scope.fields.values():
+        for value in islice(scope.fields.values(), MOST_NAMES):
             if isinstance(value, str) and _SENTENCE.match(value) and (found := text(value)):
                 yield found
 
 
 def _unexpanded(item: Item) -> str | None:
     """A Test button's body: its template's variables stand there as they are."""
-    values = (value for scope in item.scopes for value in scope.fields.values())
+    values = (v for scope in item.scopes for v in islice(scope.fields.values(), MOST_NAMES))
     left = [value for value in values if isinstance(value, str) and _text.unexpanded(value.strip())]
     return f"Variables were not expanded: {', '.join(left[:3])}" if left else None
 
@@ -193,7 +196,7 @@ def _type(item: Item, rules: Rules) -> AlertType:
         raise Malformed(f"{word!r} is no type of alert", "map.type", 422) from None
 
 
-def _moment(item: Item, rules: Rules, field: str, fields: Iterable[str]) -> int | None:
+def _moment(item: Item, rules: Rules, field: str, fields: tuple[str, ...]) -> int | None:
     """The mapped instant, else one whose name says start or end and that names its zone.
 
     A time of sending would make each repeat a new alert. A start is not guessed for an end: where

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -21,7 +21,7 @@ MOST = 1_000
 _DEPTH = 3
 _MOST_SCOPES = 32
 _MOST_ROWS = 50
-_MOST_NAMES = 1_000
+MOST_NAMES = 1_000
 _SEVERAL = 3
 _BASE64 = ("eyJ", "ewo", "eyA")
 """How JSON objects begin in base64 (Google's Pub/Sub)."""
@@ -37,30 +37,28 @@ class Scope:
 
 
 class Scopes:
-    """An object and its wrappers from the outside in, and where each plain name stands in them.
+    """An object and its wrappers from the outside in, and what stands in them under each plain
+    name, the outermost first.
 
-    ``names.kinds`` are looked up as names are: ``values("astate")``.
+    ``names.kinds`` are names as well: ``found["astate"]``.
     """
 
-    __slots__ = ("_apart", "_deep", "_inner", "_values", "all")
+    __slots__ = ("_apart", "_deep", "_inner", "all", "found")
 
     def __init__(self, value: Any, apart: str = "") -> None:
         """``apart`` names the list whose objects are alerts of their own."""
         self.all = tuple(islice(_scopes(value), _MOST_SCOPES)) if isinstance(value, dict) else ()
-        self._values = _by_all_names(self.all)
+        self.found = _by_all_names(self.all)
         self._apart = apart
         self._inner: tuple[Scope, ...] | None = None
         self._deep: dict[str, list[Any]] | None = None
 
-    def values(self, name: str) -> Sequence[Any]:
-        """All values under this plain name, the outermost first."""
-        return self._values.get(name, ())
-
-    def deep(self, name: str) -> Sequence[Any]:
-        """As ``values``, in the objects that are no wrappers: a ticket's asset, a run's job."""
+    @property
+    def deep(self) -> Mapping[str, Sequence[Any]]:
+        """As ``found``, in the objects that are no wrappers: a ticket's asset, a run's job."""
         if self._deep is None:
             self._deep = _by_all_names(self.inner)
-        return self._deep.get(name, ())
+        return self._deep
 
     @property
     def inner(self) -> tuple[Scope, ...]:
@@ -68,10 +66,6 @@ class Scopes:
         if self._inner is None:
             self._inner = tuple(islice(_inner(self.all, self._apart), _MOST_SCOPES))
         return self._inner
-
-    def names(self) -> Iterable[str]:
-        """The plain names that stand in them."""
-        return self._values
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +83,21 @@ class Item:
         """The alert's own scopes, then those around it."""
         return self.own.all + self.around.all
 
-    def values(self, names: Iterable[str]) -> Iterator[Any]:
-        """All values under these plain names, the best name first."""
-        for name in names:
-            yield from self.own.values(name)
-            yield from self.around.values(name)
+    def pairs(self, fields: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+        """All values under these plain names with the name, the best first."""
+        return _pairs(fields, self.own.found, self.around.found)
 
-    def deep(self, names: Iterable[str]) -> Iterator[Any]:
-        """As ``values``, in objects of other kinds: for where nothing better is found."""
-        for name in names:
-            yield from self.own.deep(name)
-            yield from self.around.deep(name)
+    def values(self, fields: tuple[str, ...]) -> Iterator[Any]:
+        """All values under these plain names, the best name first."""
+        return (value for _, value in self.pairs(fields))
+
+    def deep_pairs(self, fields: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+        """As ``pairs``, in objects of other kinds: for where nothing better is found."""
+        return _pairs(fields, self.own.deep, self.around.deep)
+
+    def deep(self, fields: tuple[str, ...]) -> Iterator[Any]:
+        """As ``values``, in objects of other kinds."""
+        return (value for _, value in self.deep_pairs(fields))
 
     def owners(self) -> Iterator[str]:
         """The plain names of the objects the fields are in."""
@@ -108,6 +106,24 @@ class Item:
     def value(self, name: str, rules: Rules) -> Any:
         """What the source's mapping gives for a field."""
         return rules.value(name, self.part, self.root)
+
+
+@lru_cache(256)
+def _as_set(fields: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(fields)
+
+
+def _pairs(
+    fields: tuple[str, ...], own: Mapping[str, Any], around: Mapping[str, Any]
+) -> Iterator[tuple[str, Any]]:
+    """Most of the many names are in no body: one look says so for all of them."""
+    wanted = _as_set(fields)
+    if wanted.isdisjoint(own) and wanted.isdisjoint(around):
+        return
+    for name in fields:
+        for found in (own, around):
+            for value in found.get(name, ()):
+                yield name, value
 
 
 def items(value: Any, rules: Rules) -> list[Item]:
@@ -133,10 +149,14 @@ def items(value: Any, rules: Rules) -> list[Item]:
     ]
 
 
-@lru_cache(4096)
 def plain(name: str) -> str:
     """``alertName``, ``alert_name``, ``Alert Name`` → ``alertname``."""
-    return re.sub(r"[\W_]+", "", name[:100].casefold())
+    return _plain(name[:100])
+
+
+@lru_cache(4096)
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.casefold())
 
 
 def kind(value: Any) -> str:
@@ -155,7 +175,7 @@ def _object(value: Any, where: str) -> Mapping[str, Any]:
 
 def _list_of(value: dict[str, Any]) -> tuple[Any, str]:
     for name, inner in value.items():
-        if plain(name) not in names.LISTS or not isinstance(inner, list) or not inner:
+        if not isinstance(inner, list) or not inner or plain(name) not in names.LISTS:
             continue
         if all(isinstance(part, dict) and part for part in inner):
             return inner, name
@@ -171,7 +191,7 @@ def _scopes(value: Mapping[str, Any]) -> Iterator[Scope]:
 
 
 def _by_name(path: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    read = dict(islice(fields.items(), _MOST_NAMES))
+    read = dict(islice(fields.items(), MOST_NAMES))
     found = {plain(name): value for name, value in read.items()}
     if cut := _same_start(read):
         for name, value in read.items():
@@ -226,7 +246,7 @@ def _inner(scopes: tuple[Scope, ...], apart: str) -> Iterator[Scope]:
 
 
 def _objects(fields: Mapping[str, Any], apart: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for name, value in islice(fields.items(), _MOST_NAMES):
+    for name, value in islice(fields.items(), MOST_NAMES):
         inside = value[0] if isinstance(value, list) and value else value
         if not isinstance(inside, dict) or not inside or name == apart:
             continue
@@ -248,7 +268,7 @@ def _undotted(name: str) -> Iterator[str]:
 
 def _wrapped(path: str, fields: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     alone = len(fields) == 1
-    for name, inner in fields.items():
+    for name, inner in islice(fields.items(), MOST_NAMES):
         if (alone and isinstance(inner, dict)) or _is_wrapper(plain(name)):
             found = _opened(inner)
             if isinstance(found, dict) and found:

@@ -230,6 +230,7 @@ def part(name: str) -> str | None:
     return "severity" if name.endswith("severity") else None
 
 
+@lru_cache(4096)
 def is_troubled(name: str) -> bool:
     """Whether a body that has this plain name tells of something bad."""
     return _TROUBLED.fullmatch(name) is not None

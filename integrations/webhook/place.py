@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import Any
 
 from integrations import _json, _text
@@ -52,43 +51,47 @@ def named(value: Any) -> str | None:
     return found or (scalar(about.get("name")) if isinstance(about, dict) else None)
 
 
-def all_of(item: Item, fields: Iterable[str]) -> Iterator[str]:
+def all_of(item: Item, fields: tuple[str, ...]) -> Iterator[str]:
     """The values under these names as text, the best name first."""
     return (found for value in item.values(fields) if (found := named(value)))
 
 
-def first(item: Item, fields: Iterable[str]) -> str | None:
+def first(item: Item, fields: tuple[str, ...]) -> str | None:
     """The best of them."""
     return next(all_of(item, fields), None)
 
 
 def host(item: Item) -> str | None:
     """A name of a host and the like: who has one has something to say of it."""
-    found = (_places(item.values, names.HOSTS), _places(item.deep, names.CERTAIN_HOSTS))
-    return next(chain.from_iterable(found), None)
+    return _first_place(item.pairs(names.HOSTS)) or _first_place(
+        item.deep_pairs(names.CERTAIN_HOSTS)
+    )
 
 
 def resource(item: Item) -> str | None:
     """What it is about: a name, an object with one, or the first of several."""
-    hosts = list(_places(item.values, names.HOSTS))
+    hosts = list(_places(item.pairs(names.HOSTS)))
     return (
         next((each for each in hosts if " " not in each), None)
         or next(iter(hosts), None)
-        or next(_places(item.values, names.AFFECTED), None)
-        or next(_places(item.deep, names.CERTAIN_HOSTS), None)
-        or next(_places(item.values, ("ahost", *names.PLACES), item), None)
-        or next(_places(item.deep, names.DEEP_RESOURCES), None)
+        or _first_place(item.pairs(names.AFFECTED))
+        or _first_place(item.deep_pairs(names.CERTAIN_HOSTS))
+        or _first_place(_of_place(item, name, value) for name, value in item.pairs(_PLACES))
+        or _first_place(item.deep_pairs(names.DEEP_RESOURCES))
         or _address(item)
         or next(_ids(item), None)
     )
 
 
-def _places(values: Any, fields: Iterable[str], item: Item | None = None) -> Iterator[str]:
-    for name in fields:
-        found = _url(item) if name == "url" and item else _source(item, name) or values((name,))
-        for value in found:
-            if place := _place(value, name):
-                yield place
+_PLACES = ("ahost", *names.PLACES)
+
+
+def _first_place(pairs: Iterable[tuple[str, Any]]) -> str | None:
+    return next(_places(pairs), None)
+
+
+def _places(pairs: Iterable[tuple[str, Any]]) -> Iterator[str]:
+    return (found for name, value in pairs if (found := _place(value, name)))
 
 
 def _place(value: Any, name: str) -> str | None:
@@ -125,20 +128,23 @@ def _owned(repository: Any) -> str | None:
     return f"{owner}/{found}" if owner and "://" not in owner else found
 
 
-def _url(item: Item) -> Iterator[Any]:
-    """Addresses of what is watched, and not those of the tool's own page of an incident."""
-    for scope in item.scopes:
-        if plain(scope.path.rpartition(".")[2]) not in _OF_THE_TOOL:
-            yield scope.by_name.get("url")
+def _of_place(item: Item, name: str, value: Any) -> tuple[str, Any]:
+    """Nothing where it is the tool's own: the page of an incident, who sends it."""
+    if name == "client" and "clienturl" in item.own.found:
+        return name, None
+    if name == "url" and any(value is each for each in _pages(item)):
+        return name, None
+    if name == "source" and any(value is scope.fields.get(name) for scope in item.scopes[:1]):
+        return name, None  # inside of an event it is what the event is about
+    return name, value
 
 
-def _source(item: Item | None, name: str) -> list[Any]:
-    """Inside of an event the ``source`` is what it is about; outside it is who sends it."""
-    if name == "client" and item and "clienturl" in item.own.names():
-        return [None]  # who sends it
-    if name != "source" or item is None:
-        return []
-    return [scope.by_name.get("source") for scope in item.scopes if scope.path] or [None]
+def _pages(item: Item) -> Iterator[Any]:
+    return (
+        scope.by_name.get("url")
+        for scope in item.scopes
+        if plain(scope.path.rpartition(".")[2]) in _OF_THE_TOOL
+    )
 
 
 def _address(item: Item) -> str | None:

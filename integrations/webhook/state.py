@@ -82,7 +82,7 @@ def _in_place(item: Item, word: str, found: AlertStatus) -> AlertStatus:
     folded = words.fold(word)
     if folded in words.OF_TROUBLE and _is_troubled(item):
         return words.OF_TROUBLE[folded]
-    if folded in words.OF_RUNS and any(map(names.is_run, item.own.names())):
+    if folded in words.OF_RUNS and any(map(names.is_run, item.own.found)):
         return AlertStatus.INFO
     return found
 
@@ -90,7 +90,7 @@ def _in_place(item: Item, word: str, found: AlertStatus) -> AlertStatus:
 def _is_troubled(item: Item) -> bool:
     if not names.TROUBLE.isdisjoint(item.owners()):
         return True
-    if any(map(names.is_troubled, item.own.names())):
+    if any(map(names.is_troubled, item.own.found)):
         return True
     return any(plain(word) in names.TROUBLE for word in all_of(item, ("type",)))
 
@@ -106,12 +106,13 @@ _BAD = (
     "firing down triggered alerting failed failing offline unhealthy unreachable breached violated"
     " inalarm anomalous"
 )
-_FLAGS = tuple(
-    (prefix + name, over)
+_FLAGS = {
+    prefix + name: over
     for said, over in ((_OVER, True), (_BAD, False))
     for name in said.split()
     for prefix in ("", "is", "has", "was")
-)
+}
+_FLAG_NAMES = tuple(_FLAGS)
 _CODES = (
     "exitcode", "exitstatus", "returncode", "returnvalue", "retcode", "rc", "exit", "checkstatus",
     "checkstate", "stateid", "servicestateid", "hoststateid",
@@ -120,11 +121,10 @@ _CODES = (
 
 def _by_flag(item: Item) -> AlertStatus | None:
     """``{"resolved": true}``, ``{"isDown": 1}``, Librato's ``{"clear": "normal"}``."""
-    for name, over in _FLAGS:
-        for value in item.values((name,)):
-            flag = _YES_OR_NO.get(value.casefold()) if isinstance(value, str) else value
-            if flag in (0, 1) and isinstance(flag, int):
-                return AlertStatus.RESOLVED if bool(flag) is over else AlertStatus.FIRING
+    for name, value in item.pairs(_FLAG_NAMES):
+        flag = _YES_OR_NO.get(value.casefold()) if isinstance(value, str) else value
+        if isinstance(flag, int) and flag in (0, 1):
+            return AlertStatus.RESOLVED if bool(flag) is _FLAGS[name] else AlertStatus.FIRING
     return None
 
 
