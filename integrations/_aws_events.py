@@ -50,9 +50,10 @@ _NAMES = (
     "cluster-name", "CommonName", "SourceIdentifier", "appId", "instance-id", "EC2InstanceId",
     "clusterArn", "volume", "resourceId", "bucketName", "jobQueue", "alarmName", "resourceArn",
     "document-name", "maintenance-window-id", "stack-name", "channel_arn", "key-id", "directoryId",
-    "workspaceId", "ruleName",
+    "workspaceId", "ruleName", "crawlerName", "Definition",
 )  # fmt: skip
-_SUB_NAMES = ("deploymentGroup", "resourceId", "stage", "action", "branchName")
+_BEFORE = ("previous", "old", "secondary")
+_SUB_NAMES = ("deploymentGroup", "resourceId", "stage", "action", "branchName", "compliance-type")
 
 
 def readings(event: dict[str, Any], now: int) -> tuple[AlertReading, ...]:
@@ -261,7 +262,7 @@ def _change_state(detail: dict[str, Any], kind: str) -> tuple[AlertStatus, str]:
         "jobStatus",
     ) or _read.first(result, "complianceType")
 
-    said = said or _read.first(_read.part(detail, "state"), "value", "name")
+    said = said or _read.first(_read.part(detail, "state"), "value", "name") or _ends_so(detail)
     event = _read.first(detail, "eventName")
     if not said and event:
         said = event.rpartition("_")[2]
@@ -272,6 +273,15 @@ def _change_state(detail: dict[str, Any], kind: str) -> tuple[AlertStatus, str]:
         return loud, ""
     found = _STATES.get(_read.word(said))
     return found or loud, said
+
+
+def _ends_so(detail: Mapping[str, Any]) -> str:
+    """``TrainingJobStatus``, ``compliance-status``: the first that is not one of before."""
+    named = ((_read.plain(name), _read.text(said)) for name, said in list(detail.items())[:50])
+    return next(
+        (said for name, said in named
+         if said and name.endswith("status") and not name.startswith(_BEFORE)), ""
+    )  # fmt: skip
 
 
 def _tail(name: str) -> str:

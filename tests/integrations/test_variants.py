@@ -205,3 +205,28 @@ def test_a_status_page_of_better_stack_tells_those_who_follow_it() -> None:
     assert one("betterstack", bodies[0]).title == "Checkout is slow"
     planned = {"page": {"id": "1"}, "maintenance": {"id": "3", "name": "Upgrade"}}
     assert one("betteruptime", planned).status is INFO
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "detail", "ends"),
+    [
+        ("aws.glue", "Glue Crawler State Change",
+         {"crawlerName": "orders", "state": "Failed"}, {"state": "Succeeded"}),
+        ("aws.ssm", "Configuration Compliance State Change",
+         {"resource-id": "i-1", "compliance-type": "Patch", "compliance-status": "non_compliant"},
+         {"compliance-status": "compliant"}),
+        ("aws.sagemaker", "SageMaker Training Job State Change",
+         {"TrainingJobName": "churn", "TrainingJobStatus": "Failed", "SecondaryStatus": "Failed"},
+         {"TrainingJobStatus": "Completed"}),
+        ("aws.ssm", "EC2 Automation Execution Status-change Notification",
+         {"Definition": "restart", "ExecutionId": "e1", "Status": "Failed"},
+         {"ExecutionId": "e2", "Status": "Success"}),
+    ],
+)  # fmt: skip
+def test_states_of_aws_under_the_names_services_give_them(
+    source: str, kind: str, detail: dict[str, Any], ends: dict[str, Any]
+) -> None:
+    event = {"source": source, "detail-type": kind, "account": "1", "region": "eu-west-1",
+             "resources": ["arn:aws:x:eu-west-1:1:training-job/churn"]}  # fmt: skip
+    bodies = [{**event, "detail": found} for found in (detail, {**detail, **ends})]
+    assert states("aws_eventbridge", *bodies) == [FIRING, RESOLVED]
