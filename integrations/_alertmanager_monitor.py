@@ -171,7 +171,7 @@ class AlertmanagerMonitor:
         said = str(version.get("version")) if isinstance(version, dict) else "of no known version"
         names = [str(each.get("name")) for each in _objects(await self._ask("GET", "/receivers"))]
         silences = len(list(_objects(await self._ask("GET", "/silences"))))
-        says = (f"Alertmanager {said}", f"shows {silences} silences")
+        says = (f"Alertmanager {said}", f"shows {_client.many(silences, 'silence')}")
         if self._receiver and self._receiver not in names:
             known = ", ".join(names[:10])
             return Rights(says, (f"it has no receiver {self._receiver}; there are {known}",))

@@ -125,6 +125,11 @@ def said(answer: httpx.Response, words: object) -> str:
     return f"{answer.status_code} {text}".strip()
 
 
+def many(number: int, what: str) -> str:
+    """``1 host``, ``2 hosts``."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def cut(text: str, limit: int) -> str:
     """At most ``limit`` characters, with … where something is left out."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from integrations import _muted, _nagios, _nagios_commands
+from integrations import _client, _muted, _nagios, _nagios_commands
 from integrations._nagios_cgi import OPEN, Cgi
 from integrations._nagios_commands import Command, Spot
 from integrations.base import (
@@ -161,7 +161,7 @@ class NagiosMonitor:
         else:
             program = await self._cgi.program()
             version, count = str(program.get("version") or ""), await self._cgi.count()
-            says += [f"Nagios {version}".strip(), f"shows {count} hosts"]
+            says += [f"Nagios {version}".strip(), f"shows {_client.many(count, 'host')}"]
             if program.get("enable_notifications") is False:
                 lacks.append("its notifications are turned off")
             if self._passive and program.get("accept_passive_service_checks") is False:

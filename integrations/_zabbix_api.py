@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from integrations import _client, _zabbix_acks
+from integrations._client import many
 from integrations.base import Deed, Did, Misconfigured, Permanent, Rights, Transient
 from store.model import Alert, AlertReading, AlertStatus, Severity
 
@@ -204,7 +205,7 @@ class Api:
         hosts = await self._count("host.get", {})
         writable = await self._count("host.get", {"editable": True})
         sent = await self._count("alert.get", {"filter": {"sendto": [self._send_to]}})
-        says = (f"Zabbix {self._version}", f"shows {hosts} hosts", f"sent us {sent} messages")
+        says = (f"Zabbix {self._version}", f"shows {many(hosts, 'host')}", f"sent us {many(sent, 'message')}")
         lacks = []
         if not hosts:
             lacks.append("its user may see no host: give its user group rights to host groups")

@@ -59,16 +59,11 @@ class Api:
 
         class Page(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                found = api.answers().get(self.path.removeprefix("/am/api/v2/"))
                 if api.broken:
                     self.says(api.broken, "no")
-                elif self.path == "/am/api/v2/alerts":
-                    self.says(200, api.alerts)
-                elif self.path == "/am/api/v2/silences":
-                    self.says(200, list(api.silences.values()))
-                elif self.path == "/am/api/v2/status":
-                    self.says(200, {"uptime": iso(api.uptime), "config": {"original": api.config}})
                 else:
-                    self.says(404, "not found")
+                    self.says(404 if found is None else 200, found)
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -100,6 +95,17 @@ class Api:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
         self.url = f"http://127.0.0.1:{self.server.server_port}/am/"
         Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def answers(self) -> dict[str, Any]:
+        """What there is to be read."""
+        return {
+            "alerts": self.alerts, "silences": list(self.silences.values()),
+            "receivers": [{"name": "hook"}, {"name": "null"}],
+            "status": {
+                "uptime": iso(self.uptime), "config": {"original": self.config},
+                "versionInfo": {"version": "0.25.0"},
+            },
+        }  # fmt: skip
 
 
 @pytest.fixture
@@ -242,3 +248,12 @@ async def test_trouble_is_told_apart(api: Api, status: int, kind: type[Exception
 async def test_an_address_that_is_none_is_named() -> None:
     with pytest.raises(Misconfigured):
         alertmanager.connect({"url": "alertmanager:9093"})
+
+
+async def test_a_receiver_that_is_not_there_is_named(api: Api) -> None:
+    for receiver, lacks in (("hook", ()), ("pv", ("it has no receiver pv; there are hook, null",))):
+        monitor = alertmanager.connect({"url": api.url, "receiver": receiver})
+        rights = await monitor.check()  # type: ignore[attr-defined]
+        await monitor.close()
+        assert rights.says == ("Alertmanager 0.25.0", "shows 0 silences")
+        assert rights.lacks == lacks

@@ -55,9 +55,20 @@ class Api:
         self.happens: list[bytes] = []
         self.listeners: list[dict[str, Any]] = []
         self.refuse = 0
+        self.me: dict[str, Any] = {
+            "user": "pv", "permissions": ["objects/query/*", "actions/*", "events/*"],
+            "info": "More information at https://icinga.com/docs/ (version: r2.13.6-1)",
+        }  # fmt: skip
         api = self
 
         class Page(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                assert self.path in ("/v1", "/v1/") and self.headers["Accept"] == "application/json"
+                if api.refuse:
+                    self.says(api.refuse, {"error": api.refuse, "status": "Missing permission"})
+                else:
+                    self.says(200, {"results": [api.me]})
+
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 _, _, kind, name = f"{self.path}/".split("/")[:4]
@@ -292,6 +303,35 @@ async def test_downtimes_are_silences_with_who_made_them(api: Api) -> None:
     ]
     assert await monitor.hushed([]) == ()
     await monitor.close()
+
+
+async def test_permissions_that_are_missing_are_named_with_what_they_are_for(api: Api) -> None:
+    monitor = api.monitor()
+    rights = await monitor.check()
+    assert (rights.says, rights.lacks) == (("Icinga 2.13.6", "knows us as pv"), ())
+    api.me["permissions"] = ["objects/query/Host", "objects/query/service", "actions/add-comment"]
+    assert (await monitor.check()).lacks == (
+        "who acknowledged there needs objects/query/Comment",
+        "downtimes on cards needs objects/query/Downtime",
+        "hearing at once what happens needs events/*",
+    )
+    await monitor.close()
+    deaf = api.monitor(events=False)
+    assert len((await deaf.check()).lacks) == 2
+    api.refuse = 401
+    with pytest.raises(Misconfigured):
+        await deaf.check()
+    await deaf.close()
+
+
+async def test_pixelview_is_a_passive_check_itself(api: Api) -> None:
+    api.objects = {("ops", "PixelView"): state(0)}
+    monitor = api.monitor(report="ops!PixelView")
+    await monitor.report(True, "PixelView runs")
+    await monitor.close()
+    [(action, body)] = api.actions
+    assert (action, body["exit_status"]) == ("process-check-result", 0)
+    assert body["filter_vars"] == {"pv_host": "ops", "pv_service": "PixelView"}
 
 
 async def test_who_acknowledged_is_found_by_looking(api: Api) -> None:

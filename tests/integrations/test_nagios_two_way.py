@@ -49,6 +49,8 @@ class Cgis:
         self.hosts: dict[str, Any] = {}
         self.services: dict[str, dict[str, Any]] = {}
         self.comments: list[dict[str, Any]] = []
+        self.downtimes: list[dict[str, Any]] = []
+        self.program: dict[str, Any] = {"version": "4.4.6", "enable_notifications": True}
         self.forms: list[dict[str, str]] = []
         self.page = "<div class='infoMessage'>Your command was successfully submitted</div>"
         self.late = 0
@@ -98,9 +100,13 @@ class Cgis:
                 for n, each in self.services.items()
             },
             "commentlist": {str(i): c for i, c in enumerate(self.comments)},
+            "downtimelist": {str(i): c for i, c in enumerate(self.downtimes)},
+            "programstatus": self.program,
         }
+        if query == "hostcount":
+            return {"result": result, "data": {"count": {"up": len(self.hosts), "down": 0}}}
         if query in lists:
-            assert bad or query == "commentlist"
+            assert bad or query not in ("hostlist", "servicelist")
             return {"result": result, "data": {query: lists[query]}}
         found = self.hosts.get(host)
         if query == "service":
@@ -290,3 +296,63 @@ def test_our_own_acknowledgement_coming_back_is_not_news() -> None:
     theirs = {**body, "comment": "as PixelView #7 says"}
     (one,) = nagios.read(Request(json.dumps(theirs).encode())).alerts
     assert one.status is AlertStatus.ACKNOWLEDGED
+
+
+async def test_downtimes_in_effect_are_silences_with_who_made_them(cgis: Cgis) -> None:
+    def down(service: str, **more: Any) -> dict[str, Any]:
+        return {
+            "downtime_id": 7, "host_name": "a", "service_description": service, "author": "bob",
+            "comment": "new disk", "end_time": 100_000, "is_in_effect": True, **more,
+        }  # fmt: skip
+
+    cgis.downtimes = [
+        down("disk"), down("disk", end_time=200_000, author="zoe"),
+        down("load", is_in_effect=False), down("http", comment="PixelView #7: x"), down("other"),
+    ]  # fmt: skip
+    monitor = nagios.connect({"url": cgis.url})
+    here = [alert(f"a!{name}") for name in ("disk", "load", "http")]
+    found = await monitor.hushed(here)  # type: ignore[attr-defined]
+    assert [(h.key, h.until, h.by, h.text) for h in found] == [
+        ("a!disk", 200_000, "zoe", "new disk")
+    ]
+    assert await monitor.hushed([]) == ()  # type: ignore[attr-defined]
+    await monitor.close()
+
+
+async def test_pixelview_is_a_passive_check_itself(cgis: Cgis, tmp_path: Path) -> None:
+    monitor = nagios.connect({"url": cgis.url, "report": "ops!PixelView"})
+    await monitor.report(False, "PixelView runs; Discord | is away")  # type: ignore[attr-defined]
+    await monitor.close()
+    [form] = cgis.forms
+    assert (form["cmd_typ"], form["host"], form["service"]) == ("30", "ops", "PixelView")
+    assert form["plugin_state"] == "1"
+    assert form["plugin_output"] == "PixelView runs Discord / is away"
+    with pytest.raises(Misconfigured):
+        nagios.connect({"url": cgis.url, "report": "a;b"})
+    silent = nagios.connect({"url": cgis.url})
+    await silent.report(True, "x")  # type: ignore[attr-defined]
+    await silent.close()
+    assert len(cgis.forms) == 1
+
+
+async def test_it_says_whether_it_answers_and_takes_commands(cgis: Cgis, tmp_path: Path) -> None:
+    cgis.hosts = {"a": state(2)}
+    monitor = nagios.connect({"url": cgis.url})
+    rights = await monitor.check()  # type: ignore[attr-defined]
+    assert (rights.says, rights.lacks) == (("Nagios 4.4.6", "shows 1 host"), ())
+    cgis.program["enable_notifications"], cgis.hosts = False, {}
+    rights = await monitor.check()  # type: ignore[attr-defined]
+    assert rights.lacks == (
+        "its notifications are turned off", "this user sees no host: name it as a contact of some",
+    )  # fmt: skip
+    await monitor.close()
+    fifo = tmp_path / "nagios.cmd"
+    os.mkfifo(fifo)
+    by_file = nagios.connect({"command_file": str(fifo)})
+    with pytest.raises(Transient):
+        await by_file.check()  # type: ignore[attr-defined]
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    rights = await by_file.check()  # type: ignore[attr-defined]
+    os.close(reader)
+    assert rights.says == ("its command file is read",)
+    assert rights.lacks == ("without an url it is told, but never looked at",)

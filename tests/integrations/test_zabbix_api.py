@@ -225,6 +225,27 @@ async def test_what_can_not_be_seen_says_nothing(fake: FakeZabbix, api: Monitor)
     assert await api.look([alert("42"), alert("trigger 7 web-1")]) == []
 
 
+# what we may do
+
+
+async def test_it_says_what_its_user_may_do(fake: FakeZabbix) -> None:
+    async def check() -> tuple[tuple[str, ...], tuple[str, ...]]:
+        api = zabbix.connect({"url": fake.frontend, "token": TOKEN})
+        rights = await api.check()  # type: ignore[attr-defined]
+        await api.close()
+        return rights.says, rights.lacks
+
+    fake.put(Event("42"))
+    assert await check() == (("Zabbix 6.0.14", "shows 3 hosts", "sent us 1 message"), ())
+    fake.writable, fake.events = 1, {}
+    _, (read, silent) = await check()
+    assert read.startswith("2 of its hosts may only be read")
+    assert silent.startswith("no message ever went to pixelview")
+    fake.hosts = fake.writable = 0
+    _, (blind, _) = await check()
+    assert blind.startswith("its user may see no host")
+
+
 # what comes back
 
 

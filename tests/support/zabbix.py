@@ -15,7 +15,8 @@ from tests.support.pagers.server import Standin
 TOKEN = "0f" * 32
 _FIELDS = {
     "problem.get": {"output", "source", "object", "selectTags", "sortfield", "sortorder", "limit"},
-    "alert.get": {"output", "eventids", "filter"},
+    "alert.get": {"output", "eventids", "filter", "countOutput"},
+    "host.get": {"countOutput", "editable"},
     "trigger.get": {"output", "triggerids", "selectHosts", "expandComment"},
     "event.get": {"output", "eventids", "selectAcknowledges"},
     "event.acknowledge": {"eventids", "action", "message", "severity"},
@@ -70,6 +71,7 @@ class FakeZabbix(Standin):
         self.events: dict[str, Event] = {}
         self.hidden: set[str] = set()
         self.methods: list[str] = []
+        self.hosts, self.writable = 3, 3
 
     def routes(self) -> list[web.RouteDef]:
         """The frontend is below a folder, as packages install it."""
@@ -138,7 +140,13 @@ class FakeZabbix(Standin):
             for e in sorted(found, key=lambda e: -int(e.id))[: params["limit"]]
         ]  # fmt: skip
 
-    def _alert_get(self, params: Mapping[str, Any]) -> list[dict[str, str]]:
+    def _host_get(self, params: Mapping[str, Any]) -> str:
+        return str(self.writable if params.get("editable") else self.hosts)
+
+    def _alert_get(self, params: Mapping[str, Any]) -> Any:
+        if params.get("countOutput"):
+            to = params["filter"]["sendto"]
+            return str(sum(1 for e in self._seen().values() if e.sent and e.sent[0] in to))
         to, states = params["filter"]["sendto"], params["filter"]["status"]
         return [
             {"eventid": n}
