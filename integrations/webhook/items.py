@@ -83,21 +83,21 @@ class Item:
         """The alert's own scopes, then those around it."""
         return self.own.all + self.around.all
 
-    def pairs(self, fields: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    def pairs(self, fields: tuple[str, ...]) -> list[tuple[str, Any]]:
         """All values under these plain names with the name, the best first."""
         return _pairs(fields, self.own.found, self.around.found)
 
-    def values(self, fields: tuple[str, ...]) -> Iterator[Any]:
+    def values(self, fields: tuple[str, ...]) -> list[Any]:
         """All values under these plain names, the best name first."""
-        return (value for _, value in self.pairs(fields))
+        return [value for _, value in _pairs(fields, self.own.found, self.around.found)]
 
-    def deep_pairs(self, fields: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    def deep_pairs(self, fields: tuple[str, ...]) -> list[tuple[str, Any]]:
         """As ``pairs``, in objects of other kinds: for where nothing better is found."""
         return _pairs(fields, self.own.deep, self.around.deep)
 
-    def deep(self, fields: tuple[str, ...]) -> Iterator[Any]:
+    def deep(self, fields: tuple[str, ...]) -> list[Any]:
         """As ``values``, in objects of other kinds."""
-        return (value for _, value in self.deep_pairs(fields))
+        return [value for _, value in _pairs(fields, self.own.deep, self.around.deep)]
 
     def owners(self) -> Iterator[str]:
         """The plain names of the objects the fields are in."""
@@ -115,15 +115,15 @@ def _as_set(fields: tuple[str, ...]) -> frozenset[str]:
 
 def _pairs(
     fields: tuple[str, ...], own: Mapping[str, Any], around: Mapping[str, Any]
-) -> Iterator[tuple[str, Any]]:
+) -> list[tuple[str, Any]]:
     """Most of the many names are in no body: one look says so for all of them."""
     wanted = _as_set(fields)
-    if wanted.isdisjoint(own) and wanted.isdisjoint(around):
-        return
-    for name in fields:
-        for found in (own, around):
-            for value in found.get(name, ()):
-                yield name, value
+    if wanted.isdisjoint(own) and (not around or wanted.isdisjoint(around)):
+        return []
+    both = (own, around) if around else (own,)
+    return [
+        (name, value) for name in fields for found in both if name in found for value in found[name]
+    ]
 
 
 def items(value: Any, rules: Rules) -> list[Item]:
