@@ -39,22 +39,24 @@ def read(request: Request) -> Reading:
     event = _read.first(body, "event") or request.headers.get("x-buildkite-event", "")
     build, job = _read.part(body, "build"), _read.part(body, "job")
     if event.startswith("job.") and job:
-        return Reading((_run(body, build, job),))
+        return Reading((_run(body, build, job, event),))
     if build and not event.startswith(("agent.", "ping")):
-        return Reading((_run(body, build, {}),))
+        return Reading((_run(body, build, {}, event),))
     agent = _read.first(_read.part(body, "agent"), "name", "hostname")
     agent = agent or _read.first(body, "blocked_ip")
     title = f"Buildkite: {event.replace('.', ' ').replace('_', ' ') or 'an event'} {agent}".strip()
     return Reading((_ci.note(title, f"{event} {agent}", resource=agent),))
 
 
-def _run(body: dict[str, Any], build: dict[str, Any], job: dict[str, Any]) -> AlertReading:
-    """A job that may fail, and did, is information."""
+def _run(
+    body: dict[str, Any], build: dict[str, Any], job: dict[str, Any], event: str
+) -> AlertReading:
+    """A job that may fail, and did, is information; ``build.failing`` tells before it is over."""
     pipeline = _read.part(body, "pipeline") or _read.part(build, "pipeline")
     name = _read.first(pipeline, "name", "slug")
     own = _read.first(job, "name", "label", "step_key", "type")
     run = job or build
-    said = _read.first(run, "state")
+    said = _read.first(run, "state") or event.rpartition(".")[2]
     soft = job.get("soft_failed") is True
     request = _read.part(build, "pull_request")
     fork = _read.first(request, "repository")
@@ -65,6 +67,7 @@ def _run(body: dict[str, Any], build: dict[str, Any], job: dict[str, Any]) -> Al
     return _ci.run(
         said,
         status=_read.INFO if soft else None,
+        title="" if name or own else f"Buildkite: {event.replace('.', ' ')}",
         project=name,
         job=own,
         branch=branch,

@@ -230,3 +230,10 @@ def test_states_of_aws_under_the_names_services_give_them(
              "resources": ["arn:aws:x:eu-west-1:1:training-job/churn"]}  # fmt: skip
     bodies = [{**event, "detail": found} for found in (detail, {**detail, **ends})]
     assert states("aws_eventbridge", *bodies) == [FIRING, RESOLVED]
+
+
+def test_a_build_that_fails_already_is_told_by_its_event() -> None:
+    body = {"build": {"number": 4, "branch": "main"}, "pipeline": {"name": "Shop"}}
+    alert = one("buildkite", {**body, "event": "build.failing"})
+    assert (alert.status, alert.title) == (FIRING, "Shop failed on main")
+    assert one("buildkite", {**body, "event": "build.scheduled"}).status is INFO
