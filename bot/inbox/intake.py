@@ -49,7 +49,8 @@ class MailIntake:
         """A line for the listener, each mailbox, and each source that can't be made."""
         if self._listen is not None:
             trouble = self.listener.trouble
-            yield "Mail by SMTP", not trouble, trouble or f"listens at {self._listen}", None
+            words = trouble or f"listens at port {self.listener.port}"
+            yield "Mail by SMTP", not trouble, words, None
         for each in self.mailboxes:
             words = each.trouble or "last looked at"
             yield f"Mailbox {each.name}", not each.trouble, words, each.looked

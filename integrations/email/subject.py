@@ -44,6 +44,7 @@ _SAYS = re.compile(
 )  # fmt: skip
 _NOT = re.compile(r"\b(?:not|no longer|isn't|never)\b", re.IGNORECASE)
 _END = re.compile(r"(?:^|[\s:|(\[–—-])([^\W\d_][\w-]{1,30})[\s)\]!.*]{0,6}$")
+_NAMED = re.compile(r"[\w-]*[\d.-][\w.-]*[\s:|(–—-]*$")
 _LOUD = re.compile(r"(?<![\w.-])[A-Z][A-Z_]+(?![\w.-]|\.\w)")
 
 NO_FAULT = re.compile(
@@ -141,7 +142,9 @@ def _sentence(subject: str) -> Iterator[tuple[AlertStatus, str]]:
             yield status, match[2]
     if (end := _END.search(subject)) and (status := status_of(end[1])) is not None:
         before = subject[: end.start()]
-        if not _NOT.search(before[-12:]) and (status is not RESOLVED or not _WRONG.search(before)):
+        idle = end[1] == "up" and not _NAMED.search(before)
+        unlike = status is RESOLVED and _WRONG.search(before)
+        if not idle and not unlike and not _NOT.search(before[-12:]):
             yield status, end[1]
 
 

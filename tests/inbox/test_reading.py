@@ -57,6 +57,8 @@ def test_the_mail_of_a_recovery_ends_what_that_of_the_problem_began(pair: Pair) 
         ("ALERT: db-3 recovered", "resolved"),
         ("Failed to recover db-3", "firing"),
         ("Something new under the sun", "firing"),
+        ("Pump 7 acts up", "firing"),
+        ("Host db-3 up", "resolved"),
     ],
 )
 def test_a_subject_says_how_things_are(subject: str, status: str) -> None:
