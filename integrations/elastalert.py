@@ -16,8 +16,9 @@ MANIFEST = Manifest(
 
 _SHAPE = Shape(
     type=AlertType.LOG,
-    key=(("id", ), ("alertid",), ("dedupkey",), ("alias",), ("rulename", "querykey", "hostname"),
-         ("rule", "querykey", "hostname"), ("alertname", "querykey", "hostname")),
+    key=(("id", ), ("alertid",), ("alertuid",), ("dedupkey",), ("alias",),
+         ("rulename", "querykey", "hostname"), ("rule", "querykey", "hostname"),
+         ("alertname", "querykey", "hostname")),
     title=names("title alertsubject subject rulename alertname name rule alerttext message text "
                 "description"),
     state=names("eventtype eventaction status state"),
