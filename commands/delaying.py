@@ -1,0 +1,56 @@
+"""A rule's delay: the first page comes so long after an alert began, if it still fires then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from commands import clock, inhibit
+from commands.context import Ctx
+from commands.rules import alert_rules, filters
+from commands.rules.alert_rules import BY_HAND, Book
+from store import held, incidents
+from store.model import MINUTE, Alert, Incident, IncidentStatus, Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Until when the first step waits, for how long that is in all, and by which rule."""
+
+    until: Instant
+    minutes: int
+    rule: str
+
+
+def holding(ctx: Ctx, incident: Incident, step: int) -> Delay | None:
+    """The delay of an incident's first step: that of the alert that may be asked about first."""
+    book = alert_rules.book(ctx.definitions.alert_rules)
+    if step or incident.step >= 0 or not book.says("delay") or incident.source in BY_HAND:
+        return None
+    found = [_of(ctx, book, incident, alert) for alert in inhibit.firing(ctx, incident)]
+    first = min(found, key=lambda d: d.until, default=None)
+    return first if first is not None and first.until > ctx.now else None
+
+
+def _of(ctx: Ctx, book: Book, incident: Incident, alert: Alert) -> Delay:
+    values = filters.of_alert(alert, alert.source, incident.route, incident.team)
+    rule = book.rule("delay", values)
+    if rule is None or not rule.delay:
+        return Delay(0, 0, "")
+    began = max(alert.first_at, min(alert.starts_at, ctx.now))
+    return Delay(began + rule.delay * MINUTE, rule.delay, rule.name)
+
+
+def joined(ctx: Ctx, incident_id: int) -> None:
+    """Another alert fires in an incident: where it may not wait as long, the first step comes
+    sooner."""
+    incident = incidents.get(ctx.tx, incident_id)
+    waits = incident.next if incident is not None else None
+    if incident is None or waits is None or waits.at is None or waits.why != clock.IF_STILL:
+        return
+    if incident.status is not IncidentStatus.TRIGGERED:
+        return
+    found = holding(ctx, incident, 0)
+    at = found.until if found is not None else ctx.now
+    if at < waits.at:
+        held.look_at(ctx.tx, [incident.id], at)
+        ctx.save(replace(incident, next=replace(waits, at=at)))

@@ -1,0 +1,32 @@
+"""Other alert rules are in force: what is held or waits is looked at by them."""
+
+from __future__ import annotations
+
+import hashlib
+
+from commands import inhibit
+from commands.context import Ctx
+from commands.rules import alert_rules
+from store import held, timers, upkeep
+from store.model import Severity
+
+_SEEN = "alert_rules"
+_MOST = 5_000
+
+
+def look_again(ctx: Ctx) -> None:
+    """Where the rules are others than the last time: held incidents are looked at now, and so are
+    open ones that may end without a word."""
+    rules, by_source = ctx.definitions.alert_rules, ctx.rules.resolve_after
+    seen = hashlib.sha256(repr((rules, sorted(by_source.items()))).encode()).hexdigest()
+    before = upkeep.meta(ctx.tx, _SEEN)
+    if before == seen:
+        return
+    upkeep.set_meta(ctx.tx, _SEEN, seen)
+    if before is None and not rules and not by_source:
+        return
+    inhibit.look_at(ctx, held.every(ctx.tx), ctx.now)
+    if alert_rules.book(rules).says("resolve_after") or by_source:
+        for number in held.open_without(ctx.tx, timers.EXPIRE, _MOST):
+            rank = Severity.INFO.rank
+            timers.add(ctx.tx, ctx.now, timers.EXPIRE, number, 0, ctx.now, rank)
