@@ -39,6 +39,7 @@ from bot.web.api import Api
 from bot.web.beats import Beats
 from bot.web.calendar import Calendars
 from bot.web.callbacks import Callbacks
+from bot.web.dropin_beats import DropinBeats
 from bot.web.dropins import Dropins
 from bot.web.hooks import Hooks
 from bot.web.server import application, serve
@@ -182,6 +183,7 @@ class App:
         routes: list[web.AbstractRouteDef] = [
             *self.hooks.routes(),
             *Dropins(self.hooks, self.door).routes(),
+            *DropinBeats(self.hooks, self.door).routes(),
             *Beats(self.door).routes(),
             *self.callbacks.routes(),
             *Api(self.door, self.identity, self.settings.url).routes(),

@@ -103,7 +103,7 @@ class Dropins:
             return _opsgenie_says(error, began)
         done = {
             "result": "Request will be processed",
-            "took": _took(began),
+            "took": took(began),
             "requestId": read.alerts[0].key,
         }
         return answer(202, done)
@@ -118,7 +118,7 @@ class Dropins:
         found = request.match_info["request"][:100]
         data = {"success": True, "isSuccess": True, "action": "Create", "status": "Created alert",
                 "alertId": found, "alias": "", "integrationId": ""}  # fmt: skip
-        return answer(200, {"data": data, "took": _took(began), "requestId": str(uuid4())})
+        return answer(200, {"data": data, "took": took(began), "requestId": str(uuid4())})
 
     async def _genie(self, request: web.Request) -> Source:
         header = request.headers.get("Authorization", "")
@@ -244,7 +244,7 @@ def _invalid(error: str) -> dict[str, Any]:
 
 
 def _opsgenie_says(error: Refused, began: float) -> web.Response:
-    said: dict[str, Any] = {"message": error.error, "took": _took(began), "requestId": str(uuid4())}
+    said: dict[str, Any] = {"message": error.error, "took": took(began), "requestId": str(uuid4())}
     if error.status == 422 or error.where == "message":
         said["errors"] = {error.where: error.error}
     return answer(422 if error.where == "message" else error.status, said, _later(error))
@@ -258,7 +258,8 @@ def _later(error: Refused) -> dict[str, str]:
     return {"Retry-After": str(error.retry_after)} if error.retry_after else {}
 
 
-def _took(began: float) -> float:
+def took(began: float) -> float:
+    """Seconds since then, as Opsgenie says them."""
     return round(time.monotonic() - began, 3)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.web import openapi_dropins
 from commands.registry import CATALOG, Field, Verb
 
 _KINDS = {"incident": "integer", "number": "integer", "flag": "boolean"}
@@ -23,6 +24,7 @@ def document(url: str) -> dict[str, Any]:
             }
         },
     }
+    paths |= openapi_dropins.paths()
     for verb in CATALOG.values():
         paths[f"/api/commands/{verb.name}"] = {"post": _command(verb)}
     return {

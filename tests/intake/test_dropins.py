@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
+from bot.web.dropin_beats import DropinBeats
+from bot.web.dropins import Dropins
+from bot.web.openapi import document
 from commands.errors import Busy
+from store import heartbeats
 from store.model import Actor
 from tests.intake.support import Answered, Station, firing, group
 
@@ -272,3 +276,56 @@ async def test_victorops_senders_say_critical_and_recovery(station: Station) -> 
     assert (await incidents(station))[0]["status"] == "resolved"
     refused = await post(station, "/integrations/generic/20131114/alert/no/database", body)
     assert (refused.status, refused.body["result"]) == (401, "failure")
+
+
+# heartbeats
+
+
+async def beat(station: Station, name: str) -> heartbeats.Heartbeat | None:
+    """A heartbeat as it stands."""
+    return await station.app.door.reader.read(lambda tx: heartbeats.named(tx, name))
+
+
+async def make_beat(station: Station, name: str) -> None:
+    args = {"name": name, "every": "5m"}
+    await station.app.door.do("heartbeat-add", args, _reader())
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH"])
+async def test_a_heartbeat_of_opsgenie_is_pinged_by_name(station: Station, method: str) -> None:
+    key = {"Authorization": OPSGENIE + await station.token("opsgenie_api")}
+    path = "/v2/heartbeats/nightly/ping"
+    answer = await station.ask(method, path, None, headers=key)
+    assert answer.status == 404 and "nightly" in answer.body["message"]
+    await make_beat(station, "nightly")
+    assert (await station.ask(method, path, None)).status == 401
+    answer = await station.ask(method, path, None, headers=key)
+    assert answer.status == 202
+    assert answer.body["result"] == "PONG - Heartbeat received" and answer.body["requestId"]
+    found = await beat(station, "nightly")
+    assert found is not None and (found.state, found.pings) == (heartbeats.UP, 1)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_heartbeat_of_oncall_is_the_one_named_as_its_source(
+    station: Station, method: str
+) -> None:
+    token = await station.token("alertmanager", "prod")
+    path = f"/integrations/v1/alertmanager/{token}/heartbeat/"
+    answer = await station.ask(method, path, None)
+    assert answer.status == 404 and "heartbeat-add prod every 5m" in answer.text
+    await make_beat(station, "prod")
+    for end in ("", "/"):
+        answer = await station.ask(method, path.rstrip("/") + end, None)
+        assert (answer.status, answer.text) == (200, "Ok.")
+    found = await beat(station, "prod")
+    assert found is not None and (found.state, found.pings) == (heartbeats.UP, 2)
+    wrong = path.replace(token, "nobody")
+    assert (await station.ask(method, wrong, None)).status == 401
+
+
+async def test_the_addresses_of_other_tools_are_in_the_openapi_document(station: Station) -> None:
+    known = document("https://pv")["paths"]
+    paths = {r.path.rstrip("/") for made in (Dropins, DropinBeats)
+             for r in made(station.app.hooks, station.app.door).routes()}  # fmt: skip
+    assert paths <= set(known)
