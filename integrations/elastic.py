@@ -42,7 +42,7 @@ def _alert(document: dict[str, Any]) -> AlertReading:
     reason = _any(found, "reason", "title") or _read.first(found, "message", "text", "body")
     place = _read.first(found, "hostname", "hosthostname", "agentname", "agenthostname",
                         "containername", "servicename", "destinationip", "sourceip")  # fmt: skip
-    title = rule or watch or _read.first(found, "title", "name", "rulename") or reason
+    title = rule or _read.first(found, "title", "name", "rulename") or watch or reason
     if not title:
         raise Malformed("there is no rule, watch or reason in it", "kibana.alert.rule.name")
     number = _any(found, "uuid", "instanceid", "id") or _read.first(document, "_id")

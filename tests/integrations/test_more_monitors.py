@@ -38,7 +38,15 @@ def alarm(**more: Any) -> dict[str, Any]:
             **more}  # fmt: skip
 
 
+def oracle(kind: str, status: str) -> dict[str, Any]:
+    detail = {"id": "ocid1.alarm.1", "status": status, "severity": "CRITICAL",
+              "namespace": "oci_computeagent",
+              "dimensions": [{"resourceDisplayName": "web-1"}]}  # fmt: skip
+    return {"title": "CPU is high", "type": kind, "alarmMetaData": [detail]}
+
+
 PROBLEMS: dict[str, list[Any]] = {
+    "oci": [oracle("OK_TO_FIRING", "FIRING"), oracle("FIRING_TO_OK", "OK")],
     "nodeping": [
         {"label": "Shop", "target": "https://shop.example", "event": event, "message": "timeout"}
         for event in ("down", "up")
@@ -84,6 +92,7 @@ def test_a_problem_begins_and_ends_under_one_key(tool: str) -> None:
         ("squadcast", "CPU is high", "Shop", "critical"),
         ("mongodbatlas", "Connections is 950 on db-1:27017", "db-1:27017", None),
         ("skywalking", "shop is slow", "shop", "WARNING"),
+        ("oci", "CPU is high on web-1", "web-1", "CRITICAL"),
     ],
 )
 def test_what_people_read_first(
@@ -130,3 +139,10 @@ def test_a_slow_monitor_of_openstatus_is_a_warning() -> None:
 def test_a_heartbeat_of_onlineornot_is_none_of_its_checks() -> None:
     beat = {"event": "heartbeat.down", "trigger": "down", "name": "Shop"}
     assert one("onlineornot", beat).key != one("onlineornot", PROBLEMS["onlineornot"][0]).key
+
+
+def test_an_alarm_of_oracle_may_be_wrapped() -> None:
+    body = {"type": "CHRONOS_NOTIFICATION", "data": {"alarmId": "ocid1.alarm.2",
+            "alarmName": "Disk is full", "severity": "WARNING", "status": "RESET"}}  # fmt: skip
+    alert = one("oci", body)
+    assert (alert.status, alert.title, alert.severity_raw) == (RESOLVED, "Disk is full", "WARNING")

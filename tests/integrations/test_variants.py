@@ -237,3 +237,21 @@ def test_a_build_that_fails_already_is_told_by_its_event() -> None:
     alert = one("buildkite", {**body, "event": "build.failing"})
     assert (alert.status, alert.title) == (FIRING, "Shop failed on main")
     assert one("buildkite", {**body, "event": "build.scheduled"}).status is INFO
+
+
+def test_a_template_of_honeycombs_variables_is_read() -> None:
+    def written(status: str) -> dict[str, Any]:
+        alert = {"InstanceID": "i1", "Status": status, "Summary": "p99 over 2 s"}
+        return {"ID": "t1", "Name": "Checkout latency", "Severity": "critical", "Alert": alert}
+
+    assert states("honeycomb", written("TRIGGERED"), written("OK")) == [FIRING, RESOLVED]
+    alert = one("honeycomb", written("TRIGGERED"))
+    assert (alert.title, alert.severity_raw, alert.description) == (
+        "Checkout latency", "critical", "p99 over 2 s",
+    )  # fmt: skip
+
+
+def test_a_watch_is_called_by_its_title() -> None:
+    body = {"watch_id": "error-rate", "title": "Error rate is high", "status": "firing"}
+    alert = one("elastic", body)
+    assert (alert.title, alert.key) == ("Error rate is high", "error-rate")
