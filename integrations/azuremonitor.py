@@ -39,9 +39,13 @@ def read(request: Request) -> Reading:
     """The one alert of a body."""
     body = _read.fields(request)
     holder = _read.part(body, "data") or body
+    holder = holder if "essentials" in holder else _read.part(body, "properties") or holder
     essentials = _read.part(holder, "essentials")
     if essentials:
-        return Reading((_common(essentials, _read.part(holder, "alertContext")),))
+        context = _read.part(holder, "alertContext") or _read.part(holder, "context")
+        own = _read.tags(holder.get("customProperties"))
+        return Reading((_common(essentials, context, own),))
+    holder = _read.part(body, "data") or body
     context = _read.part(holder, "context")
     if log := _read.part(context, "activityLog"):
         return Reading((_activity(log, _read.first(holder, "status")),))
@@ -54,14 +58,21 @@ def read(request: Request) -> Reading:
     return Reading((_custom(body),))
 
 
-def _common(essentials: dict[str, Any], context: dict[str, Any]) -> AlertReading:
+def _common(
+    essentials: dict[str, Any], context: dict[str, Any], own: dict[str, str]
+) -> AlertReading:
     said = _read.first(essentials, "monitorCondition")
-    service = _read.first(essentials, "monitoringService")
+    service = _read.first(essentials, "monitoringService", "monitorService")
     rule = _read.first(essentials, "alertRule", "alertRuleName")
-    targets = _read.words(essentials.get("alertTargetIDs"))
+    rule = _last(rule) if rule.startswith("/subscriptions/") else rule
+    targets = _read.words(essentials.get("alertTargetIDs") or essentials.get("targetResource"))
     items = _read.words(essentials.get("configurationItems"))
     place = _last(next(iter(items), "")) or _last(next(iter(targets), ""))
-    key = _read.first(essentials, "originAlertId") or f"{rule} {' '.join(targets)}".strip()
+    place = place or _read.first(essentials, "targetResourceName")
+    key = (
+        _read.first(essentials, "originAlertId", "sourceCreatedId")
+        or f"{rule} {' '.join(targets)}".strip()
+    )
     status = _read.state(said, _STATES)
     title = _read.on(rule, place) or _read.first(essentials, "description")
     health = _read.word(service).replace("_", "")
@@ -83,6 +94,7 @@ def _common(essentials: dict[str, Any], context: dict[str, Any]) -> AlertReading
         labels={
             **_dimensions(context),
             **_read.tags(context.get("labels")),
+            **own,
             **_read.flat(essentials, _TEXTS),
             "subscription": _between(next(iter(targets), ""), "subscriptions"),
             "resource_group": _between(next(iter(targets), ""), "resourcegroups"),
@@ -90,8 +102,8 @@ def _common(essentials: dict[str, Any], context: dict[str, Any]) -> AlertReading
         links=(
             ("Source", _read.first(essentials, "investigationLink") or _search(context)),
         ),
-        starts=essentials.get("firedDateTime"),
-        ends=essentials.get("resolvedDateTime"),
+        starts=essentials.get("firedDateTime") or essentials.get("startDateTime"),
+        ends=essentials.get("resolvedDateTime") or essentials.get("lastModifiedDateTime"),
     )  # fmt: skip
 
 

@@ -255,3 +255,22 @@ def test_a_watch_is_called_by_its_title() -> None:
     body = {"watch_id": "error-rate", "title": "Error rate is high", "status": "firing"}
     alert = one("elastic", body)
     assert (alert.title, alert.key) == ("Error rate is high", "error-rate")
+
+
+def test_a_smart_detector_of_azure_names_its_rule_by_a_path() -> None:
+    rule = "/subscriptions/1/providers/microsoft.alertsmanagement/smartdetectoralertrules/failures"
+    essentials = {"severity": "Sev3", "signalType": "Log", "monitorService": "Smart Detector",
+                  "targetResource": "/subscriptions/1/components/shop", "alertRule": rule,
+                  "sourceCreatedId": "c1"}  # fmt: skip
+    bodies = [
+        {"properties": {"essentials": {**essentials, "monitorCondition": said}}}
+        for said in ("Fired", "Resolved")
+    ]
+    assert states("azuremonitor", *bodies) == [FIRING, RESOLVED]
+    assert one("azuremonitor", bodies[0]).title == "failures on shop"
+
+
+def test_the_custom_properties_of_an_azure_rule_are_labels() -> None:
+    data = {"essentials": {"alertRule": "CPU", "monitorCondition": "Fired"},
+            "customProperties": {"team": "shop"}}  # fmt: skip
+    assert one("azuremonitor", {"data": data}).labels["team"] == "shop"
