@@ -34,6 +34,7 @@ _ALIASES = {
     "healthchecks": "healthchecksio",
     "homeassistant": "hass",
     "icinga": "icinga2 icingadirector",
+    "jira": "jiraserver jiracloud jirasoftware jiraonprem jiradatacenter",
     "jenkins": "jenkinsci",
     "kapacitor": "influxdb influx tick",
     "kubernetes": "k8s kube kubewatch kubernetesevents kwatch",

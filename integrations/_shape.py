@@ -74,6 +74,7 @@ class Shape:
         """The alert of a body; Malformed where nothing in it can be its title."""
         found = leaves(body)
         said = _read.first(found, *self.state)
+        told = bool(said) or status is not None
         status = status or _read.state(said, self.states, self.missing)
         title = self.heading(found)
         resource = _read.first(found, *self.resource)
@@ -81,7 +82,7 @@ class Shape:
             title = _read.unexpanded(found) or resource
             if not title:
                 raise Malformed(f"there is no title in it: send {self.title[0]}", self.title[0])
-            status = status if said or resource else _read.INFO
+            status = status if told or resource else _read.INFO
         word = _read.raw(found, *self.severity)
         return _read.alert(
             status,

@@ -65,7 +65,7 @@ def _alert(body: dict[str, Any]) -> AlertReading:
     kind = _read.first(found, "eventtype", "latesteventeventtype", "eventeventtype", "type",
                        "eventtypekey", "status", "state")  # fmt: skip
     severity = _read.first(found, *_SHAPE.severity)
-    return _SHAPE.alert(body, _status(_read.word(kind), severity))
+    return _SHAPE.alert(body, _status(_read.word(kind), severity) if kind or severity else None)
 
 
 def _status(kind: str, severity: str) -> AlertStatus:

@@ -37,6 +37,13 @@ def test_an_unexpanded_event_type_of_appdynamics_leaves_the_word_to_the_details(
     assert one("appdynamics", body).status is FIRING
 
 
+def test_a_template_of_appdynamics_sent_as_it_is_still_begins_and_ends() -> None:
+    left = {"event_name": "${latestEvent.displayName}", "severity": "${latestEvent.severity}"}
+    bodies = [{"event_type": said, "details": left} for said in ("trigger", "resolve")]
+    assert states("appdynamics", *bodies) == [FIRING, RESOLVED]
+    assert one("appdynamics", bodies[0]).title.startswith("Variables were not expanded: ")
+
+
 def test_a_priority_stands_before_the_state_in_a_title_of_datadog() -> None:
     alert = one("datadog", {"title": "[P2] [Recovered on {host:web-1}] CPU is high", "id": "7"})
     assert (alert.status, alert.severity_raw, alert.resource) == (RESOLVED, "P2", "web-1")
