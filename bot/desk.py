@@ -221,6 +221,9 @@ class Desk:
             args = {"q": low, "limit": _SUGGESTIONS}
             listing: Listing = await self._door.ask("list", args, actor)
             return [(str(i.id), f"#{i.id} {i.title}"[:100]) for i in listing.incidents]
+        if kind in ("list", "view"):
+            told = await self._door.ask("completions", {"text": text, "kind": kind}, actor)
+            return [(line, line) for line in told.lines][:_SUGGESTIONS]
         options = list(fixed)
         definitions = self._door.definitions()
         if kind == "schedule":

@@ -1,18 +1,17 @@
-"""What people ask: show, list, why, help; each reads a snapshot and writes nothing."""
+"""What people ask: show, help; each reads a snapshot and writes nothing."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 from commands import what_changed
 from commands.context import View
-from commands.errors import Invalid, NotFound
+from commands.errors import NotFound
+from commands.lists import List, list_
 from commands.registry import CATALOG, arg, query
 from store import alerts, incidents, paged, timeline
 from store.db import Tx
-from store.incidents import Wanted
-from store.model import Incident, IncidentDetail, Listing, Severity
+from store.model import IncidentDetail
 
 READ = "incident.read"
 EVERY = ("new", "acknowledged", "resolved")
@@ -67,153 +66,6 @@ async def show(view: View, args: Show) -> IncidentDetail:
     if found is None:
         raise NotFound(f"There is no incident #{args.incident}.")
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class List:
-    """Arguments of ``list``; several values are separated by commas."""
-
-    filter: str = arg("text", "Words: critical, nobody, mine, team db, host=db-3 …", default="")
-    status: str = arg("words", "open, triggered, acknowledged, resolved or all.", default="open")
-    severity: str = arg("words", "critical, error, warning, info.", default="")
-    source: str = arg("words", "Names of intake sources.", default="")
-    type: str = arg("words", "host, service, metric …", default="")
-    tag: str = arg("words", "Tags; all must be there.", default="")
-    label: str = arg("words", "Labels as name=value; all must be there.", default="")
-    q: str = arg("text", "Words in title, value, service or resource.", default="")
-    team: str = arg("words", "Teams.", default="")
-    who: str = arg("words", "nobody, me, or a person.", default="")
-    limit: int = arg("number", "How many, up to 1000.", default=100)
-    cursor: str = arg("words", "Where the page before ended.", default="")
-
-
-_STATUSES = {
-    "open": ("triggered", "acknowledged"),
-    "all": (),
-    "triggered": ("triggered",),
-    "acknowledged": ("acknowledged",),
-    "resolved": ("resolved",),
-    "new": ("triggered",),
-}
-
-
-@query("list", group="incident", permission=READ, args=List, example="list critical nobody team db")
-async def list_(view: View, args: List) -> Listing:
-    """List incidents, newest first: open ones unless you say otherwise."""
-    args = understood(args)
-    wanted, check = _wanted(view, args)
-    limit = max(1, min(args.limit, 1000))
-    found: list[Incident] = []
-    before = wanted.before
-    while len(found) <= limit:
-        page = await view.read(lambda tx, b=before: incidents.page(tx, _from(wanted, b), 500))  # type: ignore[misc]
-        found += [i for i in page if check(i)]
-        if len(page) < 500:
-            break
-        before = page[-1].id
-    more = str(found[limit - 1].id) if len(found) > limit else None
-    return Listing(tuple(found[:limit]), more)
-
-
-def understood(args: List) -> List:
-    """``filter`` words as the fields they mean; the rest are words to look for."""
-    words = args.filter.split()
-    while words:
-        word = words.pop(0)
-        if word in [str(s) for s in Severity]:
-            args = replace(args, severity=f"{args.severity},{word}".strip(","))
-        elif word in _STATUSES:
-            args = replace(args, status=word)
-        elif word in ("nobody", "mine", "me"):
-            args = replace(args, who="me" if word == "mine" else word)
-        elif word == "team" and words:
-            args = replace(args, team=words.pop(0))
-        elif word == "tag" and words:
-            args = replace(args, tag=f"{args.tag},{words.pop(0)}".strip(","))
-        elif word == "source" and words:
-            args = replace(args, source=words.pop(0))
-        elif word == "type" and words:
-            args = replace(args, type=words.pop(0))
-        elif "=" in word:
-            args = replace(args, label=f"{args.label},{word}".strip(","))
-        else:
-            args = replace(args, q=f"{args.q} {word}".strip())
-    return replace(args, filter="")
-
-
-def _csv(text: str) -> tuple[str, ...]:
-    return tuple(t.strip() for t in text.split(",") if t.strip())
-
-
-def _from(wanted: Wanted, before: int | None) -> Wanted:
-    return replace(wanted, before=before)
-
-
-def _wanted(view: View, args: List) -> tuple[Wanted, Any]:
-    if args.status not in _STATUSES:
-        raise Invalid(
-            f"{args.status} is not a status: open, triggered, acknowledged, resolved, all.",
-            "status",
-        )
-    severities = _csv(args.severity)
-    for s in severities:
-        if s not in [str(x) for x in Severity]:
-            raise Invalid(f"{s} is not a severity: critical, error, warning, info.", "severity")
-    labels = [_pair(text) for text in _csv(args.label)]
-    tags = _csv(args.tag)
-    indexed = [(k, v) for k, v in labels if k in view.rules.indexed_labels]
-    wanted = Wanted(
-        statuses=_STATUSES[args.status],
-        severities=severities,
-        sources=_csv(args.source),
-        types=_csv(args.type),
-        teams=_csv(args.team),
-        nobody=args.who == "nobody",
-        holder=_holder(view, args.who),
-        indexed=(*indexed, *(("tag", t.casefold()) for t in tags)),
-        before=_cursor(args.cursor),
-    )
-    rest = [(k, v) for k, v in labels if k not in view.rules.indexed_labels]
-    words = args.q.casefold().split()
-
-    def check(i: Incident) -> bool:
-        if any(i.labels.get(k) != v for k, v in rest):
-            return False
-        text = " ".join(
-            (
-                f"#{i.id}",
-                i.title,
-                i.value,
-                i.service or "",
-                i.resource or "",
-                *i.labels.values(),
-                *i.tags,
-            )
-        )
-        return all(w in text.casefold() for w in words)
-
-    return wanted, check
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, eq, value = text.partition("=")
-    if not eq or not name:
-        raise Invalid(f"{text} is not a label: write name=value.", "label")
-    return name, value
-
-
-def _holder(view: View, who: str) -> str | None:
-    if who in ("", "nobody"):
-        return None
-    return view.actor.id if who == "me" else who.removeprefix("@")
-
-
-def _cursor(text: str) -> int | None:
-    if not text:
-        return None
-    if not text.isdecimal():
-        raise Invalid("The cursor is not one of ours.", "cursor")
-    return int(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ Kind = str
 """How a field is typed and asked for: incident, incidents, who, person, text, words, when,
 choice, number, flag, word (one), named (typed after the field's name), duty (a team, a schedule or
 a person), moment (an instant, past or to come), noun (the number of what ``Verb.about`` names),
-schedule (a schedule, or a team whose duty one holds), range (a span of time)."""
+schedule (a schedule, or a team whose duty one holds), range (a span of time), list (the words of a
+list), view (a saved view and more such words), name (what people call a thing: one word, or
+several in quotation marks)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from commands.arguments import nearest
+from commands.called import called
 from commands.errors import Invalid, NotFound
 from commands.registry import CATALOG, Field, Verb
 from commands.rules.range import is_range, problem
@@ -44,8 +45,6 @@ def read_line(
         raise _unknown(words[0])
     args: dict[str, Any] = {}
     rest = _named(_flagged(words[1:], verb, args), verb, args)
-    if verb.name == "list":
-        return verb, {**args, **({"filter": " ".join(rest)} if rest else {})}
     rest = _incidents(rest, verb, args, incident)
     for field in verb.fields:
         if field.name not in args and field.kind not in ("incident", "text"):
@@ -112,8 +111,9 @@ def _flagged(words: list[str], verb: Verb, args: dict[str, Any]) -> list[str]:
 
 
 def _named(words: list[str], verb: Verb, args: dict[str, Any]) -> list[str]:
-    """``name=value`` for the verb's own arguments."""
-    known = {f.name for f in verb.fields} - ({"label"} if verb.name == "list" else set())
+    """``name=value`` for the verb's own arguments; in the words of a list it is one of those."""
+    in_list = any(f.kind in ("list", "view") for f in verb.fields)
+    known = {f.name for f in verb.fields if not in_list or f.kind == "choice"}
     rest = []
     for word in words:
         name, eq, value = word.partition("=")
@@ -362,6 +362,9 @@ _TAKES: dict[str, Callable[[Field, list[str], dict[str, Any]], list[str]]] = {
     "range": _range,
     "moment": _every,
     "words": _every,
+    "list": _every,
+    "view": _every,
+    "name": called,
     "word": _word,
     "number": _number,
     "noun": _number,

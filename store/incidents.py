@@ -223,12 +223,21 @@ class Wanted:
 def page(tx: Tx, wanted: Wanted, limit: int) -> list[Incident]:
     """Up to ``limit`` incidents, newest first unless it says otherwise, that fit what columns and
     index can say. Source, team and route also fit where only their case differs from lower."""
-    order = {
-        "oldest": (INCIDENTS.c.id,),
-        "worst": (_rank, INCIDENTS.c.id.desc()),
-    }.get(wanted.sort, (INCIDENTS.c.id.desc(),))
-    found = tx.conn.execute(_where(tx, wanted).order_by(*order).limit(limit))
-    return [from_row(tx, row) for row in found]
+    chosen = _where(tx, wanted, select(INCIDENTS)).limit(limit)
+    return [from_row(tx, row) for row in tx.conn.execute(chosen)]
+
+
+def numbers(tx: Tx, wanted: Wanted, limit: int) -> list[tuple[int, int]]:
+    """The same, but only their numbers and the ranks of their severities."""
+    chosen = _where(tx, wanted, select(INCIDENTS.c.id, INCIDENTS.c.severity)).limit(limit)
+    return [(row.id, Severity(row.severity).rank) for row in tx.conn.execute(chosen)]
+
+
+def count(tx: Tx, statuses: Iterable[str]) -> int:
+    """How many incidents are in one of these states."""
+    there = INCIDENTS.c.status.in_(list(statuses))
+    found: int = tx.conn.execute(select(func.count()).where(there)).scalar_one()
+    return found
 
 
 def labelled(tx: Tx, ids: Sequence[int], pairs: Iterable[tuple[str, str]]) -> set[int]:
@@ -270,8 +279,7 @@ def unwatched(
     return [from_row(tx, row) for row in tx.conn.execute(chosen)]
 
 
-def _where(tx: Tx, wanted: Wanted) -> Select[Any]:
-    chosen = select(INCIDENTS)
+def _where(tx: Tx, wanted: Wanted, chosen: Select[Any]) -> Select[Any]:
     for column, options in (
         (INCIDENTS.c.status, wanted.statuses),
         (INCIDENTS.c.severity, wanted.severities),
@@ -305,7 +313,11 @@ def _where(tx: Tx, wanted: Wanted) -> Select[Any]:
         chosen = chosen.where(INCIDENTS.c.id > _older(wanted.opened[0]))
     if wanted.before is not None:
         chosen = chosen.where(_after(wanted, wanted.before))
-    return chosen
+    order = {
+        "oldest": (INCIDENTS.c.id,),
+        "worst": (_rank, INCIDENTS.c.id.desc()),
+    }.get(wanted.sort, (INCIDENTS.c.id.desc(),))
+    return chosen.order_by(*order)
 
 
 def _older(at: Instant) -> Any:

@@ -2,45 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlencode
 
 from bot.cards import words
 from bot.cards.address import http
 from bot.cards.model import Note, Span, Spans
 from bot.cards.view import own, strange
-from store.model import Definitions, Incident, IncidentStatus, Listing
+from store.model import Definitions, Incident, IncidentGroup, IncidentStatus, Listing
 
 MOST, MOST_LINES = 10, 40
 """How many incidents, and how many lines of an answer, are shown in a chat."""
 
 
 def listing(found: Listing, definitions: Definitions, base_url: str) -> Note:
-    """Up to ten incidents: severity, number, title, who has it."""
-    if not found.incidents:
-        return Note(((own("Nothing fits."),),))
+    """Up to ten lines: incidents with severity, number, title, who has it, or groups with counts
+    and the worst incident of each."""
     names = words.short_names(definitions.people.values())
+    if not found.incidents and not found.groups:
+        return Note(tuple(_nothing(found)))
+    if found.group:
+        return Note(tuple(_grouped(found, names, base_url)))
+    room = MOST if len(found.incidents) <= MOST and not found.next else MOST - 1
     lines = [
-        _line(i, names.get(i.holder or "", i.holder), base_url) for i in found.incidents[:MOST]
+        _line(i, names.get(i.holder or "", i.holder), base_url) for i in found.incidents[:room]
     ]
-    left = len(found.incidents) - MOST
+    left = len(found.incidents) - room
     if left > 0 or found.next:
-        more = f"{left} more" if left > 0 else "More"
-        console = Span("Open in console", url=base_url.rstrip("/") + "/")
-        lines.append((own(f"{more}. "), console))
+        lines.append(_rest(found, f"{left} more" if not found.next else "More", base_url))
     return Note(tuple(lines))
+
+
+def _nothing(found: Listing) -> Iterable[Spans]:
+    """``Nothing matches team=db, critical. 4 open without the filter.``"""
+    if not found.said:
+        yield (own("Nothing is open." if found.words is not None else "Nothing fits."),)
+        return
+    there = f" {found.without} open without the filter." if found.without is not None else ""
+    yield own("Nothing matches "), strange(found.said, 200), own(f".{there}")
+    if found.hint:
+        yield (strange(found.hint, 200),)
+
+
+def _rest(found: Listing, more: str, base_url: str) -> Spans:
+    """The last line: the same list where all of it can be seen."""
+    query = urlencode({"filter": found.words}) if found.words else ""
+    url = f"{base_url.rstrip('/')}/{'?' if query else ''}{query}"
+    return own(f"{more}. "), Span("Open in console", url=url)
+
+
+def _grouped(found: Listing, names: Mapping[str, str], base_url: str) -> Iterable[Spans]:
+    room = MOST if len(found.groups) <= MOST else MOST - 1
+    for group in found.groups[:room]:
+        yield _group(found, group, names, base_url)
+    if left := len(found.groups) - room:
+        more = words.count(left, "more group")
+        yield _rest(found, more if left > 0 else "", base_url)
+
+
+def _group(found: Listing, group: IncidentGroup, names: Mapping[str, str], base_url: str) -> Spans:
+    """``postgres-main 4, 2 with nobody · worst #1842 Disk 94 % full``."""
+    total = f" {group.total}{'' if found.whole else '+'}"
+    nobody = f", {group.nobody} with nobody" if group.nobody and found.group != "who" else ""
+    worst = group.worst
+    over = worst.status is IncidentStatus.RESOLVED
+    said = " · " if group.total == 1 else " · newest " if over else " · worst "
+    return (
+        own(f"{_glyph(worst)} "),
+        Span(words.cut(words.clean(group_title(found.group, group.value, names)), 60), bold=True,
+             own=False),
+        own(f"{total}{nobody}{said}"),
+        _title(worst, base_url),
+    )  # fmt: skip
+
+
+def group_title(field: str, value: str, names: Mapping[str, str]) -> str:
+    """What people call a group."""
+    if field == "who":
+        return names.get(value, value) or "Nobody"
+    if not value:
+        return f"no {field}"
+    if field == "status":
+        return _STATES.get(value, value)
+    return f"team {value}" if field == "team" else f"#{value}" if field == "tag" else value
+
+
+_STATES = {"triggered": "New", "acknowledged": "In progress", "resolved": "Resolved"}
+
+
+def _glyph(i: Incident) -> str:
+    return "✅" if i.status is IncidentStatus.RESOLVED else words.GLYPH[i.severity]
+
+
+def _title(i: Incident, base_url: str) -> Span:
+    url = f"{base_url.rstrip('/')}/i/{i.id}"
+    return Span(f"#{i.id} {words.title(i.title)}", bold=True, url=url, own=False)
 
 
 def _line(i: Incident, holder: str | None, base_url: str) -> Spans:
     over = i.status is IncidentStatus.RESOLVED
-    glyph = "✅" if over else words.GLYPH[i.severity]
-    title = Span(
-        f"#{i.id} {words.title(i.title)}",
-        bold=True,
-        url=f"{base_url.rstrip('/')}/i/{i.id}",
-        own=False,
-    )
     who = "resolved" if over else f"{holder} has it" if holder else "nobody has it"
-    return own(f"{glyph} "), title, own(" · "), strange(who, 60)
+    return own(f"{_glyph(i)} "), _title(i, base_url), own(" · "), strange(who, 60)
 
 
 def lines(found: Iterable[str], verb: str = "", base_url: str = "") -> Note:

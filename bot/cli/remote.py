@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import httpx
@@ -25,17 +27,30 @@ def verb(settings: Settings, argv: list[str]) -> int:
             file=sys.stderr,
         )
         return 2
-    return max(_one(settings, line) for line in each(" ".join(argv)))
+    raw = "--json" in argv
+    words = [_quoted(word) for word in argv if word != "--json"]
+    return max(_one(settings, line, raw) for line in each(" ".join(words)))
 
 
-def _one(settings: Settings, line: str) -> int:
+def _quoted(word: str) -> str:
+    """A word the shell made of several: ``title="disk full"`` is one again, for commands too."""
+    name, eq, value = word.partition("=")
+    whole = eq and any(c.isspace() for c in value) and not any(c.isspace() for c in name)
+    return f'{name}="{value}"' if whole and '"' not in value else word
+
+
+def _one(settings: Settings, line: str, raw: bool = False) -> int:
     try:
         found, args = read_line(line, NOBODY)
     except CommandError as error:
         print(error.error, file=sys.stderr)
         return 2
     try:
-        return _print(found, *call(settings, found.name, args))
+        body, status = call(settings, found.name, args)
+        if raw and status < 400:
+            print(json.dumps(body.get("found", body), indent=2, ensure_ascii=False))
+            return 0
+        return _print(found, body, status)
     except httpx.HTTPError as error:
         print(
             f"No answer from {settings.url}: {error}. Is the server running? pv serve",
@@ -73,13 +88,37 @@ def _tell(found: Any) -> None:
     elif "lines" in found:
         print("\n".join(found["lines"]))
     elif "incidents" in found:
-        for i in found["incidents"]:
-            who = i["holder"] or "nobody"
-            print(f"#{i['id']}\t{i['severity']}\t{i['status']}\t{who}\t{i['title']}")
-        if not found["incidents"]:
-            print("Nothing fits.")
+        print("\n".join(_listed(found)))
     else:
         _show(found)
+
+
+def _listed(found: dict[str, Any]) -> list[str]:
+    """A table: of groups where there are some, else of incidents."""
+    if found.get("groups"):
+        head = ("worst", found["group"], "all", "nobody", "")
+        return _table([head, *(_group(g) for g in found["groups"])])
+    if not found["incidents"]:
+        return ["Nothing fits.", *([found["hint"]] if found.get("hint") else [])]
+    rows = [
+        (f"#{i['id']}", i["severity"], i["status"], i["holder"] or "nobody", i["title"])
+        for i in found["incidents"]
+    ]
+    more = [f"More: the same with --cursor {found['next']}"] if found.get("next") else []
+    return [*_table(rows), *more]
+
+
+def _group(g: dict[str, Any]) -> Sequence[str]:
+    worst = g["worst"]
+    title = f"#{worst['id']} {worst['title']}"
+    return worst["severity"], g["value"] or "-", str(g["total"]), str(g["nobody"]), title
+
+
+def _table(rows: Iterable[Sequence[str]]) -> list[str]:
+    """Columns as wide as what stands in them, the last one as it is."""
+    rows = [[" ".join(cell.split()) for cell in row] for row in rows]
+    wide = [max(len(row[at]) for row in rows) for at in range(len(rows[0]) - 1)]
+    return ["  ".join([*(c.ljust(w) for c, w in zip(r, wide, strict=False)), r[-1]]) for r in rows]
 
 
 def _show(found: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ GROUPS = {
     "ops": ("ops", "Automation, resources and reports"),
     "admin": ("pvadmin", "Settings, people and checks"),
 }
-COMPLETED = {"incident", "incidents", "who", "person", "duty", "schedule"}
+COMPLETED = {"incident", "incidents", "who", "person", "duty", "schedule", "list", "view"}
 _TYPES = {"number": INTEGER, "flag": BOOLEAN}
 
 

@@ -17,6 +17,7 @@ from bot.web.look import clean_lines
 from bot.web.ports import Doorway, Typed
 from bot.web.render import Reader
 from bot.web.session import Visit, fresh_key
+from bot.web.wanted import from_words
 from commands.errors import CommandError, Conflict, Invalid, NotFound
 from commands.registry import CATALOG, Verb
 from commands.told import Told
@@ -267,6 +268,8 @@ class Acts:
             return self._card(found, reader)
         if isinstance(found, Told):
             found = found.lines
+        if isinstance(found, Listing) and found.words is not None:
+            return Said(go=from_words(found.words, visit.now, visit.zone).url())
         if isinstance(found, Listing):
             said: Note = lists.listing(found, self._door.definitions(), self._base)
         else:

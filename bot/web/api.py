@@ -18,7 +18,15 @@ from commands.rules.oncall import at_instant, duty
 from commands.rules.oncall.availability import away_at, back_at
 from commands.told import Told
 from store.clock import iso
-from store.model import Actor, Alert, Definitions, Incident, IncidentDetail, Listing
+from store.model import (
+    Actor,
+    Alert,
+    Definitions,
+    Incident,
+    IncidentDetail,
+    IncidentGroup,
+    Listing,
+)
 
 _INSTANTS = {"at", "until"}
 
@@ -58,6 +66,27 @@ def incident_json(incident: Incident) -> dict[str, Any]:
     found: dict[str, Any] = plain(incident)
     found.pop("generation")
     return found
+
+
+def listing_json(found: Listing) -> dict[str, Any]:
+    """A page of incidents; of a grouped list also every group, the worst first."""
+    body: dict[str, Any] = {"incidents": [incident_json(i) for i in found.incidents]}
+    if found.group:
+        groups = [_group_json(group) for group in found.groups]
+        body |= {"group": found.group, "groups": groups, "counted_all": found.whole}
+    if found.hint:
+        body["hint"] = found.hint
+    return body
+
+
+def _group_json(group: IncidentGroup) -> dict[str, Any]:
+    worst = group.worst
+    return {
+        "value": group.value or None,
+        "total": group.total,
+        "nobody": group.nobody,
+        "worst": {"id": str(worst.id), "severity": worst.severity, "title": worst.title},
+    }
 
 
 def alert_json(alert: Alert) -> dict[str, Any]:
@@ -108,29 +137,18 @@ class Api:
 
     async def incidents(self, request: web.Request, actor: Actor) -> web.Response:
         """A list, filtered."""
-        known = (
-            "status",
-            "severity",
-            "source",
-            "type",
-            "tag",
-            "label",
-            "q",
-            "team",
-            "who",
-            "limit",
-            "cursor",
-        )
+        known = tuple(f.name for f in CATALOG["list"].fields)
         args: dict[str, Any] = {}
         for name, value in request.query.items():
             if name not in known:
                 raise Invalid(f"There is no filter {name}; there are {', '.join(known)}.", name)
-            args[name] = f"{args[name]},{value}" if name in args else value
+            between = " " if name == "filter" else ","
+            args[name] = f"{args[name]}{between}{value}" if name in args else value
         found: Listing = await self._door.ask("list", args, actor)
         following = None
         if found.next:
             following = str(request.rel_url.update_query({"cursor": found.next}))
-        return answer({"incidents": [incident_json(i) for i in found.incidents], "next": following})
+        return answer({**listing_json(found), "next": following})
 
     async def incident(self, request: web.Request, actor: Actor) -> web.Response:
         """One incident with alerts, timeline and pages."""
@@ -207,7 +225,7 @@ def _on_call(known: Definitions, on: duty.OnDuty, now: int) -> dict[str, Any]:
 
 def _found(found: Any) -> Any:
     if isinstance(found, Listing):
-        return {"incidents": [incident_json(i) for i in found.incidents], "next": found.next}
+        return {**listing_json(found), "next": found.next}
     if isinstance(found, IncidentDetail):
         return {
             "incident": incident_json(found.incident),

@@ -11,12 +11,12 @@ from aiohttp import web
 from bot.cards import words
 from bot.cards.incident import card
 from bot.cards.model import Card
-from bot.web import now as board_of
 from bot.web import render
 from bot.web.listing import Listings
 from bot.web.look import Look
 from bot.web.now import Board
 from bot.web.ports import Doorway, Duty, Extras, Sign
+from bot.web.rail import Rail
 from bot.web.session import HEADERS, Visit
 from bot.web.wanted import Wanted
 from store.model import IncidentDetail
@@ -44,6 +44,7 @@ class Frames:
     def __init__(self, door: Doorway, listings: Listings, extras: Extras, look: Look) -> None:
         self._door, self._listings = door, listings
         self._extras, self._look = extras, look
+        self.rail = Rail(listings)
 
     def board(self, visit: Visit) -> Board:
         """Incidents as rows for one reader."""
@@ -64,12 +65,14 @@ class Frames:
         everything = await self._listings.open(visit)
         board = self.board(visit)
         duties = self.on_call()
+        views = await self.rail.views(visit, everything, board, wanted)
         context: dict[str, Any] = {
             "visit": visit,
             "here": here,
             "back": more.pop("back", request.path_qs),
             "open_total": _total(len(everything.incidents), everything.whole),
-            "views": board_of.saved(everything, board, visit.actor.id, wanted),
+            "views": views,
+            "view": next((v for v in views if v.here and v.name), None),
             "on_call": duties,
             "my_duties": [d for d in duties or () if d.handle == visit.actor.id],
             "soon": board.soon(everything.incidents),

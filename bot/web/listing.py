@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from bot.web.ports import Doorway
 from bot.web.session import Visit
+from commands.rules.filters import of_incident
 from store.model import Incident, Listing, Severity
 
 MOST = 1_000
@@ -19,13 +20,15 @@ _DEAR = 0.05
 
 @dataclass
 class Found:
-    """Open incidents that fit some filters; ``counts`` says which values there are, how often.
+    """Open incidents that fit some filters; ``counts`` says which values there are, how often;
+    ``fitting`` remembers how many are in which saved view.
 
     Not ``whole``: there are more than are read. Then these are the newest, and every critical.
     """
 
     incidents: tuple[Incident, ...]
     whole: bool = True
+    fitting: dict[tuple[str, int, str], int | None] = field(default_factory=dict)
     _counts: dict[str, Counter[str]] = field(default_factory=dict)
 
     def counts(self, name: str) -> Counter[str]:
@@ -49,6 +52,7 @@ _READ: dict[str, Callable[[Incident], list[str]]] = {
     "service": lambda i: [i.service] if i.service else [],
     "source": lambda i: [i.source],
     "type": lambda i: [str(i.type)],
+    "host": lambda i: [v for v in of_incident(i)("host") if v],
     "tag": lambda i: list(i.tags),
     "label": _labels,
 }
@@ -67,8 +71,12 @@ class Listings:
     that reading lists never takes more than a part of the time there is."""
 
     def __init__(self, door: Doorway, newest: Callable[[], Awaitable[int]] | None) -> None:
-        self._door, self._newest = door, newest
+        self.door, self._newest = door, newest
         self._kept: dict[tuple[object, ...], _Kept] = {}
+
+    async def newest(self) -> int | None:
+        """The newest change there is, where that is known."""
+        return await self._newest() if self._newest is not None else None
 
     def stale(self) -> None:
         """Something changed."""
@@ -82,8 +90,10 @@ class Listings:
         if self._newest is None:
             return await self._read(visit, given)
         loop = asyncio.get_running_loop()
-        me = visit.actor.id if given.get("who") == "me" else ""
-        key = (visit.actor.roles, me, *sorted(given.items()))
+        mine = given.get("who") == "me" or "filter" in given
+        minute = visit.now // 60_000 if "filter" in given else 0
+        me = visit.actor.id if mine else ""
+        key = (visit.actor.roles, me, minute, *sorted(given.items()))
         newest = await self._newest()
         kept = self._kept.get(key)
         if kept is not None and (kept.newest == newest or loop.time() < kept.good_until):
@@ -111,5 +121,5 @@ class Listings:
     async def page(self, visit: Visit, args: Mapping[str, str], limit: int, cursor: str) -> Listing:
         """One page of any list."""
         asked = {**args, "limit": limit, "cursor": cursor}
-        found: Listing = await self._door.ask("list", asked, visit.actor)
+        found: Listing = await self.door.ask("list", asked, visit.actor)
         return found

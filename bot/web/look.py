@@ -17,6 +17,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from bot.cards import words
+from bot.web.wanted import SORTS, said
 from store.model import HOUR, MINUTE, SECOND
 
 HERE = Path(__file__).parent
@@ -150,8 +151,9 @@ class Look:
             lstrip_blocks=True,
         )
         self._env.globals.update(
-            t=_time, glyph=glyph, avatar=avatar, static=self.static.url, count=words.count
-        )
+            t=_time, glyph=glyph, avatar=avatar, static=self.static.url, count=words.count,
+            said=said, sorts=SORTS,
+        )  # fmt: skip
         self._env.filters.update(clean=words.clean, lines=clean_lines, as_json=as_json)
 
     def page(self, name: str, context: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -10,7 +11,8 @@ from bot.web.listing import Found
 from bot.web.wanted import GROUPS, STATUSES, Wanted
 from store.model import AlertType, Severity
 
-_MOST = 14
+_MOST, _LABELS = 14, 8
+_MARKS = frozenset(str(s) for s in Severity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,14 @@ def menus(wanted: Wanted, everything: Found, teams: Iterable[str]) -> list[Menu]
     several = [
         _several("severity", wanted, everything, [str(s) for s in Severity]),
         _several("team", wanted, everything, sorted(teams)),
-        _service(wanted, everything),
+        _several("service", wanted, everything),
         _several("source", wanted, everything),
         _several("type", wanted, everything, [str(t) for t in AlertType]),
         _several("label", wanted, everything, field="label", hint="name=value"),
         _several("tag", wanted, everything, field="tag", hint="a tag"),
     ]
-    return [_status(wanted), *[m for m in several if m.options or m.field], _group(wanted)]
+    shown = [m for m in several if m.options or m.field]
+    return [_status(wanted), *shown, _group(wanted, everything)]
 
 
 def _status(wanted: Wanted) -> Menu:
@@ -58,12 +61,20 @@ def _status(wanted: Wanted) -> Menu:
     return Menu("status", STATUSES.get(wanted.status, wanted.status.capitalize()), options)
 
 
-def _group(wanted: Wanted) -> Menu:
+def _group(wanted: Wanted, everything: Found) -> Menu:
+    """The fields, and the labels that most have."""
+    names = dict(GROUPS)
+    seen = Counter(pair.partition("=")[0] for pair in everything.counts("label").elements())
+    frequent = [n for n, _ in seen.most_common() if n.casefold() not in names]
+    names |= {n: words.cut(words.clean(n), 40) for n in frequent[:_LABELS]}
+    names.setdefault(wanted.group, words.cut(words.clean(wanted.group), 40))
     options = tuple(
-        Option(title.capitalize(), wanted.grouped(name).url(), wanted.group == name)
-        for name, title in GROUPS.items()
-    )
-    return Menu("group", f"Group by: {GROUPS[wanted.group]}", options)
+        Option(title.capitalize() if name in GROUPS else title, wanted.grouped(name).url(),
+               wanted.group == name)
+        for name, title in names.items()
+    )  # fmt: skip
+    title = f"Group by: {names[wanted.group]}"
+    return Menu("group", title, options, field="group", hint="any label")
 
 
 def _several(
@@ -75,10 +86,12 @@ def _several(
     field: str = "",
     hint: str = "",
 ) -> Menu:
-    held = wanted.several(name)
     seen = everything.counts(name)
     known = list(always) if name != "type" else [t for t in always if seen[t]]
-    names = dict.fromkeys([*held, *known, *_frequent(seen, field)])
+    there = [*known, *_frequent(seen, field)]
+    cased = {v.casefold(): v for v in reversed(there)}
+    held = [cased.get(v.casefold(), v) for v in wanted.several(name)]
+    names = dict.fromkeys([*held, *there])
     options = tuple(_option(name, value, value in held, seen[value], wanted) for value in names)
     chosen = words.cut(", ".join(words.clean(v) for v in held), 40)
     return Menu(name, name.capitalize(), options, chosen, field, hint)
@@ -95,22 +108,5 @@ def _option(name: str, value: str, on: bool, total: int, wanted: Wanted) -> Opti
     title = words.cut(words.clean(value), 60)
     if name in {"severity", "type"}:
         title = title.capitalize()
-    mark = value if name == "severity" else ""
+    mark = value if name == "severity" and value in _MARKS else ""
     return Option(title, wanted.toggled(name, value).url(), on, total, mark)
-
-
-def _service(wanted: Wanted, everything: Found) -> Menu:
-    """A service is a label; it has a menu of its own because people think in services."""
-    held = [v.removeprefix("service=") for v in wanted.several("label") if v[:8] == "service="]
-    seen = everything.counts("service")
-    names = dict.fromkeys([*held, *_frequent(seen, "")])
-    options = tuple(
-        Option(
-            words.cut(words.clean(v), 60),
-            wanted.toggled("label", f"service={v}").url(),
-            v in held,
-            seen[v],
-        )
-        for v in names
-    )
-    return Menu("service", "Service", options, words.cut(", ".join(map(words.clean, held)), 40))

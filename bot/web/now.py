@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from zlib import crc32
 
 from bot.cards import fold, words
 from bot.cards.view import View, visible
-from bot.web.listing import Found
-from bot.web.wanted import Wanted
 from store.model import Definitions, Incident, IncidentDetail, IncidentStatus, Severity
 
 PAGE = 50
@@ -48,7 +44,7 @@ class Group:
     name: str
     title: str
     rows: tuple[Row, ...]
-    total: int
+    total: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +54,6 @@ class Soon:
     at: int
     id: int
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """A view in the rail, with its count."""
-
-    title: str
-    url: str
-    total: str
-    here: bool
 
 
 class Board:
@@ -81,6 +67,11 @@ class Board:
     def teams(self) -> Iterable[str]:
         """The teams there are."""
         return self._definitions.teams
+
+    @property
+    def known(self) -> Definitions:
+        """The definitions in force."""
+        return self._definitions
 
     def name(self, handle: str | None) -> str:
         """The first name of a handle, or the handle."""
@@ -178,75 +169,3 @@ def place(i: Incident) -> str:
     calm = i.severity is Severity.INFO and not i.paged and not i.asking
     waits = i.next is not None and i.next.kind == "page"
     return "quiet" if calm and not waits else "nobody"
-
-
-_PLACES = {
-    "nobody": "Nobody has it",
-    "somebody": "Somebody has it",
-    "quiet": "Quiet",
-    "over": "Resolved",
-}
-
-
-def groups(board: Board, found: Sequence[Incident], wanted: Wanted) -> list[Group]:
-    """The incidents in their groups, 50 on a page, the most urgent and youngest first."""
-    key_of = _KEYS.get(wanted.group, _by_place)
-    paired = [(key_of(i), i) for i in found]
-    paired.sort(key=lambda ki: (ki[0][0], _urgency(ki[1]), -ki[1].opened_at))
-    first = (wanted.page - 1) * PAGE if wanted.open else 0
-    shown = paired[first : first + PAGE]
-    totals = Counter(key for key, _ in paired)
-    return [
-        Group(str(key[1]), key[2], tuple(board.row(i) for k, i in shown if k == key), totals[key])
-        for key in dict.fromkeys(k for k, _ in shown)
-    ]
-
-
-def _urgency(i: Incident) -> int:
-    return 9 if i.status is IncidentStatus.RESOLVED else i.severity.rank
-
-
-Key = tuple[object, str, str]
-
-
-def _by_place(i: Incident) -> Key:
-    where = place(i)
-    return list(_PLACES).index(where), where, _PLACES[where]
-
-
-def _by_severity(i: Incident) -> Key:
-    return i.severity.rank, str(i.severity), str(i.severity).capitalize()
-
-
-def _key(kind: str, text: str) -> str:
-    return f"{kind}{crc32(text.encode('utf-8', 'replace'))}"
-
-
-def _by_source(i: Incident) -> Key:
-    return words.clean(i.source).casefold(), _key("s", i.source), words.clean(i.source)
-
-
-def _by_team(i: Incident) -> Key:
-    title = f"Team {words.clean(i.team)}" if i.team else "No team"
-    return (i.team or "\uffff").casefold(), _key("t", i.team or ""), title
-
-
-_KEYS: dict[str, Callable[[Incident], Key]] = {
-    "who": _by_place,
-    "severity": _by_severity,
-    "source": _by_source,
-    "team": _by_team,
-}
-
-
-def saved(everything: Found, board: Board, me: str, wanted: Wanted | None) -> list[Saved]:
-    """Mine, Nobody has it, and one for each team that has something open."""
-    found, more = everything.incidents, "" if everything.whole else "+"
-    mine = sum(1 for i in found if me in {i.holder, i.assignee})
-    nobody = sum(1 for i in found if place(i) == "nobody")
-    views = [("Mine", {"who": "me"}, mine), ("Nobody has it", {"who": "nobody"}, nobody)]
-    per_team = Counter(i.team for i in found if i.team)
-    teams = sorted(set(per_team) | set(board.teams))
-    views += [(f"Team {words.clean(t)}", {"team": t}, per_team[t]) for t in teams]
-    here = dict(wanted.values) if wanted else None
-    return [Saved(title, Wanted(v).url(), f"{total}{more}", v == here) for title, v, total in views]

@@ -40,6 +40,7 @@ def document(url: str) -> dict[str, Any]:
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": {
+                "Incidents": _PAGE,
                 "Error": {
                     "type": "object",
                     "required": ["error"],
@@ -87,16 +88,60 @@ def _intake() -> dict[str, Any]:
 
 
 def _list() -> dict[str, Any]:
-    names = [f for f in CATALOG["list"].fields if f.name != "filter"]
     parameters = [
-        {"name": f.name, "in": "query", "description": f.help, "schema": _schema(f)} for f in names
+        {"name": f.name, "in": "query", "description": f.help, "schema": _schema(f)}
+        for f in CATALOG["list"].fields
     ]
+    found = _responses("The incidents of one page, the next one's URL, and groups if any.", 422)
+    page = {"$ref": "#/components/schemas/Incidents"}
+    found["200"]["content"] = {"application/json": {"schema": page}}
     return {
         "operationId": "incidents",
         "summary": CATALOG["list"].help,
+        "description": _LANGUAGE,
         "parameters": parameters,
-        "responses": _responses("incidents and the next page's URL.", 422),
+        "responses": found,
     }
+
+
+_LANGUAGE = """`filter` takes the words that chat and console take: `critical,error team=db env=prod
+host!=db-* since=2h group=service sort=worst view:payments disk`. A word that is no field is looked
+for in the text; values with blanks stand in quotation marks; `*` and `?` are patterns. The other
+fields mean the same one by one, and all of them must fit. What can't be read is answered with 422,
+and `where` names the field. Labels of `intake.indexed_labels` and tags are found by an index, also
+those of every alert that joined; other labels are read from the incidents."""
+
+_TEXT = {"type": "string"}
+_PAGE = {
+    "type": "object",
+    "required": ["incidents", "next"],
+    "properties": {
+        "incidents": {"type": "array", "items": {"type": "object"}},
+        "next": {"type": ["string", "null"], "description": "The URL of the next page."},
+        "group": {"type": "string", "description": "What the list is grouped by."},
+        "groups": {
+            "type": "array",
+            "description": "Every group, the worst first; value is null where there is none.",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "value": {"type": ["string", "null"]},
+                    "total": {"type": "integer"},
+                    "nobody": {"type": "integer", "description": "How many nobody has."},
+                    "worst": {
+                        "type": "object",
+                        "properties": {"id": _TEXT, "severity": _TEXT, "title": _TEXT},
+                    },
+                },
+            },
+        },
+        "counted_all": {
+            "type": "boolean",
+            "description": "False where the groups count only the newest incidents.",
+        },
+        "hint": {"type": "string", "description": "What may have been meant: nothing fits."},
+    },
+}
 
 
 def _show() -> dict[str, Any]:

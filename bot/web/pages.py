@@ -7,10 +7,10 @@ from typing import Any
 from aiohttp import web
 
 from bot.cards import words
-from bot.web import now as board_of
 from bot.web.acts import Acts
 from bot.web.frame import Frames
 from bot.web.gate import Gate
+from bot.web.grouping import groups
 from bot.web.incident import Folder, announced
 from bot.web.listing import Listings
 from bot.web.live import Live
@@ -19,9 +19,9 @@ from bot.web.now import PAGE
 from bot.web.ports import Doorway, Extras
 from bot.web.reply import Replies
 from bot.web.session import HEADERS, Sessions, Visit, fresh_key, local
-from bot.web.suggest import suggestions
-from bot.web.wanted import Wanted, read
-from commands.errors import NotFound
+from bot.web.suggest import Asked, known, suggestions
+from bot.web.wanted import EVERYTHING, Wanted, read
+from commands.errors import Invalid, NotFound
 from commands.rules.permission import allows
 from store.model import Incident, IncidentDetail
 
@@ -59,27 +59,39 @@ class Pages:
 
     async def now(self, request: web.Request, visit: Visit) -> web.Response:
         """The list an address asks for."""
-        wanted = read(request.query)
+        first = await self._frames.rail.first(visit)
+        if first is not None and not request.query:
+            headers = {**HEADERS, "Location": first.url()}
+            return web.Response(status=303, headers=headers)
+        wanted = read(request.query, visit.now, visit.zone)
         everything = await self._listings.open(visit)
         board = self._frames.board(visit)
-        found, more, whole = await self._found(wanted, visit)
-        groups = board_of.groups(board, found, wanted)
-        shown = sum(len(g.rows) for g in groups)
+        wrong, found, more, whole = wanted.wrong, tuple[Incident, ...](), None, True
+        if not wrong:
+            try:
+                found, more, whole = await self._found(wanted, visit)
+            except Invalid as error:
+                wrong = _wrong(error, wanted)
+        drawn = groups(board, found, wanted, whole)
+        shown = sum(len(g.rows) for g in drawn)
         return await self._frames.page(
             request,
             visit,
             "now.html",
+            status=422 if wrong else 200,
             here="now",
             wanted=wanted,
             menus=menus(wanted, everything, board.teams),
-            groups=groups,
+            groups=drawn,
+            wrong=words.clean(wrong),
+            everything_url=EVERYTHING if first is not None else wanted.bare().url(),
             total=len(found),
             whole=whole,
             first=(wanted.page - 1) * PAGE + 1 if shown else 0,
             shown=shown,
             earlier=_earlier(wanted),
             later=more,
-            empty=await self._empty(wanted, visit) if not shown else None,
+            empty=await self._empty(wanted, visit) if not shown and not wrong else None,
         )
 
     async def _found(
@@ -88,11 +100,11 @@ class Pages:
         """The incidents of a list, its next page, and whether these are all of them. What is over
         is read page by page."""
         if wanted.open:
-            read = await self._listings.open(visit, wanted.args())
-            more = len(read.incidents) > wanted.page * PAGE
+            there = await self._listings.open(visit, wanted.args(visit.zone))
+            more = len(there.incidents) > wanted.page * PAGE
             later = wanted.on_page(wanted.page + 1) if more else None
-            return read.incidents, later, read.whole
-        page = await self._listings.page(visit, wanted.args(), PAGE, wanted.cursor)
+            return there.incidents, later, there.whole
+        page = await self._listings.page(visit, wanted.args(visit.zone), PAGE, wanted.cursor)
         later = wanted.on_page(wanted.page + 1, page.next) if page.next else None
         return page.incidents, later, True
 
@@ -101,7 +113,9 @@ class Pages:
         if wanted.page > 1:
             return {"kind": "end"}
         if wanted.narrow or not wanted.open:
-            return {"kind": "filter"}
+            asked = {**wanted.args(visit.zone), "limit": "1"}
+            hint = (await self._listings.page(visit, asked, 1, "")).hint
+            return {"kind": "filter", "hint": hint}
         last = await self._listings.page(visit, {"status": "resolved"}, 1, "")
         heard = [s for s in self._frames.signs() if s.at is not None]
         if not last.incidents:
@@ -155,7 +169,9 @@ class Pages:
         text = words.cut(words.clean(request.query.get("q", "")), 200)
         everything = await self._listings.open(visit)
         people = self._door.definitions().people
-        found = suggestions(text, everything.incidents, people.values())
+        views = await self._frames.rail.names(visit)
+        asked = Asked(visit.now, visit.zone, known(everything, self._door.definitions(), views))
+        found = suggestions(text, everything.incidents, people.values(), asked)
         return web.json_response(found, headers=HEADERS)
 
     # the rest
@@ -171,6 +187,13 @@ class Pages:
             return await self._sessions.visit(request) is not None
 
         return await self._live.stream(request, allowed)
+
+
+def _wrong(error: Invalid, wanted: Wanted) -> str:
+    """``severity=loud: loud is not a severity: critical …``."""
+    value = wanted.values.get(error.where) or " ".join(wanted.extra)
+    said = f"{error.where}={value}" if error.where in wanted.values else value
+    return f"{said}: {error.error}" if said else error.error
 
 
 def _earlier(wanted: Wanted) -> Wanted | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from aiohttp import web
 
 from bot.cards.answers import nearest
@@ -12,6 +14,7 @@ from bot.web.reply import Replies
 from bot.web.session import Visit, local
 from bot.web.wanted import from_words
 from commands.registry import CATALOG
+from commands.rules.filters import BadFilter
 
 _LONGEST = 2_000
 _MISSPELT = 5  # shorter words before a number are looked for: node 12
@@ -51,9 +54,19 @@ class Posts:
         bare = text.lstrip("#")
         if bare.isascii() and bare.isdecimal() and len(bare) < 16:
             return Said(go=f"/i/{bare}")
+        word, _, rest = text.partition(" ")
+        if word.casefold() == "list":
+            return self._listed(rest, visit)
         if is_command(text):
             return await self._acts.typed(text, key, here, visit)
-        return Said(go=from_words(text).url())
+        return self._listed(text, visit)
+
+    def _listed(self, text: str, visit: Visit) -> Said:
+        """The list that words ask for has an address."""
+        try:
+            return Said(go=from_words(text, visit.now, visit.zone).url())
+        except BadFilter:  # the list says what is wrong with it, beside the words
+            return Said(go=f"/?{urlencode({'filter': text})}")
 
 
 def is_command(text: str) -> bool:

@@ -2,46 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.cards import words
 from bot.web import render
+from bot.web.listing import Found
 from bot.web.wanted import from_words
 from commands.registry import CATALOG, Verb
-from store.model import Incident, Person
+from commands.rules import hints
+from commands.rules.filters import BadFilter
+from store.model import Definitions, Incident, Person
 
 _MOST = 8
 _INCIDENTS = 5
 _LOOKED_AT = 2_000
+_LONGER, _VALUES = 6, 40
 
 Suggestion = dict[str, str]
 """``line`` is what is run, ``title`` and ``hint`` what is read; ``go`` is an address instead;
 ``fill`` puts the line into the box so that it can be finished."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who types: when, on which clock, and the values that filters may ask for."""
+
+    now: int
+    zone: str
+    values: hints.Known
+
+
+def known(everything: Found, definitions: Definitions, views: Sequence[str]) -> hints.Known:
+    """The values there are of each field and label."""
+    names = ("team", "service", "source", "host", "tag")
+    found = {n: _usable(everything.counts(n)) for n in names}
+    found["team"] = list(dict.fromkeys([*found["team"], *definitions.teams]))
+    found["who"], found["view"] = list(definitions.people), list(views)
+    for pair in _usable(everything.counts("label")):
+        name, _, value = pair.partition("=")
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _usable(seen: Mapping[str, int]) -> list[str]:
+    """The most frequent first; a comma would part the value."""
+    ranked = sorted((v for v in seen if v.strip() and "," not in v), key=lambda v: -seen[v])
+    return ranked[:_VALUES]
+
+
 def suggestions(
-    text: str, incidents: Sequence[Incident], people: Iterable[Person]
+    text: str, incidents: Sequence[Incident], people: Iterable[Person], asked: Asked
 ) -> list[Suggestion]:
     """At most eight, the most certain first."""
-    typed = text.strip().lstrip(">").strip()
-    found = [*_all(typed, incidents[:_LOOKED_AT], people)]
+    typed = text.lstrip().lstrip(">").lstrip()
+    found = [*_all(typed, incidents[:_LOOKED_AT], people, asked)]
     unique = {(s.get("line", ""), s.get("go", "")): s for s in reversed(found)}
     return [s for s in found if unique.get((s.get("line", ""), s.get("go", ""))) is s][:_MOST]
 
 
 def _all(
-    typed: str, incidents: Sequence[Incident], people: Iterable[Person]
+    line: str, incidents: Sequence[Incident], people: Iterable[Person], asked: Asked
 ) -> Iterator[Suggestion]:
+    typed = line.strip()
     first, _, rest = typed.partition(" ")
     verb = CATALOG.get(first.casefold())
     if verb is not None:
         yield from _of_verb(verb, rest.strip(), incidents, people)
         return
+    if rest or "=" in typed:
+        yield _filter(typed, asked)
+        yield from _longer(line, asked)
+        yield from _incidents(typed, incidents)
+        return
     yield from _incidents(typed, incidents)
-    yield from _verbs(first.casefold() if not rest else "")
+    yield from _verbs(first.casefold())
     if typed:
-        hint = f"Open ones: {from_words(typed).said() or 'all'}"
-        yield {"line": typed, "title": f"Filter by {typed}", "hint": hint}
+        yield _filter(typed, asked)
+        yield from _longer(line, asked)
+
+
+def _filter(typed: str, asked: Asked) -> Suggestion:
+    """The line as a filter, or what is wrong with it."""
+    try:
+        said = from_words(typed, asked.now, asked.zone).said()
+    except BadFilter as error:
+        return {"line": typed, "title": f"Filter by {typed}", "hint": str(error)}
+    return {"line": typed, "title": f"Filter by {typed}", "hint": f"Open ones: {said or 'all'}"}
+
+
+def _longer(line: str, asked: Asked) -> Iterator[Suggestion]:
+    """What the last word may become."""
+    for longer in hints.completions(line, asked.values)[:_LONGER]:
+        ends = "" if longer.endswith("=") else " "
+        yield {"line": longer, "fill": f"{longer}{ends}", "title": longer, "hint": "Filter"}
 
 
 def _incidents(typed: str, incidents: Sequence[Incident]) -> Iterator[Suggestion]:

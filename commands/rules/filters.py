@@ -5,6 +5,7 @@ Lists, saved views, silences, maintenances and alert rules all read it. Pure.
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -19,12 +20,13 @@ OWN = (
 )  # fmt: skip
 """Fields that are not looked up among the labels first."""
 
-_ALSO: Mapping[str, tuple[str, ...]] = {
+ALSO: Mapping[str, tuple[str, ...]] = {
     "host": ("host", "hostname", "host_name", "instance", "node", "nodename"),
 }
 """Labels that monitors use for the same thing; the resource counts where none of them is there."""
 
-_PAIRS = frozenset(("team", "tag", "source", "type", "service", "route", "resource", "host"))
+PAIRS = frozenset(("team", "tag", "source", "type", "service", "route", "resource", "host"))
+"""Fields that may be said as two words: ``team db``."""
 _STATES: Mapping[str, tuple[str, ...]] = {
     "open": ("triggered", "acknowledged"),
     "new": ("triggered",),
@@ -35,6 +37,7 @@ _STATES: Mapping[str, tuple[str, ...]] = {
 }
 _SEVERITIES = tuple(str(s) for s in Severity)
 _TYPES = tuple(str(t) for t in AlertType)
+_APOSTROPHE = re.compile(r""""(?:\\.|[^"\\])*"|(?<=\w)'(?=\w)""")
 _LABEL = "label."
 """Before the name of a label that is called like a field: ``label.severity=page``."""
 
@@ -105,43 +108,64 @@ def read(text: str) -> Filter:
     severities and states by their word alone, ``nobody`` and ``mine``; all else is looked for in
     the text. Values with blanks stand in quotes.
     """
+    return of_tokens(split(text))
+
+
+def split(text: str) -> list[str]:
+    """The words of a filter without their quotation marks; an apostrophe in a word is none."""
     try:
-        tokens = shlex.split(text)
+        return shlex.split(_APOSTROPHE.sub(lambda m: m[0] if m[0][0] == '"' else "\\'", text))
     except ValueError:
         raise BadFilter("A quotation mark has no end.") from None
+
+
+def of_tokens(tokens: Iterable[str]) -> Filter:
+    """The filter that words without quotation marks mean."""
+    tokens = list(tokens)
     terms, words = list[Term](), list[str]()
     while tokens:
         token = tokens.pop(0)
         if (term := _term(token, tokens)) is not None:
             terms.append(term)
-        elif token.casefold() not in ("all", "and"):
+        elif token.casefold() not in ("", "all", "and"):
             words.append(token.casefold())
     return Filter(tuple(_joined(terms)), tuple(words))
 
 
 def _term(token: str, rest: list[str]) -> Term | None:
     name, sign, value = token.partition("=")
+    if sign and name.casefold() == "label" and "=" in value.strip("="):
+        return of_label(value)
     if sign and name not in ("", "!"):
         but = name.endswith("!")
         return _checked(name.removesuffix("!"), value.removeprefix("="), but)
     name, sign, value = token.partition(":")
-    if sign and value and name.casefold() in (*_PAIRS, *OWN) and not value.startswith("//"):
+    if sign and value and name.casefold() in (*PAIRS, *OWN) and not value.startswith("//"):
         return _checked(name, value, False)
     word = token.casefold()
-    if word in _SEVERITIES:
-        return Term("severity", (word,))
-    if word in _STATES and word != "all":
-        return Term("status", _STATES[word])
+    parts = tuple(part for part in word.split(",") if part)
+    if parts and all(part in _SEVERITIES for part in parts):
+        return Term("severity", parts)
+    if parts and word != "all" and all(part in _STATES for part in parts):
+        return _checked("status", word, False)
     if word in ("nobody", "mine", "me"):
         return Term("who", ("nobody" if word == "nobody" else "me",))
-    if word in _PAIRS and rest:
+    if word in PAIRS and rest:
         return _checked(word, rest.pop(0), False)
     return None
 
 
+def of_label(text: str) -> Term:
+    """``label=env=prod``; one that is called like a field is asked for as a label all the same."""
+    name, _, value = text.partition("=")
+    bare = name.removesuffix("!")
+    as_label = bare.casefold() in OWN and bare.casefold() != "service"
+    return _checked(_LABEL + bare if as_label else bare, value, name.endswith("!"))
+
+
 def _checked(name: str, value: str, but: bool) -> Term:
     known = name.casefold()
-    name = known if known in OWN or known in _ALSO else name
+    name = known if known in OWN or known in ALSO else name
     globs = tuple(dict.fromkeys(v.strip().casefold() for v in value.split(",") if v.strip()))
     if not globs:
         raise BadFilter(f"{name}= has no value. Try {name}=db-3 or {name}=db-*.")
@@ -245,8 +269,8 @@ def _values(
         return (own[name],)
     if name == "resource":
         return (resource or "",)
-    if name in _ALSO:
-        found = [labels[n] for n in _ALSO[name] if n in labels]
+    if name in ALSO:
+        found = [labels[n] for n in ALSO[name] if n in labels]
         return found or (resource or "",)
     if name in labels:
         return (labels[name],)

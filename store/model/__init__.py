@@ -306,9 +306,46 @@ class IncidentDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class IncidentGroup:
+    """Incidents that share a value of what a list is grouped by, an empty one where they have
+    none: how many, how many of them nobody has, and the worst."""
+
+    value: str
+    total: int
+    nobody: int
+    worst: Incident
+
+    def plus(self, other: IncidentGroup) -> IncidentGroup:
+        """Both together."""
+        worst = min(self.worst, other.worst, key=_how_bad)
+        both = (self.total + other.total, self.nobody + other.nobody)
+        return IncidentGroup(self.value, *both, worst)
+
+
+def _how_bad(i: Incident) -> tuple[object, ...]:
+    """The worst first: open, severe, in nobody's hands, old."""
+    over = i.status is IncidentStatus.RESOLVED
+    return over, i.severity.rank, i.holder is not None, i.opened_at, i.id
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
-    """One page of incidents; ``next`` is the cursor of the following page or None."""
+    """One page of incidents; ``next`` is the cursor of the following page or None.
+
+    Of a list that somebody asked for, ``words`` ask for the same, ``said`` is how people say it
+    (both without what is meant by itself), ``group`` is what it is grouped
+    by, ``groups`` are all there are, and ``whole`` says that these count every incident. Where
+    nothing fits, ``without`` are how many are open without the filter, and ``hint`` is what may
+    have been meant.
+    """
 
     incidents: tuple[Incident, ...]
     next: str | None = None
     total: int | None = None
+    words: str | None = None
+    said: str = ""
+    group: str = ""
+    groups: tuple[IncidentGroup, ...] = ()
+    whole: bool = True
+    without: int | None = None
+    hint: str = ""

@@ -171,7 +171,9 @@ async def test_lists_and_cards_are_private(world: World) -> None:
     incident = await world.fires()
     listed = said(await world.app.desk.typed("list critical", ANA, "k"))
     assert listed == f"🔴 #{incident} Disk 94 % full on db-3 · nobody has it"
-    assert said(await world.app.desk.typed("list warning", ANA, "k")) == "Nothing fits."
+    assert said(await world.app.desk.typed("list warning", ANA, "k")) == (
+        "Nothing matches warning. 1 open without the filter."
+    )
     shown = await world.app.desk.typed(f"show {incident}", ANA, "k")
     assert isinstance(shown, Private) and shown.card is not None
 

@@ -93,8 +93,25 @@ LINES: dict[str, tuple[str, dict[str, Any]]] = {
     "list critical nobody team db": ("list", {"filter": "critical nobody team db"}),
     "list status=resolved label=host=db-3": (
         "list",
-        {"status": "resolved", "filter": "label=host=db-3"},
+        {"filter": "status=resolved label=host=db-3"},
     ),
+    "list since mon 9:00 group=service": ("list", {"filter": "since mon 9:00 group=service"}),
+    "list --severity critical web": ("list", {"severity": "critical", "filter": "web"}),
+    "views": ("views", {}),
+    "view": ("view", {}),
+    "view payments critical": ("view", {"name": "payments critical"}),
+    "view save payments critical team=db group=service share=team": (
+        "view-save",
+        {"name": "payments", "filter": "critical team=db group=service", "share": "team"},
+    ),
+    'view-save "Prod, critical" env=prod name=x': (
+        "view-save",
+        {"name": "Prod, critical", "filter": "env=prod name=x"},
+    ),
+    "view rename payments to billing": ("view-rename", {"name": "payments", "to": "billing"}),
+    'view-rename "a b" "c d"': ("view-rename", {"name": "a b", "to": "c d"}),
+    "view remove payments": ("view-remove", {"name": "payments"}),
+    "view first payments": ("view-first", {"name": "payments"}),
     "show 1842": ("show", {"incident": 1842}),
     "why #1842": ("why", {"incident": 1842}),
 }

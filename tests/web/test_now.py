@@ -109,7 +109,7 @@ async def test_every_filter_is_an_address(
         ("severity", ["Critical 2", "Warning 1"]),
         ("team", ["Team db 2", "Team web 1"]),
         ("source", ["alertmanager 2", "nagios 1"]),
-        ("nonsense", ["Nobody has it 3"]),
+        ("nonsense", ["No nonsense 3"]),
     ],
 )
 async def test_it_can_be_grouped_otherwise(
@@ -242,7 +242,8 @@ async def test_a_list_is_read_once_until_something_changes(site: Site, ana: Visi
     for _ in range(6):
         await ana.get("/")
     # Once, and once more when the news of the change itself arrives.
-    assert 1 <= len(asked) <= 2
+    assert 1 <= asked.count("list") <= 2
+    assert 1 <= asked.count("views") <= 2
 
 
 async def test_of_very_many_the_newest_and_every_critical_are_read(

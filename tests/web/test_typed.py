@@ -19,6 +19,9 @@ from tests.web.site import Site, Visitor
         ("critical nobody", "/?severity=critical&who=nobody"),
         ("team db host=db-3", "/?team=db&label=host%3Ddb-3"),
         ("disk full", "/?q=disk+full"),
+        ("critical,error group by service", "/?severity=critical%2Cerror&group=service"),
+        ("host!=db-3 sort=oldest", "/?filter=host%21%3Ddb-3&sort=oldest"),
+        ("severity=loud", "/?filter=severity%3Dloud"),
         ("resolved", "/?status=resolved"),
         ("", "/"),
     ],
@@ -49,8 +52,9 @@ async def test_a_query_answers_in_words_and_show_opens(site: Site, ana: Visitor)
     incident = await site.world.fires()
     why = await ana.types(f"why {incident}")
     assert "Route db because team=db" in why.words
-    listed = await ana.types("list critical")
-    assert "#1 Disk 94 % full on db-3" in listed.words
+    listed = await ana.types("list critical since 2h")
+    assert listed.location == "/?severity=critical&filter=since%3D2h"
+    assert "Disk 94 % full on db-3" in (await ana.get(listed.location)).words
     assert (await ana.types(f"show {incident}")).location == f"/i/{incident}"
     assert "ack" in (await ana.types("help")).words
 

@@ -6,7 +6,7 @@ import { startKeys } from "./keys.js";
 import { startPalette } from "./palette.js";
 import { startRota } from "./oncall.js";
 import { startRing } from "./ring.js";
-import { startSettings, startViews } from "./views.js";
+import { startSettings } from "./views.js";
 
 document.documentElement.classList.add("js");
 startSettings();
@@ -14,7 +14,6 @@ startTimes();
 startSheets();
 startPalette();
 startKeys();
-startViews();
 startRota();
 startRing();
 startLive();

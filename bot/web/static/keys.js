@@ -69,10 +69,9 @@ function pick(range) {
 }
 
 function filter() {
-  const first = document.querySelector(".filters .menu:nth-of-type(2) > summary") ?? document.querySelector(".filters summary");
-  if (!first) return false;
-  first.click();
-  first.parentElement.querySelector("a")?.focus();
+  const box = document.querySelector("[data-palette]");
+  if (!box) return false;
+  openPalette(box.value ? `${box.value} ` : "");
   return true;
 }
 

@@ -106,6 +106,6 @@ export function startPalette() {
     else run(text().value);
   });
   for (const input of document.querySelectorAll("[data-palette]")) {
-    input.addEventListener("focus", () => { const words = input.value; input.value = ""; input.blur(); openPalette(words); });
+    input.addEventListener("focus", () => { input.blur(); openPalette(input.value); text().select(); });
   }
 }
