@@ -14,7 +14,8 @@ _ACK, _UNACK = 2, 16
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """``by`` as ``{USER.FULLNAME}`` has it, ``text`` what they wrote with it."""
+    """Who acknowledged: the id of a user, then, once it is asked for, the name as
+    ``{USER.FULLNAME}`` has it; and what they wrote with it."""
 
     by: str
     text: str
@@ -29,7 +30,7 @@ def theirs(updates: Any) -> Ack | None:
             return None
         text = _read.first(each, "message")
         if action & _ACK and not text.startswith(OURS):
-            return Ack(_name(each), " ".join(text.split()))
+            return Ack(_read.first(each, "userid"), " ".join(text.split()))
     return None
 
 
@@ -42,8 +43,10 @@ def _number(value: Any) -> int:
     return int(said) if said.isdecimal() else 0
 
 
-def _name(update: Mapping[str, Any]) -> str:
-    """``Ana Petrova (ana)``; old versions call the user's name an alias."""
-    login = _read.first(update, "username", "alias")
-    full = " ".join(filter(None, (_read.first(update, "name"), _read.first(update, "surname"))))
-    return f"{full} ({login})" if full and login else full or login
+def named(ack: Ack, users: Mapping[str, Mapping[str, Any]]) -> Ack:
+    """With ``Ana Petrova (ana)`` in place of the id; ``user 7`` where that user can't be seen."""
+    user = users.get(ack.by, {})
+    login = _read.first(user, "username", "alias")
+    full = " ".join(filter(None, (_read.first(user, "name"), _read.first(user, "surname"))))
+    name = f"{full} ({login})" if full and login else full or login
+    return Ack(name or f"user {ack.by}", ack.text)

@@ -127,12 +127,19 @@ class Api:
         """Who acknowledged what there, unless that was us."""
         if not (asked := sorted(events)):
             return {}
-        known = await self.call(
-            "event.get",
-            {"output": ["eventid"], "eventids": asked, "selectAcknowledges": "extend"},
-        )
+        output = {"output": ["eventid"], "eventids": asked, "selectAcknowledges": "extend"}
+        known = await self.call("problem.get", output)
         made = ((str(e["eventid"]), _zabbix_acks.theirs(e.get("acknowledges"))) for e in known)
-        return {event: ack for event, ack in made if ack is not None}
+        theirs = {event: ack for event, ack in made if ack is not None}
+        users = await self._users({ack.by for ack in theirs.values()})
+        return {event: _zabbix_acks.named(ack, users) for event, ack in theirs.items()}
+
+    async def _users(self, ids: Iterable[str]) -> dict[str, Body]:
+        """Those of the users that ours may see: itself and its groups', a super admin everybody."""
+        asked = {"output": ["userid", "username", "name", "surname"], "userids": sorted(ids)}
+        if not asked["userids"]:
+            return {}
+        return {str(user["userid"]): user for user in await self.call("user.get", asked)}
 
     async def _opened(
         self,
@@ -205,7 +212,8 @@ class Api:
         hosts = await self._count("host.get", {})
         writable = await self._count("host.get", {"editable": True})
         sent = await self._count("alert.get", {"filter": {"sendto": [self._send_to]}})
-        says = (f"Zabbix {self._version}", f"shows {many(hosts, 'host')}", f"sent us {many(sent, 'message')}")
+        shown, told = many(hosts, "host"), many(sent, "message")
+        says = (f"Zabbix {self._version}", f"shows {shown}", f"sent us {told}")
         lacks = []
         if not hosts:
             lacks.append("its user may see no host: give its user group rights to host groups")

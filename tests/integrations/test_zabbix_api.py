@@ -204,6 +204,13 @@ async def test_only_the_last_acknowledgement_of_others_counts(
     assert await held_by() == "nobody", "what was taken back is gone"
 
 
+async def test_a_user_that_can_not_be_seen_has_a_number(fake: FakeZabbix, api: Monitor) -> None:
+    fake.put(Event("42"))
+    fake.events["42"].by("Hidden", 2)
+    [found] = await api.look([alert("42")])
+    assert found.by.startswith("user ")
+
+
 async def test_how_bad_it_is_there_is_told_of_what_is_known(fake: FakeZabbix, api: Monitor) -> None:
     fake.put(Event("42", severity="5"))
     [found] = await api.look([alert("42")])

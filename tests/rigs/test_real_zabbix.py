@@ -29,7 +29,9 @@ teams:
   shop: {{members: [ana], oncall: ana}}
 intake:
   sources:
-    zabbix: {{write_back: {{url: "{url}", token: "{token}", every: 0.1}}}}
+    zabbix:
+      write_back: {{url: "{url}", token: "{token}", every: 0.1}}
+      people: {{Admin: ana}}
 """
 BOT, PASSWORD = "incident-webhook", "rig-Secret-42x"
 
@@ -180,12 +182,21 @@ def test_a_real_zabbix_is_told_tells_and_loses_nothing(tmp_path: Path) -> None:
             _shows_the_link(real, admin, number)
             _is_told(running, real, admin, number)
             _tells(running, real, admin, number)
+            _is_checked(running)
         real.does("resolve", "one:web-1")
         real.does("fire", "one:web-2")
         until("Zabbix gave up", lambda: len(_given_up(real, admin)) >= 2)
+        [away] = real.problems(admin)
+        update = {"eventids": [away["eventid"]], "action": 6, "message": "while you were away"}
+        real.api("event.acknowledge", update, admin)
         with service(tmp_path, yaml, token="again") as running:
             until("web-1 is over", lambda: running.incident(number)["status"] == "resolved")
             lost = until("web-2 is there", lambda: one_open(running, "web-2"))
+            until("Ana has it", lambda: status(running, lost["id"]) == "acknowledged")
+            ack = next(e for e in running.incident(lost["id"])["timeline"] if e["kind"] == "ack")
+            assert ack["say"] == "Ana Petrova acknowledged in Zabbix."
+            real.api("event.acknowledge", {"eventids": [away["eventid"]], "action": 16}, admin)
+            until("it is given back", lambda: status(running, lost["id"]) == "triggered")
             running.does("resolve", incident=int(lost["id"]), how="now", text="fixed by hand")
             until("the problem is closed there", lambda: not real.problems(admin))
 
@@ -210,15 +221,34 @@ def _is_told(running: Service, real: Zabbix, admin: str, number: str) -> None:
 def _tells(running: Service, real: Zabbix, admin: str, number: str) -> None:
     assert "acknowledged_at_source" not in kinds(running, number)
     [problem] = real.problems(admin)
-    update = {"eventids": [problem["eventid"]], "action": 4, "message": "looking at it"}
-    real.api("event.acknowledge", update, admin)
+    event = {"eventids": [problem["eventid"]]}
+    real.api("event.acknowledge", {**event, "action": 4, "message": "looking at it"}, admin)
     until("the words are here", lambda: "noted_at_source" in kinds(running, number))
     running.does("unack", incident=int(number))
     until("so is that", lambda: real.problems(admin)[0]["acknowledged"] == "0")
-    real.api("event.acknowledge", {**update, "action": 6, "message": "got it"}, admin)
-    until("it is known here", lambda: "acknowledged_at_source" in kinds(running, number))
-    assert kinds(running, number).count("acknowledged_at_source") == 1
-    assert kinds(running, number).count("noted_at_source") == 1
+    real.api("event.acknowledge", {**event, "action": 6, "message": "got it"}, admin)
+    until("Ana has it", lambda: status(running, number) == "acknowledged")
+    says = [line["say"] for line in running.incident(number)["timeline"]]
+    assert "Ana Petrova acknowledged in Zabbix." in says
+    assert "Ana Petrova wrote: got it" in says
+    real.api("event.acknowledge", {**event, "action": 8, "severity": 5}, admin)
+    until("it is worse", lambda: running.incident(number)["severity"] == "critical")
+    real.api("event.acknowledge", {**event, "action": 16}, admin)
+    until("it is given back", lambda: status(running, number) == "triggered")
+    ours = [a for a in real.problems(admin)[0]["acknowledges"] if "PixelView #" in a["message"]]
+    assert len(ours) == 2, "told of the ack and the unack made here, of nothing made there"
+
+
+def _is_checked(running: Service) -> None:
+    answer = running.api.post("/api/commands/monitors", json={})
+    assert answer.status_code in (200, 403), answer.text
+    if answer.status_code == 200:
+        assert "Zabbix 6.0" in answer.text
+
+
+def status(running: Service, number: str) -> str:
+    """What an incident is."""
+    return str(running.incident(number)["status"])
 
 
 def _given_up(real: Zabbix, admin: str) -> list[Any]:

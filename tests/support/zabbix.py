@@ -14,11 +14,22 @@ from tests.support.pagers.server import Standin
 
 TOKEN = "0f" * 32
 _FIELDS = {
-    "problem.get": {"output", "source", "object", "selectTags", "sortfield", "sortorder", "limit"},
+    "problem.get": {
+        "output",
+        "source",
+        "object",
+        "selectTags",
+        "sortfield",
+        "sortorder",
+        "limit",
+        "eventids",
+        "selectAcknowledges",
+    },
+    "user.get": {"output", "userids"},
     "alert.get": {"output", "eventids", "filter", "countOutput"},
     "host.get": {"countOutput", "editable"},
     "trigger.get": {"output", "triggerids", "selectHosts", "expandComment"},
-    "event.get": {"output", "eventids", "selectAcknowledges"},
+    "event.get": {"output", "eventids"},
     "event.acknowledge": {"eventids", "action", "message", "severity"},
 }
 _UNSEEN = "No permissions to referred object or it does not exist!"
@@ -44,13 +55,15 @@ class Event:
     def by(self, user: str, action: int, message: str = "") -> None:
         """A user of Zabbix's frontend acknowledges, or takes that back."""
         self.acknowledged = "1" if action & 2 else "0" if action & 16 else self.acknowledged
-        name, _, surname = user.partition(" ")
         number = str(len(self.updates) + 1)
         self.updates.append({
-            "acknowledgeid": number, "userid": "1", "eventid": self.id, "clock": "1795313050",
+            "acknowledgeid": number, "userid": str(_number(user)), "clock": "1795313050",
             "message": message, "action": str(action), "old_severity": "0", "new_severity": "0",
-            "username": name.lower(), "name": name, "surname": surname,
         })  # fmt: skip
+
+
+def _number(user: str) -> int:
+    return 10 + sum(user.encode()) % 1000
 
 
 class Refused(Exception):
@@ -130,8 +143,27 @@ class FakeZabbix(Standin):
     def _seen(self) -> dict[str, Event]:
         return {n: e for n, e in self.events.items() if n not in self.hidden}
 
+    def _user_get(self, params: Mapping[str, Any]) -> list[dict[str, str]]:
+        made = {
+            str(_number(user)): user for user in ("Ana Petrova", "Omar Haddad", "Zoe Admin", "Zoe")
+        }
+        return [
+            {
+                "userid": number, "username": user.partition(" ")[0].lower(),
+                "name": user.partition(" ")[0], "surname": user.partition(" ")[2],
+            }
+            for number, user in made.items()
+            if number in params["userids"]
+        ]  # fmt: skip
+
     def _problem_get(self, params: Mapping[str, Any]) -> list[dict[str, Any]]:
         found = [e for e in self._seen().values() if e.ended == "0"]
+        if "eventids" in params:
+            return [
+                {"eventid": e.id, "acknowledges": e.updates[::-1]}
+                for e in found
+                if e.id in params["eventids"]
+            ]
         return [
             {
                 "eventid": e.id, "objectid": f"t{e.id}", "clock": str(e.clock), "name": e.name,
@@ -165,15 +197,11 @@ class FakeZabbix(Standin):
         ]  # fmt: skip
 
     def _event_get(self, params: Mapping[str, Any]) -> list[dict[str, Any]]:
-        more = "selectAcknowledges" in params
         return [
-            {
-                "eventid": n, "clock": str(e.clock), "r_eventid": e.ended,
-                **({"acknowledges": e.updates[::-1]} if more else {}),
-            }
+            {"eventid": n, "clock": str(e.clock), "r_eventid": e.ended}
             for n, e in self._seen().items()
             if n in params["eventids"]
-        ]  # fmt: skip
+        ]
 
     def _event_acknowledge(self, params: Mapping[str, Any]) -> dict[str, Any]:
         seen, action = self._seen(), params["action"]
