@@ -19,7 +19,7 @@ MANIFEST = Manifest(
 
 _STATES = {"trigger": _read.FIRING, "resolve": _read.RESOLVED, "grace": _read.INFO}
 _STATE = re.compile(r" is (?:UP|DOWN|LATE|NEW)\.?$")
-"""Titles of its messages end so; the name goes before it."""
+"""Titles of its messages end so, and say all of it."""
 _NO_LABELS = ("description", "desc", "message", "last_ping", "next_ping", "status", "n_pings",
               "event_type", "service_key")  # fmt: skip
 
@@ -29,7 +29,7 @@ def read(request: Request) -> Reading:
     sent = _opened(_uptime.fields(request))
     body = _read.folded(sent)
     name = _read.first(body, "name", "checkname", "check", "title", "slug")
-    name = _STATE.sub("", name) or name
+    whole = name if _STATE.search(name) else ""
     told = _read.first(body, "description", "message", "text", "desc")
     if not name and not told:
         raise Malformed("there is no check in it", "name")
@@ -41,9 +41,9 @@ def read(request: Request) -> Reading:
     alert = _uptime.check(
         said,
         key or name or told,
-        name,
+        "" if whole else name,
         status=_STATES.get(_read.word(said)),
-        reason="" if name and told == _read.first(body, "desc") else told,
+        reason=whole or ("" if name and told == _read.first(body, "desc") else told),
         type=AlertType.HEARTBEAT,
         word=_read.first(body, "severity", "priority"),
         description=told,

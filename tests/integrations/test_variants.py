@@ -76,10 +76,13 @@ def test_falcosidekicks_cloud_event_holds_the_event() -> None:
     assert (alert.title, alert.resource) == ("Shell in a container on api-1", "api-1")
 
 
-def test_a_title_of_healthchecks_does_not_tell_two_states() -> None:
-    body = {"incident_key": "c1", "event_type": "trigger", "title": "backup is DOWN"}
-    assert one("healthchecks", {**body, "event_type": "resolve"}).title == "backup is up"
-    assert one("healthchecks", body).title == "backup is down"
+def test_a_title_of_healthchecks_that_has_the_state_is_the_whole_title() -> None:
+    down = {"incident_key": "c1", "event_type": "trigger", "title": "backup is DOWN"}
+    up = {**down, "event_type": "resolve", "title": "backup is UP"}
+    assert states("healthchecks", down, up) == [FIRING, RESOLVED]
+    assert [one("healthchecks", each).title for each in (down, up)] == [
+        "backup is DOWN", "backup is UP",
+    ]  # fmt: skip
 
 
 def test_graylogs_test_notification_wakes_nobody() -> None:
