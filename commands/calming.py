@@ -51,6 +51,17 @@ def _held_back(ctx: Ctx, incident: Incident, until: Instant) -> Incident:
     return replace(stopped, next=NextUp("page", until, who, step, clock.IF_ON))
 
 
+def wait_longer(ctx: Ctx, incident: Incident) -> Incident:
+    """A person wants it to be calm for longer: whoever is asked now is asked no more."""
+    changed = replace(incident, updated_at=ctx.now)
+    hold = flapping.holding(ctx, changed)
+    if hold is not None and not changed.held_by:
+        changed = _held_back(ctx, changed, hold[0])
+    look_at(ctx, changed, ctx.now + MINUTE)
+    ctx.save(changed)
+    return changed
+
+
 def look_at(ctx: Ctx, incident: Incident, at: Instant) -> None:
     """Set the next look at an incident that flaps."""
     timers.drop(ctx.tx, incident.id, timers.CALM)

@@ -101,8 +101,8 @@ def _holds(view: View) -> Spans:
 def _curve(view: View, alert: Alert) -> Spans:
     by, on = _by(view), alert.status is AlertStatus.FIRING
     span = by.within * MINUTE
-    bars = flapping.sparkline(alert.flips, on, view.now, span)
-    longest = flapping.longest_on(alert.flips, on, view.now)
+    bars = flapping.sparkline(alert.flips, on, alert.first_at, view.now, span)
+    longest = flapping.longest_on(alert.flips, on, alert.first_at, view.now)
     mark = "" if view.phase == "flapping" else f"🔁 flapping, {counted(view)[0]} · "
     since = f"last {duration(span)}"
     return (own(f"{mark}{bars} {since}, longest on {words.cut(duration(longest), 20)}"),)

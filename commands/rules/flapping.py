@@ -50,29 +50,37 @@ def calm_at(flips: bytes, one: Flapping) -> Instant:
     return changes(flips)[-1] + one.calm * MINUTE
 
 
-def sparkline(flips: bytes, firing: bool, now: Instant, span: Instant, width: int = 12) -> str:
+def sparkline(
+    flips: bytes, firing: bool, began: Instant, now: Instant, span: Instant, width: int = 12
+) -> str:
     """``▁█▁█▁▁█``: on and off over a span of time that ends now, in so many parts; a part in which
-    it was on at all is high."""
-    turns = changes(flips)
-    bars = []
+    it was on at all is high. Before it ``began``, and before what is remembered, it was off."""
+    turns, bars = _turns(flips, began), []
     for part in range(width):
         start, end = now - span + span * part // width, now - span + span * (part + 1) // width
         bars.append(_BARS[_on_within(turns, firing, start, end)])
     return "".join(bars)
 
 
+def _turns(flips: bytes, began: Instant) -> tuple[Instant, ...]:
+    """Each change, and the beginning."""
+    found = changes(flips)
+    return (began, *found) if not found or began < found[0] else found
+
+
 def _on_within(turns: Sequence[Instant], firing: bool, start: Instant, end: Instant) -> bool:
     """Whether it was on between two instants: the state turns with each change."""
-    later = [at for at in turns if at >= end]
-    state = firing ^ (len(later) % 2 == 1)
-    within = [at for at in turns if start < at < end]
-    return state if not within else True
+    if not turns or end <= turns[0]:
+        return False
+    later = sum(at >= end for at in turns)
+    within = any(start < at < end for at in turns)
+    return within or firing ^ (later % 2 == 1)
 
 
-def longest_on(flips: bytes, firing: bool, now: Instant) -> Instant:
+def longest_on(flips: bytes, firing: bool, began: Instant, now: Instant) -> Instant:
     """For how long it was on the longest, within what is remembered."""
     state, end, longest = firing, now, 0
-    for at in reversed(changes(flips)):
+    for at in reversed(_turns(flips, began)):
         if state:
             longest = max(longest, end - at)
         state, end = not state, at

@@ -72,9 +72,12 @@ def test_without_changes_to_count_nothing_flaps() -> None:
 
 def test_the_sparkline_shows_when_it_was_on() -> None:
     flips = packed(55, 45, 25, 15)
-    assert rules.sparkline(flips, False, START, 60 * MINUTE) == "▁██▁▁▁▁██▁▁▁"
-    assert rules.longest_on(flips, False, START) == 10 * MINUTE
-    assert rules.longest_on(packed(20), True, START) == 20 * MINUTE
+    began = START - 90 * MINUTE
+    assert rules.sparkline(flips, False, START, START, 60 * MINUTE) == "▁██▁▁▁▁██▁▁▁"
+    assert rules.longest_on(flips, False, START, START) == 10 * MINUTE
+    assert rules.longest_on(packed(20), True, START, START) == 20 * MINUTE
+    assert rules.sparkline(packed(30), False, began, START, 60 * MINUTE) == "██████▁▁▁▁▁▁"
+    assert rules.longest_on(packed(30), False, began, START) == 60 * MINUTE
 
 
 # ---- in a house --------------------------------------------------------------------------------
@@ -91,7 +94,7 @@ async def test_what_flaps_stays_open_and_the_card_says_so(house: Built) -> None:
     assert said.startswith("🔁 Flapping, ") and said.endswith(
         "times in 1 h. Paging held until it stays on for 5 min"
     )
-    assert "▁" in str(card.fold) and "▁ last 1 h, longest on 1 min" in str(card.fold), card.fold
+    assert "▁" in str(card.fold) and "██ last 1 h, longest on 1 min" in str(card.fold)
     assert "flaps (" in "".join(s.text for s in card.notification)
 
 

@@ -1,0 +1,142 @@
+"""What a person does about an alert that flaps or is noise: silence until it is calm, a rule."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from commands import calming
+from commands.about import ACT, done, incident_arg, open_one
+from commands.context import Ctx, Done
+from commands.defining import WRITE, Edit, edit
+from commands.errors import Conflict, Invalid
+from commands.registry import Button, arg, command
+from commands.rules import filters
+from store import incidents
+from store.model import DAY, MINUTE, Incident, IncidentStatus
+
+FLAPPING = "flapping"
+"""The state of a card that offers these."""
+CALM = (
+    ("15", "15 minutes"),
+    ("30", "30 minutes"),
+    ("60", "1 hour"),
+    ("240", "4 hours"),
+)
+HOW = (
+    ("delay", "Page later: only what still fires after some minutes"),
+    ("group", "Group: one incident for each host, or another label"),
+    ("quiet", "Keep it quiet: no card, no page"),
+)
+_MOST = 2_000
+_WEEK = 7 * DAY
+_NUMBER = re.compile(r"(?<![\w.-])\d[\d.,]*")
+_MARKS = re.compile(r"[?\[\],]")
+_NAME = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Calm:
+    """Arguments of ``calm``."""
+
+    incident: int = incident_arg()
+    stays: str = arg("choice", "How long it must stay as it is.", choices=CALM, default="15")
+    text: str = arg("text", "Why.", default="")
+
+
+@command(
+    "calm", group="incident", permission=ACT, args=Calm, example="calm 1822 30",
+    buttons=(Button("Silence until it is calm…", FLAPPING, (FLAPPING,), order=0),),
+)  # fmt: skip
+def calm(ctx: Ctx, args: Calm) -> Done:
+    """Ask nobody about an incident that flaps until it stays as it is for so long."""
+    incident = open_one(ctx, args.incident, "silence")
+    if incident.flapping_since is None:
+        raise Conflict(f"#{incident.id} does not flap. To silence it: silence {incident.id} 1h")
+    if args.stays not in dict(CALM):
+        ways = ", ".join(value for value, _ in CALM)
+        raise Invalid(f"{args.stays} is none of the minutes: {ways}.", "stays")
+    say = f"{ctx.actor.name} silenced it until it is calm for {args.stays} min. {args.text}".strip()
+    ctx.tell(incident.id, "calm", say)
+    changed = calming.wait_longer(ctx, replace(incident, calm=int(args.stays)))
+    return done(changed, f"#{incident.id} is silenced until it is calm.")
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Arguments of ``fix``."""
+
+    incident: int = incident_arg()
+    how: str = arg("choice", "What to do about alerts like it.", choices=HOW)
+    minutes: int = arg("number", "For a delay: after how many minutes it pages.", default=5)
+    by: str = arg("words", "For a group: the label that makes one incident.", default="host")
+
+
+@command(
+    "fix", group="admin", permission=WRITE, args=Fix, example="fix 1822 delay",
+    buttons=(Button("Fix the rule…", FLAPPING, (FLAPPING,), order=1),),
+)  # fmt: skip
+def fix(ctx: Ctx, args: Fix) -> Done:
+    """Make an alert rule for alerts like those of an incident: page later, group, keep quiet."""
+    incident = incidents.get(ctx.tx, args.incident)
+    if incident is None:
+        raise Invalid(f"There is no incident #{args.incident}.", "incident")
+    match = like(incident)
+    text = f"match: '{match.replace(chr(39), chr(39) * 2)}'\n{_effect(args)}\n"
+    name = f"{_slug(incident)}-{args.how}"
+    said = edit(ctx, Edit("rule", name, text))
+    return Done(f"{said.say}\nIt fits {match}. {_saved(ctx, match, args)}", aloud=True)
+
+
+def _effect(args: Fix) -> str:
+    if args.how == "delay":
+        if not 1 <= args.minutes <= 1440:
+            raise Invalid("A delay is 1 to 1440 minutes.", "minutes")
+        return f"delay: {args.minutes}"
+    if args.how == "group":
+        names = [n for n in re.split(r"[,\s]+", args.by) if n]
+        if not names or not all(re.fullmatch(r"[\w.|/-]+", n) for n in names):
+            raise Invalid("Name the label that makes one incident: host.", "by")
+        return f"group_by: [{', '.join(names)}]\ngroup_window: 30"
+    if args.how == "quiet":
+        return "quiet: true"
+    raise Invalid(f"{args.how} is not a way: {', '.join(value for value, _ in HOW)}.", "how")
+
+
+def like(incident: Incident) -> str:
+    """The filter for alerts like those of an incident: of its source, by the name of the alert, or
+    by the title with other numbers."""
+    terms = [filters.Term("source", (_glob(incident.source),))]
+    if alertname := incident.labels.get("alertname"):
+        terms.append(filters.Term("alertname", (_glob(alertname),)))
+    else:
+        terms.append(filters.Term("title", (_NUMBER.sub("*", _glob(incident.title)),)))
+    return str(filters.Filter(tuple(terms)))
+
+
+def _glob(text: str) -> str:
+    """A value as a glob for itself: what would mean something else stands for any one letter."""
+    return _MARKS.sub("?", " ".join(text.split()))
+
+
+def _slug(incident: Incident) -> str:
+    words = incident.labels.get("alertname") or incident.title
+    return _NAME.sub("-", _NUMBER.sub("", words).casefold()).strip("-")[:40].strip("-") or "alert"
+
+
+def _saved(ctx: Ctx, match: str, args: Fix) -> str:
+    """What it would have saved in the last week, as far as that is easily known."""
+    wanted, since = filters.read(match), ctx.now - _WEEK
+    week = incidents.page(ctx.tx, incidents.Wanted(), _MOST)
+    fits = [i for i in week if i.opened_at >= since and wanted.fits(filters.of_incident(i))]
+    paged = [i for i in fits if i.paged]
+    if args.how == "delay":
+        wait = args.minutes * MINUTE
+        soon = [i for i in paged if _over_within(i, wait)]
+        return f"In the last 7 days {len(soon)} of {len(paged)} like it would have paged nobody."
+    return f"In the last 7 days there were {len(fits)} like it, {len(paged)} of them paged people."
+
+
+def _over_within(incident: Incident, wait: int) -> bool:
+    over = incident.status is IncidentStatus.RESOLVED and incident.resolved_by is None
+    return over and (incident.resolved_at or 0) - incident.opened_at <= wait
