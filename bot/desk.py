@@ -28,7 +28,7 @@ from commands.door import Door
 from commands.errors import CommandError, Conflict, Invalid, NotFound
 from commands.oncall import named
 from commands.people import Identity
-from commands.registry import CATALOG, Verb
+from commands.registry import CATALOG, Begun, Verb
 from commands.told import Told
 from commands.typed import each, mentioned, read_line
 from store import outbox
@@ -154,7 +154,8 @@ class Desk:
         if len(lines) > 1:
             return await self._several(lines, actor, key, account)
         word, _, rest = text.strip().partition(" ")
-        if word and word.casefold() not in CATALOG and actor.roles:
+        both = "-".join(text.split()[:2]).casefold()  # ``end maintenance`` is ``end-maintenance``
+        if word and not {word.casefold(), both} & CATALOG.keys() and actor.roles:
             return await self._misspelt(word, rest, actor, incident)
         name, number = "", incident
         try:
@@ -334,20 +335,19 @@ class Desk:
             person = self._door.definitions().people.get(actor.id)
             zone = person.zone if person else "UTC"
             initial = {**verb.prefill(self._door.definitions(), initial, zone), **initial}
+        begun = Begun()
+        if verb.begins and incident is not None:
+            begun = await self._door.ask(verb.begins, {"incident": incident.id}, actor)
+            initial = {**begun.values, **initial}
         choices: Mapping[str, Choices] = {}
         if not mine and number:
             drawn, noun = await self._noun(verb, number)
             scene = self._scene(actor.id)
             choices = drawn.choices(noun, scene, verb.name) if noun is not None else {}
         return forms.form(
-            verb,
-            self._door.definitions(),
-            choices=choices,
-            now=self._now(),
-            incident=incident,
-            initial=initial,
-            noun=(0, 0) if mine else (number or 0, rev),
-        )
+            verb, self._door.definitions(), choices=choices, hints=begun.hints, now=self._now(),
+            incident=incident, initial=initial, noun=(0, 0) if mine else (number or 0, rev),
+        )  # fmt: skip
 
     async def _misspelt(self, word: str, rest: str, actor: Actor, incident: int | None) -> Answer:
         """No such command: the one that was meant, with a button that runs it."""

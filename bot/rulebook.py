@@ -10,6 +10,7 @@ from bot.editing import Editor
 from bot.receiving import Receiving
 from bot.settings import Settings
 from commands.context import Rulebook, Trust
+from store.clock import DAY
 
 
 def rulebook(settings: Settings) -> Rulebook:
@@ -34,6 +35,7 @@ def rulebook(settings: Settings) -> Rulebook:
             n for n, given in settings.intake.sources.items() if "write_back" in given
         ),
         monitors={name: trust_of(given) for name, given in settings.intake.sources.items()},
+        longest_silence=settings.silences.longest * DAY,
     )
 
 

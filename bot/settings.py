@@ -92,6 +92,12 @@ class OncallSettings(_Strict):
     cover_approval: bool = False
 
 
+class SilenceSettings(_Strict):
+    """How long a silence may last, in days."""
+
+    longest: int = Field(30, ge=1, le=365)
+
+
 class GroupingSettings(_Strict):
     """How alerts become incidents; windows in minutes."""
 
@@ -112,6 +118,7 @@ class Settings(_Strict):
     mail: MailSettings | None = None
     intake: IntakeSettings = IntakeSettings()
     grouping: GroupingSettings = GroupingSettings()
+    silences: SilenceSettings = SilenceSettings()
     paging: PagingSettings = PagingSettings()
     oncall: OncallSettings = OncallSettings()
     actions: dict[str, ActionSettings] = {}

@@ -17,7 +17,7 @@ from commands.rules.shadow import Shadow
 from integrations.base import Reading, Request
 from store import definitions, incidents, outbox, timeline, watches
 from store.access import Source
-from store.clock import Instant
+from store.clock import DAY, Instant
 from store.db import Reader, Tx
 from store.definitions import Key, Row
 from store.model import Actor, Definitions, Incident, IncidentStatus, Severity
@@ -71,7 +71,7 @@ class Rulebook:
     ``ack_lease`` and ``check_in`` are in minutes; a severity without a lease is never asked.
     ``senders`` are the numbers and addresses pages come from, ``write_back`` the intake sources
     whose monitor is told what people did, ``monitors`` how far people count who act there;
-    ``receiving`` reads kept bodies again."""
+    ``receiving`` reads kept bodies again; ``longest_silence`` is in milliseconds."""
 
     grouping: Grouping = field(default_factory=Grouping)
     indexed_labels: frozenset[str] = frozenset()
@@ -90,6 +90,7 @@ class Rulebook:
     receiving: Receiving | None = None
     write_back: frozenset[str] = frozenset()
     monitors: Mapping[str, Trust] = field(default_factory=dict)
+    longest_silence: Instant = 30 * DAY
 
 
 @dataclass(slots=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from commands import alarms, checkin, leases, lifecycle, notices, pages, paging
+from commands import alarms, checkin, leases, lifecycle, notices, pages, paging, waking
 from commands.context import Ctx
 from commands.rules.escalation import Turn
-from store import alerts, incidents, runs, timers
+from store import incidents, runs, timers
 from store.model import Incident, IncidentStatus, Rule, Timer
 
 TRIGGERED = IncidentStatus.TRIGGERED
@@ -26,7 +26,7 @@ def fire(ctx: Ctx, timer: Timer) -> None:
         return
     fresh = timer.kind in timers.PERSONAL or timer.generation == incident.generation
     if timer.kind == timers.UNSILENCE:
-        _unsilence(ctx, incident)
+        waking.unsilence(ctx, incident)
     elif fresh and incident.status is not RESOLVED:
         _FIRE[timer.kind](ctx, incident, timer)
 
@@ -87,50 +87,7 @@ def _no_answer(ctx: Ctx, incident: Incident, timer: Timer) -> None:
 
 
 def _unsnooze(ctx: Ctx, incident: Incident, timer: Timer) -> None:
-    if incident.snoozed_until is None:
-        return
-    silenced = (incident.silenced_until or 0) > ctx.now
-    if incident.status is TRIGGERED and not silenced:
-        lifecycle.back_to_paging(ctx, incident, "The snooze is over.", kind="snooze")
-        return
-    ctx.tell(incident.id, "snooze", "The snooze is over.")
-    awake = replace(incident, snoozed_until=None, updated_at=ctx.now)
-    ctx.save(replace(awake, next=lifecycle.waits(awake) or _clock(ctx, awake).next))
-
-
-def _clock(ctx: Ctx, incident: Incident) -> Incident:
-    """What stood still while an acknowledged incident was quiet goes on."""
-    if incident.status is not ACKNOWLEDGED:
-        return incident
-    if timers.asks(ctx.tx, incident.id):
-        return incident if incident.assignee is not None else leases.begin(ctx, incident)
-    return leases.begin(ctx, paging.goes_on(ctx, incident))
-
-
-def _unsilence(ctx: Ctx, incident: Incident) -> None:
-    """A silence ends, unless a longer one goes on; what still fires asks again."""
-    if incident.silenced_until is not None and incident.silenced_until > ctx.now:
-        return
-    if incident.status is RESOLVED:
-        _unsilence_resolved(ctx, incident)
-        return
-    if incident.silenced_until is None:
-        return
-    heard = replace(incident, silenced_until=None, updated_at=ctx.now)
-    if incident.status is TRIGGERED and incident.snoozed_until is None:
-        why = "The silence is over and it still fires."
-        lifecycle.back_to_paging(ctx, heard, why, kind="silence")
-        return
-    ctx.tell(incident.id, "silence", "The silence is over.")
-    ctx.save(_clock(ctx, heard))
-
-
-def _unsilence_resolved(ctx: Ctx, incident: Incident) -> None:
-    """What fires anew since the resolve, or was silenced by it, opens it again."""
-    since = 0 if incident.silenced_until is not None else incident.resolved_at or ctx.now
-    if incident.merged_into is None and alerts.firing_since(ctx.tx, incident.id, since):
-        why = "The silence is over and it still fires."
-        lifecycle.reopen(ctx, incident, why, firing=alerts.firing(ctx.tx, incident.id))
+    waking.unsnooze(ctx, incident)
 
 
 _FIRE: dict[str, Callable[[Ctx, Incident, Timer], None]] = {

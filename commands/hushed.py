@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from commands.context import Ctx
-from store import incidents, timeline
+from store import incidents, silences, timeline
 from store.clock import Instant
 from store.db import Tx
 from store.model import IncidentStatus, TimelineEntry
@@ -42,6 +42,28 @@ def is_news(last: TimelineEntry | None, there: There | None, now: Instant) -> bo
         return True
     said = tuple(last.detail.get(name) for name in ("id", "until", "alerts", "of"))
     return said != (there.id, there.until, there.alerts, there.of)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A silence in a monitor, as the timeline of an open incident tells of it."""
+
+    incident: int
+    monitor: str
+    until: Instant
+    by: str
+    text: str
+
+
+def standing(tx: Tx, now: Instant) -> list[Seen]:
+    """What is silent in monitors of incidents that are open here."""
+    last: dict[tuple[int, str], Seen] = {}
+    for entry in silences.told(tx, KIND):
+        said, number = entry.detail, entry.incident_id
+        monitor, until = str(said.get("monitor")), said.get("until") or 0
+        by, text = str(said.get("by") or ""), str(said.get("text") or "")
+        last[number, monitor] = Seen(number, monitor, until, by, text)
+    return sorted((s for s in last.values() if s.until > now), key=lambda s: s.until)
 
 
 def seen(ctx: Ctx, monitor: str, found: Mapping[int, There | None]) -> None:

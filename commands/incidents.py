@@ -108,6 +108,8 @@ def unack(ctx: Ctx, args: Unack) -> Done:
         raise Conflict(say, winner(ctx, incident))
     why = f"{ctx.actor.name} gave it back. {args.text}".strip()
     changed = lifecycle.back_to_paging(ctx, incident, why)
+    if changed.silenced_until:
+        return done(changed, f"Nobody has #{incident.id}, and a silence hides it.")
     return done(changed, f"#{incident.id} is back to paging.")
 
 

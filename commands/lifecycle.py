@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from commands import clock, contacts, leases, pages, paging, write_back
+from commands import clock, contacts, leases, pages, paging, silencing, write_back
 from commands.context import Ctx
 from commands.threads import say_in_threads, tell_paged
 from commands.words import answered_from, duration
@@ -101,6 +101,7 @@ def freed(ctx: Ctx, stopped: Incident) -> Incident:
         assignee=None,
         snoozed_until=None,
         silenced_until=None,
+        hush=None,
         resolve_when_clear=False,
         rev=stopped.rev + (stopped.status is not TRIGGERED),
         updated_at=ctx.now,
@@ -108,14 +109,54 @@ def freed(ctx: Ctx, stopped: Incident) -> Incident:
 
 
 def back_to_paging(ctx: Ctx, incident: Incident, why: str, *, kind: str = "unack") -> Incident:
-    """Nobody has it any more: the last step reached asks again at once, in the same pass."""
+    """Nobody has it any more: the last step reached asks again at once, in the same pass, unless a
+    silence hides it now."""
     free = released(ctx, incident, why)
-    ctx.tell(incident.id, kind, why, "The last step reached asks again at once.")
-    following = clock.schedule(ctx, free, max(incident.step, 0), incident.loop, ctx.now)
-    changed = replace(free, next=following)
-    ctx.save(changed)
+    silence = silencing.covering(ctx, free)
+    if silence is not None:
+        said = f"{silencing.called(ctx, silence)} hides it: nobody is asked before its end."
+        ctx.tell(incident.id, kind, why, said)
+        changed = silencing.hidden(ctx, free, silence)
+        ctx.save(changed, closes_group=incident.hush != silence.hush)
+    else:
+        again = "The last step reached asks again at once."
+        ctx.tell(incident.id, kind, why, "Step 1 asks at once." if free.step < 0 else again)
+        following = clock.schedule(ctx, free, max(incident.step, 0), incident.loop, ctx.now)
+        changed = replace(free, next=following)
+        ctx.save(changed)
     if incident.status is ACKNOWLEDGED:
         write_back.ask(ctx, changed, Did.UNACKNOWLEDGED, f"Nobody has it any more. {why}")
+    return changed
+
+
+def heard_again(ctx: Ctx, incident: Incident, why: str) -> Incident:
+    """A silence is over. What its filter hid asks from the first step: who was asked before it, or
+    nobody, knows nothing of now."""
+    first = replace(incident, step=-1, loop=0) if incident.hush is not None else incident
+    return back_to_paging(ctx, first, why, kind="silence")
+
+
+def look_again(ctx: Ctx, incident: Incident, why: str) -> Incident | None:
+    """An incident that a silence by a filter hides has changed (``why``): where that silence does
+    not hide it any more it is heard again. None where it stays as it is."""
+    hush = incident.hush
+    if hush is None or (incident.silenced_until or 0) <= ctx.now:
+        return None
+    if incident.status is not TRIGGERED:
+        return None
+    silence = silencing.covering(ctx, incident)
+    if silence is not None and silence.id == hush.id:
+        return None
+    own = silencing.of_its_own(ctx.tx, incident, ctx.now)
+    if silence is not None:
+        changed = silencing.hidden(ctx, incident, silence)
+    elif own is not None:
+        quiet = replace(incident, silenced_until=own, hush=None, updated_at=ctx.now)
+        changed = with_waits(quiet)
+    else:
+        said = f"{why} Silence {hush.id} does not hide it any more."
+        return heard_again(ctx, incident, said)
+    ctx.save(changed)
     return changed
 
 
@@ -132,6 +173,7 @@ def resolve(
         next=None,
         summary=summary or incident.summary,
         snoozed_until=None,
+        silenced_until=incident.silenced_until if incident.hush is None else None,
         assignee=None,
         rev=stopped.rev + 1,
         updated_at=ctx.now,
@@ -170,8 +212,8 @@ def reopen(
     severity: Severity | None = None,
     first: str | None = None,
 ) -> Incident:
-    """It is back: New, the policy from step 0; ``first`` is paged before that."""
-    group = incidents.regroup(ctx.tx, incident.id)
+    """It is back: New, the policy from step 0; ``first`` is paged before that. What fires again by
+    itself while a silence hides it asks nobody."""
     changed = replace(
         released(ctx, incident, why),
         severity=severity or incident.severity,
@@ -183,8 +225,14 @@ def reopen(
         loop=0,
         last_alert_at=ctx.now,
     )
-    ctx.tell(incident.id, "reopen", "Open again.", why)
-    changed = _policy_from_start(ctx, changed, first)
+    silence = silencing.covering(ctx, changed) if ctx.actor.kind == "system" else None
+    hidden = f" {silencing.called(ctx, silence)} hides it." if silence is not None else ""
+    ctx.tell(incident.id, "reopen", "Open again.", f"{why}{hidden}")
+    if silence is not None:
+        group, changed = None, silencing.hidden(ctx, changed, silence)
+    else:
+        group = incidents.regroup(ctx.tx, incident.id)
+        changed = _policy_from_start(ctx, changed, first)
     ctx.save(changed, group=group)
     keys = alerts.keys_of(ctx.tx, incident.id)
     ctx.draft.see(changed, group, keys)
@@ -212,6 +260,8 @@ def worse(ctx: Ctx, incident: Incident, title: str) -> None:
     say = f"It is {incident.severity} now: {title}"
     ctx.tell(incident.id, "severity", say, "The highest of its alerts since it was opened.")
     if incident.status is TRIGGERED:
+        if look_again(ctx, incident, f"It became {incident.severity}."):
+            return
         if incident.snoozed_until is None or (incident.silenced_until or 0) > ctx.now:
             ctx.save(paging.roused(ctx, incident))
         else:

@@ -6,12 +6,12 @@ each locks what it is about and reads it anew, and the unique indexes decide bet
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import select
 
-from store import alerts, upkeep
+from store import alerts, silences
 from store.clock import Instant
 from store.db import Tx
 from store.model import Incident, IncidentStatus, Severity
@@ -111,7 +111,7 @@ class Memory:
         for r in alerts.open_keys(tx):
             self.keys[r.live_key] = key_of(r)
             self.incidents[r.incident_id].keys.add(r.live_key)
-        self.silenced = upkeep.silenced(tx, now)
+        self.silenced = silences.silenced(tx, now)
 
     def put(self, found: Open) -> None:
         """Take in the state of an open incident."""
@@ -235,12 +235,16 @@ class Draft:
         """Until when a key is silenced; 0 when it is not."""
         return self.silenced.get(key, 0) or self._memory.silenced.get(key, 0)
 
-    def remember_silence(self, keys: Iterable[bytes], until: Instant) -> None:
-        """Keys are silenced from now on; called once that is on disk."""
+    def remember_silence(self, keys: Iterable[bytes], until: Mapping[bytes, Instant]) -> None:
+        """Until when these keys are silenced from now on, those left out no longer; called once
+        that is on disk."""
         if self._memory.shared:
             return
         for key in keys:
-            self._memory.silenced[key] = max(until, self._memory.silenced.get(key, 0))
+            if key in until:
+                self._memory.silenced[key] = until[key]
+            else:
+                self._memory.silenced.pop(key, None)
 
     def keep(self) -> None:
         """The transaction is on disk."""

@@ -68,4 +68,4 @@ def _adopt(ctx: Ctx, child: Incident, parent: Incident) -> Incident:
     changed = leases.worked(ctx, changed)
     ctx.save(changed)
     ctx.draft.adopt(keys, parent.id, alerts.live(ctx.tx, keys))
-    return changed
+    return lifecycle.look_again(ctx, changed, f"#{child.id} is part of it now.") or changed

@@ -7,9 +7,10 @@ force: what it needs from the database is read once a batch and kept in ``Standi
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from commands import silencing
 from commands.context import Ctx
 from commands.rules import filters
 from commands.rules.filters import Values
@@ -70,6 +71,16 @@ class Standing:
         return None
 
 
+def _silenced(standing: Standing, new: New) -> Terms | None:
+    """A silence by a filter hides it, with its like and apart from all else."""
+    found = silencing.at_open(standing.ctx, standing.kept, new.reading.severity, new.values)
+    if found is None:
+        return None
+    silence, why = found
+    hush = asdict(silence.hush)
+    return Terms(silence.until, apart=(f"silence={silence.id}",), why=why, doc={"hush": hush})
+
+
 Provider = Callable[[Standing, New], Terms | None]
-PROVIDERS: tuple[Provider, ...] = ()
+PROVIDERS: tuple[Provider, ...] = (_silenced,)
 """In order; the first that has terms decides."""

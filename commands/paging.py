@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from commands import checkin, clock, holds, pages, steps
+from commands import checkin, clock, holds, pages, silencing, steps
 from commands.context import Ctx
 from commands.pages import Reach
 from commands.rules import escalation
@@ -40,8 +40,11 @@ def halt(ctx: Ctx, incident: Incident) -> Incident:
 def reach(ctx: Ctx, incident: Incident, step: int, loop: int, why: str = "") -> Incident:
     """Reach a step: ask its people; one that has nobody is skipped at once and says so (E1, E2).
 
-    A pass that paged nobody ends the asking (E3). In maintenance the step waits (E7).
+    A pass that paged nobody ends the asking (E3). In maintenance the step waits (E7); where the
+    first one comes while a silence hides the incident, it comes at the end of that.
     """
+    if not why and (quiet := _silenced(ctx, incident)):
+        return quiet
     if waiting := holds.wait(ctx, incident, step, loop, by_person=bool(why)):
         return waiting
     policy = clock.policy_of(ctx, incident)
@@ -66,6 +69,18 @@ def reach(ctx: Ctx, incident: Incident, step: int, loop: int, why: str = "") -> 
             paged = False
         turn = following
     return exhausted(ctx, incident, turn, *(([], []) if incident.paged else (held, gone)))
+
+
+def _silenced(ctx: Ctx, incident: Incident) -> Incident | None:
+    """Nobody was asked yet, and a silence by a filter hides it meanwhile."""
+    fresh = incident.step < 0 or incident.hush is not None
+    silence = silencing.covering(ctx, incident) if fresh else None
+    if silence is None:
+        return None
+    ctx.tell(incident.id, "silence", f"{silencing.called(ctx, silence)} hides it.")
+    quiet = silencing.hidden(ctx, halt(ctx, incident), silence)
+    ctx.save(quiet, closes_group=incident.hush != silence.hush)
+    return quiet
 
 
 def _hands_over(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from commands.context import Ctx
 from commands.memory import key_of, open_of
+from commands.opening import Standing
 from commands.rules import routing
 from commands.rules.grouping import group_of
 from store import alerts, hot
@@ -81,7 +82,7 @@ class Recall:
         draft.silenced = hot.silenced(tx, keys, self._ctx.now)
 
     def _groups(self, arrived: Sequence[Arrived]) -> list[bytes]:
-        ctx, blind = self._ctx, self._tx.ring.blind
+        ctx, blind, standing = self._ctx, self._tx.ring.blind, Standing(self._ctx)
         found = set()
         for a in arrived:
             name = a.source.name
@@ -89,7 +90,8 @@ class Recall:
                 if reading.status in (AlertStatus.FIRING, AlertStatus.ACKNOWLEDGED):
                     route, _ = routing.choose(ctx.definitions.routes, reading, name)
                     parts, _ = group_of(reading, name, route, ctx.rules.grouping)
-                    found.add(blind("group", *parts))
+                    terms = standing.terms(reading, name, route, a.at)
+                    found.add(blind("group", *(terms.parts(parts) if terms else parts)))
         return sorted(found)
 
     # after a resolve in this batch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Kind = str
@@ -21,7 +21,8 @@ class Field:
     """One argument of a command, as every surface asks for it.
 
     ``choices`` are (value, label) pairs; ``only_if`` is ``firing`` for a field that is asked
-    only while alerts still fire, ``typed`` for one that no form asks for.
+    only while alerts still fire, ``alone`` for one that a form about an incident does not ask for,
+    ``typed`` for one that no form asks for.
     """
 
     name: str
@@ -49,12 +50,21 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """What a form on an incident's card begins with: field → its value, field → words below it."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    hints: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Verb:
     """One entry of the catalog.
 
     ``strict``: a press on a card older than the incident is answered, not run. ``about`` is the
     kind of noun its cards are about, ``incident`` or another such as ``cover``. ``prefill`` says
-    what its form begins with: ``fn(definitions, given, zone)``.
+    what its form begins with: ``fn(definitions, given, zone)``; ``begins`` is a query that says so
+    of an incident (``Begun``).
     """
 
     name: str
@@ -72,6 +82,7 @@ class Verb:
     strict: bool = False
     about: str = "incident"
     prefill: Callable[..., Mapping[str, str]] | None = None
+    begins: str = ""
 
     @property
     def noun(self) -> str:

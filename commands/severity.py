@@ -50,5 +50,6 @@ def severity(ctx: Ctx, args: Change) -> Done:
     elif incident.snoozed_until is None:
         changed = lifecycle.with_waits(leases.restarted(ctx, changed))
     ctx.save(changed)
+    changed = lifecycle.look_again(ctx, changed, f"{ctx.actor.name} says it is {now}.") or changed
     write_back.ask(ctx, changed, Did.SEVERITY, say, severity=now)
     return done(changed, f"#{incident.id} is {now} now.")

@@ -11,7 +11,8 @@ from commands.called import called
 from commands.errors import Invalid, NotFound
 from commands.registry import CATALOG, Field, Verb
 from commands.rules.range import is_range, problem
-from commands.rules.when import BadTime, read_moment, read_when
+from commands.rules.time_words import first_time, is_moment
+from commands.rules.when import BadTime, read_when
 from store.model import Definitions
 
 _WORD = re.compile(r"\S+")
@@ -45,7 +46,9 @@ def read_line(
         raise _unknown(words[0])
     args: dict[str, Any] = {}
     rest = _named(_flagged(words[1:], verb, args), verb, args)
-    rest = _incidents(rest, verb, args, incident)
+    rest = _filtered(rest, verb, args)
+    if not any(f.kind == "filter" and f.name in args for f in verb.fields):
+        rest = _incidents(rest, verb, args, incident)
     for field in verb.fields:
         if field.name not in args and field.kind not in ("incident", "text"):
             rest = _take(field, rest, args, definitions)
@@ -122,6 +125,17 @@ def _named(words: list[str], verb: Verb, args: dict[str, Any]) -> list[str]:
         else:
             rest.append(word)
     return rest
+
+
+def _filtered(words: list[str], verb: Verb, args: dict[str, Any]) -> list[str]:
+    """A filter goes from the first word to a time; a number in its place is an incident's."""
+    field = next((f for f in verb.fields if f.kind == "filter" and f.name not in args), None)
+    if field is None or not words or _LINK.match(words[0]) or _BARE.match(words[0]):
+        return words
+    ends = first_time(words)
+    if ends:
+        args[field.name] = " ".join(words[:ends])
+    return words[ends:]
 
 
 # incidents
@@ -224,7 +238,7 @@ def _duty(
     if len(words) > 1 and words[0] in ("team", "schedule"):
         args[field.name] = f"{words[0]}:{words[1]}"
         return words[2:]
-    if not words or any(_is_moment(words[:n]) for n in range(1, min(5, len(words)) + 1)):
+    if not words or any(is_moment(" ".join(words[:n])) for n in range(1, min(5, len(words)) + 1)):
         return words
     return _who(field, words, args, definitions)
 
@@ -268,14 +282,6 @@ def _range(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
     if words and field.required:
         raise Invalid(problem(" ".join(words[:2])), field.name)
     return words
-
-
-def _is_moment(words: list[str]) -> bool:
-    try:
-        read_moment(" ".join(words), 0, "UTC")
-    except BadTime:
-        return False
-    return True
 
 
 def _person_of(word: str, definitions: Definitions) -> str | None:

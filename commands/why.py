@@ -15,7 +15,7 @@ from commands.queries import EVERY, READ, Show, detail
 from commands.registry import Button, arg, query
 from commands.rules import escalation
 from commands.why_person import STATES, Asking, about
-from commands.words import answered_from, surface_name
+from commands.words import answered_from, local, surface_name
 from store import definitions as versions
 from store import runs
 from store.db import Tx
@@ -95,7 +95,18 @@ def _lines(view: View, found: IncidentDetail, asked: list[Any]) -> list[str]:
         holder = view.definitions.name_of(found.incident.holder)
         place = answered_from(found.incident.holder_from or "")
         lines.append(f"{holder} has it, answered {place}; {_still(view, found.incident)}.")
+    lines += _hidden(view, found.incident)
     return lines or ["Nothing was decided yet."]
+
+
+def _hidden(view: View, incident: Incident) -> list[str]:
+    """The silence that hides it, by its number."""
+    hush, until = incident.hush, incident.silenced_until
+    if hush is None or until is None or until <= view.now:
+        return []
+    by, when = view.definitions.name_of(hush.by), local(until, zone_of(view), view.now)
+    why = f": {hush.text}" if hush.text else ""
+    return [f"Silence {hush.id} of {by}'s hides it until {when}{why}. What it is: silences"]
 
 
 def _still(view: View, incident: Incident) -> str:

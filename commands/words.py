@@ -57,6 +57,11 @@ def answered_from(surface: str) -> str:
     return f"{'by' if surface in _BY else 'from'} {surface_name(surface)}"
 
 
+def count(number: int, one: str, many: str = "") -> str:
+    """``1 alert``, ``3 alerts``."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def duration(ms: int) -> str:
     """``48 s``, ``12 min``, ``3 h 05 min``, ``2 d``."""
     seconds = max(0, ms) // 1000

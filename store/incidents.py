@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, bindparam, case, func, or_, select
 
 from store.clock import Instant
 from store.db import Tx
-from store.model import AlertType, Incident, IncidentStatus, Link, NextUp, Severity
+from store.model import AlertType, Hush, Incident, IncidentStatus, Link, NextUp, Severity
 from store.tables import INCIDENTS, LABELS, TIMERS
 from store.timers import CHECK_IN, LEASE, NO_ANSWER, UNSILENCE, UNSNOOZE
 
@@ -56,6 +56,8 @@ def _thaw(sealed: dict[str, Any]) -> dict[str, Any]:
     found["asking"] = tuple(found.get("asking", ()))
     if nxt := found.get("next"):
         found["next"] = NextUp(**{**nxt, "who": tuple(nxt.get("who", ()))})
+    if hush := found.get("hush"):
+        found["hush"] = Hush(**hush)
     return found
 
 

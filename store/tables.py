@@ -292,6 +292,9 @@ SILENCES = Table(
     _at("until"),
     _at("ended_at", null=True),
     _sealed(),
+    Column("state", String, nullable=False, server_default="on"),
+    Column("rev", Integer, nullable=False, server_default="1"),
+    Index("ix_silences_until", "state", "until"),
 )
 
 SILENCED_KEYS = Table(

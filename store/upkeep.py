@@ -1,9 +1,9 @@
-"""Small tables with one job each: idempotency keys, changes, leases, silences, meta."""
+"""Small tables with one job each: idempotency keys, changes, leases, meta."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +20,6 @@ from store.tables import (
     INCIDENTS,
     LEASES,
     META,
-    SILENCED_KEYS,
-    SILENCES,
     SOURCES,
 )
 
@@ -114,45 +112,6 @@ def drop_lease(tx: Tx, name: str, holder: str) -> None:
     tx.conn.execute(
         LEASES.update().where((LEASES.c.name == name) & (LEASES.c.holder == holder)).values(until=0)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """A silence by the keys of one incident's alerts."""
-
-    id: int
-    incident_id: int
-    created_at: Instant
-    until: Instant
-    by: str
-    reason: str
-
-
-def silence(
-    tx: Tx,
-    now: Instant,
-    incident_id: int,
-    keys: Sequence[bytes],
-    until: Instant,
-    by: str,
-    reason: str,
-) -> int:
-    """Silence keys until an instant; the silence's id."""
-    row_id = tx.ids.next(now)
-    sealed = tx.ring.seal("silences", row_id, {"by": by, "reason": reason})
-    tx.insert(SILENCES, [(row_id, incident_id, now, until, None, sealed)])
-    tx.insert(SILENCED_KEYS, [(key, row_id, until) for key in keys])
-    return row_id
-
-
-def silenced(tx: Tx, now: Instant) -> dict[bytes, Instant]:
-    """Every key that is silenced now, until when."""
-    rows = tx.conn.execute(
-        select(SILENCED_KEYS.c.key, func.max(SILENCED_KEYS.c.until))
-        .where(SILENCED_KEYS.c.until > now)
-        .group_by(SILENCED_KEYS.c.key)
-    )
-    return {bytes(r[0]): r[1] for r in rows}
 
 
 def meta(tx: Tx, key: str) -> str | None:

@@ -13,6 +13,7 @@ from bot.cards import (
     practice,
     preflight,
     rota,
+    silence,
     testing,
     unread,
 )
@@ -35,4 +36,5 @@ ABOUTS: dict[str, About] = {
     "rota": rota.ROTA_CARD,
     "undone": rota.ROTA_CARD,
     "duty": rota.DUTY,
+    "silence": silence.SILENCE,
 }

@@ -46,10 +46,11 @@ def form(
     busy: Busy | None = None,
     noun: tuple[int, int] = (0, 0),
     choices: Mapping[str, Choices] = {},
+    hints: Mapping[str, str] = {},
 ) -> Form:
     """The verb's form. ``initial`` fills fields in, ``busy`` says who holds which incidents;
     ``noun`` is number and rev of what it is about, where that is no incident, ``choices`` what can
-    be chosen there for a field."""
+    be chosen there for a field, ``hints`` what stands below a field instead of its help."""
     label = _label(verb)
     number, rev = (incident.id, incident.rev) if incident else noun
     given = initial or {}
@@ -62,6 +63,7 @@ def form(
             given.get(field.name, ""),
             busy,
             choices.get(field.name, ()),
+            hints.get(field.name, field.help),
         )
         for field in asked(verb, incident, noun[0])
     )
@@ -90,6 +92,8 @@ def _applies(field: Field, incident: Incident | None, noun: int) -> bool:
         return not noun
     if field.only_if == "typed":
         return False
+    if field.only_if == "alone":
+        return incident is None
     if field.only_if == "firing":
         return incident is None or incident.alerts_firing > 0
     return incident is None or field.name != "incident"
@@ -113,6 +117,7 @@ def _input(
     initial: str,
     busy: Busy | None,
     choices: Choices = (),
+    hint: str = "",
 ) -> Input:
     kind = _KINDS.get(field.kind, "text")
     known = choices or field.choices
@@ -127,9 +132,9 @@ def _input(
     chosen = kind == "choice" and (field.required or field.kind == "choice")
     first = options[0][0] if chosen and options else ""
     default = str(field.default) if field.default not in (None, "", False) else first
-    hint = words.cut(field.help, _HINT)
+    below = words.cut(hint, _HINT)
     return Input(
-        field.name, _caption(field), kind, field.required, options, initial or default, hint
+        field.name, _caption(field), kind, field.required, options, initial or default, below
     )
 
 

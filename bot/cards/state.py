@@ -181,14 +181,24 @@ def _held(view: View) -> Spans:
 
 def _silenced(view: View) -> Spans:
     i = view.incident
-    entry = view.last("silence")
-    known = entry is not None and view.names.handle(entry.actor)
-    by = (own(" by "), _name(view, entry.actor)) if entry and known else ()
-    text = str(entry.detail.get("text") or "") if entry else ""
+    who, text = _silence(view)
+    by = (own(" by "), _name(view, who)) if who else ()
     why = (own(": “"), strange(text, 40), own("”")) if text else ()
     until = (own(" until "), when(i.silenced_until, view.now)) if i.silenced_until else ()
     mark = (own("🔇 "), own("Silenced", bold=True))
-    return separated([(*mark, *until, *by, *why), _held(view)])
+    number = (own(f"silence {i.hush.id}"),) if i.hush else ()
+    return separated([(*mark, *until, *by, *why), number, _held(view)])
+
+
+def _silence(view: View) -> tuple[str, str]:
+    """Who silenced it, as far as that is known, and why."""
+    if hush := view.incident.hush:
+        return hush.by, hush.text
+    entry = view.last("silence")
+    if entry is None:
+        return "", ""
+    known = view.names.handle(entry.actor)
+    return entry.actor if known else "", str(entry.detail.get("text") or "")
 
 
 def _resolved(view: View) -> Spans:

@@ -110,6 +110,7 @@ class View:
     def _everybody(self) -> Iterator[str | None]:
         i = self.incident
         yield from (i.holder, i.assignee, i.resolved_by, *i.paged, *i.asking)
+        yield i.hush.by if i.hush else None
         yield from i.next.who if i.next else ()
         yield self.detail.earlier.resolved_by if self.detail.earlier else None
         yield from (p.person for p in self.detail.pages)

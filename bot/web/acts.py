@@ -19,7 +19,7 @@ from bot.web.render import Reader
 from bot.web.session import Visit, fresh_key
 from bot.web.wanted import from_words
 from commands.errors import CommandError, Conflict, Invalid, NotFound
-from commands.registry import CATALOG, Verb
+from commands.registry import CATALOG, Begun, Verb
 from commands.told import Told
 from store.model import Incident, IncidentDetail, IncidentStatus, Listing
 
@@ -94,7 +94,15 @@ class Acts:
         confirm = self._confirm(verb, detail, visit)
         if confirm is not None:
             return self._confirmed(verb, detail.incident, confirm)
-        return self._form(verb, detail.incident, visit)
+        begun = await self._begun(verb, number, visit)
+        return self._form(verb, detail.incident, visit, values=begun.values, hints=begun.hints)
+
+    async def _begun(self, verb: Verb, number: int, visit: Visit) -> Begun:
+        """What a form on an incident's card begins with."""
+        if not verb.begins:
+            return Begun()
+        found: Begun = await self._door.ask(verb.begins, {"incident": number}, visit.actor)
+        return found
 
     def _confirm(self, verb: Verb, detail: IncidentDetail, visit: Visit) -> Confirm | None:
         """The card's own confirmation, with the clock of whoever is paged as it is now."""
@@ -121,14 +129,16 @@ class Acts:
         errors: Mapping[str, str] | None = None,
         key: str = "",
         noun: int = 0,
+        hints: Mapping[str, str] = {},
     ) -> Said:
         known = self._door.definitions()
         initial = dict(values or {})
         if verb.prefill is not None:
             initial = {**verb.prefill(known, initial, visit.zone), **initial}
         form = forms.form(
-            verb, known, now=visit.now, incident=incident, initial=initial, noun=(noun, 0)
-        )
+            verb, known, now=visit.now, incident=incident, initial=initial, noun=(noun, 0),
+            hints=hints,
+        )  # fmt: skip
         return Said(
             status,
             title=form.title,

@@ -65,6 +65,7 @@ def incident_json(incident: Incident) -> dict[str, Any]:
     """One incident of the contract."""
     found: dict[str, Any] = plain(incident)
     found.pop("generation")
+    found["silence"] = found.pop("hush")
     return found
 
 

@@ -126,7 +126,12 @@ class Board:
             by = f"by {self.name(i.resolved_by)}" if i.resolved_by else "by itself"
             return "over", by, i.resolved_at
         if phase in {"snoozed", "silenced"}:
-            return "until", f"{phase} until", i.snoozed_until or i.silenced_until
+            by = f" by {self.name(i.hush.by)}" if i.hush and phase == "silenced" else ""
+            at = i.silenced_until if phase == "silenced" else i.snoozed_until
+            return "until", f"{phase}{by} until", at
+        if phase == "held":
+            under = f"under #{i.under}" if i.under is not None else f"rule {words.clean(i.held_by)}"
+            return "until", under, None
         nxt = i.next
         if nxt is None:
             return "nothing", "paging stopped" if i.holder else "nobody is asked", None
@@ -154,6 +159,7 @@ class Board:
             "asks_again": f"asks {self.name(i.holder)} about",
             "check_in": "pages again for",
             "unsnooze": "wakes",
+            "waits": "looks again at",
         }.get(nxt.kind, nxt.kind.replace("_", " "))
         return Soon(nxt.at, i.id, f"{said} #{i.id}{step}")
 
@@ -164,7 +170,7 @@ def place(i: Incident) -> str:
         return "over"
     if i.holder:
         return "somebody"
-    if i.snoozed_until is not None or i.silenced_until is not None:
+    if i.snoozed_until is not None or i.silenced_until is not None or i.held_by:
         return "quiet"
     calm = i.severity is Severity.INFO and not i.paged and not i.asking
     waits = i.next is not None and i.next.kind == "page"

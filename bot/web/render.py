@@ -48,7 +48,7 @@ KEYS = {
     "resolve": "r",
     "note": "n",
     "run": "u",
-    "snooze": "z",
+    "quiet": "z",
     "merge": "m",
     "why": "w",
     "declare": "c",

@@ -17,6 +17,7 @@ from store.model.escalation import Hours as Hours
 from store.model.escalation import Policy as Policy
 from store.model.escalation import Quiet as Quiet
 from store.model.escalation import Step as Step
+from store.model.hush import Hush as Hush
 from store.model.people import Definitions as Definitions
 from store.model.people import Person as Person
 from store.model.people import Route as Route
@@ -204,6 +205,7 @@ class Incident:
     summary: str = ""
     snoozed_until: int | None = None
     silenced_until: int | None = None
+    hush: Hush | None = None
     resolve_when_clear: bool = False
     previous_id: int | None = None
     merged_into: int | None = None

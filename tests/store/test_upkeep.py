@@ -84,21 +84,6 @@ async def test_changes_are_read_in_order_and_forgotten_after_an_hour(base: Base)
     assert await base.read(lambda tx: upkeep.changes_since(tx, 0)) == [(3, 30, 3)]
 
 
-async def test_a_key_is_silenced_until_the_latest_end(base: Base) -> None:
-    keys = [b"a" * 16, b"b" * 16]
-
-    def silence(at: int, which: list[bytes]) -> object:
-        return base.do(lambda tx: upkeep.silence(tx, NOW, 1, which, at, "ana", "load test"))
-
-    await silence(NOW + HOUR, keys)  # type: ignore[misc]
-    await silence(NOW + 2 * HOUR, keys[:1])  # type: ignore[misc]
-    assert await base.read(lambda tx: upkeep.silenced(tx, NOW)) == {
-        keys[0]: NOW + 2 * HOUR,
-        keys[1]: NOW + HOUR,
-    }
-    assert await base.read(lambda tx: upkeep.silenced(tx, NOW + HOUR)) == {keys[0]: NOW + 2 * HOUR}
-
-
 async def test_a_word_about_the_database_is_written_over(base: Base) -> None:
     assert await base.read(lambda tx: upkeep.meta(tx, "k")) is None
     await base.do(lambda tx: upkeep.set_meta(tx, "k", "one"))
