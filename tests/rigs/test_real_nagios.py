@@ -140,6 +140,10 @@ def kinds(running: Service, incident: str) -> list[str]:
     return [line["kind"] for line in running.incident(incident)["timeline"]]
 
 
+def status(running: Service, incident: str) -> str:
+    return str(running.incident(incident)["status"])
+
+
 def test_nagios_and_pixelview_tell_each_other(tmp_path: Path) -> None:
     needs_nagios()
     with nagios() as real:
@@ -165,15 +169,31 @@ def test_nagios_and_pixelview_tell_each_other(tmp_path: Path) -> None:
 
             real.does("ack", "web-1/Backup", "bob", "from the console of Nagios")
             backup = open_here["web-1!Backup"]
-            eventually("it is seen here", lambda: any(
-                "acknowledged" in kind for kind in kinds(running, backup)
-            ))  # fmt: skip
+            eventually(
+                "it is seen here", lambda: "acknowledged_at_source" in kinds(running, backup)
+            )
+            assert running.incident(backup)["status"] == "triggered", "bob is nobody here"
+            http = open_here["web-1!HTTP"]
+            real.does("ack", "web-1/HTTP", "Ana Petrova", "restarting; it")
+            eventually("Ana has it", lambda: status(running, http) == "acknowledged")
+            says = [line["say"] for line in running.incident(http)["timeline"]]
+            assert "Ana Petrova acknowledged in Nagios." in says
+            real.does("unack", "web-1/HTTP")  # of which Nagios notifies nobody
+            eventually("it is given back", lambda: status(running, http) == "triggered")
+            real.does("downtime", "web-1/HTTP", "300", "new disk")
+            eventually("the downtime is seen", lambda: "silenced_there" in kinds(running, http))
             assert not any(real.waiting())
+            admin = command(tmp_path, "token", "create", "--name", "admin", "--role", "admin")
+            told = running.api.post(
+                "/api/commands/monitors", headers={"Authorization": f"Bearer {admin}"}, json={}
+            )
+            assert "Nagios 4" in told.text and told.status_code == 200, told.text
 
         # Away: one ends, one begins and is still there later, one was given up on.
         real.does("resolve", "basic")
         real.does("fire", "one:web-2/HTTP")
         eventually("they wait", lambda: len(real.waiting()) >= 3)
+        real.does("ack", "web-2/HTTP", "ana@example.eu", "while you were away")
         eventually("they are old", lambda: _seconds_ago(real, "web-2", "HTTP") > 31)
         for each in real.waiting():
             each.unlink()
@@ -182,6 +202,7 @@ def test_nagios_and_pixelview_tell_each_other(tmp_path: Path) -> None:
             eventually(
                 "what was given up on is found", lambda: set(keys(running)) == {"web-2!HTTP"}
             )
+            assert status(running, keys(running)["web-2!HTTP"]) == "acknowledged", "Ana has it"
             real.tells(f"{running.url}/in/nagios/{secret}")
             real.does("fire", "hostile")
             eventually("hostile output is here", lambda: "db-1!Disk /var" in keys(running))
