@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot import channels, numbers, practice
+from bot import channels, numbers, practice, windows
 from bot.editing import Editor
 from bot.receiving import Receiving
 from bot.settings import Settings
@@ -35,6 +35,7 @@ def rulebook(settings: Settings) -> Rulebook:
             n for n, given in settings.intake.sources.items() if "write_back" in given
         ),
         monitors={name: trust_of(given) for name, given in settings.intake.sources.items()},
+        maintenance=windows.planned(settings.maintenance),
         longest_silence=settings.silences.longest * DAY,
     )
 

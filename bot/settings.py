@@ -9,13 +9,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from bot import asking, channels, policies, practice, schedules, yamlfile
+from bot import asking, channels, policies, practice, schedules, windows, yamlfile
 from bot.asking import ActionSettings, PagingSettings
 from bot.calendars.settings import CalendarSettings
 from bot.inbox.settings import MailIntakeSettings
 from bot.policies import PolicySettings
 from bot.practice import DrillSettings, ShadowSettings
 from bot.teams import PersonSettings, RouteSettings, TeamSettings
+from bot.windows import WindowSettings
 from bot.yamlfile import BadSettings, mistakes_of
 from commands.rules import references
 from commands.rules.grouping import Grouping
@@ -125,6 +126,7 @@ class Settings(_Strict):
     calendars: CalendarSettings = CalendarSettings()
     shadow: ShadowSettings | bool = False
     drills: tuple[DrillSettings, ...] = ()
+    maintenance: tuple[WindowSettings, ...] = ()
     people: dict[str, PersonSettings] = {}
     teams: dict[str, TeamSettings] = {}
     routes: tuple[RouteSettings, ...] = ()
@@ -228,6 +230,7 @@ def parse(text: str, name: str, environ: Mapping[str, str] | None = None) -> Set
         *policies.mistakes(known),
         *asking.mistakes(settings.paging, settings.people, settings.actions, known),
         *practice.mistakes(settings.drills, known),
+        *windows.mistakes(settings.maintenance, known),
     ]:
         raise file.bad(*wrong)
     if wrong := list(channels.mistakes(pagers, settings.people, settings.url)):

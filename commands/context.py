@@ -21,6 +21,7 @@ from store.clock import DAY, Instant
 from store.db import Reader, Tx
 from store.definitions import Key, Row
 from store.model import Actor, Definitions, Incident, IncidentStatus, Severity
+from store.model.maintenance import Window
 from store.tables import CHANGES
 
 T = TypeVar("T")
@@ -90,6 +91,7 @@ class Rulebook:
     receiving: Receiving | None = None
     write_back: frozenset[str] = frozenset()
     monitors: Mapping[str, Trust] = field(default_factory=dict)
+    maintenance: tuple[Window, ...] = ()
     longest_silence: Instant = 30 * DAY
 
 

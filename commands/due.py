@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from commands import alarms, checkin, leases, lifecycle, notices, pages, paging, waking
+from commands import alarms, checkin, leases, letting_go, lifecycle, notices, pages, paging, waking
 from commands.context import Ctx
 from commands.rules.escalation import Turn
 from store import incidents, runs, timers
@@ -32,6 +32,9 @@ def fire(ctx: Ctx, timer: Timer) -> None:
 
 
 def _step(ctx: Ctx, incident: Incident, timer: Timer) -> None:
+    incident = letting_go.settled(ctx, incident)
+    if incident.status is RESOLVED:
+        return
     go = paging.reach if incident.status is TRIGGERED else paging.unresolved
     go(ctx, incident, timer.detail["step"], timer.detail["loop"])
 

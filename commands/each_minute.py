@@ -1,9 +1,9 @@
 """What is looked at once a minute: drills that begin or end, the daily report of shadow mode, that
-PixelView runs, what is kept too long."""
+PixelView runs, maintenance that comes into sight, what is kept too long."""
 
 from __future__ import annotations
 
-from commands import drills, heartbeats, mails, quarantine, shadow
+from commands import drills, heartbeats, mails, maintaining, quarantine, shadow
 from commands.context import Ctx
 
 
@@ -14,3 +14,4 @@ def run(ctx: Ctx) -> None:
     heartbeats.minute(ctx)
     quarantine.minute(ctx)
     mails.minute(ctx)
+    maintaining.minute(ctx)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from commands import clock, maintenance
+from commands import clock, windows
 from commands.context import Ctx
 from store import timers
 from store.model import Incident, Instant, NextUp
@@ -27,12 +27,12 @@ class Hold:
 
 
 def _maintenance(ctx: Ctx, incident: Incident, step: int) -> Hold | None:
-    window = maintenance.holding(ctx, incident, step)
-    if window is None:
+    found = windows.holding(ctx, incident, step)
+    if found is None:
         return None
-    text = f"Maintenance of {window.what}. {window.text}".strip()
+    text = f"Maintenance of {found.what}. {found.text}".strip()
     say = "for the end of a maintenance"
-    return Hold("maintenance", window.until, say, text, clock.MAINTENANCE)
+    return Hold("maintenance", found.until, say, text, clock.MAINTENANCE)
 
 
 HOLDERS: tuple[Callable[[Ctx, Incident, int], Hold | None], ...] = (_maintenance,)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from commands import lifecycle
+from commands import lifecycle, windows
 from commands.batch import Batch
 from commands.context import Ctx
 from commands.memory import Key, Open
@@ -231,7 +231,9 @@ class Intake:
         parts = parts if terms is None else terms.parts(parts)
         group = self.ctx.tx.ring.blind("group", *parts)
         home = self.draft.group(group)
-        if home is not None and joins(home.last_at, home.total, one.at, rules):
+        last = home.last_at if home is not None and (terms is None or not terms.group) else one.at
+        said = terms.why if terms is not None and terms.group else said
+        if home is not None and joins(last, home.total, one.at, rules):
             return self._join(one, home, said)
         if home is not None:
             self.draft.ungroup(home)
@@ -348,7 +350,9 @@ class Intake:
     def _last_resolved(self, home: Open) -> None:
         self.batch.flush()
         incident = incidents.get(self.ctx.tx, home.id)
-        if incident is not None and incident.status is not IncidentStatus.RESOLVED:
+        if incident is None or incident.status is IncidentStatus.RESOLVED:
+            return
+        if not windows.keeps_open(self.ctx, incident):
             lifecycle.resolve(self.ctx, incident, by=None, why="Its last alert is resolved.")
             self._recall.forget(home.id)
 

@@ -1,75 +1,304 @@
-"""No step while people work on things: what is due comes once, when the maintenance is over."""
+"""``maintenance``: things are worked on, and nobody new is paged meanwhile.
+
+Windows are rows of their own and no definitions: they begin, are extended and end many times a day,
+and none of that is a new version of who is asked for what.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from commands import clock
-from commands.context import Ctx, Done
-from commands.errors import Invalid
-from commands.quiet import until
-from commands.registry import arg, command
-from store import incidents, timers
-from store import maintenance as windows
-from store.maintenance import Window
-from store.model import Incident, Instant
+from commands import maintaining, windows
+from commands.context import Ctx, Done, Offer, View
+from commands.errors import Conflict, Invalid, NotFound
+from commands.maintaining import ABOUT, BEGUN, PLANNED
+from commands.registry import Button, arg, command
+from commands.rota import say
+from commands.rules import maintenance as rules
+from commands.rules import repeat_words
+from commands.rules.filters import BadFilter
+from commands.rules.oncall.wall import clock_of, cut
+from commands.rules.range import Range, read_range
+from commands.rules.repeats import BadRepeat
+from commands.rules.when import BadTime, zoned
+from commands.words import count
+from store import maintenance as store
+from store.model import DAY
+from store.model.maintenance import ANNOUNCE, Behaviour, Occurrence, Window
+
+WRITE, READ = "config.write", "incident.read"
+BEHAVIOURS = (
+    (Behaviour.NO_PAGES, "No pages: cards as usual, steps wait until the end"),
+    (Behaviour.NO_CARDS, "No cards: kept in the lists, shown if it still fires at the end"),
+    (Behaviour.ONE_INCIDENT, "One incident: all of it joins one card, nobody is paged"),
+    (Behaviour.PAUSE_ONLY, "Pause only: the first step pages, the next ones wait"),
+)
+_HOW = {
+    Behaviour.NO_PAGES: "No new step pages before the end; rules already running finish.",
+    Behaviour.NO_CARDS: "No pages and no cards before the end.",
+    Behaviour.ONE_INCIDENT: "All of it joins one incident, nobody is paged before the end.",
+    Behaviour.PAUSE_ONLY: "The first step pages, no other before the end.",
+}
+_TEXT = 300
+_FAR = 20 * 366 * DAY
+
+
+def how(behaviour: Behaviour) -> str:
+    """What a behaviour means, in a sentence."""
+    return _HOW[behaviour]
+
+
+# ---- made and changed --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Maintenance:
     """Arguments of ``maintenance``."""
 
-    what: str = arg("word", "all, team:<name>, service:<name> or route:<name>.")
-    until: str = arg("when", "For how long or until when: 2h, tomorrow 9am.")
+    what: str = arg("filter", "A resource, host, service, team:x, label=value, or all.")
+    when: str = arg("range", "From when to when: tue 10:00-11:30, 2h.")
+    repeat: str = arg("repeat", "Again: weekly, every tue, first sunday of the month.", default="")
+    behaviour: str = arg("choice", "What becomes of its alerts meanwhile.", choices=BEHAVIOURS,
+                         default=str(Behaviour.NO_PAGES))  # fmt: skip
     text: str = arg("text", "What is being done.", default="")
+    announce: str = arg(
+        "named", f"Minutes before it that its channels are told; {ANNOUNCE} by itself.", default=""
+    )
 
 
 @command(
     "maintenance",
     group="ops",
-    permission="config.write",
+    permission=WRITE,
     args=Maintenance,
-    example="maintenance team:db 2h disk swap on db-5",
+    example="maintenance db-5 tue 10:00-11:30 disk swap",
+    buttons=(Button("Maintenance…", "", ()),),
 )
 def maintenance(ctx: Ctx, args: Maintenance) -> Done:
-    """Nobody new is paged until then; rules that already run go on. Again to change its end."""
-    kind, _, name = args.what.partition(":")
-    if args.what != "all" and not (name and kind in ("team", "service", "route")):
-        say = f"{args.what} is not a thing: all, team:<name>, service:<name> or route:<name>."
-        raise Invalid(say, "what")
-    if kind == "team" and name not in ctx.definitions.teams:
-        known = ", ".join(sorted(ctx.definitions.teams)) or "none yet"
-        raise Invalid(f"There is no team {name}. Teams: {known}.", "what")
-    if kind == "route" and name not in {r.name for r in ctx.definitions.routes}:
-        known = ", ".join(r.name for r in ctx.definitions.routes) or "none yet"
-        raise Invalid(f"There is no route {name}. Routes: {known}.", "what")
-    ends = until(ctx, args.until)
-    window = Window(args.what, ctx.now, ends, ctx.actor.id, args.text)
-    for replaced in windows.add(ctx.tx, ctx.now, window):
-        _retime(ctx, replaced, ends)
-    what = "everything" if args.what == "all" else args.what.replace(":", " ")
-    return Done(f"Maintenance of {what}: steps wait until it is over.")
+    """Nobody new is paged while things are worked on; rules that already run go on."""
+    what = _what(ctx, args.what)
+    wanted, remarks = _timed(ctx, Window(
+        0, what, _behaviour(args.behaviour), 0, 0, _zone(ctx, args.when)[1],
+        _short(args.text), announce=_announce(args.announce), by=ctx.actor.id,
+    ), args.when, args.repeat)  # fmt: skip
+    before = _in_its_place(ctx, wanted)
+    if before is not None:
+        again = replace(wanted, by=before.by, text=wanted.text or before.text)
+        made = maintaining.replan(ctx, before, again)
+    else:
+        made = maintaining.make(ctx, wanted)
+    return _made(ctx, made, remarks, changed=before is not None)
 
 
-def _retime(ctx: Ctx, replaced: Window, ends: Instant) -> None:
-    """What waited for the old end waits for the new one."""
-    for incident_id in timers.waiting(ctx.tx, replaced.until):
-        found = incidents.for_change(ctx.tx, incident_id)
-        if found is None or found.next is None or found.next.why != clock.MAINTENANCE:
+def _in_its_place(ctx: Ctx, wanted: Window) -> Window | None:
+    """The window once of the same things that one takes the place of: they overlap in time."""
+    if wanted.repeat or wanted.first is None:
+        return None
+    start, end = wanted.first
+    for each in store.windows(ctx.tx):
+        if each.repeat or each.file or each.what != wanted.what:
             continue
-        if covers(replaced, found):
-            timers.put_off(ctx.tx, found.id, replaced.until, ends)
-            ctx.save(replace(found, next=replace(found.next, at=ends)))
+        theirs = store.of_window(ctx.tx, each.id)
+        if any(o.starts_at < end and o.until > start for o in theirs):
+            return store.window(ctx.tx, each.id, for_change=True)
+    return None
 
 
-def holding(ctx: Ctx, incident: Incident, step: int) -> Window | None:
-    """The maintenance that holds a step of an incident, of several the one that ends last."""
-    found = [w for w in windows.in_force(ctx.tx, ctx.now) if covers(w, incident)]
-    return max(found, key=lambda w: w.until, default=None)
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Arguments of ``change-maintenance``; what is left out stays as it is."""
+
+    maintenance: int = arg("noun", "The number of a maintenance.")
+    what: str = arg("named", "A resource, host, service, team:x, label=value, or all.", default="")
+    when: str = arg("range", "From when to when: tue 10:00-11:30.", default="")
+    repeat: str = arg("repeat", "Again: weekly, every tue; once for not again.", default="")
+    behaviour: str = arg("choice", "What becomes of its alerts.", choices=BEHAVIOURS, default="")
+    text: str = arg("text", "What is being done.", default="")
+    announce: str = arg("named", "Minutes before it that its channels are told.", default="")
 
 
-def covers(window: Window, incident: Incident) -> bool:
-    """Whether a maintenance is about an incident."""
-    kind, _, name = window.what.partition(":")
-    about = {"team": incident.team, "service": incident.service, "route": incident.route}
-    return kind == "all" or (kind in about and about[kind] == name)
+@command(
+    "change-maintenance",
+    group="ops",
+    permission=WRITE,
+    args=Change,
+    example="change-maintenance 3 wed 10:00-12:00 every wed",
+    about=ABOUT,
+    buttons=(Button("Change…", "more", ()),),
+)
+def change(ctx: Ctx, args: Change) -> Done:
+    """Change a maintenance; what has begun goes on to its end."""
+    before = fetch(ctx, args.maintenance)
+    if before.file:
+        say_ = f"Maintenance {before.id} comes from the settings file: change it there."
+        raise Conflict(say_)
+    wanted = replace(
+        before,
+        what=_what(ctx, args.what) if args.what else before.what,
+        behaviour=_behaviour(args.behaviour) if args.behaviour else before.behaviour,
+        text=_short(args.text) or before.text,
+        announce=_announce(args.announce) if args.announce else before.announce,
+    )
+    when, repeat = _unlike(ctx, before, args)
+    remarks: tuple[str, ...] = ()
+    if when or repeat:
+        wanted, remarks = _timed(ctx, wanted, when, repeat or before.repeat)
+    return _made(ctx, maintaining.replan(ctx, before, wanted), remarks, changed=True)
+
+
+def _unlike(ctx: Ctx, before: Window, args: Change) -> tuple[str, str]:
+    """When and how often, where they are not as before: a form says both."""
+    when, repeat = args.when, args.repeat
+    current = next(iter(store.of_window(ctx.tx, before.id)), None)
+    if when and current is not None:
+        found = _range(ctx, when, _zone(ctx, when)[1])
+        same = (found.start, found.end) == (cut(current.starts_at), cut(current.until))
+        when = (
+            "" if same or (found.start, found.end) == (current.starts_at, current.until) else when
+        )
+    if repeat and before.repeat and repeat.strip().casefold() == said(before).casefold():
+        repeat = ""
+    return when, repeat
+
+
+def _what(ctx: Ctx, text: str) -> str:
+    try:
+        return rules.read_what(text, ctx.definitions)
+    except BadFilter as error:
+        raise Invalid(str(error), "what") from None
+
+
+def _behaviour(text: str) -> Behaviour:
+    word = text.strip().casefold().replace(" ", "-")
+    try:
+        return Behaviour(word)
+    except ValueError:
+        known = ", ".join(Behaviour)
+        raise Invalid(f"{text} is not one of: {known}.", "behaviour") from None
+
+
+def _announce(text: str) -> int:
+    if not text:
+        return ANNOUNCE
+    bare = text.removesuffix("min").removesuffix("m").strip()
+    if not bare.isdecimal() or int(bare) > 1440:
+        raise Invalid(f"{text} is no number of minutes from 0 to 1440.", "announce")
+    return int(bare)
+
+
+def _short(text: str) -> str:
+    return " ".join(text.split())[:_TEXT]
+
+
+def zone_of(ctx: Ctx | View) -> str:
+    """The zone of whoever acts or asks."""
+    person = ctx.definitions.people.get(ctx.actor.id)
+    return person.zone if person else "UTC"
+
+
+def _zone(ctx: Ctx, when: str) -> tuple[str, str]:
+    """A time, and the zone it is meant in: one named at its end, or the speaker's."""
+    mine = zone_of(ctx)
+    last = when.strip().rpartition(" ")[2]
+    try:
+        return zoned(when, mine) if last[:1].isalpha() else (when, mine)
+    except BadTime as error:
+        raise Invalid(str(error), "when") from None
+
+
+def _timed(ctx: Ctx, window: Window, when: str, repeat: str) -> tuple[Window, tuple[str, ...]]:
+    """The window at the time and as often as words say; what is to be known of it."""
+    found = None
+    if when:
+        zone = _zone(ctx, when)[1]
+        found = _range(ctx, when, zone)
+        window = _at(ctx, replace(window, zone=zone), found)
+    if repeat:
+        window = _repeated(ctx, window, repeat)
+    if window.end - window.start > rules.LONGEST:
+        raise Invalid("That is longer than 31 days: plan less at once.", "when")
+    if rules.overlaps(window):
+        raise Invalid("It would begin again before it ends.", "repeat")
+    if not any(rules.slots(window, ctx.now, ctx.now + _FAR)):
+        raise Invalid("It never comes: none of those days is after now.", "repeat")
+    return window, found.remarks if found is not None else ()
+
+
+def _range(ctx: Ctx, when: str, zone: str) -> Range:
+    try:
+        return read_range(when, ctx.now, zone)
+    except BadTime as error:
+        raise Invalid(str(error), "when") from None
+
+
+def _at(ctx: Ctx, window: Window, found: Range) -> Window:
+    walls, start = clock_of(window.zone), max(found.start, ctx.now)
+    first = (start, found.end)
+    return replace(window, start=walls.wall(start), end=walls.wall(found.end), first=first)
+
+
+def _repeated(ctx: Ctx, window: Window, repeat: str) -> Window:
+    """It comes again by a rule; the first one is the first that fits."""
+    if repeat.strip().casefold() in ("once", "no", "never"):
+        return replace(window, repeat="")
+    try:
+        rule = repeat_words.read(repeat, ctx.now, window.zone)
+    except BadRepeat as error:
+        raise Invalid(str(error), "repeat") from None
+    start, end = cut(window.start), cut(window.end)
+    return replace(window, repeat=str(rule), start=start, end=end, first=None)
+
+
+def _made(ctx: Ctx, made: Window, remarks: tuple[str, ...], *, changed: bool) -> Done:
+    """What was made, in sentences: what, when, what it would cover, who is told."""
+    first = next(iter(store.of_window(ctx.tx, made.id)), None)
+    slot = (
+        first.slot
+        if first is not None
+        else next(rules.slots(made, ctx.now, ctx.now + 20 * 366 * DAY))
+    )
+    span = (first.starts_at, first.until) if first is not None else rules.span(made, slot)
+    when = say.both(*span, made.zone, zone_of(ctx), ctx.now)
+    again = f", {said(made)}" if made.repeat else ""
+    verb = "changed" if changed else "set" if first is None or first.state is not BEGUN else "on"
+    lines = [
+        f"Maintenance {made.id} of {made.what} is {verb}: {when}{again}. {how(made.behaviour)}"
+    ]
+    lines += [_covers(ctx, made.what), *_where(ctx, made, first), *remarks]
+    label = "End now" if first is not None and first.state is BEGUN else "Call it off"
+    offers = (Offer(label, f"cmd:end-maintenance:{made.id}:{made.rev}"),)
+    return Done("\n".join(lines), aloud=True, offers=offers)
+
+
+def said(window: Window) -> str:
+    """How often it comes: ``weekly``."""
+    return repeat_words.said(rules.rule_of(window)) if window.repeat else ""
+
+
+def _covers(ctx: Ctx, what: str) -> str:
+    """``It covers 2 open incidents, 31 last week.``"""
+    now, lately = windows.counts(ctx.tx, ctx.now, what)
+    many = f"{lately}+" if lately >= windows.COUNTED else str(lately)
+    return f"It covers {count(now, 'open incident')}, {many} in the last 7 days."
+
+
+def _where(ctx: Ctx, made: Window, first: Occurrence | None) -> list[str]:
+    if first is None or first.state is not PLANNED:
+        return []
+    found = maintaining.places(ctx, first)
+    names = ", ".join(p.partition(":")[2] for p in found[:4])
+    more = f" and {len(found) - 4} more" if len(found) > 4 else ""
+    before = f"{made.announce} min before" if made.announce else "when it begins"
+    return [f"Told in {names}{more} {before}."] if found else []
+
+
+def fetch(ctx: Ctx, number: int) -> Window:
+    """A window, to be changed in this transaction."""
+    found = store.window(ctx.tx, number, for_change=True)
+    if found is None:
+        raise NotFound(f"There is no maintenance {number}. Try: maintenances")
+    if found.over is not None:
+        raise Conflict(f"Maintenance {number} is over.")
+    if ctx.rev is not None and ctx.rev != found.rev:
+        raise Conflict(f"That card is older than maintenance {number} is now. Try: maintenances")
+    return found

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from commands import silencing
+from commands import silencing, windows
 from commands.context import Ctx
 from commands.rules import filters
 from commands.rules.filters import Values
 from store.model import AlertReading, Instant, Route
+from store.model.maintenance import Behaviour
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,21 @@ class Standing:
         return None
 
 
+def _maintained(standing: Standing, new: New) -> Terms | None:
+    """What is worked on opens incidents of its own, whose steps wait; by the maintenance's
+    behaviour without cards, or all of it as one."""
+    found = windows.at_open(standing.ctx, standing.kept, new.source, new.values)
+    if found is None:
+        return None
+    why, apart = f"Maintenance: {found.name}.", (f"maintenance={found.key}",)
+    if found.behaviour is Behaviour.ONE_INCIDENT:
+        return Terms(group=apart, why=why, doc=windows.fields(found))
+    if found.behaviour is Behaviour.NO_CARDS:
+        said = f"{why} It has no card before the end."
+        return Terms(shown=False, apart=apart, why=said, doc={"maintenance": found.key})
+    return Terms(apart=apart, why=why)
+
+
 def _silenced(standing: Standing, new: New) -> Terms | None:
     """A silence by a filter hides it, with its like and apart from all else."""
     found = silencing.at_open(standing.ctx, standing.kept, new.reading.severity, new.values)
@@ -82,5 +98,5 @@ def _silenced(standing: Standing, new: New) -> Terms | None:
 
 
 Provider = Callable[[Standing, New], Terms | None]
-PROVIDERS: tuple[Provider, ...] = (_silenced,)
+PROVIDERS: tuple[Provider, ...] = (_maintained, _silenced)
 """In order; the first that has terms decides."""

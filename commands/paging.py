@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from commands import checkin, clock, holds, pages, silencing, steps
+from commands import checkin, clock, holds, pages, silencing, steps, windows
 from commands.context import Ctx
 from commands.pages import Reach
 from commands.rules import escalation
@@ -238,12 +238,21 @@ def _in_the_morning(ctx: Ctx, incident: Incident, turn: Turn, reach: Sequence[Re
 
 
 def roused(ctx: Ctx, incident: Incident) -> Incident:
-    """It is worse, or said to be: what quiet hours hold back is judged anew. Not saved yet."""
+    """It is worse, or said to be: what quiet hours or a maintenance hold back is judged anew. Not
+    saved yet."""
     timers.release(ctx.tx, ctx.now, incident.id)
-    if incident.next is None or incident.next.why != clock.QUIET:
+    if incident.next is None or not _judged_anew(ctx, incident, incident.next):
         return incident
     timers.hasten(ctx.tx, ctx.now, incident_id=incident.id, kind=timers.STEP)
     return replace(incident, next=replace(incident.next, at=ctx.now))
+
+
+def _judged_anew(ctx: Ctx, incident: Incident, following: NextUp) -> bool:
+    """Whether what it waits for may hold it no more: quiet hours, or a maintenance of milder
+    things."""
+    if following.why == clock.MAINTENANCE:
+        return windows.holding(ctx, incident, following.step or 0) is None
+    return following.why == clock.QUIET
 
 
 def unheard(ctx: Ctx, incident: Incident, target: str) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 Kind = str
 """How a field is typed and asked for: incident, incidents, who, person, text, words, when,
 choice, number, flag, word (one), named (typed after the field's name), duty (a team, a schedule or
-a person), moment (an instant, past or to come), noun (the number of what ``Verb.about`` names),
-schedule (a schedule, or a team whose duty one holds), range (a span of time), list (the words of a
-list), view (a saved view and more such words), name (what people call a thing: one word, or
-several in quotation marks)."""
+a person), filter (words up to a time), moment (an instant, past or to come), noun (the number of
+what ``Verb.about`` names), schedule (a schedule, or a team whose duty one holds), range (a span of
+time), list (the words of a list), view (a saved view and more such words), name (what people call
+a thing: one word, or several in quotation marks), repeat (how often something comes again)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from commands import typed_repeat
 from commands.arguments import nearest
 from commands.called import called
 from commands.errors import Invalid, NotFound
@@ -366,10 +367,7 @@ _NAMES: dict[str, Callable[[Field, list[str], dict[str, Any], Definitions], list
 _TAKES: dict[str, Callable[[Field, list[str], dict[str, Any]], list[str]]] = {
     "when": _when,
     "range": _range,
-    "moment": _every,
-    "words": _every,
-    "list": _every,
-    "view": _every,
+    **dict.fromkeys(("moment", "words", "list", "view"), _every),
     "name": called,
     "word": _word,
     "number": _number,
@@ -377,6 +375,7 @@ _TAKES: dict[str, Callable[[Field, list[str], dict[str, Any]], list[str]]] = {
     "choice": _choice,
     "flag": _flag,
     "named": _by_name,
+    "repeat": typed_repeat.repeat,
 }
 
 

@@ -30,6 +30,8 @@ from store.intake_tables import HEARTBEATS as HEARTBEATS
 from store.intake_tables import MONITOR_TROUBLES as MONITOR_TROUBLES
 from store.intake_tables import MAILS as MAILS
 from store.intake_tables import QUARANTINE as QUARANTINE
+from store.maintenance_tables import MAINTENANCE as MAINTENANCE
+from store.maintenance_tables import MAINTENANCE_WINDOWS as MAINTENANCE_WINDOWS
 from store.oncall_tables import CALENDAR_STATES as CALENDAR_STATES
 from store.oncall_tables import CALENDARS as CALENDARS
 from store.oncall_tables import CONTACTS as CONTACTS
@@ -237,15 +239,6 @@ ROUND_ROBINS = Table(
     Column("step", Integer, nullable=False),
     Column("next", BigInteger, nullable=False),
     PrimaryKeyConstraint("policy", "step"),
-)
-
-MAINTENANCE = Table(
-    "maintenance",
-    METADATA,
-    _id(),
-    _at("starts_at"),
-    _at("until"),
-    _sealed(),
 )
 
 OUTBOX = Table(

@@ -21,6 +21,7 @@ from bot.cli.escalation_cases import (
     schedule_of,
     severity_of,
 )
+from commands import maintaining
 from commands.context import Ctx, Rulebook
 from commands.door import SYSTEM
 from commands.errors import CommandError
@@ -28,9 +29,7 @@ from commands.night import Event
 from commands.people import actor_of
 from commands.rules.oncall.times import Unreadable
 from commands.simulation import Simulation, simulation
-from store import maintenance as windows
 from store.clock import to_datetime
-from store.maintenance import Window
 from store.model import (
     Actor,
     AlertReading,
@@ -40,6 +39,7 @@ from store.model import (
     Policy,
     Step,
 )
+from store.model.maintenance import Behaviour, Window
 
 RULES = Rulebook(assign_lease=0)
 """What is settable and cases leave out: leases."""
@@ -156,7 +156,9 @@ def _shape(event: Event) -> Iterator[dict[str, Any]]:
 
 
 def _maintain(ctx: Ctx, ends: Instant) -> None:
-    windows.add(ctx.tx, ctx.now, Window("all", ctx.now, ends))
+    """Everything is worked on from now until then."""
+    all_ = Window(0, "all", Behaviour.NO_PAGES, ctx.now, ends, "UTC", first=(ctx.now, ends))
+    maintaining.make(ctx, all_)
 
 
 def _reassign(action: Case) -> tuple[str, dict[str, Any]]:

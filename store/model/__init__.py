@@ -213,6 +213,7 @@ class Incident:
     asking: tuple[str, ...] = ()
     next: NextUp | None = None
     notes: int = 0
+    maintenance: str = ""
 
 
 @dataclass(frozen=True, slots=True)

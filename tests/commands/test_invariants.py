@@ -183,7 +183,7 @@ class Night(RuleBasedStateMachine):
     @rule(what=st.sampled_from(["all", "team:db", "service:checkout"]), span=SPANS)
     def works_on(self, what: str, span: str) -> None:
         """A maintenance begins, or its end is moved."""
-        self.do(self.world.does("ana", "maintenance", what=what, until=span))
+        self.do(self.world.does("ana", "maintenance", what=what, when=span))
 
     @rule(who=PEOPLE, which=st.integers(0, 5), whom=st.sampled_from(["ana", "omar", "team:db"]))
     def assigns(self, who: str, which: int, whom: str) -> None:

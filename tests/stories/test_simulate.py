@@ -80,7 +80,7 @@ async def test_public_holidays_count(world: World) -> None:
 
 
 async def test_a_maintenance_holds_the_steps_there_too(world: World) -> None:
-    await world.does("ana", "maintenance", what="all", until="2h")
+    await world.does("ana", "maintenance", what="all", when="2h")
     found = await world.asks("ana", "simulate", service="db")
     assert any("waits for the end of a maintenance" in line for line in found.lines)
     first = next(e for e in found.facts["events"] if e["event"] == "page")
