@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import integrations
@@ -15,6 +15,7 @@ from bot import standing
 from bot.streams import Stream
 from commands import hushed, untold
 from commands.checked import Checked
+from commands.context import Trust
 from commands.door import Door
 from commands.outgoing import Landed
 from integrations.base import (
@@ -179,9 +180,17 @@ class Monitors:
         except TimeoutError:
             said = f"it did not answer within {PATIENCE:.0f} s"
             return Checked(name, "", error=said, looked_at=self.looked.get(name), events=events)
+        lacks = (*rights.lacks, *self._nobodies(name))
         return Checked(
-            name, source.integration, rights.says, rights.lacks, "", self.looked.get(name), events
+            name, source.integration, rights.says, lacks, "", self.looked.get(name), events
         )
+
+    def _nobodies(self, name: str) -> Iterator[str]:
+        """Whom the settings say that somebody there is, where there is nobody of that handle."""
+        known = self._door.definitions().people
+        for there, handle in self._door.rules.monitors.get(name, Trust()).people.items():
+            if handle not in known:
+                yield f"its people say that {there} is {handle}, and there is nobody {handle}"
 
     async def _report(self, name: str) -> None:
         """Say that we run, where that is wanted."""

@@ -52,7 +52,8 @@ class Stream:
                 self.trouble = "it ended the connection"
             except IntegrationError as error:
                 self.trouble = str(error)
-                log.warning("%s tells nothing now: %s", self.name, error)
+                if self.wanted:
+                    log.warning("%s tells nothing now: %s", self.name, error)
             except Exception:
                 self.trouble = "a fault of ours; it is in the log"
                 log.exception("what %s tells can't be taken in", self.name)

@@ -30,7 +30,9 @@ from tests.support.world import START, YAML, World, alert
 SETTINGS = """
 intake:
   sources:
-    alertmanager: {write_back: {url: "http://127.0.0.1:9", every: 0}}
+    alertmanager:
+      write_back: {url: "http://127.0.0.1:9", every: 0}
+      people: {Zoe: zoey, bob: omar}
 """
 RESOLVED = AlertStatus.RESOLVED
 
@@ -359,10 +361,21 @@ async def test_a_monitor_says_what_it_lets_us_do(world: World, monitor: Listener
     await world.source()
     monitor.check = check  # type: ignore[attr-defined]
     told = await world.asks("ana", "monitors")
-    assert told.lines == ("▲ alertmanager: Listener 1.0.", "  It has no receiver pv.")
+    assert told.lines[:2] == ("▲ alertmanager: Listener 1.0.", "  It has no receiver pv.")
     assert not told.ok
     [fact] = told.facts["monitors"]
-    assert (fact["ok"], fact["lacks"], fact["error"]) == (False, ["it has no receiver pv"], "")
+    assert (fact["ok"], fact["lacks"][0], fact["error"]) == (False, "it has no receiver pv", "")
+
+
+async def test_a_person_of_the_settings_who_is_nobody_is_named(
+    world: World, monitor: Listener
+) -> None:
+    await world.source()
+    told = await world.asks("ana", "monitors")
+    assert told.lines == (
+        "▲ alertmanager: it answers.",
+        "  Its people say that zoe is zoey, and there is nobody zoey.",
+    )
 
 
 async def test_one_that_does_not_answer_says_why(world: World, monitor: Listener) -> None:

@@ -9,7 +9,16 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.rigs.support import Rig, Service, command, eventually, needs_programs, rig, service
+from tests.rigs.support import (
+    Rig,
+    Service,
+    command,
+    eventually,
+    free_port,
+    needs_programs,
+    rig,
+    service,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -74,3 +83,53 @@ def test_a_card_silences_there_and_what_never_arrived_is_found(tmp_path: Path) -
                 lambda: "write_back" in kinds(running, found["id"]),
             )
             assert [i["status"] for i in running.incidents()] == ["triggered"]
+
+
+def by_name(running: Service) -> dict[str, str]:
+    """Resource → status of all incidents."""
+    return {each["resource"]: each["status"] for each in running.incidents()}
+
+
+def test_nothing_is_missing_after_pixelview_was_away(tmp_path: Path) -> None:
+    """What fired and ended while nobody took it is told to nobody later: that is Alertmanager's."""
+    needs_programs()
+    hook = f"http://127.0.0.1:{free_port()}/in/alertmanager"
+    with rig(tmp_path / "rig", hook) as real:
+        found = json.loads(real.does("start", hook).splitlines()[-1])["alertmanager"]
+        yaml = YAML.format(url=found)
+        with service(tmp_path, yaml) as running:
+            secret = command(
+                tmp_path, "token", "create", "--name", "am", "--intake", "alertmanager"
+            )
+            real.does("start", f"{running.url}/in/alertmanager/{secret}")
+            real.does("fire", "one:web-1")
+            eventually("web-1 is there", lambda: by_name(running) == {"web-1": "triggered"})
+            [one] = running.incidents()
+            running.does("ack", incident=int(one["id"]))
+            assert by_name(running) == {"web-1": "acknowledged"}
+        real.does("start", "http://127.0.0.1:9/")  # what it tells now is lost for good
+        knows_all_after_seconds(tmp_path / "rig", found)
+        real.does("resolve", "one:web-1")
+        real.does("fire", "one:web-2", "one:web-3")
+        firing = {"web-2", "web-3"}
+        eventually("they fire there", lambda: instances(found) == firing)
+        real.does("resolve", "one:web-3")
+        eventually("one of them is over", lambda: instances(found) == {"web-2"})
+        with service(tmp_path, yaml, token="again") as running:
+            eventually(
+                "what fires is here and what is over is over",
+                lambda: by_name(running) == {"web-1": "resolved", "web-2": "triggered"},
+                seconds=90,
+            )
+
+
+def knows_all_after_seconds(home: Path, url: str) -> None:
+    """What is missing is over only once it ran for longer than its ``resolve_timeout``."""
+    [config] = home.rglob("alertmanager.yml")
+    config.write_text(f"global: {{resolve_timeout: 10s}}\n{config.read_text()}")
+    assert httpx.post(f"{url}/-/reload").status_code == 200
+
+
+def instances(url: str) -> set[str]:
+    """What fires there."""
+    return {each["labels"].get("instance", "") for each in asks(url, "alerts")}
