@@ -55,9 +55,9 @@ def _grouped(found: Listing, names: Mapping[str, str], base_url: str) -> Iterabl
     room = MOST if len(found.groups) <= MOST else MOST - 1
     for group in found.groups[:room]:
         yield _group(found, group, names, base_url)
-    if left := len(found.groups) - room:
-        more = words.count(left, "more group")
-        yield _rest(found, more if left > 0 else "", base_url)
+    left = len(found.groups) - room
+    if left > 0:
+        yield _rest(found, words.count(left, "more group"), base_url)
 
 
 def _group(found: Listing, group: IncidentGroup, names: Mapping[str, str], base_url: str) -> Spans:

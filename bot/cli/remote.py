@@ -88,15 +88,15 @@ def _tell(found: Any) -> None:
     elif "lines" in found:
         print("\n".join(found["lines"]))
     elif "incidents" in found:
-        print("\n".join(_listed(found)))
+        print("\n".join(listed(found)))
     else:
         _show(found)
 
 
-def _listed(found: dict[str, Any]) -> list[str]:
+def listed(found: dict[str, Any]) -> list[str]:
     """A table: of groups where there are some, else of incidents."""
     if found.get("groups"):
-        head = ("worst", found["group"], "all", "nobody", "")
+        head = ("worst", found["group"], "all", "nobody", "incident")
         return _table([head, *(_group(g) for g in found["groups"])])
     if not found["incidents"]:
         return ["Nothing fits.", *([found["hint"]] if found.get("hint") else [])]

@@ -63,7 +63,9 @@ class Term:
         return self.but is not any(fnmatchcase(v, g) for v in found for g in self.globs)
 
     def __str__(self) -> str:
-        return f"{_quoted(self.name)}{'!=' if self.but else '='}{_quoted(','.join(self.globs))}"
+        value = ",".join(self.globs)
+        sign = f"{'!' if self.but else ''}={'=' * value.startswith('=')}"
+        return f"{_quoted(self.name)}{sign}{_quoted(value)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +175,9 @@ def _checked(name: str, value: str, but: bool) -> Term:
         if name == field and (bad := [g for g in globs if not _one_of(g, words)]):
             raise BadFilter(f"{bad[0]} is not a {field}: {', '.join(words)}.")
     if name == "status":
-        if bad := [g for g in globs if g not in _STATES]:
+        if bad := [g for g in globs if g not in (*_STATES, "*")]:
             raise BadFilter(f"{bad[0]} is not a status: open, new, acknowledged, resolved, all.")
-        globs = tuple(dict.fromkeys(s for g in globs for s in _STATES[g])) or ("*",)
+        globs = tuple(dict.fromkeys(s for g in globs for s in _STATES.get(g, ()))) or ("*",)
     return Term(name, globs, but)
 
 

@@ -133,7 +133,8 @@ def of_tokens(tokens: Sequence[str], now: Instant, zone: str) -> Asked:
         taken = reader.take(tokens)
         if not taken:
             mere = tokens[0][:2].casefold() == "q=" and tokens[0][2:].strip()
-            (words if mere else rest).append(mere.casefold() if mere else tokens[0])
+            token = "status=all" if tokens[0].casefold() == "all" else tokens[0]
+            (words if mere else rest).append(mere.casefold() if mere else token)
         tokens = tokens[taken or 1 :]
     found = filters.of_tokens(rest)
     return replace(reader.asked, filter=Filter(found.terms, (*found.words, *words)))
@@ -252,9 +253,9 @@ class _Reader:
         """``opened>2h`` is longer ago than that; of an instant, later."""
         about = "resolved" if name == "resolved" else "opened"
         at, more = self._time(f"{name}{sign}", value, tokens)
-        first = sign == ">"
-        if length_of(value.casefold()) is not None or value.casefold().endswith(" ago"):
-            first = not first
+        words = " ".join((value, *tokens[1:more])).strip().casefold()
+        ago = length_of(words) is not None or words.endswith(" ago")
+        first = (sign == ">") is not ago
         self._bound(about, first, at, f"{name}{sign}", (value, *tokens[1:more]))
         return more
 

@@ -267,3 +267,83 @@ async def test_a_token_of_a_person_acts_as_that_person_while_there_is_one(
 
     assert (await does("ana", "shifts")).json()["found"][0].startswith("Shifts of Ana")
     assert (await does("gone", "shifts")).status_code == 401
+
+
+async def test_the_filter_language_is_a_field_beside_the_others(
+    world: World, api: httpx.AsyncClient
+) -> None:
+    await world.fires("a", labels={"alertname": "a", "service": "pay", "env": "prod"})
+    await world.fires("b", severity="warning", labels={"alertname": "b", "service": "web"})
+    for query, titles in (
+        ("filter=critical%20env%3Dprod%20since%3D2h", 1),
+        ("filter=critical&filter=env%3Dprod", 1),
+        ("filter=critical,warning&service=web", 1),
+        ("service=pay,web", 2),
+        ("since=2h", 2),
+        ("before=2h", 0),
+        ("filter=all&severity=warning&sort=worst", 1),
+    ):
+        found = (await api.get(f"/api/incidents?{query}")).json()
+        assert len(found["incidents"]) == titles, query
+
+
+async def test_a_grouped_list_has_every_group(world: World, api: httpx.AsyncClient) -> None:
+    first = await world.fires("a", labels={"alertname": "a", "service": "pay"}, title="Full")
+    await world.fires("b", severity="warning", labels={"alertname": "b", "service": "web"})
+    page = (await api.get("/api/incidents?group=service&limit=1")).json()
+    assert len(page["incidents"]) == 1
+    assert (page["group"], page["counted_all"]) == ("service", True)
+    worst = {"id": str(first), "severity": "critical", "title": "Full"}
+    assert page["groups"][0] == {"value": "pay", "total": 1, "nobody": 1, "worst": worst}
+    assert [g["value"] for g in page["groups"]] == ["pay", "web"]
+    following = (await api.get(page["next"])).json()
+    assert len(following["incidents"]) == 1
+    assert following["groups"] == page["groups"]
+
+
+@pytest.mark.parametrize(
+    ("query", "where", "error"),
+    [
+        ("filter=severity%3Dloud", "filter", "loud is not a severity"),
+        ("severity=loud", "severity", "loud is not a severity"),
+        ("since=later", "since", "later is not a time. Try: 2h"),
+        ("sort=up", "sort", "up is no order"),
+        ("group=", "", ""),
+        ("filter=view:nosuch", "filter", "There is no view nosuch."),
+        ("nosuch=1", "nosuch", "There is no filter nosuch"),
+    ],
+)
+async def test_a_filter_that_can_not_be_read_is_refused_at_its_field(
+    api: httpx.AsyncClient, query: str, where: str, error: str
+) -> None:
+    answer = await api.get(f"/api/incidents?{query}")
+    if not where:
+        assert answer.status_code == 200
+        return
+    assert answer.status_code == 422
+    assert answer.json()["where"] == where
+    assert answer.json()["error"].startswith(error)
+
+
+async def test_views_are_saved_and_seen_by_the_api(world: World, api: httpx.AsyncClient) -> None:
+    incident = await world.fires()
+    saved = {"name": "pay", "filter": "critical group=service", "share": "everybody"}
+    assert (await api.post("/api/commands/view-save", json=saved)).json()["ok"]
+    found = (await api.post("/api/commands/views", json={})).json()["found"]
+    assert found["views"][0]["words"] == "severity=critical group=service"
+    assert (found["views"][0]["open"], found["views"][0]["changed_at"][:10]) == (1, "2026-11-22")
+    seen = (await api.post("/api/commands/view", json={"name": "pay"})).json()["found"]
+    assert [i["id"] for i in seen["incidents"]] == [str(incident)]
+    assert seen["groups"][0]["total"] == 1
+    listed = (await api.get("/api/incidents?filter=view:pay")).json()
+    assert [i["id"] for i in listed["incidents"]] == [str(incident)]
+
+
+async def test_the_filters_and_groups_of_lists_are_described(api: httpx.AsyncClient) -> None:
+    document = (await api.get("/api/openapi.json")).json()
+    described = document["paths"]["/api/incidents"]["get"]
+    names = {p["name"] for p in described["parameters"]}
+    assert {"filter", "since", "before", "group", "sort", "service", "label"} <= names
+    assert "422" in described["responses"]
+    page = document["components"]["schemas"]["Incidents"]
+    assert {"incidents", "next", "groups", "hint"} <= set(page["properties"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from bot.__main__ import main
 from bot.app import App, prepare
+from bot.cli import remote
 from bot.settings import load
 from bot.web.api import Api
 from bot.web.server import application, serve
@@ -173,9 +175,47 @@ def test_verbs_go_through_the_server(
     monkeypatch.setenv("PIXELVIEW_TOKEN", token(capsys, "--name", "me", "--role", "responder"))
     assert main(["list"]) == 0
     assert capsys.readouterr().out == "Nothing fits.\n"
+    assert main(["list", "team=db", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"incidents": [], "next": None}
+    assert main(["list", "severity=loud"]) == 1
+    assert capsys.readouterr().err == "loud is not a severity: critical, error, warning, info.\n"
+    assert main(["list", "critcal"]) == 0
+    assert "Did you mean critical?" in capsys.readouterr().out
+    assert main(["view-save", "prod", "title=disk full", "group=service"]) == 0
+    assert capsys.readouterr().out == "Saved: prod. See it: view prod\n"
+    assert main(["views"]) == 0
+    assert capsys.readouterr().out == ('prod: title="disk full", by service · 0 open · yours\n')
     assert main(["ack", "7"]) == 1
     assert capsys.readouterr().err == "There is no incident #7.\n"
     assert main(["help", "ack"]) == 0
     assert capsys.readouterr().out.startswith("Take the incident")
     assert main(["acknowlege", "7"]) == 2
     assert "Did you mean ack?" in capsys.readouterr().err
+
+
+def test_a_list_is_a_table() -> None:
+    rows = [
+        {"id": "7", "severity": "critical", "status": "triggered", "holder": None, "title": "Disk"},
+        {
+            "id": "1842",
+            "severity": "info",
+            "status": "resolved",
+            "holder": "ana",
+            "title": "Net\tx",
+        },
+    ]
+    assert remote.listed({"incidents": rows, "next": "7"}) == [
+        "#7     critical  triggered  nobody  Disk",
+        "#1842  info      resolved   ana     Net x",
+        "More: the same with --cursor 7",
+    ]
+    worst = {"id": "7", "severity": "critical", "title": "Disk"}
+    groups = [
+        {"value": "postgres", "total": 12, "nobody": 2, "worst": worst},
+        {"value": None, "total": 1, "nobody": 0, "worst": {**worst, "severity": "info"}},
+    ]
+    assert remote.listed({"incidents": rows, "group": "service", "groups": groups}) == [
+        "worst     service   all  nobody  incident",
+        "critical  postgres  12   2       #7 Disk",
+        "info      -         1    0       #7 Disk",
+    ]

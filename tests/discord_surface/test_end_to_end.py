@@ -308,6 +308,8 @@ async def test_every_verb_is_a_command_with_suggestions(house: House) -> None:
     ops, ana = house.fake.channel("ops"), house.person("Ana")
     found = await house.fake.autocomplete(ana, ops, "pv ack", "incident", "disk")
     assert [c["value"] for c in found] == [str(incident)]
+    lists = await house.fake.autocomplete(ana, ops, "pv list", "filter", "critical team=")
+    assert [one["value"] for one in lists] == ["critical team=db"]
     people = await house.fake.autocomplete(ana, ops, "pv assign", "who", "om")
     assert "omar" in [c["value"] for c in people]
     listed = await house.fake.command(ana, ops, "pv list")
