@@ -10,10 +10,11 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from bot import asking, channels, policies, schedules, yamlfile
+from bot.alert_rules import AlertRuleSettings
 from bot.settings import Settings
 from bot.teams import PersonSettings, RouteSettings, TeamSettings
 from bot.yamlfile import BadSettings, Place, mistakes_of
-from commands.defining import SECTIONS
+from commands.defining import NAMED_WITHIN, SECTIONS
 from commands.errors import Invalid
 from commands.rules import references
 from store.definitions import WRITTEN, Row, row_of
@@ -24,6 +25,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "team": TeamSettings,
     "policy": policies.PolicySettings,
     "route": RouteSettings,
+    "rule": AlertRuleSettings,
 }
 
 
@@ -74,7 +76,7 @@ def _noun(file: yamlfile.File, kind: str, name: str) -> Any:
         return schedules.read(name, values)
     try:
         read = _MODELS[kind].model_validate(
-            {**values, **({"name": name} if kind == "route" else {})}
+            {**values, **({"name": name} if kind in NAMED_WITHIN else {})}
         )
     except ValidationError as error:
         raise file.bad(*mistakes_of(error)) from None
@@ -87,6 +89,8 @@ def _noun(file: yamlfile.File, kind: str, name: str) -> Any:
             return read.policy(name)
         case RouteSettings():
             return read.route()
+        case AlertRuleSettings():
+            return read.rule()
     raise AssertionError(kind)
 
 
@@ -101,6 +105,9 @@ def _with(known: Definitions, kind: str, name: str, made: Any) -> Definitions:
     if kind == "route":
         others = [r for r in known.routes if r.name != name]
         return replace(known, routes=(made, *others))
+    if kind == "rule":
+        rules = [r for r in known.alert_rules if r.name != name]
+        return replace(known, alert_rules=(made, *rules))
     section = SECTIONS[kind]
     changed: dict[str, Any] = {section: {**getattr(known, section), name: made}}
     return replace(known, **changed)

@@ -36,6 +36,11 @@ def rulebook(settings: Settings) -> Rulebook:
         ),
         monitors={name: trust_of(given) for name, given in settings.intake.sources.items()},
         maintenance=windows.planned(settings.maintenance),
+        resolve_after={
+            name: given["resolve_after"]
+            for name, given in settings.intake.sources.items()
+            if "resolve_after" in given
+        },
         longest_silence=settings.silences.longest * DAY,
     )
 

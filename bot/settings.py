@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from bot import asking, channels, policies, practice, schedules, windows, yamlfile
+from bot import alert_rules, asking, channels, policies, practice, schedules, windows, yamlfile
+from bot.alert_rules import AlertRuleSettings, FlappingOrNot, FlappingSettings
 from bot.asking import ActionSettings, PagingSettings
 from bot.calendars.settings import CalendarSettings
 from bot.inbox.settings import MailIntakeSettings
@@ -106,6 +107,7 @@ class GroupingSettings(_Strict):
     group_window: int = Field(5, ge=0)
     reopen_window: int = Field(15, ge=0)
     max_alerts: int = Field(500, ge=1, le=500)
+    flapping: FlappingOrNot = FlappingSettings()
 
 
 class Settings(_Strict):
@@ -130,6 +132,7 @@ class Settings(_Strict):
     people: dict[str, PersonSettings] = {}
     teams: dict[str, TeamSettings] = {}
     routes: tuple[RouteSettings, ...] = ()
+    rules: tuple[AlertRuleSettings, ...] = ()
     policies: dict[str, PolicySettings] = {}
     schedules: dict[str, dict[str, Any]] = {}
     pagers: dict[str, dict[str, Any]] = Field({}, exclude=True)
@@ -139,7 +142,13 @@ class Settings(_Strict):
     def grouping_rules(self) -> Grouping:
         """The grouping settings as the rules take them."""
         g = self.grouping
-        return Grouping(g.group_by, g.group_window * MINUTE, g.reopen_window * MINUTE, g.max_alerts)
+        return Grouping(
+            g.group_by,
+            g.group_window * MINUTE,
+            g.reopen_window * MINUTE,
+            g.max_alerts,
+            alert_rules.flapping_of(g.flapping),
+        )
 
     def found_by_email(self) -> frozenset[str]:
         """The chats that find a person's account by the e-mail address; Discord tells bots none."""
@@ -181,6 +190,7 @@ class Settings(_Strict):
             routes,
             {n: p.policy(n) for n, p in self.policies.items()},
             {n: schedules.read(n, written) for n, written in self.schedules.items()},
+            alert_rules=tuple(r.rule() for r in self.rules),
         )
 
 
@@ -228,6 +238,7 @@ def parse(text: str, name: str, environ: Mapping[str, str] | None = None) -> Set
     if wrong := [
         *references.dangling(known),
         *policies.mistakes(known),
+        *alert_rules.mistakes(settings.rules, settings.intake.sources),
         *asking.mistakes(settings.paging, settings.people, settings.actions, known),
         *practice.mistakes(settings.drills, known),
         *windows.mistakes(settings.maintenance, known),

@@ -194,6 +194,7 @@ class RouteSettings(_Strict):
     policy: str | None = None
     channels: tuple[str, ...] = ()
     group_by: tuple[str, ...] | None = None
+    group_window: int | None = Field(None, ge=0, le=1440)
 
     @field_validator("channels")
     @classmethod
@@ -206,4 +207,12 @@ class RouteSettings(_Strict):
     def route(self) -> Route:
         """The route of the definitions."""
         match = {k: (v,) if isinstance(v, str) else tuple(v) for k, v in self.match.items()}
-        return Route(self.name, match, self.team, self.policy, self.channels, self.group_by)
+        return Route(
+            self.name,
+            match,
+            self.team,
+            self.policy,
+            self.channels,
+            self.group_by,
+            self.group_window,
+        )

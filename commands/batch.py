@@ -6,7 +6,7 @@ from typing import Any
 
 from commands.context import Ctx
 from commands.opening import Terms
-from store import alerts, hot, incidents, outbox
+from store import alerts, hot, incidents, outbox, timers
 from store.access import Source
 from store.hot import WORDS, Opening
 from store.model import AlertReading, Instant, Route
@@ -32,6 +32,7 @@ class Batch:
         self._opened: dict[int, Opening] = {}
         self._ungrouped: list[dict[str, object]] = []
         self._counted: set[int] = set()
+        self._still: set[int] = set()
         self._lines: list[Row] = []
         self._timers: list[Row] = []
         self._cards: list[Row] = []
@@ -69,6 +70,16 @@ class Batch:
         """An incident's counters changed."""
         self._counted.add(incident_id)
 
+    def still(self, incident_id: int) -> None:
+        """The same, of an incident whose cards hold still: no view of it is stale."""
+        self._still.add(incident_id)
+
+    def timer(self, kind: str, incident_id: int, due_at: Instant, rank: int) -> None:
+        """Something of an incident is due."""
+        self._timers.append(
+            timers.row(self._tx, self._ctx.now, kind, incident_id, 1, due_at, rank)
+        )  # fmt: skip
+
     def alert(
         self,
         source: Source,
@@ -78,13 +89,14 @@ class Batch:
         starts: Instant,
         incident_id: int | None,
         at: Instant,
+        flips: bytes = b"",
     ) -> int:
         """A new alert; its row's id."""
         row_id = self._id()
         self._alerts.append(
             hot.alert_row(
                 self._tx, row_id, incident_id, source.id, source.name, key, reading, WORDS[rank],
-                starts, at,
+                starts, at, flips,
             )
         )  # fmt: skip
         if incident_id is None:
@@ -106,11 +118,13 @@ class Batch:
         ends: Instant | None,
         at: Instant,
         count: int,
+        flips: bytes | None = None,
     ) -> None:
         """An alert was heard again; of several times in one batch the last one counts."""
         self._seen[alert_id] = {
             "b_status": "firing" if firing else "resolved", "b_severity": WORDS[rank],
-            "b_starts": starts, "b_ends": ends, "b_last": at, "b_count": count, "b_id": alert_id,
+            "b_starts": starts, "b_ends": ends, "b_last": at, "b_count": count,
+            "b_flips": flips or None, "b_id": alert_id,
         }  # fmt: skip
 
     def line(
@@ -163,7 +177,9 @@ class Batch:
         if ctx.draft.shared:
             rows.sort(key=_group_open)
         tx.insert(INCIDENTS, rows)
-        self._write_counts(sorted(self._counted - self._opened.keys()))
+        counted = self._counted - self._opened.keys()
+        still = self._still - self._opened.keys() - counted
+        self._write_counts(sorted(counted | still), still)
         touched = [*self._opened, *(i for i in self._counted if i not in self._opened)]
         if not touched:
             return
@@ -175,7 +191,7 @@ class Batch:
         ctx.touched.update(changed)
         tx.wake.add("changes")
 
-    def _write_counts(self, joined: list[int]) -> None:
+    def _write_counts(self, joined: list[int], still: set[int]) -> None:
         if not joined:
             return
         tx, now = self._tx, self._ctx.now
@@ -189,10 +205,13 @@ class Batch:
         ]  # fmt: skip
         tx.many("count", incidents.count_update, counts)
         stale: list[dict[str, object]] = [
-            {"b_incident": k.id, "b_rank": 20 + k.rank, "b_asked": now} for k in known
+            {"b_incident": k.id, "b_rank": 20 + k.rank, "b_asked": now}
+            for k in known
+            if k.id not in still
         ]
-        tx.many("stale", outbox.stale_statement, stale)
-        tx.wake.add("outbox")
+        if stale:
+            tx.many("stale", outbox.stale_statement, stale)
+            tx.wake.add("outbox")
 
 
 def _by_id(rows: list[dict[str, object]]) -> list[dict[str, Any]]:

@@ -20,6 +20,9 @@ from store.model.escalation import RESOLVED
 
 MAINTENANCE = "when the maintenance is over"
 QUIET = "when the quiet hours end"
+IF_STILL, IF_ON = "if it still fires", "if it stays on"
+JUDGED = (QUIET, IF_STILL, IF_ON)
+"""Why the next page is that late; what of it is judged anew when an incident becomes worse."""
 
 
 def policy_of(ctx: Ctx, incident: Incident) -> Policy:

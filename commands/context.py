@@ -72,7 +72,9 @@ class Rulebook:
     ``ack_lease`` and ``check_in`` are in minutes; a severity without a lease is never asked.
     ``senders`` are the numbers and addresses pages come from, ``write_back`` the intake sources
     whose monitor is told what people did, ``monitors`` how far people count who act there;
-    ``receiving`` reads kept bodies again; ``longest_silence`` is in milliseconds."""
+    ``receiving`` reads kept bodies again; ``longest_silence`` is in milliseconds.
+    ``resolve_after`` are the minutes after which alerts of an intake source count as over without
+    a word."""
 
     grouping: Grouping = field(default_factory=Grouping)
     indexed_labels: frozenset[str] = frozenset()
@@ -89,6 +91,7 @@ class Rulebook:
     cover_approval: bool = False
     senders: tuple[str, ...] = ()
     receiving: Receiving | None = None
+    resolve_after: Mapping[str, int] = field(default_factory=dict)
     write_back: frozenset[str] = frozenset()
     monitors: Mapping[str, Trust] = field(default_factory=dict)
     maintenance: tuple[Window, ...] = ()

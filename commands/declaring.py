@@ -147,7 +147,7 @@ def _open(ctx: Ctx, text: str, severity: str, team: Team | None) -> Incident:
         description=more.strip(),
         labels={"team": team.name} if team else {},
     )
-    known_to_it = replace(ctx.definitions, routes=(_route(ctx, team),))
+    known_to_it = replace(ctx.definitions, routes=(_route(ctx, team),), alert_rules=())
     heard = Intake(replace(ctx, definitions=known_to_it))
     number = heard.run([Arrived(source, (reading,), ctx.now)])[0].incident_id
     opened = incidents.for_change(ctx.tx, number) if number is not None else None

@@ -1,12 +1,12 @@
-"""People, teams, schedules, policies and routes, made and changed by people: tried before, put in
-force as a version, taken back."""
+"""People, teams, schedules, policies, routes and alert rules, made and changed by people: tried
+before, put in force as a version, taken back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from commands import calendars
+from commands import calendars, rule_preview
 from commands.context import Ctx, Done, Editor, View
 from commands.errors import Conflict, Invalid, NotFound
 from commands.oncall import both, zone_of
@@ -28,6 +28,7 @@ KINDS = (
     ("schedule", "A schedule"),
     ("policy", "An escalation policy"),
     ("route", "A route"),
+    ("rule", "An alert rule"),
 )
 SECTIONS = {
     "person": "people",
@@ -35,8 +36,11 @@ SECTIONS = {
     "schedule": "schedules",
     "route": "routes",
     "policy": "policies",
+    "rule": "rules",
 }
 """Kind → where the settings file has it."""
+NAMED_WITHIN = ("route", "rule")
+"""Kinds that stand in order and say their name themselves."""
 AHEAD = 14 * DAY
 MOST = 12
 _TEMPLATES = {
@@ -51,6 +55,7 @@ _TEMPLATES = {
         "repeat: 2\nfallback: [team]\n"
     ),
     "route": "match: {{team: }}\nteam: \npolicy: \nchannels: []\n",
+    "rule": "match: warning host=staging-*\ndelay: 5\n",
 }
 
 
@@ -59,7 +64,7 @@ class Edit:
     """Arguments of ``edit``."""
 
     kind: str = arg("choice", "What it is.", choices=KINDS)
-    name: str = arg("word", "Its name: a handle, a team, a schedule, a policy, a route.")
+    name: str = arg("word", "Its name: a handle, a team, a schedule, a policy, a route, a rule.")
     text: str = arg("text", "What it says, as in pixelview.yaml.")
 
 
@@ -112,7 +117,7 @@ def begun(known: Definitions, given: Mapping[str, str], zone: str) -> dict[str, 
     example="edit team web members: [ana, omar]", buttons=(Button("Edit…", "", ()),),
 )  # fmt: skip
 def edit(ctx: Ctx, args: Edit) -> Done:
-    """Make or change a person, team, schedule, policy or route."""
+    """Make or change a person, team, schedule, policy, route or alert rule."""
     row = _row(ctx.definitions, ctx.rules.editor, args)
     before = ctx.definitions
     there = (args.kind, args.name) in _names(before)
@@ -131,7 +136,7 @@ def edit(ctx: Ctx, args: Edit) -> Done:
     "remove", group="admin", permission=WRITE, args=Remove, example="remove team web",
 )  # fmt: skip
 def remove(ctx: Ctx, args: Remove) -> Done:
-    """Take a person, team, schedule, policy or route out of the definitions."""
+    """Take a person, team, schedule, policy, route or alert rule out of the definitions."""
     _there(ctx.definitions, args.kind, args.name)
     ctx.may_define(args.kind, args.name)
     if used := users_of(ctx.definitions, args.kind, args.name):
@@ -186,6 +191,8 @@ def _unused(known: Definitions, gone: Iterable[Key]) -> None:
 async def tried(view: View, args: Edit) -> Told:
     """What a change would do in the next 14 days, and whom it touches; nothing is changed."""
     row = _row(view.definitions, view.rules.editor, args)
+    if args.kind == "rule":
+        return await rule_preview.told(view, args.name, row)
     changes: dict[Key, Row | None] = {(args.kind, args.name): row}
 
     def load(tx: Tx) -> Definitions:
@@ -262,7 +269,7 @@ async def exported(view: View, args: Export) -> list[str]:
 
 def _section(kind: str, texts: Mapping[str, str]) -> Iterator[str]:
     for name, text in texts.items():
-        yield f"  - name: {name}" if kind == "route" else f"  {name}:"
+        yield f"  - name: {name}" if kind in NAMED_WITHIN else f"  {name}:"
         yield from (f"    {line}".rstrip() for line in text.splitlines())
 
 
@@ -277,6 +284,9 @@ def _row(known: Definitions, editor: Editor | None, args: Edit) -> Row:
     row = editor.read(known, args.kind, args.name, args.text)
     if args.kind == "route":
         row["order"] = _order(known, args.name)
+    elif args.kind == "rule":
+        first = min(known.rule_orders.values(), default=1)
+        row["order"] = known.rule_orders.get(args.name, first - 1)
     return row
 
 
@@ -293,6 +303,7 @@ def _names(known: Definitions) -> set[Key]:
     mapped = (("person", known.people), ("team", known.teams), ("policy", known.policies))
     found = {(kind, name) for kind, named in mapped for name in named}
     found |= {("schedule", name) for name in known.schedules}
+    found |= {("rule", r.name) for r in known.alert_rules}
     return found | {("route", r.name) for r in known.routes}
 
 

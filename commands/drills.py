@@ -176,7 +176,7 @@ def _reading(plan: Plan, policy: Policy, number: int, status: AlertStatus) -> Al
 
 def _heard(ctx: Ctx, route: Route, reading: AlertReading) -> int | None:
     """What intake makes of it where this route takes everything."""
-    known = replace(ctx.definitions, routes=(route,))
+    known = replace(ctx.definitions, routes=(route,), alert_rules=())
     source = access.source(ctx.tx, ctx.now, SOURCE, SOURCE)
     intake = Intake(replace(ctx, definitions=known))
     return intake.run([Arrived(source, (reading,), ctx.now)])[0].incident_id

@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from commands import alarms, checkin, leases, letting_go, lifecycle, notices, pages, paging, waking
+from commands import (
+    alarms,
+    auto_resolve,
+    calming,
+    checkin,
+    gathering,
+    inhibit,
+    leases,
+    letting_go,
+    lifecycle,
+    notices,
+    pages,
+    paging,
+    waking,
+)
 from commands.context import Ctx
 from commands.rules.escalation import Turn
 from store import incidents, runs, timers
@@ -27,7 +41,11 @@ def fire(ctx: Ctx, timer: Timer) -> None:
     fresh = timer.kind in timers.PERSONAL or timer.generation == incident.generation
     if timer.kind == timers.UNSILENCE:
         waking.unsilence(ctx, incident)
-    elif fresh and incident.status is not RESOLVED:
+    elif incident.status is RESOLVED:
+        return
+    elif timer.kind in timers.ASIDE:
+        _RULES[timer.kind](ctx, incident)
+    elif fresh:
         _FIRE[timer.kind](ctx, incident, timer)
 
 
@@ -35,8 +53,12 @@ def _step(ctx: Ctx, incident: Incident, timer: Timer) -> None:
     incident = letting_go.settled(ctx, incident)
     if incident.status is RESOLVED:
         return
-    go = paging.reach if incident.status is TRIGGERED else paging.unresolved
-    go(ctx, incident, timer.detail["step"], timer.detail["loop"])
+    if incident.status is not TRIGGERED:
+        paging.unresolved(ctx, incident, timer.detail["step"], timer.detail["loop"])
+        return
+    paging.reach(
+        ctx, inhibit.looked_at(ctx, incident), timer.detail["step"], timer.detail["loop"]
+    )  # fmt: skip
 
 
 def _fallback(ctx: Ctx, incident: Incident, timer: Timer) -> None:
@@ -103,3 +125,10 @@ _FIRE: dict[str, Callable[[Ctx, Incident, Timer], None]] = {
     timers.LEASE: _lease,
     timers.UNSNOOZE: _unsnooze,
 }
+
+_RULES: dict[str, Callable[[Ctx, Incident], None]] = {
+    timers.EXPIRE: auto_resolve.expire,
+    timers.CALM: calming.look,
+    timers.GATHER: gathering.gather,
+}
+"""What alert rules set, by the kind of its timer."""

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from commands import clock, windows
+from commands import clock, delaying, flapping, inhibit, windows
 from commands.context import Ctx
+from commands.inhibit import Holding
 from store import timers
 from store.model import Incident, Instant, NextUp
 
@@ -16,7 +17,8 @@ from store.model import Incident, Instant, NextUp
 class Hold:
     """Until when a step waits. ``kind`` is the timeline's, ``say`` follows "Step 1 waits" there
     (``for the end of a maintenance``), ``text`` is the reason below it; ``why`` stands on the card
-    behind who is asked then. ``silent``: said on the timeline by whoever holds, not here."""
+    behind who is asked then. ``silent``: said on the timeline by whoever holds, not here.
+    ``holding`` is what keeps it from asking anybody, so that ``until`` is only the next look."""
 
     kind: str
     until: Instant
@@ -24,6 +26,7 @@ class Hold:
     text: str
     why: str
     silent: bool = False
+    holding: Holding | None = None
 
 
 def _maintenance(ctx: Ctx, incident: Incident, step: int) -> Hold | None:
@@ -35,7 +38,33 @@ def _maintenance(ctx: Ctx, incident: Incident, step: int) -> Hold | None:
     return Hold("maintenance", found.until, say, text, clock.MAINTENANCE)
 
 
-HOLDERS: tuple[Callable[[Ctx, Incident, int], Hold | None], ...] = (_maintenance,)
+def _delay(ctx: Ctx, incident: Incident, step: int) -> Hold | None:
+    found = delaying.holding(ctx, incident, step)
+    if found is None:
+        return None
+    told = incident.next is not None and incident.next.why == clock.IF_STILL
+    say, text = f"{found.minutes} min", f"Rule {found.rule}."
+    return Hold("delay", found.until, say, text, clock.IF_STILL, silent=told)
+
+
+def _held(ctx: Ctx, incident: Incident, step: int) -> Hold | None:
+    found = inhibit.holding(ctx, incident)
+    if found is None:
+        return None
+    until = ctx.now + inhibit.LOOK
+    return Hold(inhibit.KIND, until, "", "", found.why, silent=True, holding=found)
+
+
+def _flapping(ctx: Ctx, incident: Incident, step: int) -> Hold | None:
+    found = flapping.holding(ctx, incident)
+    if found is None:
+        return None
+    return Hold(flapping.KIND, found[0], "", "", clock.IF_ON, silent=True)
+
+
+HOLDERS: tuple[Callable[[Ctx, Incident, int], Hold | None], ...] = (
+    _maintenance, _delay, _held, _flapping,
+)  # fmt: skip
 """Each is asked with the number of the step."""
 
 
@@ -60,6 +89,12 @@ def wait(
         last = kind == timers.FALLBACK
         what = "What comes after the last step" if last else f"Step {step + 1}"
         ctx.tell(incident.id, hold.kind, f"{what} waits {hold.say}.", hold.text)
+    if hold.holding is not None:
+        waits = NextUp("waits", hold.until, why=hold.why)
+        kept = inhibit.hold(ctx, incident, hold.holding)
+        changed = replace(kept, next=waits, updated_at=ctx.now)
+        ctx.save(changed)
+        return changed
     policy = clock.policy_of(ctx, incident)
     number = len(policy.steps) if kind == timers.FALLBACK else step
     who = clock.whom(ctx, incident, policy, number, hold.until)

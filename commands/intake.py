@@ -12,16 +12,10 @@ from commands.batch import Batch
 from commands.context import Ctx
 from commands.memory import Key, Open
 from commands.opening import Standing, Terms
+from commands.placing import Place, Placing, severity_why
 from commands.recall import Recall
-from commands.rules import routing
-from commands.rules.grouping import (
-    Fate,
-    Known,
-    fate_of_firing,
-    fate_of_resolve,
-    group_of,
-    joins,
-)
+from commands.ruled import Ruled
+from commands.rules.grouping import Fate, Known, fate_of_firing, fate_of_resolve, joins
 from commands.there import Answers, last_line
 from integrations.base import OURS
 from store import alerts, incidents, what_changed
@@ -34,7 +28,6 @@ from store.model import (
     AlertType,
     IncidentStatus,
     Instant,
-    Route,
     Severity,
 )
 
@@ -67,7 +60,8 @@ class Accepted:
 
 @dataclass(slots=True)
 class One:
-    """One alert on its way: the request it came with, its key's hash, its rank, when it began."""
+    """One alert on its way: the request it came with, its key's hash, its rank, when it began, and
+    whose word the rank is where it is not the monitor's."""
 
     source: Source
     at: Instant
@@ -75,6 +69,7 @@ class One:
     key: bytes
     rank: int
     starts: Instant | None
+    judged: str = ""
 
 
 class Intake:
@@ -88,13 +83,16 @@ class Intake:
         self._grouping = ctx.rules.grouping
         self._quiet: dict[int, None] = {}
         self._standing = Standing(ctx)
+        self._placing = Placing(ctx)
+        self._ruled = Ruled(ctx, self.batch, self._placing)
 
     def run(self, arrived: list[Arrived]) -> list[Accepted]:
         """Decide every alert in order and write the rest of the rows."""
-        self._recall = Recall(self.ctx, arrived)
+        self._recall = Recall(self.ctx, arrived, self._placing)
         self._past = self._recall.past
         done = [self._request(a) for a in arrived]
         self.batch.flush()
+        self._ruled.settle()
         self._recall.give_back()
         return done
 
@@ -107,6 +105,9 @@ class Intake:
                 starts = a.at
             key, rank = self._recall.key(a, reading), reading.severity.rank
             one = One(a.source, a.at, reading, key, rank, starts)
+            if self._placing.judges:
+                one.reading, one.judged = self._placing.judged(reading, a.source.name)
+                one.rank = one.reading.severity.rank
             incident_id = self._alert(one)
             if reading.status is ACKNOWLEDGED or reading.unacknowledged:
                 self.answers.heard(one, incident_id)
@@ -184,9 +185,9 @@ class Intake:
     def _again_in_the_past(self, one: One) -> int:
         """Its incident was resolved by a person, and it only counts."""
         row = self._past[one.key]
-        starts = max(one.starts or 0, row.starts_at)
-        self.batch.seen(row.id, True, one.rank, starts, None, one.at, row.count + 1)
-        self._past[one.key] = _later(row, status="firing", count=row.count + 1, starts_at=starts)
+        starts, count = max(one.starts or 0, row.starts_at), row.count + 1
+        self.batch.seen(row.id, True, one.rank, starts, None, one.at, count, row.flips)
+        self._past[one.key] = _later(row, status="firing", count=count, starts_at=starts)
         return int(row.incident_id)
 
     def _refire(self, one: One, why: str) -> int:
@@ -199,9 +200,13 @@ class Intake:
         state.starts_at = max(one.starts or one.at, state.starts_at)
         home.firing += 1
         home.last_at = one.at
-        self.batch.counted(home.id)
+        if self._ruled.changed(one, state, home.id):
+            self.batch.still(home.id)
+        else:
+            self.batch.counted(home.id)
+            self._line(home.id, one, "alert", f"{one.reading.title} fires again.", f"It {why}.")
         self._saw(one, state)
-        self._line(home.id, one, "alert", f"{one.reading.title} fires again.", f"It {why}.")
+        self._ruled.fired(one, home.id, state.alert_id)
         self._rises(home, one)
         return home.id
 
@@ -213,7 +218,9 @@ class Intake:
         if incident is None or incident.status is not IncidentStatus.RESOLVED:
             return None
         starts = max(one.starts or one.at, row.starts_at)
-        self.batch.seen(row.id, True, one.rank, starts, None, one.at, row.count + 1)
+        flips = self._ruled.flips(one, row.flips, incident.id)
+        self.batch.seen(row.id, True, one.rank, starts, None, one.at, row.count + 1, flips)
+        self._ruled.fired(one, incident.id, row.id)
         self.batch.flush()
         firing = max(1, alerts.firing(self.ctx.tx, incident.id))
         title, severity = one.reading.title, one.reading.severity
@@ -224,38 +231,33 @@ class Intake:
     # a new alert: which incident takes it
 
     def _open_or_join(self, one: One) -> int:
-        routes, rules = self.ctx.definitions.routes, self._grouping
-        route, routed = routing.choose(routes, one.reading, one.source.name)
-        parts, said = group_of(one.reading, one.source.name, route, rules)
-        terms = self._standing.terms(one.reading, one.source.name, route, one.at)
-        parts = parts if terms is None else terms.parts(parts)
+        place = self._placing.place(one.reading, one.source.name)
+        terms = self._standing.terms(one.reading, one.source.name, place.route, one.at)
+        parts = place.parts if terms is None else terms.parts(place.parts)
         group = self.ctx.tx.ring.blind("group", *parts)
-        home = self.draft.group(group)
-        last = home.last_at if home is not None and (terms is None or not terms.group) else one.at
-        said = terms.why if terms is not None and terms.group else said
-        if home is not None and joins(last, home.total, one.at, rules):
-            return self._join(one, home, said)
+        home, most = self.draft.group(group), self._grouping.max_alerts
+        if terms is not None and terms.group is not None:
+            place = place.together(terms.why)
+        if home is not None and joins(home.last_at, home.total, one.at, place.window, most):
+            return self._join(one, home, place)
         if home is not None:
             self.draft.ungroup(home)
             self.batch.ungrouped(home.id)
-        why = f"{routed} Grouped by {said}. {terms.why if terms else ''}".rstrip()
-        return self._open(one, route, group, why, terms)
+        return self._open(one, place, group, terms)
 
-    def _join(self, one: One, home: Open, said: str) -> int:
+    def _join(self, one: One, home: Open, place: Place) -> int:
         home.total += 1
         home.firing += 1
         home.last_at = one.at
         self.batch.counted(home.id)
         self._new_alert(one, home.id)
-        minutes = self._grouping.group_window // 60_000
-        why = f"Grouped because {said}, within {minutes} min."
-        self._line(home.id, one, "alert", f"{one.reading.title} joined.", why)
+        self._line(home.id, one, "alert", f"{one.reading.title} joined.", place.joined)
         self.batch.labelled(home.id, one.reading)
         self._rises(home, one)
         return home.id
 
-    def _open(self, one: One, route: Route, group: bytes, why: str, terms: Terms | None) -> int:
-        reading, number = one.reading, self._recall.number()
+    def _open(self, one: One, place: Place, group: bytes, terms: Terms | None) -> int:
+        reading, number, route = one.reading, self._recall.number(), place.route
         past = self._past.get(one.key)
         previous = int(past.incident_id) if past is not None and past.incident_id else None
         known = Open(number, group, one.rank, False, 1, 1, one.at, 1)
@@ -265,24 +267,29 @@ class Intake:
             self.ctx.definitions.version_id, group, previous, one.at, one.rank, terms,
         )  # fmt: skip
         self.batch.opened(new, route, terms)
+        self._ruled.opened(number, terms)
         self._new_alert(one, number)
         say = f"Opened from {one.source.integration}: {reading.title}"
-        self._line(number, one, "opened", say, f"{why} {_severity_why(reading)}")
+        told = f"{terms.why} " if terms is not None and terms.why and not terms.group else ""
+        why = f"{place.routed} Grouped by {place.said}. {told}{severity_why(reading, one.judged)}"
+        self._line(number, one, "opened", say, why)
         if previous is not None:
             why = "It fired again after the reopen window."
             self._line(number, one, "linked", f"It was #{previous} before.", why)
         return number
 
     def _new_alert(self, one: One, incident_id: int | None) -> int:
-        past = self._past.pop(one.key, None)
+        past, flips = self._past.pop(one.key, None), b""
         if past is not None:
             self.batch.retired(past.id)
+            flips = self._ruled.flips(one, past.flips, incident_id)
         starts = one.starts or one.at
         row_id = self.batch.alert(
-            one.source, one.reading, one.key, one.rank, starts, incident_id, one.at
+            one.source, one.reading, one.key, one.rank, starts, incident_id, one.at, flips
         )
         if incident_id is not None:
-            self.draft.keys[one.key] = Key(row_id, incident_id, True, starts, one.rank, 1)
+            self.draft.keys[one.key] = Key(row_id, incident_id, True, starts, one.rank, 1, flips)
+            self._ruled.fired(one, incident_id, row_id)
         return row_id
 
     def _rises(self, home: Open, one: One) -> None:
@@ -307,7 +314,7 @@ class Intake:
                 self.answers.noted(one, state.incident_id, said)
         elif state is None and one.key not in self._past:
             row_id = self._new_alert(one, None)
-            self._past[one.key] = SimpleNamespace(id=row_id, incident_id=None)
+            self._past[one.key] = SimpleNamespace(id=row_id, incident_id=None, flips=None)
 
     # resolved by the monitor
 
@@ -323,20 +330,24 @@ class Intake:
         state = self.draft.own_key(one.key, found)
         home = self._home(state)
         state.firing, state.starts_at = False, max(one.starts or 0, state.starts_at)
-        self._saw(one, state, ended)
         home.firing -= 1
-        self.batch.counted(home.id)
-        say, why = f"{one.reading.title} is over.", one.reading.description[:300]
-        self._line(home.id, one, "alert_resolved", say, why)
+        if self._ruled.changed(one, state, home.id):
+            self.batch.still(home.id)
+        else:
+            self.batch.counted(home.id)
+            say, why = f"{one.reading.title} is over.", one.reading.description[:300]
+            self._line(home.id, one, "alert_resolved", say, why)
+        self._saw(one, state, ended)
+        self._ruled.over(state.alert_id)
         if home.firing <= 0:
             self._quiet[home.id] = None
         return state.incident_id
 
     def _resolved_in_the_past(self, one: One, ended: Instant) -> int:
-        row = self._past[one.key]
-        starts = max(one.starts or 0, row.starts_at)
-        self.batch.seen(row.id, False, _RANK[row.severity], starts, ended, one.at, row.count)
-        self._past[one.key] = _later(row, status="resolved", starts_at=starts)
+        row, rank = self._past[one.key], _RANK[self._past[one.key].severity]
+        starts, flips = max(one.starts or 0, row.starts_at), self._ruled.flips(one, row.flips)
+        self.batch.seen(row.id, False, rank, starts, ended, one.at, row.count, flips)
+        self._past[one.key] = _later(row, status="resolved", starts_at=starts, flips=flips)
         return int(row.incident_id)
 
     def _end_quiet(self) -> None:
@@ -352,7 +363,7 @@ class Intake:
         incident = incidents.get(self.ctx.tx, home.id)
         if incident is None or incident.status is IncidentStatus.RESOLVED:
             return
-        if not windows.keeps_open(self.ctx, incident):
+        if not (self._ruled.keeps_open(incident) or windows.keeps_open(self.ctx, incident)):
             lifecycle.resolve(self.ctx, incident, by=None, why="Its last alert is resolved.")
             self._recall.forget(home.id)
 
@@ -366,8 +377,9 @@ class Intake:
     def _saw(self, one: One, state: Key, ends: Instant | None = None) -> None:
         rank = one.rank if state.firing else state.rank
         self.batch.seen(
-            state.alert_id, state.firing, rank, state.starts_at, ends, one.at, state.count
-        )
+            state.alert_id, state.firing, rank, state.starts_at, ends, one.at, state.count,
+            state.flips,
+        )  # fmt: skip
 
     def _line(self, incident_id: int, one: One, kind: str, say: str, why: str = "") -> None:
         self.batch.line(incident_id, one.source, one.at, kind, say, why)
@@ -377,9 +389,3 @@ def _later(row: Any, **changed: object) -> Any:
     """A database row as it will be after this batch."""
     found = dict(row._mapping) if hasattr(row, "_mapping") else dict(vars(row))
     return SimpleNamespace(**{**found, **changed})
-
-
-def _severity_why(reading: AlertReading) -> str:
-    if reading.severity_raw:
-        return f"{reading.severity.capitalize()} because the monitor says {reading.severity_raw}."
-    return f"{reading.severity.capitalize()} because the monitor names no severity."

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from commands import clock, contacts, leases, pages, paging, silencing, write_back
+from commands import clock, contacts, inhibit, leases, pages, paging, silencing, write_back
 from commands.context import Ctx
 from commands.threads import say_in_threads, tell_paged
 from commands.words import answered_from, duration
 from integrations.base import Did
-from store import alerts, incidents, runs
+from store import alerts, incidents, runs, timers
 from store.model import MINUTE, Incident, IncidentStatus, NextUp, Severity
 
 RESOLVED = IncidentStatus.RESOLVED
@@ -175,9 +175,15 @@ def resolve(
         snoozed_until=None,
         silenced_until=incident.silenced_until if incident.hush is None else None,
         assignee=None,
+        held_by="",
+        under=None,
+        flapping_since=None,
+        calm=0,
         rev=stopped.rev + 1,
         updated_at=ctx.now,
     )
+    timers.drop(ctx.tx, incident.id, *timers.ASIDE)
+    inhibit.over(ctx, incident)
     say = f"{ctx.actor.name} resolved it." if by else "It resolved by itself."
     ctx.tell(incident.id, "resolve", f"{say} {summary}".strip(), why)
     ctx.save(changed)

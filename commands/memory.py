@@ -23,7 +23,7 @@ _RANK = {str(s): s.rank for s in Severity}
 class Key:
     """The latest state of one alert's key."""
 
-    __slots__ = ("alert_id", "count", "firing", "incident_id", "rank", "starts_at")
+    __slots__ = ("alert_id", "count", "firing", "flips", "incident_id", "rank", "starts_at")
 
     def __init__(
         self,
@@ -33,15 +33,17 @@ class Key:
         starts_at: Instant,
         rank: int,
         count: int,
+        flips: bytes = b"",
     ) -> None:
         self.alert_id, self.incident_id, self.firing = alert_id, incident_id, firing
-        self.starts_at, self.rank, self.count = starts_at, rank, count
+        self.starts_at, self.rank, self.count, self.flips = starts_at, rank, count, flips
 
     def copy(self) -> Key:
         """One that may be changed."""
         return Key(
-            self.alert_id, self.incident_id, self.firing, self.starts_at, self.rank, self.count
-        )
+            self.alert_id, self.incident_id, self.firing, self.starts_at, self.rank, self.count,
+            self.flips,
+        )  # fmt: skip
 
 
 class Open:
@@ -76,7 +78,8 @@ def key_of(row: Any) -> Key:
     """The state of a key from its latest alert's row."""
     firing = row.status == "firing"
     rank = _RANK[row.severity]
-    return Key(row.id, row.incident_id, firing, row.starts_at, rank, row.count)
+    flips = bytes(row.flips) if row.flips else b""
+    return Key(row.id, row.incident_id, firing, row.starts_at, rank, row.count, flips)
 
 
 def open_of(row: Any) -> Open:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from commands import silencing, windows
+from commands import inhibit, silencing, windows
 from commands.context import Ctx
 from commands.rules import filters
 from commands.rules.filters import Values
@@ -97,6 +97,18 @@ def _silenced(standing: Standing, new: New) -> Terms | None:
     return Terms(silence.until, apart=(f"silence={silence.id}",), why=why, doc={"hush": hush})
 
 
+def _held(standing: Standing, new: New) -> Terms | None:
+    """What a rule keeps quiet, or a firing parent holds, opens with its like and without a card."""
+    found = inhibit.at_open(
+        standing.ctx, standing.kept, new.source, new.reading.severity, new.values
+    )
+    if found is None:
+        return None
+    why = f"Nobody is asked: {found.why} (rule {found.rule})."
+    apart = (f"held={found.rule}/{found.parent or ''}",)
+    return Terms(shown=False, apart=apart, why=why, doc=found.doc)
+
+
 Provider = Callable[[Standing, New], Terms | None]
-PROVIDERS: tuple[Provider, ...] = (_maintained, _silenced)
+PROVIDERS: tuple[Provider, ...] = (_maintained, _silenced, _held)
 """In order; the first that has terms decides."""

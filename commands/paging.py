@@ -238,8 +238,8 @@ def _in_the_morning(ctx: Ctx, incident: Incident, turn: Turn, reach: Sequence[Re
 
 
 def roused(ctx: Ctx, incident: Incident) -> Incident:
-    """It is worse, or said to be: what quiet hours or a maintenance hold back is judged anew. Not
-    saved yet."""
+    """It is worse, or said to be: what quiet hours, a maintenance or rules hold back is judged
+    anew. Not saved yet."""
     timers.release(ctx.tx, ctx.now, incident.id)
     if incident.next is None or not _judged_anew(ctx, incident, incident.next):
         return incident
@@ -248,11 +248,11 @@ def roused(ctx: Ctx, incident: Incident) -> Incident:
 
 
 def _judged_anew(ctx: Ctx, incident: Incident, following: NextUp) -> bool:
-    """Whether what it waits for may hold it no more: quiet hours, or a maintenance of milder
-    things."""
+    """Whether what it waits for may hold it no more: quiet hours, a rule, or a maintenance of
+    milder things."""
     if following.why == clock.MAINTENANCE:
         return windows.holding(ctx, incident, following.step or 0) is None
-    return following.why == clock.QUIET
+    return bool(incident.held_by) or following.why in clock.JUDGED
 
 
 def unheard(ctx: Ctx, incident: Incident, target: str) -> None:
@@ -325,6 +325,7 @@ def hold_for(ctx: Ctx, incident: Incident, person: Person, why: str) -> Incident
         asking=(person.handle,),
         snoozed_until=None,
         silenced_until=None,
+        hush=None,
         updated_at=ctx.now,
         next=_lease(ctx, held, person),
         paged=tuple(dict.fromkeys((*held.paged, person.handle))),

@@ -199,7 +199,7 @@ def _quietly(ctx: Ctx, held: Held, found: tuple[AlertReading, ...]) -> tuple[tup
 
 
 def _hear(ctx: Ctx, source: Source, route: Route, reading: AlertReading) -> tuple[int, ...]:
-    known = replace(ctx.definitions, routes=(route,))
+    known = replace(ctx.definitions, routes=(route,), alert_rules=())
     arrived = [Arrived(source, (reading,), ctx.now)]
     return Intake(replace(ctx, definitions=known)).run(arrived)[0].incidents
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from commands import what_changed
+from commands import inhibit, what_changed
 from commands.context import View
 from commands.errors import NotFound
 from commands.lists import List, list_
@@ -38,6 +38,7 @@ def detail(tx: Tx, incident_id: int) -> IncidentDetail | None:
         last,
         seen,
         what_changed.before(tx, found),
+        *inhibit.holds(tx, found),
     )
 
 
@@ -56,6 +57,7 @@ def brief(tx: Tx, incident_id: int) -> IncidentDetail | None:
         last,
         seen,
         what_changed.before(tx, found),
+        *inhibit.holds(tx, found),
     )
 
 

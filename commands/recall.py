@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from commands.context import Ctx
 from commands.memory import key_of, open_of
-from commands.opening import Standing
-from commands.rules import routing
-from commands.rules.grouping import group_of
+from commands.opening import PROVIDERS, Standing
+from commands.placing import Placing
 from store import alerts, hot
 from store.faults import Raced
 from store.ids import numbers
@@ -25,8 +24,8 @@ class Recall:
     ``past`` holds the latest row of each key whose incident is not open.
     """
 
-    def __init__(self, ctx: Ctx, arrived: Sequence[Arrived]) -> None:
-        self._ctx, self._tx = ctx, ctx.tx
+    def __init__(self, ctx: Ctx, arrived: Sequence[Arrived], placing: Placing) -> None:
+        self._ctx, self._tx, self._placing = ctx, ctx.tx, placing
         self.past: dict[bytes, Any] = {}
         self._hash: dict[tuple[int, str], bytes] = {}
         self._numbers: list[int] = []
@@ -82,16 +81,19 @@ class Recall:
         draft.silenced = hot.silenced(tx, keys, self._ctx.now)
 
     def _groups(self, arrived: Sequence[Arrived]) -> list[bytes]:
-        ctx, blind, standing = self._ctx, self._tx.ring.blind, Standing(self._ctx)
+        """The groups that they may join, each as usual and under the terms of this moment."""
+        blind, placing, standing = self._tx.ring.blind, self._placing, Standing(self._ctx)
         found = set()
         for a in arrived:
             name = a.source.name
             for reading in a.alerts:
                 if reading.status in (AlertStatus.FIRING, AlertStatus.ACKNOWLEDGED):
-                    route, _ = routing.choose(ctx.definitions.routes, reading, name)
-                    parts, _ = group_of(reading, name, route, ctx.rules.grouping)
-                    terms = standing.terms(reading, name, route, a.at)
-                    found.add(blind("group", *(terms.parts(parts) if terms else parts)))
+                    ruled = placing.judged(reading, name)[0] if placing.judges else reading
+                    place = placing.place(ruled, name)
+                    found.add(blind("group", *place.parts))
+                    terms = standing.terms(ruled, name, place.route, a.at) if PROVIDERS else None
+                    if terms is not None:
+                        found.add(blind("group", *terms.parts(place.parts)))
         return sorted(found)
 
     # after a resolve in this batch

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from commands import groups, handoffs, preflight
+from commands import groups, handoffs, preflight, ruling
 from commands.alarms import alarm
 from commands.context import Ctx
 from commands.rules.oncall import at_instant
@@ -56,6 +56,7 @@ def arm(ctx: Ctx) -> None:
     for name in sorted(wanted - here.keys()):
         watches.set_(ctx.tx, Watch(name, ctx.now))
     groups.follow_all(ctx)
+    ruling.look_again(ctx)
 
 
 @alarm(watches.CHANGED)

@@ -22,7 +22,10 @@ from store.db import Tx
 from store.model import Definitions, Incident, IncidentDetail, IncidentStatus, Person, Policy
 
 _OF = re.compile(r"(?:[Ss]tep \d+|fallback) of (\S+?)(?: skipped)?[.;]?(?: |$)")
-_NOT_ASKED = ("skip", "page_failed", "page_held", "page_throttled", "quiet", "maintenance")
+_NOT_ASKED = (
+    "skip", "page_failed", "page_held", "page_throttled", "quiet", "maintenance", "delay", "held",
+    "flapping",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

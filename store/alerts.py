@@ -51,7 +51,14 @@ def from_row(tx: Tx, row: Any) -> Alert:
         resource=d.get("resource"),
         labels=d.get("labels", {}),
         links=tuple(Link(**link) for link in d.get("links", ())),
+        flips=bytes(row.flips or b""),
     )
+
+
+def get(tx: Tx, alert_id: int) -> Alert | None:
+    """One alert, or None."""
+    row = tx.conn.execute(select(ALERTS).where(ALERTS.c.id == alert_id)).first()
+    return from_row(tx, row) if row is not None else None
 
 
 def of_incident(tx: Tx, incident_id: int, limit: int = 500) -> list[Alert]:
@@ -74,7 +81,7 @@ def _of_incident() -> Any:
 def live(tx: Tx, keys: Iterable[bytes]) -> list[Any]:
     """The latest row of each key with what grouping needs of its incident.
 
-    Rows have: id, live_key, status, severity, starts_at, count, incident_id and, from the
+    Rows have: id, live_key, status, severity, starts_at, count, flips, incident_id and, from the
     incident, istatus and iresolved_at; in no order.
     """
     return list(
@@ -86,6 +93,7 @@ def live(tx: Tx, keys: Iterable[bytes]) -> list[Any]:
                 ALERTS.c.severity,
                 ALERTS.c.starts_at,
                 ALERTS.c.count,
+                ALERTS.c.flips,
                 ALERTS.c.incident_id,
                 INCIDENTS.c.status.label("istatus"),
                 INCIDENTS.c.resolved_at.label("iresolved_at"),
@@ -114,6 +122,7 @@ def open_keys(tx: Tx) -> list[Any]:
                 ALERTS.c.severity,
                 ALERTS.c.starts_at,
                 ALERTS.c.count,
+                ALERTS.c.flips,
                 ALERTS.c.incident_id,
             )
             .select_from(ALERTS.join(INCIDENTS, INCIDENTS.c.id == ALERTS.c.incident_id))
@@ -134,6 +143,7 @@ def update_statement() -> Any:
             ends_at=bindparam("b_ends"),
             last_at=bindparam("b_last"),
             count=bindparam("b_count"),
+            flips=bindparam("b_flips"),
         )
     )
 

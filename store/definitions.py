@@ -1,5 +1,5 @@
-"""People, teams, routes, policies and schedules as immutable versions; what was in force then can
-be read."""
+"""People, teams, routes, alert rules, policies and schedules as immutable versions; what was in
+force then can be read."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, func, select
 from store.clock import Instant
 from store.db import Tx
 from store.tables import ALERTS, HELD, INCIDENTS, PARENTS, TIMERS
-from store.timers import STEP
+from store.timers import FALLBACK, STEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,8 @@ def every(tx: Tx) -> list[int]:
 
 
 def look_at(tx: Tx, incident_ids: Sequence[int], at: Instant) -> None:
-    """The step that these incidents wait for comes at an instant, or sooner where it does."""
-    mine = TIMERS.c.incident_id.in_(incident_ids) & (TIMERS.c.kind == STEP)
+    """What these incidents wait for comes at an instant, or sooner where it does."""
+    mine = TIMERS.c.incident_id.in_(incident_ids) & TIMERS.c.kind.in_((STEP, FALLBACK))
     tx.conn.execute(TIMERS.update().where(mine & (TIMERS.c.due_at > at)).values(due_at=at))
     tx.wake.add("ticker")
 

@@ -100,6 +100,7 @@ def alert_row(
     severity: str,
     starts: Instant,
     at: Instant,
+    flips: bytes = b"",
 ) -> tuple[Any, ...]:
     """The values of a new alert in column order; without an incident it is mere information."""
     sealed = tx.ring.seal("alerts", row_id, alerts.doc(reading, source))
@@ -108,7 +109,7 @@ def alert_row(
         status, ends = str(reading.status), reading.ends_at
     return (
         row_id, incident_id, source_id, key, status, severity, str(reading.type), starts, ends,
-        at, at, 1, sealed,
+        at, at, 1, sealed, flips or None,
     )  # fmt: skip
 
 

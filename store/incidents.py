@@ -12,7 +12,7 @@ from store.clock import Instant
 from store.db import Tx
 from store.model import AlertType, Hush, Incident, IncidentStatus, Link, NextUp, Severity
 from store.tables import INCIDENTS, LABELS, TIMERS
-from store.timers import CHECK_IN, LEASE, NO_ANSWER, UNSILENCE, UNSNOOZE
+from store.timers import ASIDE, CHECK_IN, LEASE, NO_ANSWER, UNSILENCE, UNSNOOZE
 
 _COLUMNS = tuple(c.name for c in INCIDENTS.columns)
 _PLAIN = tuple(f.name for f in dataclasses.fields(Incident) if f.name in _COLUMNS)
@@ -251,7 +251,7 @@ def labelled(tx: Tx, ids: Sequence[int], pairs: Iterable[tuple[str, str]]) -> se
 
 def without_timer(tx: Tx, before: Instant, after: int, limit: int) -> list[Incident]:
     """Triggered incidents above an id, without a timer that asks, unchanged since ``before``."""
-    asks = (TIMERS.c.incident_id == INCIDENTS.c.id) & (TIMERS.c.kind != UNSILENCE)
+    asks = (TIMERS.c.incident_id == INCIDENTS.c.id) & TIMERS.c.kind.not_in((UNSILENCE, *ASIDE))
     waits = select(TIMERS.c.id).where(asks).exists()
     chosen = (
         select(INCIDENTS)

@@ -27,8 +27,8 @@ from store.columns import sealed as _sealed
 from store.columns import text as _text
 from store.intake_tables import ACKNOWLEDGED_THERE as ACKNOWLEDGED_THERE
 from store.intake_tables import HEARTBEATS as HEARTBEATS
-from store.intake_tables import MONITOR_TROUBLES as MONITOR_TROUBLES
 from store.intake_tables import MAILS as MAILS
+from store.intake_tables import MONITOR_TROUBLES as MONITOR_TROUBLES
 from store.intake_tables import QUARANTINE as QUARANTINE
 from store.maintenance_tables import MAINTENANCE as MAINTENANCE
 from store.maintenance_tables import MAINTENANCE_WINDOWS as MAINTENANCE_WINDOWS
@@ -38,6 +38,8 @@ from store.oncall_tables import CONTACTS as CONTACTS
 from store.oncall_tables import FEEDS as FEEDS
 from store.oncall_tables import PAGE_TESTS as PAGE_TESTS
 from store.oncall_tables import PUSHES as PUSHES
+from store.rule_tables import HELD as HELD
+from store.rule_tables import PARENTS as PARENTS
 from store.view_tables import FIRST_VIEWS as FIRST_VIEWS
 from store.view_tables import VIEWS as VIEWS
 
@@ -177,6 +179,7 @@ ALERTS = Table(
     _at("last_at"),
     Column("count", Integer, nullable=False),
     _sealed(),
+    Column("flips", LargeBinary),
     Index("ix_alerts_incident", "incident_id"),
 )
 

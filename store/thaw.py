@@ -10,6 +10,7 @@ import msgspec
 
 from store.model import (
     AlertCount,
+    AlertRule,
     Definitions,
     Hours,
     Person,
@@ -25,7 +26,7 @@ from store.model.oncall import Away, RotaChange, Schedule
 Key = tuple[str, str]
 Row = dict[str, Any]
 Rows = dict[Key, Row]
-"""(kind, name) → the definition as JSON-like values; routes are named in order."""
+"""(kind, name) → the definition as JSON-like values; routes and alert rules have an order."""
 
 FILE, PEOPLE = "file", "people"
 """Who owns a definition: the settings file, or people by console and command. What the file owns is
@@ -53,6 +54,8 @@ def rows_of(definitions: Definitions) -> Rows:
         rows["schedule", schedule.name] = dataclasses.asdict(schedule)
     for order, route in enumerate(definitions.routes):
         rows["route", route.name] = {**dataclasses.asdict(route), "order": order}
+    for order, rule in enumerate(definitions.alert_rules):
+        rows["rule", rule.name] = {**dataclasses.asdict(rule), "order": order}
     return {key: _plain(row) for key, row in rows.items()}
 
 
@@ -98,6 +101,7 @@ def whole(version: int, held: Iterable[One]) -> Definitions:
         of[one.key[0]][one.key[1]] = one
     nouns = {kind: {n: one.noun for n, one in named.items()} for kind, named in of.items()}
     routes = sorted(of["route"].values(), key=lambda one: one.order)
+    rules = sorted(of["rule"].values(), key=lambda one: one.order)
     rota = sorted(nouns[ROTA].values(), key=lambda change: change.id)
     whole = [one for named in of.values() for one in named.values()]
     return Definitions(
@@ -112,6 +116,8 @@ def whole(version: int, held: Iterable[One]) -> Definitions:
         people_own=frozenset(one.key for one in whole if one.owner == PEOPLE),
         written={one.key: one.written for one in whole if one.written is not None},
         route_orders={one.key[1]: one.order for one in routes},
+        alert_rules=tuple(one.noun for one in rules),
+        rule_orders={one.key[1]: one.order for one in rules},
     )
 
 
@@ -170,7 +176,13 @@ def route(v: Mapping[str, Any]) -> Route:
         v.get("policy"),
         tuple(v["channels"]),
         tuple(group_by) if group_by is not None else None,
+        v.get("group_window"),
     )
+
+
+def alert_rule(v: Mapping[str, Any]) -> AlertRule:
+    """An alert rule of one row."""
+    return msgspec.convert({name: each for name, each in v.items() if name != "order"}, AlertRule)
 
 
 _THAW: dict[str, Callable[[Any], Any]] = {
@@ -178,6 +190,7 @@ _THAW: dict[str, Callable[[Any], Any]] = {
     "team": team,
     "policy": policy,
     "route": route,
+    "rule": alert_rule,
     "schedule": lambda v: msgspec.convert(v, Schedule),
     ROTA: lambda v: msgspec.convert(v, RotaChange),
     AWAY: lambda v: msgspec.convert(v, Away),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select
 
 from store.clock import Instant
 from store.db import Tx
@@ -21,8 +21,12 @@ CHECK_IN, NO_ANSWER = "check_in", "no_answer"
 """The end of an ack's quiet time, and of the wait for its holder's answer."""
 HELD = "held"
 """A page that somebody's quiet hours hold back."""
+EXPIRE, CALM, GATHER = "expire", "calm", "gather"
+"""Alerts of which nothing was heard for long, a look at what flaps, what a firing parent holds."""
 PERSONAL = (RULE, HELD)
 """What belongs to a run, and not to the clock of its incident."""
+ASIDE = (EXPIRE, CALM, GATHER)
+"""What alert rules set: it asks nobody, and nobody's answer ends it."""
 
 RANKS = tuple(s.rank for s in Severity)
 """Timers are as urgent as the incident they belong to."""
@@ -89,8 +93,9 @@ def _due() -> Any:
 
 
 def asks(tx: Tx, incident_id: int) -> bool:
-    """Whether anything but the end of a silence is to come for an incident."""
-    mine = (TIMERS.c.incident_id == incident_id) & (TIMERS.c.kind != UNSILENCE)
+    """Whether anything is to come for an incident but the end of a silence and what alert rules
+    set."""
+    mine = (TIMERS.c.incident_id == incident_id) & TIMERS.c.kind.not_in((UNSILENCE, *ASIDE))
     return tx.conn.execute(select(TIMERS.c.id).where(mine).limit(1)).first() is not None
 
 
@@ -105,13 +110,15 @@ def _next_due() -> Any:
 
 
 def cancel_asking(tx: Tx, incident_id: int) -> None:
-    """Drop an incident's timers, but for the end of a silence: that comes whatever happens."""
+    """Drop an incident's timers, but for the end of a silence and what alert rules set: those come
+    whatever happens."""
     tx.run("cancel asking", _cancel_asking, b_incident=incident_id)
 
 
 def _cancel_asking() -> Any:
     mine = TIMERS.c.incident_id == bindparam("b_incident")
-    return TIMERS.delete().where(mine & (TIMERS.c.kind != bindparam("b_kept", UNSILENCE)))
+    kept = [TIMERS.c.kind != bindparam(f"b_{kind}", kind) for kind in (UNSILENCE, *ASIDE)]
+    return TIMERS.delete().where(mine & and_(*kept))
 
 
 _CLOCK = (STEP, FALLBACK, LEASE, UNSNOOZE, CHECK_IN, NO_ANSWER)

@@ -12,19 +12,23 @@ from store.model import IncidentStatus
 
 SLOTS = ("ack", "assign", "escalate", "run", "resolve")
 STATES = ("new", "acknowledged", "resolved")
+FLAPPING = "flapping"
 MOST = 5
 _SAYS = 75
 _ENDS_OR_PAGES = {"assign", "escalate", "run", "resolve"}
-_PRIMARY = {"new": "ack", "acknowledged": "resolve"}
+_PRIMARY = {"new": "ack", FLAPPING: "ack", "acknowledged": "resolve"}
 
 Offer = tuple[Verb, Button]
 
 
 def card_state(view: View) -> str:
-    """The state by which the catalog offers buttons: new, acknowledged, resolved or merged."""
+    """The state by which the catalog offers buttons: new, flapping, acknowledged, resolved or
+    merged."""
     i = view.incident
     if i.merged_into is not None:
         return "merged"
+    if view.phase == FLAPPING:
+        return FLAPPING
     return {IncidentStatus.TRIGGERED: "new", IncidentStatus.ACKNOWLEDGED: "acknowledged"}.get(
         i.status, "resolved"
     )
@@ -37,6 +41,8 @@ def layout(state: str) -> tuple[list[Offer], list[Offer]]:
     something goes to More… where another verb stands in its place in an earlier state: a card
     edited under a thumb must not turn a harmless press into a harmful one.
     """
+    if state == FLAPPING:
+        return _flapping()
     before = [layout(s)[0] for s in STATES[: _rank(state)]]
     shown: list[Offer] = []
     moved: list[Offer] = []
@@ -44,6 +50,16 @@ def layout(state: str) -> tuple[list[Offer], list[Offer]]:
         safe = len(shown) < MOST and not _betrays(offer, len(shown), before)
         (shown if safe else moved).append(offer)
     return shown, moved + offered("more", state)
+
+
+def _flapping() -> tuple[list[Offer], list[Offer]]:
+    """Of a New incident that flaps: what helps against that, between the first and the last; the
+    rest is in More…."""
+    shown, more = layout("new")
+    first = [offer for offer in shown if offer[1].slot == "ack"]
+    last = [offer for offer in shown if offer[1].slot == "resolve"]
+    rest = [offer for offer in shown if offer not in first and offer not in last]
+    return [*first, *offered(FLAPPING, FLAPPING), *last], rest + more
 
 
 def _rank(state: str) -> int:

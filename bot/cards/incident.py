@@ -11,7 +11,7 @@ from bot.cards.state import state
 from bot.cards.view import View
 from store.model import Definitions, IncidentDetail, Severity
 
-_ASIDE = {"snoozed", "silenced", "merged"}
+_ASIDE = {"snoozed", "silenced", "held", "merged"}
 
 
 def card(

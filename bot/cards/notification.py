@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.cards import words
+from bot.cards import ruled, words
 from bot.cards.model import Span, Spans
 from bot.cards.view import View, own, strange, visible
 from commands.words import duration
-from store.model import Severity
+from store.model import MINUTE, Severity
 
 LIMIT = 110
 FIRST = 40
@@ -106,6 +106,19 @@ def _silenced(view: View, to: str) -> Spans:
     return (*what(view, "🔇"), own(" silenced"))
 
 
+def _held(view: View, to: str) -> Spans:
+    under = view.incident.under
+    return (*what(view, "🔇"), own(f" under #{under}" if under is not None else " kept quiet"))
+
+
+def _flapping(view: View, to: str) -> Spans:
+    times, by = ruled.counted(view)
+    often = times.removesuffix(" or more").removesuffix(" times")
+    held = "paging goes on" if view.asked else "paging held"
+    said = f" flaps ({often} in {duration(by.within * MINUTE)}), {held}"
+    return (*what(view, "🔁"), own(said))
+
+
 def _merged(view: View, to: str) -> Spans:
     return (
         *what(view, words.GLYPH[Severity.INFO]),
@@ -118,6 +131,8 @@ _LINES = {
     "resolved": _resolved,
     "snoozed": _snoozed,
     "silenced": _silenced,
+    "held": _held,
+    "flapping": _flapping,
     "merged": _merged,
 }
 

@@ -16,6 +16,8 @@ from store.model import MINUTE, Alert, AlertStatus, Flapping, IncidentStatus
 
 _TITLE = 40
 _SHOWN = 3
+_SPANS = (5, 15, 30)
+"""Minutes that a curve shows where it began no longer ago."""
 
 
 def held_line(view: View) -> Spans:
@@ -99,8 +101,9 @@ def _holds(view: View) -> Spans:
 
 
 def _curve(view: View, alert: Alert) -> Spans:
-    by, on = _by(view), alert.status is AlertStatus.FIRING
-    span = by.within * MINUTE
+    on, within = alert.status is AlertStatus.FIRING, _by(view).within * MINUTE
+    lasted = view.now - min(alert.first_at, *flapping.changes(alert.flips)[:1])
+    span = next((s * MINUTE for s in _SPANS if lasted <= s * MINUTE < within), within)
     bars = flapping.sparkline(alert.flips, on, alert.first_at, view.now, span)
     longest = flapping.longest_on(alert.flips, on, alert.first_at, view.now)
     mark = "" if view.phase == "flapping" else f"🔁 flapping, {counted(view)[0]} · "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.cards import words
+from bot.cards import ruled, words
 from bot.cards.model import Span, Spans, State
 from bot.cards.view import GONE, View, own, separated, strange, when
 from commands.words import answered_from, duration
@@ -238,6 +238,8 @@ _LINES = {
     "acknowledged": _acknowledged,
     "snoozed": _snoozed,
     "silenced": _silenced,
+    "held": ruled.held_line,
+    "flapping": ruled.flapping_line,
     "resolved": _resolved,
     "merged": _merged,
 }

@@ -88,7 +88,8 @@ class View:
 
     @cached_property
     def phase(self) -> str:
-        """merged, resolved, silenced, snoozed, acknowledged, escalating or new: the first true."""
+        """merged, resolved, silenced, snoozed, acknowledged, held, flapping, escalating or new: the
+        first true."""
         i = self.incident
         if i.merged_into is not None:
             return "merged"
@@ -100,6 +101,10 @@ class View:
             return "snoozed"
         if i.status is IncidentStatus.ACKNOWLEDGED:
             return "acknowledged"
+        if i.held_by:
+            return "held"
+        if i.flapping_since is not None:
+            return "flapping"
         return "escalating" if i.step > 0 or i.loop > 0 or self.again or self.exhausted else "new"
 
     @cached_property

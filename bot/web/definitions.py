@@ -1,5 +1,5 @@
-"""People, teams, schedules, policies and routes in the console: what is in force, whose it is, and
-a page for each where it is changed, tried and taken back."""
+"""People, teams, schedules, policies, routes and alert rules in the console: what is in force,
+whose it is, and a page for each where it is changed, tried and taken back."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from bot.web.ports import Doorway
 from bot.web.session import Visit, fresh_key
 from commands.defining import KINDS, current
 from commands.errors import CommandError, NotFound
+from commands.rules import alert_rules
 from commands.rules.permission import allows
 from commands.rules.references import users_of
 from store.model import Definitions
@@ -27,6 +28,7 @@ _TITLES = {
     "schedule": "Schedules",
     "policy": "Escalation policies",
     "route": "Routes",
+    "rule": "Alert rules",
 }
 
 
@@ -151,7 +153,8 @@ def _names(known: Definitions, kind: str) -> list[str]:
         "schedule": known.schedules,
         "policy": known.policies,
     }
-    return [r.name for r in known.routes] if kind == "route" else list(named[kind])
+    ordered: dict[str, tuple[Any, ...]] = {"route": known.routes, "rule": known.alert_rules}
+    return [r.name for r in ordered[kind]] if kind in ordered else list(named[kind])
 
 
 def _lines(known: Definitions, kind: str) -> Iterator[Line]:
@@ -178,6 +181,8 @@ def _says(known: Definitions, kind: str, name: str) -> str:
         case "policy":
             steps = known.policies[name].steps
             return " → ".join(", ".join(step.targets) for step in steps)
+        case "rule":
+            return alert_rules.said(next(r for r in known.alert_rules if r.name == name))
     route = next(r for r in known.routes if r.name == name)
     match_ = ", ".join(f"{k}={'|'.join(v)}" for k, v in route.match.items()) or "everything"
     return f"{match_} · team {route.team or 'none'}"

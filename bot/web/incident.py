@@ -35,7 +35,10 @@ _BAD = {
     "page_failed", "page_throttled", "action_failed", "write_back_failed", "unreachable",
     "exhausted", "denied",
 }  # fmt: skip
-_SAID = {"new": "New", "acknowledged": "In progress", "resolved": "Resolved", "merged": "Merged"}
+_SAID = {
+    "new": "New", "flapping": "New", "acknowledged": "In progress", "resolved": "Resolved",
+    "merged": "Merged",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

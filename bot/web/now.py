@@ -150,7 +150,8 @@ class Board:
 
     def _soon(self, i: Incident) -> Soon | None:
         nxt = i.next
-        if nxt is None or nxt.at is None or i.status is IncidentStatus.RESOLVED:
+        over = i.status is IncidentStatus.RESOLVED
+        if nxt is None or nxt.at is None or nxt.kind == "waits" or over:
             return None
         who = words.join([self.name(h) for h in nxt.who[:2]])
         step = f" step {nxt.step + 1}" if nxt.step is not None else ""
@@ -159,7 +160,6 @@ class Board:
             "asks_again": f"asks {self.name(i.holder)} about",
             "check_in": "pages again for",
             "unsnooze": "wakes",
-            "waits": "looks again at",
         }.get(nxt.kind, nxt.kind.replace("_", " "))
         return Soon(nxt.at, i.id, f"{said} #{i.id}{step}")
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from commands.rules.routing import field
-from store.model import MINUTE, AlertReading, Instant, Route
+from store.model import MINUTE, AlertReading, Flapping, Instant, Route
 
 MAX_ALERTS = 500
+_FLAPPING = Flapping()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Grouping:
     group_window: int = 5 * MINUTE
     reopen_window: int = 15 * MINUTE
     max_alerts: int = MAX_ALERTS
+    flapping: Flapping = _FLAPPING
 
 
 class Fate(Enum):
@@ -47,10 +49,16 @@ class Known:
 
 
 def group_of(
-    reading: AlertReading, source: str, route: Route, grouping: Grouping
+    reading: AlertReading,
+    source: str,
+    route: Route,
+    grouping: Grouping,
+    group_by: tuple[str, ...] | None = None,
 ) -> tuple[tuple[str, ...], str]:
-    """The group's parts and the words for why: ``service=checkout``."""
-    names = route.group_by if route.group_by is not None else grouping.group_by
+    """The group's parts and the words for why: ``service=checkout``. ``group_by`` of an alert rule
+    goes before that of the route, and that before the settings'."""
+    of_route = route.group_by if route.group_by is not None else grouping.group_by
+    names = of_route if group_by is None else group_by
     parts: list[str] = [route.name]
     said: list[str] = []
     for name in names:
@@ -112,6 +120,13 @@ def fate_of_resolve(
     return Fate.RESOLVE, "resolved by the monitor"
 
 
-def joins(last_alert_at: Instant, total: int, now: Instant, grouping: Grouping) -> bool:
+def window_of(route: Route, grouping: Grouping, minutes: int | None = None) -> int:
+    """For how long after its last alert a group takes alerts in, in milliseconds; ``minutes`` of an
+    alert rule go before those of the route, and those before the settings'."""
+    own = route.group_window if minutes is None else minutes
+    return grouping.group_window if own is None else own * MINUTE
+
+
+def joins(last_alert_at: Instant, total: int, now: Instant, window: int, most: int) -> bool:
     """Whether an open group still takes alerts in."""
-    return now - last_alert_at <= grouping.group_window and total < grouping.max_alerts
+    return now - last_alert_at <= window and total < most

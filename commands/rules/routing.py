@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
-from store.model import AlertReading, Route
+from store.model import Alert, AlertReading, Route
 
 
-def field(reading: AlertReading, source: str, name: str) -> str:
+def field(reading: AlertReading | Alert, source: str, name: str) -> str:
     """A label by name, or one of the alert's own: source, type, severity, resource, title."""
     own = {
         "source": source,
@@ -20,7 +20,9 @@ def field(reading: AlertReading, source: str, name: str) -> str:
     return own[name] if name in own else reading.labels.get(name, "")
 
 
-def matches(match: Mapping[str, tuple[str, ...]], reading: AlertReading, source: str) -> str | None:
+def matches(
+    match: Mapping[str, tuple[str, ...]], reading: AlertReading | Alert, source: str
+) -> str | None:
     """Why a route's ``match`` fits, or None: every field must fit one of its globs."""
     reasons = []
     for name, globs in match.items():
@@ -31,7 +33,9 @@ def matches(match: Mapping[str, tuple[str, ...]], reading: AlertReading, source:
     return " and ".join(reasons) or "it takes everything"
 
 
-def choose(routes: tuple[Route, ...], reading: AlertReading, source: str) -> tuple[Route, str]:
+def choose(
+    routes: tuple[Route, ...], reading: AlertReading | Alert, source: str
+) -> tuple[Route, str]:
     """The route of an alert and why; where none fits, the built-in ``default`` without people."""
     for route in routes:
         why = matches(route.match, reading, source)

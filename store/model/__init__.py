@@ -23,6 +23,9 @@ from store.model.people import Person as Person
 from store.model.people import Route as Route
 from store.model.people import Rule as Rule
 from store.model.people import Team as Team
+from store.model.rules import NEVER as NEVER
+from store.model.rules import AlertRule as AlertRule
+from store.model.rules import Flapping as Flapping
 
 Instant = int
 """Milliseconds since 1970-01-01T00:00:00Z."""
@@ -121,7 +124,8 @@ class AlertReading:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One thing a monitor said, within the incident that holds it."""
+    """One thing a monitor said, within the incident that holds it. ``flips`` are the instants at
+    which it changed its state, packed."""
 
     id: int
     incident_id: int
@@ -141,6 +145,7 @@ class Alert:
     resource: str | None
     labels: Mapping[str, str]
     links: tuple[Link, ...]
+    flips: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +154,8 @@ class NextUp:
 
     ``kind``: ``page`` (step of the policy), ``asks_again`` (the end of an ack's lease),
     ``check_in`` (its holder was asked and did not answer yet), ``back_to_paging`` (the end of an
-    assignment), ``unsnooze``, ``resolves``, ``nothing`` (with the reason in ``why``).
+    assignment), ``unsnooze``, ``resolves``, ``waits`` (a rule holds it for the reason in ``why``,
+    looked at again at ``at``), ``nothing`` (with the reason in ``why``).
     """
 
     kind: str
@@ -167,7 +173,10 @@ class Incident:
     ``step`` is the last step reached, counted from 0; -1 before the first.
     ``holder_from`` is the surface the ack came from. ``asking`` are those the current step or
     assignment pages, ``paged`` all who were paged since it opened; ``generation`` tells timers of
-    an earlier life from those of this one.
+    an earlier life from those of this one. ``hush`` is the silence by a filter that hides it,
+    ``maintenance`` the one that it stands for, or that keeps its card back. ``held_by`` is the
+    alert rule for which nobody is asked, ``under`` the parent that holds it; ``calm`` are the
+    minutes that what flaps must stay as it is, where a person said so.
     """
 
     id: int
@@ -213,6 +222,10 @@ class Incident:
     asking: tuple[str, ...] = ()
     next: NextUp | None = None
     notes: int = 0
+    held_by: str = ""
+    under: int | None = None
+    flapping_since: int | None = None
+    calm: int = 0
     maintenance: str = ""
 
 
@@ -297,6 +310,7 @@ class IncidentDetail:
 
     ``earlier`` is the incident that the same alert opened the last time, ``seen`` how many there
     were before this one. ``changed`` is what was changed in the hour before it was opened.
+    ``held`` are some of the incidents that it holds, ``held_total`` how many there are.
     """
 
     incident: Incident
@@ -306,6 +320,8 @@ class IncidentDetail:
     earlier: Incident | None = None
     seen: int = 0
     changed: tuple[Before, ...] = ()
+    held: tuple[Incident, ...] = ()
+    held_total: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from store.model.escalation import Hours, Policy, Quiet
+from store.model.rules import AlertRule
 
 if TYPE_CHECKING:
     from store.model.calendar import Calendar
@@ -76,7 +77,8 @@ class Route:
     """Where alerts go: first match in order wins; no ``match`` takes everything.
 
     ``match`` maps label, ``source``, ``type`` or ``severity`` to a glob or list of globs.
-    ``channels`` are ``slack:#ops`` / ``discord:#ops``.
+    ``channels`` are ``slack:#ops`` / ``discord:#ops``. ``group_by`` and ``group_window`` (minutes)
+    say what makes one incident where it is not as everywhere.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Route:
     policy: str | None = None
     channels: tuple[str, ...] = ()
     group_by: tuple[str, ...] | None = None
+    group_window: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +98,8 @@ class Definitions:
     ``away`` is time off: what people entered, and what their calendars say. ``calendars`` are the
     iCal addresses in use, as they stand.
     ``people_own`` are the (kind, name) that console and commands may change; the file owns the
-    rest. ``written`` is the YAML text of those that people wrote; ``route_orders`` say where
-    between the others a route stands.
+    rest. ``written`` is the YAML text of those that people wrote; ``route_orders`` and
+    ``rule_orders`` say where between the others a route or an alert rule stands.
     """
 
     version_id: int
@@ -111,6 +114,8 @@ class Definitions:
     people_own: frozenset[tuple[str, str]] = frozenset()
     written: Mapping[tuple[str, str], str] = field(default_factory=dict)
     route_orders: Mapping[str, float] = field(default_factory=dict, compare=False)
+    alert_rules: tuple[AlertRule, ...] = ()
+    rule_orders: Mapping[str, float] = field(default_factory=dict, compare=False)
 
     def name_of(self, handle: str | None) -> str:
         """A person's name for a handle, or the handle itself."""

@@ -16,7 +16,7 @@ from commands.errors import CommandError
 from integrations.base import Permanent
 from store import audit, incidents, runs, timers
 from store.db import Tx
-from store.model import AlertStatus, Incident, IncidentStatus, Severity
+from store.model import AlertStatus, AlertType, Incident, IncidentStatus, Severity
 from store.model.escalation import ACKNOWLEDGED as ANYBODY
 from store.tables import ALERTS, INCIDENTS, TIMERS
 from tests.support.engines import migrated_url
@@ -30,6 +30,17 @@ PEOPLE = st.sampled_from(["ana", "omar"])
 SPANS = st.sampled_from(["5m", "1h"])
 
 SLEEPS = 'slack: U0OMAR, quiet: [{from: "03:00", to: "09:00"}, {from: "12:00", to: "13:00"}]}'
+
+RULES = """
+rules:
+  - {name: soft, match: "severity=error route=rest", severity: warning}
+  - {name: later, match: "warning service=checkout", delay: 3}
+  - {name: children, match: "type:service", under: "type:host", equal: [cluster], criticals: true}
+  - {name: shots, match: "type:ci", resolve_after: 9}
+grouping:
+  flapping: {changes: 3, within: 30, calm: 2}
+"""
+"""Rules of every kind: some put off, some hold under a parent, some end what is silent."""
 
 HOUSE = (
     YAML.replace("slack: U0OMAR}", SLEEPS)
@@ -54,6 +65,7 @@ policies:
       - {targets: [policy:default]}
 """
 )
+HOUSE += RULES
 """Steps of every kind; people who sleep, limits of their contacts, acks that end."""
 
 
@@ -128,7 +140,32 @@ class Night(RuleBasedStateMachine):
         """Several alerts in one body, of whatever status."""
         self.do(self.world.hears(*(alert(f"postgres-main/{k}", status=s) for k, s in said)))
 
+    @rule(
+        down=st.booleans(),
+        kind=st.sampled_from([AlertType.HOST, AlertType.SERVICE, AlertType.CI]),
+        severity=SEVERITIES,
+        key=KEYS,
+    )
+    def ruled(self, down: bool, kind: AlertType, severity: str, key: str) -> None:
+        """Something that rules speak of fires, or is over: a parent, a child, a one-shot."""
+        labels = {"service": f"{kind}", "cluster": "one", "team": "db" if key == "a" else "web"}
+        status = AlertStatus.FIRING if down else AlertStatus.RESOLVED
+        one = alert(f"{kind}/{key}", status=status, severity=severity, type=kind, labels=labels)
+        self.do(self.world.hears(one))
+
+    @rule(key=KEYS)
+    def flaps(self, key: str) -> None:
+        """An alert comes and goes."""
+        for _ in range(2):
+            self.do(self.world.hears(alert(f"checkout/{key}", severity="warning")))
+            self.do(self.world.hears(alert(f"checkout/{key}", status=AlertStatus.RESOLVED)))
+
     # people
+
+    @rule(who=PEOPLE, which=st.integers(0, 5))
+    def waits_until_it_is_calm(self, who: str, which: int) -> None:
+        """Somebody has enough of it."""
+        self.do(self.world.does(who, "calm", self.pick(which, TRIGGERED), stays="15"))
 
     @rule(who=PEOPLE, which=st.integers(0, 5), take=st.booleans())
     def acks(self, who: str, which: int, take: bool) -> None:
@@ -316,7 +353,8 @@ def open_ones(tx: Tx) -> list[tuple[Incident, list[int]]]:
     for incident in incidents.page(
         tx, incidents.Wanted(statuses=("triggered", "acknowledged")), 99
     ):
-        skip = [*timers.PERSONAL] + ([] if incident.silenced_until else [timers.UNSILENCE])
+        skip = [*timers.PERSONAL, *timers.ASIDE]
+        skip += [] if incident.silenced_until else [timers.UNSILENCE]
         mine = (TIMERS.c.incident_id == incident.id) & TIMERS.c.kind.not_in(skip)
         found.append(
             (incident, list(tx.conn.execute(select(TIMERS.c.due_at).where(mine)).scalars()))

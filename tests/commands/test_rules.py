@@ -91,9 +91,16 @@ def test_what_a_resolve_does(
 
 
 def test_a_group_takes_alerts_in_while_its_window_and_its_room_last() -> None:
-    assert grouping.joins(NOW - 5 * MINUTE, 499, NOW, RULES)
-    assert not grouping.joins(NOW - 5 * MINUTE - 1, 1, NOW, RULES)
-    assert not grouping.joins(NOW, 500, NOW, RULES)
+    window = grouping.window_of(Route("one"), RULES)
+    assert grouping.joins(NOW - 5 * MINUTE, 499, NOW, window, RULES.max_alerts)
+    assert not grouping.joins(NOW - 5 * MINUTE - 1, 1, NOW, window, RULES.max_alerts)
+    assert not grouping.joins(NOW, 500, NOW, window, RULES.max_alerts)
+
+
+def test_a_rules_window_goes_before_the_routes_and_that_before_the_settings() -> None:
+    own = Route("own", group_window=30)
+    assert grouping.window_of(own, RULES) == 30 * MINUTE
+    assert grouping.window_of(own, RULES, 0) == 0
 
 
 def test_the_group_is_route_source_and_the_first_label_there_is() -> None:

@@ -94,7 +94,7 @@ async def test_what_flaps_stays_open_and_the_card_says_so(house: Built) -> None:
     assert said.startswith("🔁 Flapping, ") and said.endswith(
         "times in 1 h. Paging held until it stays on for 5 min"
     )
-    assert "▁" in str(card.fold) and "██ last 1 h, longest on 1 min" in str(card.fold)
+    assert "▁" in str(card.fold) and "█ last 15 min, longest on 1 min" in str(card.fold)
     assert "flaps (" in "".join(s.text for s in card.notification)
 
 

@@ -53,5 +53,5 @@ def add_alert(
     sealed = tx.ring.seal("alerts", row_id, alerts.doc(reading, "alertmanager"))
     live = tx.ring.blind("alert", "1", key)
     row = (row_id, incident_id, 1, live, status, "error", "host", starts_at, None, NOW, NOW, 1)
-    tx.insert(ALERTS, [(*row, sealed)])
+    tx.insert(ALERTS, [(*row, sealed, None)])
     return row_id

@@ -165,7 +165,7 @@ async def test_an_alert_seen_again_keeps_its_words(base: Base) -> None:
     row_id = await base.do(lambda tx: add_alert(tx, 1, "a"))
     seen = {
         "b_status": "resolved", "b_severity": "critical", "b_starts": NOW + 1, "b_ends": NOW + 9,
-        "b_last": NOW + 9, "b_count": 4, "b_id": row_id,
+        "b_last": NOW + 9, "b_count": 4, "b_flips": None, "b_id": row_id,
     }  # fmt: skip
     await base.do(lambda tx: tx.many("seen", alerts.update_statement, [seen]))
     (found,) = await base.read(lambda tx: alerts.of_incident(tx, 1))
