@@ -16,8 +16,9 @@ from bot.inbox.settings import MailboxSettings
 from store.clock import Instant
 
 CONNECT, READ = 15.0, 60.0
-IDLE = 240.0
-"""Seconds of one IDLE: servers may hang up after 30 minutes, middle boxes after five."""
+IDLE = 20.0
+"""Seconds of one IDLE, after which the mailbox is looked at all the same: what came between that
+and the last look may stand unseen in the connection's buffer."""
 LARGEST = 1 << 20
 """Bytes fetched of a mail; the rest is attachments."""
 
@@ -41,6 +42,7 @@ class Mailbox:
     def __init__(self, settings: MailboxSettings) -> None:
         self._settings = settings
         self._client: Any = None
+        self._closed = False
 
     def open(self) -> Opened:
         """Connect, log in, choose the folder."""
@@ -54,6 +56,9 @@ class Mailbox:
             timeout=SocketTimeout(CONNECT, READ),
         )  # fmt: skip
         self._client = client
+        if self._closed:
+            client.shutdown()
+            raise Refused("is left alone")
         client.normalise_times = False
         if s.tls == "starttls":
             client.starttls(context)
@@ -112,18 +117,19 @@ class Mailbox:
         self._client.add_flags([uid], [b"\\Flagged"], silent=True)
 
     def wait(self) -> None:
-        """Until the server tells of something, a few minutes at most."""
+        """Until the server tells of something, not for long."""
         self._client.idle()
         self._client.idle_check(timeout=IDLE)
         self._client.idle_done()
 
     def interrupt(self) -> None:
-        """End a call that waits in another thread."""
+        """End a call that waits in another thread, and any that would come after it."""
+        self._closed = True
         with contextlib.suppress(Exception):
             self._client.socket().shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Leave; never waits for an answer."""
+        """Let go of the connection; waits for a call in another thread."""
         with contextlib.suppress(Exception):
             self._client.shutdown()
 

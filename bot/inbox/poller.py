@@ -86,7 +86,8 @@ class MailboxPoller:
                 log.exception("mailbox %s can't be read", self.name)
                 self._fails("a fault of ours; it is in the log")
             finally:
-                box.close()
+                box.interrupt()
+                _start(box.close)
             await asyncio.sleep(min(LONGEST, FIRST * 2 ** (self._failures - 1)))
 
     def _fails(self, trouble: str) -> None:
@@ -220,5 +221,9 @@ async def _in_thread(call: Callable[[], T]) -> T:
         if not loop.is_closed():
             loop.call_soon_threadsafe(settle, result, error)
 
-    threading.Thread(target=run, name="pixelview-imap", daemon=True).start()
+    _start(run)
     return await done
+
+
+def _start(run: Callable[[], None]) -> None:
+    threading.Thread(target=run, name="pixelview-imap", daemon=True).start()
