@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from commands import clock, contacts, inhibit, leases, pages, paging, silencing, write_back
+from commands import (
+    clock,
+    contacts,
+    expiring,
+    inhibit,
+    leases,
+    pages,
+    paging,
+    silencing,
+    write_back,
+)
 from commands.context import Ctx
 from commands.threads import say_in_threads, tell_paged
 from commands.words import answered_from, duration
@@ -240,6 +250,7 @@ def reopen(
         group = incidents.regroup(ctx.tx, incident.id)
         changed = _policy_from_start(ctx, changed, first)
     ctx.save(changed, group=group)
+    expiring.look(ctx, incident.id)
     keys = alerts.keys_of(ctx.tx, incident.id)
     ctx.draft.see(changed, group, keys)
     ctx.draft.adopt(keys, incident.id, alerts.live(ctx.tx, keys))

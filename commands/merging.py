@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from commands import leases, lifecycle
+from commands import expiring, leases, lifecycle
 from commands.about import ACT, NEW, TAKEN, incident_arg, open_one
 from commands.context import Ctx, Done
 from commands.errors import Invalid
@@ -67,5 +67,6 @@ def _adopt(ctx: Ctx, child: Incident, parent: Incident) -> Incident:
     )
     changed = leases.worked(ctx, changed)
     ctx.save(changed)
+    expiring.look(ctx, parent.id)
     ctx.draft.adopt(keys, parent.id, alerts.live(ctx.tx, keys))
     return lifecycle.look_again(ctx, changed, f"#{child.id} is part of it now.") or changed

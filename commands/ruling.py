@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 
-from commands import inhibit
+from commands import expiring, inhibit
 from commands.context import Ctx
-from commands.rules import alert_rules
 from store import held, timers, upkeep
-from store.model import Severity
 
 _SEEN = "alert_rules"
 _MOST = 5_000
@@ -26,7 +24,5 @@ def look_again(ctx: Ctx) -> None:
     if before is None and not rules and not by_source:
         return
     inhibit.look_at(ctx, held.every(ctx.tx), ctx.now)
-    if alert_rules.book(rules).says("resolve_after") or by_source:
-        for number in held.open_without(ctx.tx, timers.EXPIRE, _MOST):
-            rank = Severity.INFO.rank
-            timers.add(ctx.tx, ctx.now, timers.EXPIRE, number, 0, ctx.now, rank)
+    for number in held.open_without(ctx.tx, timers.EXPIRE, _MOST) if expiring.may(ctx) else ():
+        expiring.look(ctx, number)

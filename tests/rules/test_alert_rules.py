@@ -249,6 +249,28 @@ async def test_the_wait_survives_a_restart(house: Built) -> None:
         await again.end()
 
 
+async def test_what_is_merged_or_reopened_still_ends_without_a_word(house: Built) -> None:
+    world = await house(ONE_SHOT)
+    one = await world.fires("one", type="ci", labels={"service": "one"})
+    two = await world.fires("two", type="ci", labels={"service": "two"})
+    await world.does("ana", "merge", one, into=two)
+    await world.advance(minutes=61)
+    assert await world.status(two) is RESOLVED
+    three = await world.fires("three", type="ci", labels={"service": "three"})
+    await world.does("ana", "resolve", three, how="now")
+    await world.does("ana", "reopen", three)
+    await world.advance(minutes=61)
+    assert await world.status(three) is RESOLVED
+
+
+async def test_a_new_rule_is_about_what_is_open_already(house: Built) -> None:
+    world = await house("")
+    number = await world.fires(type="ci")
+    await world.does("ana", "edit", kind="rule", name="shots", text="resolve_after: 30\n")
+    await world.advance(minutes=31)
+    assert await world.status(number) is RESOLVED
+
+
 # ---- quiet -------------------------------------------------------------------------------------
 
 QUIET = """
