@@ -39,6 +39,8 @@ _MARK = re.compile(
     r"\W{0,20}(?::[\w+-]{1,40}:\W{0,5}){0,3}([A-Za-z]{2,20})(?::\d{1,6})?(\]|:|(?=[\s*]|$))\s*"
 )
 _AMOUNT = re.compile(r"\d[\d.,]*\s?(?:%|[kKMGTmuµn]?i?[Bsb]\b|sec|min|hours?|days?)")
+_INSIDE = ("content", "text", "markdown", "card", "actionCard", "link")
+"""Where DingTalk, WeCom and Feishu hold what is said."""
 _LINK = re.compile(r"<([^<>|\s]{1,2000})(?:\|([^<>]{0,300}))?>")
 _EMOJI = re.compile(r":[a-z0-9_+-]{2,40}:")
 
@@ -80,7 +82,7 @@ def message(body: Mapping[str, Any]) -> AlertReading:
     marked, title = _unmarked(heading)
     color = next((found for part in parts if (found := _color(part))), "")
     status = _status(_read.first(plain, *_STATE_FIELDS), marked, color)
-    word = _read.first(plain, *_SEVERITY_FIELDS)
+    word = _read.first(plain, *_SEVERITY_FIELDS) or (marked if _bad(marked) else "")
     place = _clean(_read.first(plain, *_PLACE_FIELDS))
     mild = color == "warning" and not word
     return _read.alert(
@@ -100,7 +102,10 @@ def message(body: Mapping[str, Any]) -> AlertReading:
 def _parts(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """The message and what is attached to it, the outside first."""
     yield body
-    for name in ("attachments", "embeds", "blocks", "sections", "cards"):
+    for name in _INSIDE:
+        if isinstance(inner := body.get(name), dict):
+            yield from _opened({**inner, **_read.part(inner, "header")})
+    for name in ("attachments", "embeds", "blocks", "sections", "cards", "cardsV2"):
         for part in _read.parts(body.get(name), 20):
             content = part.get("content")
             yield from _opened(content if isinstance(content, dict) else part)
@@ -108,6 +113,10 @@ def _parts(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def _opened(part: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Blocks hold their text in an object; adaptive cards hold a list of such blocks."""
+    if isinstance(card := part.get("card"), dict):
+        part = {**card, **part}
+    if isinstance(head := part.get("header"), dict):
+        part = {**part, "header": head.get("title"), **_read.part(head, "title")}
     text = part.get("text")
     inner = _read.parts(part.get("blocks"), 20) or _read.parts(part.get("body"), 30)
     if isinstance(text, dict):
@@ -149,7 +158,12 @@ def _unmarked(heading: str) -> tuple[str, str]:
     clear = bool(found[2]) or word.isupper()
     if not clear or word.casefold() not in _read.STATES:
         return "", heading
-    return word, heading[found.end() :].strip(" -–—|*]") or heading
+    return word, heading[found.end() :].strip(" -–—|*]:") or heading
+
+
+def _bad(marked: str) -> bool:
+    """Whether the word a message begins with says how bad it is."""
+    return marked.casefold() in ("critical", "warning", "error", "fatal", "emergency", "major")
 
 
 def _status(field: str, marked: str, color: str) -> AlertStatus:

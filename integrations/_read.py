@@ -87,7 +87,7 @@ def text(value: Any) -> str:
     """A scalar as text; "" for nothing, for objects, and for a variable left unexpanded."""
     if type(value) is str:
         found = value.strip()
-        return "" if found[:1] in "{$*<@" and _text.unexpanded(found) else found
+        return "" if found[:1] in "{$*<@#" and _text.unexpanded(found) else found
     if value is None or isinstance(value, (dict, list)):
         return ""
     return _json.written(value)

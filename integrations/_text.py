@@ -190,7 +190,8 @@ def _host(found: str) -> str | None:
 
 _VARIABLE = re.compile(
     r"\{\{.*?\}\}|\$\{.*?\}|\{[A-Z][A-Z0-9_]*(?:\.[A-Za-z0-9_.#<>]+)+\}|\{[A-Za-z][A-Za-z_]+\}"
-    r"|\$[A-Z][A-Z0-9_:]{2,}\$?|\$_?[A-Z]\w*\$|\*[A-Za-z][A-Za-z_]{2,}\*|<no value>|@\{.*?\}",
+    r"|\$[A-Z][A-Z0-9_:]{2,}\$?|\$_?[A-Z]\w*\$|\*[A-Za-z][A-Za-z_]{2,}\*|<no value>|@\{.*?\}"
+    r"|##?[A-Za-z][\w.]{1,60}##?",
     re.DOTALL,
 )
 
@@ -199,9 +200,9 @@ def unexpanded(text: str) -> bool:
     """True where the whole text is one variable its sender's template left as it is.
 
     ``{{rule.name}}``, ``${latestEvent.severity}``, ``{EVENT.ID}``, ``$HOSTNAME$``,
-    ``$ALERT_TRANSITION``, ``*monitorID*``, Go's ``<no value>``.
+    ``$ALERT_TRANSITION``, ``*monitorID*``, ``##ALERTID##``, Go's ``<no value>``.
     """
-    return len(text) <= 200 and text[:1] in "{$*<@" and _VARIABLE.fullmatch(text) is not None
+    return len(text) <= 200 and text[:1] in "{$*<@#" and _VARIABLE.fullmatch(text) is not None
 
 
 # ---- hashes ------------------------------------------------------------------------------------

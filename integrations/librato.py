@@ -1,10 +1,11 @@
-"""Librato and AppOptics: an alert has ``violations``, its end has ``clear``."""
+"""Librato and AppOptics: an alert has ``violations``, its end has ``clear``; a snapshot of a chart
+comes as a message in Slack's form."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from integrations import _read
+from integrations import _chat, _read
 from integrations.base import Capability, Malformed, Manifest, Reading, Request
 from store.model import AlertReading, AlertType
 
@@ -22,8 +23,17 @@ def read(request: Request) -> Reading:
     body = _read.fields(request)
     alert = _read.part(body, "alert")
     if not alert:
-        raise Malformed("there is no alert in it", "alert")
+        return Reading((_snapshot(body),))
     return Reading((_alert(alert, body),))
+
+
+def _snapshot(body: dict[str, Any]) -> AlertReading:
+    """A chart somebody shared."""
+    shared = _read.parts(body.get("attachments"))
+    if not shared:
+        raise Malformed("there is no alert in it", "alert")
+    title = _read.first(shared[0], "fallback", "title", "text") or "A snapshot of a chart"
+    return _chat.note(title, _read.first(shared[0], "image_url", "title_link"))
 
 
 def _alert(alert: dict[str, Any], body: dict[str, Any]) -> AlertReading:

@@ -28,4 +28,6 @@ _SHAPE = Shape(
 
 def read(request: Request) -> Reading:
     """The one alert of a body."""
-    return Reading((_SHAPE.alert(_read.fields(request)),))
+    body = _read.fields(request)
+    kept = {name: value for name, value in body.items() if value != "N/A"}
+    return Reading((_SHAPE.alert(kept or body),))

@@ -23,7 +23,8 @@ _SHAPE = Shape(
     states={
         "active": _read.FIRING, "clear": _read.RESOLVED, "cleared": _read.RESOLVED,
         "ack": _read.ACKNOWLEDGED, "acked": _read.ACKNOWLEDGED, "acknowledged": _read.ACKNOWLEDGED,
-        "escalated": _read.FIRING, "update": _read.FIRING, "test": _read.INFO,
+        "escalated": _read.FIRING, "escalation": _read.FIRING,
+        "update": _read.FIRING, "test": _read.INFO,
         "sdt": _read.INFO, "insdt": _read.INFO, "adhoc": _read.FIRING,
     },
     severity=names("level severity alertlevel"),

@@ -17,7 +17,8 @@ MANIFEST = Manifest(
 )
 
 _JOBS = {"job_completed": "completed", "job_failed": "failed", "job_errored": "errored",
-         "job_started": "started"}  # fmt: skip
+         "job_started": "started", "job_start": "started", "job_end": "ended",
+         "job_ended": "ended"}  # fmt: skip
 
 
 def verify(request: Request, secrets: Mapping[str, Any]) -> None:
@@ -35,7 +36,11 @@ def read(request: Request) -> Reading:
         raise Malformed("there is no event and model in it", "event")
     name = _read.first(data, "display", "name", "label", "slug", "address", "prefix", "id")
     if event in _JOBS:
-        said = _JOBS[event] if event != "job_completed" else "succeeded"
+        said = _JOBS[event]
+        if said == "ended":
+            status = data.get("status") or body.get("status")
+            said = _read.text(status) or _read.first(_read.part(data, "status"), "value") or said
+        said = "succeeded" if said == "completed" else said
         return Reading((_ci.run(said, project="NetBox", job=name or model),))
     who = _read.first(body, "username")
     kind = model.replace("_", " ").capitalize() or "Object"

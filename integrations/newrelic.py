@@ -27,13 +27,14 @@ _EVENTS = {
     "incident_resolved": _read.RESOLVED, "incident_closed": _read.RESOLVED,
     "violation_close": _read.RESOLVED, "notification": _read.INFO,
 }  # fmt: skip
+_ISSUES = ("issueUrl", "impactedEntities", "alertConditionNames", "alertPolicyNames", "issueId")
 _OVER = ("ended", "closed", "recovered", "resolved", "is back")
 
 
 def read(request: Request) -> Reading:
     """The one issue, incident, alert or deployment of a body."""
     body = _read.fields(request)
-    if "issueUrl" in body or "impactedEntities" in body or "alertConditionNames" in body:
+    if any(name in body for name in _ISSUES) or ("id" in body and "state" in body):
         return Reading((_issue(body),))
     if "incident_id" in body or "condition_name" in body or "current_state" in body:
         return Reading((_incident(body),))
@@ -52,11 +53,17 @@ def _issue(body: dict[str, Any]) -> AlertReading:
         status = _read.ACKNOWLEDGED
     entities = _read.words(body.get("impactedEntities")) or _read.words(body.get("entitiesNames"))
     conditions = _read.words(body.get("alertConditionNames"))
-    title = _read.first(body, "title", "issueTitle") or next(iter(conditions), "")
+    title = (
+        _read.first(body, "title", "issueTitle", "condition_name", "conditionName")
+        or next(iter(conditions), "")
+        or _read.first(body, "details", "description")
+        or next(iter(_read.words(body.get("alertPolicyNames"))), "")
+    )
+    number = _read.first(body, "id", "issueId", "issueUrl")
     return _read.alert(
         status,
-        _read.first(body, "id", "issueId", "issueUrl"),
-        title or _read.unexpanded(body) or "An issue without a title",
+        number,
+        title or _read.unexpanded(body) or f"New Relic issue {number}".strip(),
         type=AlertType.METRIC,
         word=_read.raw(body, "priority", "severity"),
         description=_read.first(body, "description", "details", "alertConditionDescriptions"),
@@ -72,12 +79,14 @@ def _issue(body: dict[str, Any]) -> AlertReading:
         ),
         starts=body.get("activatedAt") or body.get("createdAt"),
         ends=body.get("closedAt") or body.get("updatedAt"),
+        by=_owner(body) if status is _read.ACKNOWLEDGED else "",
     )
 
 
 def _incident(body: dict[str, Any]) -> AlertReading:
     event = _read.word(_read.first(body, "event_type"))
-    status = _EVENTS.get(event) or _read.state(_read.first(body, "current_state"), _STATES)
+    said = _read.first(body, "current_state")
+    status = _EVENTS.get(event) or _read.state(said, _STATES, _read.INFO if event else _read.FIRING)
     targets = _read.parts(body.get("targets"))
     target = targets[0] if targets else {}
     name = _read.first(body, "condition_name", "policy_name")
@@ -102,7 +111,14 @@ def _incident(body: dict[str, Any]) -> AlertReading:
             ("Chart", _read.first(body, "violation_chart_url")),
         ),
         ends=body.get("timestamp"),
+        by=_owner(body) if status is _read.ACKNOWLEDGED else "",
     )  # fmt: skip
+
+
+def _owner(body: dict[str, Any]) -> str:
+    """Who took it; ``N/A`` is nobody."""
+    owner = _read.first(body, "owner")
+    return "" if owner.casefold() == "n/a" else owner
 
 
 def _deployment(body: dict[str, Any]) -> AlertReading:

@@ -6,6 +6,7 @@ What services put on the message bus comes with ``event_type`` and, from some re
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from integrations import _json, _read
@@ -40,7 +41,7 @@ def read(request: Request) -> Reading:
     if notification := _read.part(body, "notification"):
         return Reading((_masakari(notification),))
     if event:
-        return Reading((_notification(event, body),))
+        return Reading(tuple(_notifications(event, body)))
     raise Malformed("there is no alarm and no notification in it", "alarm_id")
 
 
@@ -121,6 +122,24 @@ def _masakari(found: dict[str, Any]) -> AlertReading:
         resource=host,
         labels={**_read.flat(payload), "type": kind, "host": host},
     )
+
+
+def _notifications(event: str, body: dict[str, Any]) -> Iterator[AlertReading]:
+    """The end of a change ends what went wrong with it before, and is a change."""
+    found = _notification(event, body)
+    yield found
+    verbs = event.split(".")[-2:]
+    if found.status is _read.RESOLVED and verbs[0] in ("create", "update", "delete"):
+        yield _read.alert(
+            _read.INFO,
+            f"{event} {found.resource or ''}".strip(),
+            found.title,
+            type=AlertType.CHANGE,
+            severity=Severity.INFO,
+            resource=found.resource or "",
+            labels=found.labels,
+            starts=body.get("timestamp"),
+        )
 
 
 def _notification(event: str, body: dict[str, Any]) -> AlertReading:

@@ -19,6 +19,7 @@ _ACTIONS = {
     "create": _read.FIRING, "unacknowledge": _read.FIRING, "acknowledge": _read.ACKNOWLEDGED,
     "close": _read.RESOLVED, "delete": _read.RESOLVED, "resolve": _read.RESOLVED,
     "open": _read.FIRING, "closed": _read.RESOLVED, "acked": _read.ACKNOWLEDGED,
+    "reopen": _read.FIRING,
 }  # fmt: skip
 """All other actions (notes, tags, owners, snoozes, one's own) change no state."""
 
@@ -26,16 +27,21 @@ _ACTIONS = {
 def read(request: Request) -> Reading:
     """The alert an action was taken on, or one to be created."""
     body = _read.fields(request)
-    alert = _read.part(body, "alert")
+    alert = _read.part(body, "alert") or _read.part(body, "incident")
     if alert:
         return Reading((_alert(alert, body, _read.first(body, "action")),))
     if not any(name in body for name in ("message", "alias", "alertId")):
-        raise Malformed("there is no alert in it", "alert")
+        if "integrationId" not in body and "integrationName" not in body:
+            raise Malformed("there is no alert in it", "alert")
+        action = _read.first(body, "action") or "test"
+        name = _read.first(body, "integrationName")
+        title = f"Opsgenie: {action} {name}".strip()
+        return Reading((_read.alert(_read.INFO, "", title, type=AlertType.CUSTOM),))
     return Reading((_alert(body, {}, _read.first(body, "action", "status") or "Create"),))
 
 
 def _alert(alert: dict[str, Any], body: dict[str, Any], action: str) -> AlertReading:
-    alias = _read.first(alert, "alias", "alertId", "id")
+    alias = _read.first(alert, "alias", "alertId", "incidentId", "id")
     details = _read.tags(alert.get("details"))
     word = _read.first(alert, "priority", "severity")
     note = _read.first(alert, "note")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from integrations import _read, _uptime
+from integrations import _json, _read, _uptime
 from integrations.base import Capability, Malformed, Manifest, Reading, Request
-from store.model import Severity
+from store.model import AlertReading, Severity
 
 MANIFEST = Manifest(
     name="pingdom",
@@ -24,8 +24,13 @@ _NO_LABELS = ("description", "long_description", "state_changed_timestamp",
 def read(request: Request) -> Reading:
     """The one check of a body."""
     body = _read.fields(request)
+    if packed := body.get("message"):
+        body = _json.parse_text(packed) if isinstance(packed, str) and packed[:1] == "{" else body
+        body = _read.an_object(body)
     said = _read.first(body, "current_state")
     name = _read.first(body, "check_name")
+    if not said and not name and "checkname" in body:
+        return Reading((_before(body),))
     if not said and not name:
         raise Malformed("there is no current_state in it", "current_state")
     asked = _read.part(body, "check_params")
@@ -56,6 +61,20 @@ def read(request: Request) -> Reading:
         ends=changed,
     )  # fmt: skip
     return Reading((alert,))
+
+
+def _before(body: dict[str, Any]) -> AlertReading:
+    """The form of before 2014: an incident is assigned, and closed again."""
+    said, name = _read.first(body, "description"), _read.first(body, "checkname")
+    over = _read.first(body, "action") == "notify_of_close" or said == "up"
+    return _uptime.check(
+        "up" if over else "down",
+        _read.first(body, "check") or name,
+        name,
+        reason="" if said in ("up", "down") else said,
+        place=_read.first(body, "host"),
+        labels=_read.flat(body, ("description", "checkname")),
+    )
 
 
 def _tags(value: Any) -> dict[str, str]:

@@ -13,6 +13,9 @@ MANIFEST = Manifest(
     docs="https://docs.pulsetic.com",
 )
 
+_STATES = {"cron_job_missed": _read.FIRING, "heartbeat_missed": _read.FIRING,
+           "slow_response": _read.FIRING}  # fmt: skip
+
 
 def read(request: Request) -> Reading:
     """The one monitor of a body."""
@@ -32,7 +35,7 @@ def read(request: Request) -> Reading:
         kind.rpartition("_")[2],
         f"{key} {thing}".strip(),
         name,
-        status=(_read.FIRING if gone else _read.RESOLVED) if thing else None,
+        status=(_read.FIRING if gone else _read.RESOLVED) if thing else _STATES.get(kind),
         reason=expires if thing else _read.first(body, "reason", "error", "message"),
         place=place,
         severity=Severity.WARNING if thing and "expired" not in kind else None,

@@ -28,8 +28,9 @@ _ENDED = {"build_ended": "build", "deploy_ended": "deploy", "pre_deploy_ended": 
           "zero_downtime_redeploy_ended": "redeploy"}  # fmt: skip
 _STATES = {"1": "canceled", "2": "failed", "3": "succeeded", "nonzero_exit": "failed",
            "update_failed": "failed", "build_failed": "failed"}  # fmt: skip
-_DOWN = ("failed", "unavailable", "unhealthy", "crashed", "exceeded", "error", "exhausted")
-_UP = ("available", "healthy", "restored", "recovered")
+_DOWN = ("failed", "unavailable", "unhealthy", "crashed", "exceeded", "error", "exhausted",
+         "failure", "stale")  # fmt: skip
+_UP = ("available", "healthy", "restored", "recovered", "backup_completed", "upgrade_succeeded")
 
 
 def verify(request: Request, secrets: Mapping[str, Any]) -> None:
@@ -91,7 +92,8 @@ def _run(kind: str, data: dict[str, Any], service: str, at: Any) -> list[AlertRe
 def _event(kind: str, data: dict[str, Any], service: str) -> AlertReading:
     """``server_failed`` and ``server_available`` are of one server."""
     status, last = _status(kind), kind.rpartition("_")[2]
-    stem = kind.removesuffix(f"_{last}") if status is not _read.INFO else kind
+    stem = kind.removesuffix(f"_{last}").removesuffix("_hardware")
+    stem = kind if status is _read.INFO else stem
     what = kind.replace("_", " ")
     return _read.alert(
         status,

@@ -12,6 +12,8 @@ MANIFEST = Manifest(
     docs="https://help.blazemeter.com/apidocs/api-monitoring/webhook_notifications.htm",
 )
 
+_UNTOLD = frozenset(("canceled", "cancelled", "working", "running", "completed"))
+"""A run that says nothing of what it tested."""
 _KEPT = ("bucket_name", "environment_name", "region_name", "team_name", "agent", "test_id")
 
 
@@ -22,6 +24,7 @@ def read(request: Request) -> Reading:
     if not name and not own:
         raise Malformed("there is no test in it", "test_name")
     said = _read.first(body, "result")
+    status = _read.INFO if _read.word(said) in _UNTOLD else None
     steps = _read.parts(body.get("requests"))
     failed = [each for each in steps if _read.first(each, "result") not in ("pass", "skipped", "")]
     reason = ""
@@ -32,6 +35,7 @@ def read(request: Request) -> Reading:
         said,
         f"{own or name} {_read.first(body, 'environment_uuid')}".strip(),
         name or own,
+        status=status,
         reason=reason,
         description="\n".join(
             f"{_read.first(each, 'method')} {_read.first(each, 'url')}:"

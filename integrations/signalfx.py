@@ -10,9 +10,10 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from integrations import _read
+from integrations import _read, _text
 from integrations._shape import Shape, names
 from integrations.base import Capability, Malformed, Manifest, Reading, Request, Setting
 from store.model import AlertType, Severity
@@ -64,4 +65,11 @@ def read(request: Request) -> Reading:
     """The one incident of a body; without a field for it the rule's name is in the text."""
     body = _read.fields(request)
     found = None if _read.first(body, "rule") else _RULE.match(_read.first(body, "messageBody"))
-    return Reading((_SHAPE.alert({**body, "rule": found[1]} if found else body),))
+    body = {**body, "rule": found[1]} if found else body
+    rule, detector = _read.first(body, "rule"), _read.first(body, "detector")
+    alert = _SHAPE.alert(body)
+    if rule and detector and detector not in alert.title:
+        alert = replace(
+            alert, title=_text.title(alert.title.replace(rule, f"{rule} ({detector})", 1))
+        )
+    return Reading((alert,))

@@ -3,6 +3,8 @@ the buttons of such messages."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from integrations import _chat, _read
 from integrations.base import Capability, Manifest, Reading, Request
 
@@ -18,8 +20,13 @@ def read(request: Request) -> Reading:
     """The one message of a body, or the button pressed under one."""
     body = _read.fields(request)
     action = _read.first(body, "action")
-    key = _read.first(body, "alert_id", "incident_id", "id", "key")
+    key = _read.first(body, "alert_id", "incident_id", "id", "key") or _asked(body)
     if action and key:
         who = _read.first(body, "user", "user_name", "by")
         return Reading((_chat.pressed(action, key, who),))
     return Reading((_chat.message(body),))
+
+
+def _asked(body: dict[str, Any]) -> str:
+    """A button that asks for quiet names no alert but an event and what it is about."""
+    return " ".join(_read.words([body.get(name) for name in ("event", "resource")]))

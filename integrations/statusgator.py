@@ -12,6 +12,11 @@ MANIFEST = Manifest(
     docs="https://statusgator.com/docs/webhooks",
 )
 
+_STATES = {**_uptime.STATES, "warn": _read.FIRING, "investigating": _read.FIRING,
+           "identified": _read.FIRING, "monitoring": _read.FIRING,
+           "in_progress": _read.INFO, "verifying": _read.INFO, "completed": _read.INFO}  # fmt: skip
+"""A component's words, and those of an incident or a maintenance on a page."""
+
 
 def read(request: Request) -> Reading:
     """The one change of a body, in today's form or that of before 2023."""
@@ -33,12 +38,14 @@ def read(request: Request) -> Reading:
         _read.first(component, "id") or part,
     )
     at = body.get("recorded_at") or body.get("occurred_at")
-    firing = _read.state(said, _uptime.STATES) is _read.FIRING
+    kind = _read.first(body, "type")
+    status = _read.INFO if kind.casefold() == "test" else _read.state(said, _STATES)
     message = _read.first(body, "message")
     alert = _uptime.check(
         said,
         " ".join(each for each in parts if each),
         f"{name}: {part}" if part else name,
+        status=status,
         reason=message,
         place=_read.first(monitor, "host", "url") or page,
         description=_read.first(body, "details", "message"),
@@ -47,13 +54,13 @@ def read(request: Request) -> Reading:
             "component": part,
             "board": _read.first(_read.part(body, "board"), "name"),
             "type": _read.first(monitor, "type"),
-            "event": _read.first(body, "type"),
+            "event": kind,
         },
         links=(
             ("Status page", page),
             ("Source", _read.first(service, "landing_page_url", "home_page_url")),
         ),
-        starts=at if firing else None,
+        starts=at if status is _read.FIRING else None,
         ends=at,
     )
     return Reading((alert,))

@@ -29,7 +29,7 @@ _COMPONENTS = {"degraded_performance": Severity.WARNING, "partial_outage": Sever
 def read(request: Request) -> Reading:
     """The incident or the component of a body."""
     body = _read.fields(request)
-    page = _read.first(_read.part(body, "page"), "name", "id")
+    page = _read.first(_read.part(body, "page"), "name")
     if incident := _read.part(body, "incident"):
         return Reading((_incident(incident, page),))
     if component := _read.part(body, "component"):

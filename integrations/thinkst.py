@@ -33,6 +33,9 @@ def read(request: Request) -> Reading:
         if isinstance(each, list) and len(each) == 2
     ]
     title = _read.on(told or kind, place)
+    reminder = _read.first(body, "Reminder")
+    if reminder and not place and _read.first(body, "Token"):
+        title = f"{title}: {reminder}"
     alert = _read.alert(
         _status(told, kind),
         _read.first(body, "IncidentHash", "IncidentKey") or f"{told} {place} {source}",

@@ -32,12 +32,28 @@ def _notification(body: dict[str, Any]) -> AlertReading:
     event = _read.first(body, "eventType", "type")
     if agent := _read.part(body, "agent"):
         return _agent(agent, event)
-    alert = _read.part(body, "alert") or body
+    alert = _flat(_read.part(body, "alert") or body)
     if event.upper().startswith("WEBHOOK_TEST"):
         return _read.alert(_read.INFO, "webhook test", "Test of the webhook", type=AlertType.UPTIME)
     if not any(name in alert for name in ("alertId", "ruleName", "testName")):
         raise Malformed("there is neither an alert nor an agent in it", "alert")
     return _alert(alert, _status(alert, event))
+
+
+def _flat(alert: dict[str, Any]) -> dict[str, Any]:
+    """The names of the first form for what the variables of today's templates hold in objects."""
+    rule, test = _read.part(alert, "rule"), _read.part(alert, "test")
+    if not rule and not test:
+        return alert
+    found = {
+        "ruleName": rule.get("name"), "ruleExpression": rule.get("expression"),
+        "testName": test.get("name"), "alertId": alert.get("id"),
+        "severity": _read.part(alert, "severity").get("displayName") or alert.get("severity"),
+        "state": _read.part(alert, "status").get("id") or alert.get("status"),
+        "dateStart": alert.get("firstSeen"), "testTargetsDescription": test.get("targets"),
+    }  # fmt: skip
+    return {**{name: value for name, value in found.items() if value}, **alert,
+            "severity": found["severity"], "status": found["state"]}  # fmt: skip
 
 
 def _status(alert: dict[str, Any], event: str) -> AlertStatus:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from integrations import _ci, _read
@@ -14,6 +15,8 @@ MANIFEST = Manifest(
     capabilities=frozenset({Capability.RECEIVE}),
     docs="https://docs.travis-ci.com/user/notifications/#configuring-webhook-notifications",
 )
+
+_PULL = re.compile(r"/pull/(\d{1,12})$")
 
 
 def read(request: Request) -> Reading:
@@ -31,6 +34,9 @@ def _build(body: dict[str, Any]) -> AlertReading:
     number = _read.first(body, "pull_request_number")
     kind = _read.first(body, "type")
     request = kind == "pull_request" or (bool(number) and kind == "")
+    if request and not number:
+        asked = _PULL.search(_read.first(body, "compare_url"))
+        number = asked[1] if asked else ""
     branch = f"#{number}" if request and number else _read.first(body, "branch", "tag")
     return _ci.run(
         _said(body),

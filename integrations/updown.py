@@ -46,7 +46,7 @@ def _event(event: dict[str, Any], said: str, check: dict[str, Any]) -> AlertRead
     kind = said.partition("_")[0] if said.startswith(("ssl", "performance")) else ""
     days = _read.first(ssl, "days_before_expiration")
     reason = (
-        _read.first(downtime, "error")
+        ("" if kind else _read.first(downtime, "error"))
         or _read.first(ssl, "error")
         or (f"the certificate expires in {days} days" if days else "")
         or _read.first(event, "description")

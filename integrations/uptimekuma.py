@@ -17,6 +17,13 @@ MANIFEST = Manifest(
 )
 
 _STATES = {"0": "down", "1": "up", "2": "pending", "3": "maintenance"}
+_ASKED = {"create": "down", "trigger": "down", "resolve": "up"}
+"""What a template of one's own asks a pager to do."""
+_SAID = re.compile(
+    r"\[(?P<name>[^\]]{1,200})\] {0,3}\[[^\]\w]{0,10}(?P<state>Up|Down|Pending|Maintenance)\]"
+    r"(?P<reason>.{0,2000})",
+    re.DOTALL,
+)
 _EXPIRES = re.compile(r"(?:\[(?P<name>[^\]]{1,200})\])?.{0,300} will expire in \d+ day", re.DOTALL)
 _NO_URL = ("", "https://", "http://")
 _KEPT = ("type", "hostname", "port", "description", "docker_container", "parent", "pathName")
@@ -30,12 +37,13 @@ def read(request: Request) -> Reading:
     if not beat and not monitor:
         if not message:
             raise Malformed("there is no heartbeat, monitor or msg in it", "heartbeat")
-        return Reading((_message(message),))
+        return Reading((_message(message, _read.first(body, "title")),))
     number = _read.first(beat, "status")
+    asked = _ASKED.get(_read.word(_read.first(body, "event_type")))
     name = _read.first(monitor, "name", "pathName")
     place = _place(monitor)
     alert = _uptime.check(
-        _STATES.get(number, number) if beat else "unknown",
+        asked or (_STATES.get(number, number) if beat else "unknown"),
         _read.first(monitor, "id") or _read.first(beat, "monitorID") or name,
         name,
         reason=_read.first(beat, "msg") or ("" if name else message),
@@ -66,8 +74,14 @@ def _tags(value: Any) -> dict[str, str]:
     }
 
 
-def _message(message: str) -> AlertReading:
-    """Certificates and domains about to expire come as words alone; other words are a test."""
+def _message(message: str, title: str = "") -> AlertReading:
+    """Certificates and domains about to expire come as words alone, and so does what a template of
+    one's own keeps of a heartbeat; other words are a test."""
+    for words in (message, title):
+        if said := _SAID.search(words[:3000]):
+            return _uptime.check(
+                said["state"], said["name"], said["name"], reason=said["reason"].strip()
+            )
     found = _EXPIRES.match(message[:600])
     if found is None:
         return _read.alert(_read.INFO, "", message, type=AlertType.UPTIME, severity=Severity.INFO)

@@ -25,9 +25,8 @@ def read(request: Request) -> Reading:
     sent = _uptime.fields(request)
     body = _read.folded(sent)
     number = _read.first(body, "alerttype", "type")
-    said = _TYPES.get(number) or _read.first(
-        body, "alerttypefriendlyname", "friendlyname", "status", "state"
-    )
+    told = _read.first(body, "alerttypefriendlyname", "friendlyname", "status", "state")
+    said = told if told.casefold() in ("up", "down") else _TYPES.get(number) or told
     name = _read.first(body, "monitorfriendlyname", "monitorname", "name", "title")
     place = _read.first(body, "monitorurl", "url")
     left = _read.unexpanded(sent)

@@ -22,6 +22,7 @@ MANIFEST = Manifest(
 
 _PHASES = {
     "unacked": _read.FIRING, "triggered": _read.FIRING, "acked": _read.ACKNOWLEDGED,
+    "acknowledged": _read.ACKNOWLEDGED,
     "resolved": _read.RESOLVED,
 }  # fmt: skip
 _TYPES = {
@@ -36,6 +37,7 @@ def read(request: Request) -> Reading:
     sent = _read.fields(request)
     body = _flat(sent)
     title = _any(body, "entitydisplayname", "statemessage", "service", "entityid", "incidentname")
+    title = title or _read.unexpanded(sent)
     if not title:
         raise Malformed("there is neither an entity nor a message in it", "entity_id")
     return Reading((_alert(sent, body, title),))

@@ -42,8 +42,10 @@ def _alert(alert: dict[str, Any], body: dict[str, Any]) -> AlertReading:
         or _read.first(alert, "hostname", "host")
         or _read.first(_read.part(alert, "manager"), "name")
         or _read.first(_read.part(alert, "predecoder"), "hostname")
+        or _said(alert, "Agent Name")
     )
     number = _read.first(rule, "id") or _read.first(alert, "rule_id", "id")
+    number = number or _said(alert, "Rule ID")
     return _read.alert(
         _read.FIRING,
         f"rule {number} {place}".strip() if number else "",
@@ -68,6 +70,13 @@ def _alert(alert: dict[str, Any], body: dict[str, Any]) -> AlertReading:
         links=(("Source", _read.first(data, "permalink", "url")),),
         starts=alert.get("timestamp"),
     )
+
+
+def _said(alert: dict[str, Any], name: str) -> str:
+    """What a line of the description has behind this name: an integration may send words alone."""
+    lines = _read.first(alert, "description")[:4000].split("\n", 20)
+    found = next((line for line in lines if line.startswith(f"{name} ")), "")
+    return found.removeprefix(name).strip()
 
 
 def _severity(level: str) -> Severity | None:

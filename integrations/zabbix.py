@@ -41,6 +41,12 @@ _MARK = re.compile(
     r"|recovery|problem update): (?=\S)",
     re.IGNORECASE,
 )
+_UNDER = re.compile(
+    r"^(Problem name|Host|Severity|Operational data|Original problem ID): *(.+)$", re.MULTILINE
+)
+_NAMED = {"problem name": "eventname", "host": "host", "severity": "severity",
+          "operational data": "opdata", "original problem id": "eventid"}  # fmt: skip
+"""The lines of Zabbix's own message templates, and the macros in them."""
 _NESTED = ("event", "trigger", "host", "item", "alert")
 _TEXTS = (
     "eventname name title subject message body description eventvalue eventstatus value status"
@@ -60,13 +66,42 @@ def read(request: Request) -> Reading:
     for name in _SCALARS:
         if isinstance(sent.get(name), (dict, list)) and name not in ("host", "status"):
             raise Malformed(f"expected text, got {_read.kind(sent[name])}", name)
-    inside = _read.part(sent, "details")
-    body = _read.folded({**inside, **sent} if inside else sent)
+    body = _read.folded({**_inside(sent), **sent})
     for name in _NESTED:
         if isinstance(each := body.get(name), dict):
             own = {f"{name}{field}": value for field, value in _read.folded(each).items()}
             body = {**own, **body}
-    return Reading((_event(sent, body),))
+    return Reading((_event(sent, {**_lines(body), **body}),))
+
+
+def _inside(sent: dict[str, Any]) -> dict[str, Any]:
+    """What the agent of PagerDuty and Zabbix's own media type for it put into objects."""
+    payload = _read.part(sent, "payload")
+    if "event_action" not in sent:
+        return _read.part(sent, "details")
+    key = _read.first(sent, "dedup_key")
+    return {
+        **_read.part(payload, "custom_details"),
+        "event_name": _read.first(payload, "summary") or f"Zabbix event {key}",
+        "event_id": key,
+        "event_type": _read.first(sent, "event_action"),
+        "host": _read.first(payload, "source").partition(" : ")[0],
+        "severity": _read.first(payload, "severity"),
+    }
+
+
+def _lines(body: Mapping[str, Any]) -> dict[str, str]:
+    """Of a media type that knows a subject and a message alone: what stands in the message."""
+    told = _read.first(body, "message", "alertmessage", "description", "body")
+    if "eventname" in body or "\n" not in told:
+        return {}
+    found = {_NAMED[name.casefold()]: said.strip() for name, said in _UNDER.findall(told[:4000])}
+    head = _read.word(_read.first(body, "subject", "alertsubject", "title").partition(":")[0])
+    if head.startswith("resolved"):
+        found["eventstatus"] = "resolved"
+    elif head.startswith("updated_problem"):
+        found["eventstatus"] = "acknowledged" if "acknowledged: Yes" in told else "update"
+    return found
 
 
 def connect(settings: Mapping[str, Any]) -> Monitor:

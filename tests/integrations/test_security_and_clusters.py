@@ -186,8 +186,9 @@ def test_notifications_of_the_message_bus() -> None:
     assert one("openstack", body).status is FIRING
     packed = {"oslo.message": json.dumps({**body, "event_type": "compute.instance.create.end",
                                           "priority": "INFO"})}  # fmt: skip
-    over = one("openstack", packed)
+    over, change = read("openstack", packed)
     assert (over.status, over.key) == (RESOLVED, one("openstack", body).key)
+    assert (change.status, change.type) == (INFO, AlertType.CHANGE)
 
 
 # ---- changes and runs --------------------------------------------------------------------------
