@@ -28,7 +28,7 @@ from commands.door import Door
 from commands.errors import CommandError, Conflict, Invalid, NotFound
 from commands.oncall import named
 from commands.people import Identity
-from commands.registry import CATALOG, Begun, Verb
+from commands.registry import CATALOG, Verb
 from commands.told import Told
 from commands.typed import each, mentioned, read_line
 from store import outbox
@@ -331,21 +331,21 @@ class Desk:
         await self._door.allow(verb, actor, {verb.noun: number} if number and verb.noun else {})
         incident = (await self._detail(number)).incident if number and mine else None
         initial = {k: str(v) for k, v in (given or {}).items()}
+        known = self._door.definitions()
         if verb.prefill is not None:
-            person = self._door.definitions().people.get(actor.id)
-            zone = person.zone if person else "UTC"
-            initial = {**verb.prefill(self._door.definitions(), initial, zone), **initial}
-        begun = Begun()
+            zone = person.zone if (person := known.people.get(actor.id)) else "UTC"
+            initial = {**verb.prefill(known, initial, zone), **initial}
+        begun: Mapping[str, Any] = {}
         if verb.begins and incident is not None:
-            begun = await self._door.ask(verb.begins, {"incident": incident.id}, actor)
-            initial = {**begun.values, **initial}
+            begun = (await self._door.ask(verb.begins, {"incident": incident.id}, actor)).facts
+            initial = {**begun.get("values", {}), **initial}
         choices: Mapping[str, Choices] = {}
         if not mine and number:
             drawn, noun = await self._noun(verb, number)
-            scene = self._scene(actor.id)
-            choices = drawn.choices(noun, scene, verb.name) if noun is not None else {}
+            if noun is not None:
+                choices = drawn.choices(noun, self._scene(actor.id), verb.name)
         return forms.form(
-            verb, self._door.definitions(), choices=choices, hints=begun.hints, now=self._now(),
+            verb, known, choices=choices, hints=begun.get("hints", {}), now=self._now(),
             incident=incident, initial=initial, noun=(0, 0) if mine else (number or 0, rev),
         )  # fmt: skip
 

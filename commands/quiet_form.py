@@ -12,12 +12,13 @@ from commands.errors import Invalid, NotFound
 from commands.outlook import Outlook
 from commands.queries import READ, Show
 from commands.quiet import FOR_HOW_LONG, UNTIL
-from commands.registry import Begun, Button, arg, command, query
+from commands.registry import Button, arg, command, query
 from commands.rules import filters
 from commands.rules import silencing as rules
 from commands.rules.filters import BadFilter
 from commands.rules.silencing import CRITICAL, Matcher
 from commands.silences import draft, read, started
+from commands.told import Told
 from store import incidents
 from store.db import Tx
 from store.model import HOUR, Incident, Severity
@@ -89,7 +90,7 @@ def _fits(ctx: Ctx, incident: Incident, matcher: Matcher) -> None:
     "quiet-form", group="incident", permission=READ, args=Show, listed=False,
     example="quiet-form 1842",
 )  # fmt: skip
-async def quiet_form(view: View, args: Show) -> Begun:
+async def quiet_form(view: View, args: Show) -> Told:
     """What the form of quiet begins with: what is like this incident, and what that would hide."""
 
     def gather(tx: Tx) -> tuple[str, Outlook | None, Matcher | None]:
@@ -106,7 +107,7 @@ async def quiet_form(view: View, args: Show) -> Begun:
 
     text, ahead, matcher = await view.read(gather)
     if ahead is None or matcher is None:
-        return Begun()
+        return Told(("Nothing else is like it.",))
     hints = {"matcher": f"This {ahead.said}, {outlook.never(matcher)}."}
     if ahead.criticals:
         many = (
@@ -115,4 +116,4 @@ async def quiet_form(view: View, args: Show) -> Begun:
             else (f"{ahead.criticals} criticals fit and page")
         )
         hints["critical"] = f"{many} on. Type critical to hide criticals too."
-    return Begun({"matcher": text}, hints)
+    return Told((f"{text}: {hints['matcher']}",), {"values": {"matcher": text}, "hints": hints})

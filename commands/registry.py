@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 Kind = str
@@ -50,21 +50,13 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
-    """What a form on an incident's card begins with: field → its value, field → words below it."""
-
-    values: Mapping[str, str] = field(default_factory=dict)
-    hints: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Verb:
     """One entry of the catalog.
 
     ``strict``: a press on a card older than the incident is answered, not run. ``about`` is the
     kind of noun its cards are about, ``incident`` or another such as ``cover``. ``prefill`` says
     what its form begins with: ``fn(definitions, given, zone)``; ``begins`` is a query that says so
-    of an incident (``Begun``).
+    of an incident: its facts are ``values`` and ``hints``, by field.
     """
 
     name: str

@@ -19,7 +19,7 @@ from bot.web.render import Reader
 from bot.web.session import Visit, fresh_key
 from bot.web.wanted import from_words
 from commands.errors import CommandError, Conflict, Invalid, NotFound
-from commands.registry import CATALOG, Begun, Verb
+from commands.registry import CATALOG, Verb
 from commands.told import Told
 from store.model import Incident, IncidentDetail, IncidentStatus, Listing
 
@@ -95,14 +95,15 @@ class Acts:
         if confirm is not None:
             return self._confirmed(verb, detail.incident, confirm)
         begun = await self._begun(verb, number, visit)
-        return self._form(verb, detail.incident, visit, values=begun.values, hints=begun.hints)
+        values, hints = begun.get("values", {}), begun.get("hints", {})
+        return self._form(verb, detail.incident, visit, values=values, hints=hints)
 
-    async def _begun(self, verb: Verb, number: int, visit: Visit) -> Begun:
+    async def _begun(self, verb: Verb, number: int, visit: Visit) -> Mapping[str, Any]:
         """What a form on an incident's card begins with."""
         if not verb.begins:
-            return Begun()
-        found: Begun = await self._door.ask(verb.begins, {"incident": number}, visit.actor)
-        return found
+            return {}
+        found: Told = await self._door.ask(verb.begins, {"incident": number}, visit.actor)
+        return found.facts
 
     def _confirm(self, verb: Verb, detail: IncidentDetail, visit: Visit) -> Confirm | None:
         """The card's own confirmation, with the clock of whoever is paged as it is now."""

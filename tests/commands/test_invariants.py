@@ -13,8 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import func, select
 
 from commands.errors import CommandError
+from commands.rules import silencing
 from integrations.base import Permanent
-from store import audit, incidents, runs, timers
+from store import audit, incidents, runs, silences, timers
 from store.db import Tx
 from store.model import AlertStatus, AlertType, Incident, IncidentStatus, Severity
 from store.model.escalation import ACKNOWLEDGED as ANYBODY
@@ -28,6 +29,9 @@ SERVICES = st.sampled_from(["postgres-main", "checkout"])
 KEYS = st.sampled_from(["a", "b", "c"])
 PEOPLE = st.sampled_from(["ana", "omar"])
 SPANS = st.sampled_from(["5m", "1h"])
+SILENCED = st.sampled_from(
+    ["service=checkout", "service=post* critical", "team:db severity=error,warning"]
+)
 
 SLEEPS = 'slack: U0OMAR, quiet: [{from: "03:00", to: "09:00"}, {from: "12:00", to: "13:00"}]}'
 
@@ -236,6 +240,20 @@ class Night(RuleBasedStateMachine):
         number = self.pick(which, TRIGGERED, ACKNOWLEDGED)
         self.do(self.world.does(who, verb, number, until=span))
 
+    @rule(who=PEOPLE, what=SILENCED, span=SPANS)
+    def silences_what_fits(self, who: str, what: str, span: str) -> None:
+        """Somebody wants all that is like it to be quiet."""
+        given = {"what": what, "until": span, "text": "load test", "no_preview": True}
+        self.do(self.world.does(who, "silence", **given))
+
+    @rule(who=PEOPLE, number=st.integers(1, 4), longer=st.booleans())
+    def changes_a_silence(self, who: str, number: int, longer: bool) -> None:
+        """A silence lasts longer, or is over."""
+        if longer:
+            self.do(self.world.does(who, "silence-extend", silence=number, until="1h"))
+        else:
+            self.do(self.world.does(who, "silence-end", silence=number))
+
     @rule(who=PEOPLE, one=st.integers(0, 5), other=st.integers(0, 5))
     def merges(self, who: str, one: int, other: int) -> None:
         """Two are one."""
@@ -292,6 +310,21 @@ class Night(RuleBasedStateMachine):
                 assert incident.next is not None and incident.next.kind == "nothing"
                 assert incident.next.why in ("everybody was asked", "nobody could be reached")
                 assert not asleep and not silent
+
+    @invariant()
+    def nothing_critical_is_hidden_without_the_word(self) -> None:
+        """And what hides something is a silence that holds."""
+        for incident, _ in self.see(open_ones):
+            hush = incident.hush
+            if hush is None or (incident.silenced_until or 0) <= self.world.clock.at:
+                continue
+            one = self.see(lambda tx, n=hush.id: silences.get(tx, n))
+            assert one is not None and one.what, incident
+            if incident.status is ACKNOWLEDGED:
+                continue
+            assert one.in_force(self.world.clock.at) and one.until == incident.silenced_until
+            loud = incident.severity is Severity.CRITICAL
+            assert not loud or silencing.read(one.what).with_criticals, incident
 
     @invariant()
     def counters_are_the_rows(self) -> None:

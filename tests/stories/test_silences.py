@@ -270,6 +270,28 @@ async def test_a_person_who_escalates_is_heard_whatever_is_silenced(world: World
     assert world.paged() == ["U0OMAR", "omar"]
 
 
+async def test_what_a_maintenance_held_is_silent_when_that_is_over(world: World) -> None:
+    await world.does("ana", "maintenance", what="team:db", when="1h")
+    incident = await warns(world)
+    await silence(world, until="3h")
+    await world.advance(minutes=90)
+    found = await world.incident(incident)
+    assert found.hush is not None and found.silenced_until is not None
+    assert world.paged() == []
+    await world.advance(minutes=90)
+    assert world.paged() == ["U0ANA", "ana"]
+
+
+async def test_a_maintenance_goes_on_after_a_silence(world: World) -> None:
+    await silence(world, until="1h")
+    incident = await warns(world)
+    await world.does("ana", "maintenance", what="team:db", when="2h")
+    await world.advance(minutes=90)
+    assert world.paged() == [] and (await world.incident(incident)).hush is None
+    await world.advance(minutes=30)
+    assert world.paged() == ["U0ANA", "ana"]
+
+
 async def test_it_is_looked_at_before_it_begins(world: World) -> None:
     await warns(world)
     await world.fires("c", labels={**STAGING, "service": "c"})

@@ -171,7 +171,7 @@ async def test_every_verb_of_the_catalog_can_be_asked_for(
 async def test_a_verb_without_a_button_stands_under_more(site: Site, ana: Visitor) -> None:
     incident = await site.world.fires()
     page = await ana.get(f"/i/{incident}")
-    for verb in ("tag", "untag", "snooze", "silence", "merge", "why"):
+    for verb in ("tag", "untag", "quiet", "merge", "why"):
         assert f'href="/ask/{verb}?incident={incident}"' in page.text
     sent = await ana.does("tag", incident, asked="1", tags="vendor, network")
     assert sent.status == 303
