@@ -62,8 +62,7 @@ def of_alert(
     ctx: Ctx, book: Book, values: Values, severity: Severity, but: int = 0
 ) -> Holding | None:
     """What holds an alert now; ``but`` is its own incident."""
-    quiet = book.rule("quiet", values)
-    if quiet is not None and quiet.quiet and (quiet.criticals or severity != Severity.CRITICAL):
+    if (quiet := alert_rules.kept_quiet(book, values, severity)) is not None:
         return Holding(quiet.name, None)
     for parent in book.parents:
         equal = parent.child(values, severity)
@@ -91,6 +90,8 @@ def at_open(
     ctx: Ctx, kept: dict[str, Any], source: str, severity: Severity, values: Values
 ) -> Holding | None:
     """What holds an alert that would open an incident; ``kept`` is the batch's."""
+    if not ctx.definitions.alert_rules:
+        return None
     book = alert_rules.book(ctx.definitions.alert_rules)
     if not (book.parents or book.says("quiet")) or source in BY_HAND:
         return None

@@ -8,12 +8,12 @@ from commands.context import Ctx
 from commands.rules import alert_rules, routing
 from commands.rules.filters import Values
 from commands.rules.grouping import group_of, window_of
-from store.model import Alert, AlertReading, AlertStatus, Instant, Route, Severity
+from store.model import Alert, AlertReading, Instant, Route
 
 _FOREVER = 1 << 62
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Place:
     """The route of an alert and why, the parts of its group and why, and for how long that takes
     alerts in, in milliseconds."""
@@ -46,15 +46,8 @@ class Placing:
         self._groups = self.book.says("group_by") or self.book.says("group_window")
 
     def judged(self, reading: AlertReading, source: str) -> tuple[AlertReading, str]:
-        """The alert as a severity rule wants it, and why; what is over is over, however bad."""
-        if reading.status in (AlertStatus.RESOLVED, AlertStatus.INFO):
-            return reading, ""
-        rule = self.book.rule("severity", self.values(reading, source))
-        if rule is None or rule.severity is None:
-            return reading, ""
-        said = reading.severity_raw or reading.severity
-        why = f"{rule.severity.capitalize()} because rule {rule.name} says so; the monitor: {said}."
-        return replace(reading, severity=Severity(rule.severity)), why
+        """The alert as a severity rule wants it, and why."""
+        return alert_rules.judged(self.book, reading, self.values(reading, source))
 
     def values(self, reading: AlertReading | Alert, source: str) -> Values:
         """The alert as filters look at it."""

@@ -11,6 +11,7 @@ from commands.context import Ctx, Done, View
 from commands.errors import Conflict, Invalid, NotFound
 from commands.intake import Arrived, Intake
 from commands.oncall import zone_of
+from commands.placing import Placing
 from commands.registry import arg, command, query
 from commands.rules import escalation, routing
 from commands.told import Told
@@ -170,7 +171,9 @@ def _fate(ctx: Ctx, held: Held, reading: AlertReading) -> str:
         return f"would count in #{there}" if reading.status in _FIRING else f"would end in #{there}"
     if reading.status is AlertStatus.RESOLVED:
         return "would change nothing: it is not known to fire"
-    route, why = routing.choose(ctx.definitions.routes, reading, held.source.name)
+    placing = Placing(ctx)
+    place = placing.place(placing.judged(reading, held.source.name)[0], held.source.name)
+    route, why = place.route, place.routed
     policy = escalation.policy_of(ctx.definitions, route.policy)
     team = f" of team {route.team}" if route.team else ""
     return f"would open or join an incident{team} under policy {policy.name}. {why}"

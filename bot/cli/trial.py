@@ -13,10 +13,11 @@ import integrations
 from integrations._http import unfold
 from integrations.base import Malformed, Misconfigured, Receiver, Request
 from store.clock import MINUTE, Instant, SystemClock, iso
-from store.model import AlertReading, Policy, Severity, Step
+from store.model import AlertReading, Policy, Route, Severity, Step
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+    from commands.rules.filters import Values
 
 LIMIT = 16 * 1024 * 1024
 """The most bytes one body may have or unfold to."""
@@ -140,21 +141,38 @@ class _Plan:
         self.settings: Mapping[str, Any] = settings.intake.sources.get(source, {})
 
     def decides(self, alert: AlertReading) -> dict[str, Any]:
-        """Route, policy and the first pass of pages of an alert that opens an incident."""
-        from commands.rules import escalation, routing
+        """Route, policy, alert rules and the first pass of pages of an alert that opens an
+        incident."""
+        from commands.rules import alert_rules, escalation, routing
 
+        book = alert_rules.book(self._definitions.alert_rules)
+        alert, judged = alert_rules.judged(book, alert, self._values(alert))
+        values = self._values(alert)
         route, why = routing.choose(self._definitions.routes, alert, self._source)
         policy = escalation.policy_of(self._definitions, route.policy)
         opens = alert.status in ("firing", "acknowledged") and alert.type != "change"
+        asks = opens and not alert_rules.kept_quiet(book, values, alert.severity)
+        wait = alert_rules.delay(book, values)
         return {
             "route": {"name": route.name, "team": route.team, "why": why},
             "policy": policy.name,
-            "pages": list(self._pages(alert.severity, route.team, policy)) if opens else [],
+            **({"severity": alert.severity, "severity_why": judged} if judged else {}),
+            **({"rules": said} if (said := alert_rules.named(book, values)) else {}),
+            "pages": list(self._pages(alert.severity, route.team, policy, wait)) if asks else [],
         }
 
-    def _pages(self, severity: Severity, team: str | None, policy: Policy) -> Iterator[Any]:
+    def _values(self, alert: AlertReading) -> Values:
+        from commands.rules import alert_rules, routing
+
+        def routed() -> Route:
+            return routing.choose(self._definitions.routes, alert, self._source)[0]
+
+        return alert_rules.values_of(alert, self._source, routed)
+
+    def _pages(
+        self, severity: Severity, team: str | None, policy: Policy, minutes: int
+    ) -> Iterator[Any]:
         """Minutes after the opening, whom, by what and why; a step that asks nobody takes none."""
-        minutes = 0
         for number, step in enumerate(policy.steps, 1):
             at = SystemClock().now() + minutes * MINUTE
             pages = list(self._asked(step, severity, team, at))

@@ -4,14 +4,14 @@ decides it. Pure."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from commands.rules import filters
 from commands.rules.filters import Filter, Values
 from commands.rules.grouping import Grouping
-from store.model import Alert, AlertReading, AlertRule, Flapping, Route, Severity
+from store.model import Alert, AlertReading, AlertRule, AlertStatus, Flapping, Route, Severity
 
 BY_HAND = frozenset(("manual", "drill"))
 """Sources of what people open themselves: no rule is about that."""
@@ -70,6 +70,10 @@ class Book:
         """The rule that decides a matter for an alert."""
         return next((rule for rule, match in self._of(name) if match.fits(values)), None)
 
+    def fitting(self, values: Values) -> list[AlertRule]:
+        """Every rule that fits an alert."""
+        return [rule for rule, match in self._rules if match.fits(values)]
+
     def _of(self, name: str) -> list[tuple[AlertRule, Filter]]:
         if name not in self._saying:
             said = [one for one in self._rules if getattr(one[0], name) is not None]
@@ -97,6 +101,37 @@ def values_of(reading: AlertReading | Alert, source: str, routed: Routed) -> Val
         return known[0](name)
 
     return values
+
+
+def judged(found: Book, reading: AlertReading, values: Values) -> tuple[AlertReading, str]:
+    """The alert as a severity rule wants it, and why; what is over is over, however bad."""
+    if reading.status in (AlertStatus.RESOLVED, AlertStatus.INFO):
+        return reading, ""
+    rule = found.rule("severity", values)
+    if rule is None or rule.severity is None:
+        return reading, ""
+    said = reading.severity_raw or reading.severity
+    why = f"{rule.severity.capitalize()} because rule {rule.name} says so; the monitor: {said}."
+    return replace(reading, severity=Severity(rule.severity)), why
+
+
+def delay(found: Book, values: Values) -> int:
+    """After how many minutes an alert's first page comes."""
+    rule = found.rule("delay", values)
+    return (rule.delay or 0) if rule is not None else 0
+
+
+def kept_quiet(found: Book, values: Values, severity: Severity) -> AlertRule | None:
+    """The rule that keeps an alert quiet; a critical one only where it says so."""
+    rule = found.rule("quiet", values)
+    if rule is None or not rule.quiet:
+        return None
+    return rule if rule.criticals or severity != Severity.CRITICAL else None
+
+
+def named(found: Book, values: Values) -> list[str]:
+    """Every rule that fits an alert, in words."""
+    return [f"{rule.name}: {said(rule)}" for rule in found.fitting(values)]
 
 
 def flapping(found: Book, values: Values, grouping: Grouping) -> tuple[Flapping, str]:
