@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from integrations import _read, _uptime
@@ -97,7 +98,9 @@ def is_ours(alert: AlertReading) -> bool:
 
 def _plain(sent: Mapping[str, Any]) -> dict[str, Any]:
     """The fields under plain names, those of ``details``, ``host`` and ``service`` among them."""
-    flat = {_PREFIX.sub("", name[:100], count=1): value for name, value in sent.items()}
+    flat = {
+        _PREFIX.sub("", name[:100], count=1): value for name, value in islice(sent.items(), 500)
+    }
     body = _read.folded(flat)
     for name in ("details", "body", "notification", "checkresult"):
         if isinstance(inside := body.get(name), dict):

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from hashlib import blake2b
 from urllib.parse import quote
 
 from store.model import Link
@@ -87,8 +88,10 @@ def key(text: str) -> str:
     """An identity; the start of a longer one and a hash of all of it."""
     if len(text) <= KEY and text.isascii() and text.isprintable():
         return text
-    cleaned = _visible(text).replace("\n", " ")
-    return cleaned if len(cleaned) <= KEY else f"{cleaned[: KEY - 17]}~{fnv(text):016x}"
+    cleaned = _visible(text[: KEY * 8]).replace("\n", " ")
+    if len(cleaned) <= KEY and len(text) <= KEY * 8:
+        return cleaned
+    return f"{cleaned[: KEY - 17]}~{fnv(text):016x}"
 
 
 def labels(found: Mapping[str, str]) -> dict[str, str]:
@@ -212,9 +215,15 @@ _FNV_PRIME = 1_099_511_628_211
 
 
 def fnv(*parts: str) -> int:
-    """FNV-1a over the parts, each followed by 0xFF: Prometheus' fingerprint of a label set."""
+    """FNV-1a over the parts, each followed by 0xFF: Prometheus' fingerprint of a label set.
+
+    A byte a step is for names and sentences: of a part longer than LABEL_VALUE its digest counts.
+    """
     found = _FNV_OFFSET
     for part in parts:
-        for byte in part.encode("utf-8", "surrogatepass") + b"\xff":
+        written = part.encode("utf-8", "surrogatepass")
+        if len(written) > LABEL_VALUE:
+            written = blake2b(written).digest()
+        for byte in written + b"\xff":
             found = (found ^ byte) * _FNV_PRIME & 0xFFFF_FFFF_FFFF_FFFF
     return found

@@ -33,7 +33,7 @@ def read(request: Request) -> Reading:
     heading = told.strip().partition("\n")[0]
     found = _FROM.search(told.strip()[-200:])
     place = _read.first(body, "hostname", "host", "device", "nas") or (found[1] if found else "")
-    status, severity = _weigh(told.casefold())
+    status, severity = _weigh(told[:2_000].casefold())
     alert = _read.alert(
         status,
         _read.first(body, "id"),

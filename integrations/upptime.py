@@ -15,7 +15,7 @@ MANIFEST = Manifest(
 )
 
 _SENTENCE = re.compile(
-    r"\W*(?P<name>.{1,200}?)\s*(?:\((?P<url>https?://[^)\s]+)\))?\s+(?:is|has|experiences?)\s+"
+    r"\W{0,20}(?P<name>.{1,200}?)\s*(?:\((?P<url>https?://[^)\s]+)\))?\s+(?:is|has|experiences?)\s+"
     r"(?P<said>.{1,200})",
     re.DOTALL,
 )
