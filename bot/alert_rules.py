@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from bot.yamlfile import Place
-from commands.rules import filters
-from store.model import NEVER, AlertRule, Flapping
+from commands.rules import filters, hours
+from commands.rules.oncall.times import Unreadable
+from store.model import NEVER, AlertRule, Flapping, Hours
 
 _DAY = 24 * 60
 LONGEST = 30 * _DAY
@@ -62,11 +63,25 @@ def _globs(written: Any) -> tuple[str, ...]:
     return tuple(map(str, written)) if many else (str(written),)
 
 
+def _hours(written: Any) -> Any:
+    """Hours as a step says them; public holidays are dates here."""
+    try:
+        found = hours.read(written, "", "hours")
+    except Unreadable as error:
+        place = error.where.removeprefix("hours").strip(".")
+        raise ValueError(f"{place}: {error.error}" if place else error.error) from None
+    if found.observes is not None:
+        raise ValueError("holidays: write dates; a rule looks no public holidays up")
+    return found
+
+
 FilterText = Annotated[str, BeforeValidator(_filter)]
 
 
 class AlertRuleSettings(_Strict):
     """One alert rule; of those that fit, the first that says something of a matter decides it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
     name: str = Field(min_length=1, max_length=60)
     match: FilterText = ""
@@ -80,6 +95,7 @@ class AlertRuleSettings(_Strict):
     criticals: bool = False
     flapping: FlappingOrNot | None = None
     quiet: bool | None = None
+    hours: Annotated[Hours | None, BeforeValidator(_hours)] = None
 
     @model_validator(mode="after")
     def _says_something(self) -> AlertRuleSettings:
@@ -87,8 +103,8 @@ class AlertRuleSettings(_Strict):
             raise ValueError("under: everything can't be under everything: write a filter")
         if self.under is None and self.equal:
             raise ValueError("equal goes with under: the filter of the parent")
-        if self.under is None and not self.quiet and self.criticals:
-            raise ValueError("criticals goes with under or quiet")
+        if self.criticals and self.under is None and not self.quiet and self.hours is None:
+            raise ValueError("criticals goes with under, quiet or hours")
         if not any(getattr(self, name) is not None for name in EFFECTS):
             raise ValueError(f"says nothing: {', '.join(EFFECTS)}")
         return self
@@ -108,11 +124,13 @@ class AlertRuleSettings(_Strict):
             self.criticals,
             None if self.flapping is None else flapping_of(self.flapping),
             self.quiet,
+            self.hours,
         )
 
 
 EFFECTS = (
-    "severity", "delay", "group_by", "group_window", "resolve_after", "under", "flapping", "quiet",
+    "severity", "delay", "hours", "group_by", "group_window", "resolve_after", "under", "flapping",
+    "quiet",
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ CALM = (
 )
 HOW = (
     ("delay", "Page later: only what still fires after some minutes"),
+    ("hours", "Page in working hours only: what comes at night pages in the morning"),
     ("group", "Group: one incident for each host, or another label"),
     ("quiet", "Keep it quiet: no card, no page"),
 )
@@ -77,18 +78,23 @@ class Fix:
     buttons=(Button("Fix the rule…", FLAPPING, (FLAPPING,), order=1),),
 )  # fmt: skip
 def fix(ctx: Ctx, args: Fix) -> Done:
-    """Make an alert rule for alerts like those of an incident: page later, group, keep quiet."""
+    """Make an alert rule for alerts like those of an incident: later, by day, grouped, quiet."""
     incident = incidents.get(ctx.tx, args.incident)
     if incident is None:
         raise Invalid(f"There is no incident #{args.incident}.", "incident")
     match = like(incident)
-    text = f"match: '{match.replace(chr(39), chr(39) * 2)}'\n{_effect(args)}\n"
-    name = f"{_slug(incident)}-{args.how}"
+    text = f"match: '{match.replace(chr(39), chr(39) * 2)}'\n{_effect(ctx, args)}\n"
+    name = name_of(incident, args.how)
     said = edit(ctx, Edit("rule", name, text))
     return Done(f"{said.say}\nIt fits {match}. {_saved(ctx, match, args)}", aloud=True)
 
 
-def _effect(args: Fix) -> str:
+def _effect(ctx: Ctx, args: Fix) -> str:
+    if args.how == "hours":
+        person = ctx.definitions.people.get(ctx.actor.id)
+        zone = person.zone if person is not None else "UTC"
+        days = "[mon, tue, wed, thu, fri]"
+        return f'hours: {{zone: {zone}, days: {days}, start: "09:00", end: "17:00"}}'
     if args.how == "delay":
         if not 1 <= args.minutes <= 1440:
             raise Invalid("A delay is 1 to 1440 minutes.", "minutes")
@@ -112,6 +118,11 @@ def like(incident: Incident) -> str:
     else:
         terms.append(filters.Term("title", (_NUMBER.sub("*", _glob(incident.title)),)))
     return str(filters.Filter(tuple(terms)))
+
+
+def name_of(incident: Incident, how: str) -> str:
+    """The name of the rule that is made for alerts like those of an incident."""
+    return f"{_slug(incident)}-{how}"
 
 
 def _glob(text: str) -> str:

@@ -43,8 +43,9 @@ def _delay(ctx: Ctx, incident: Incident, step: int) -> Hold | None:
     if found is None:
         return None
     told = incident.next is not None and incident.next.why == clock.IF_STILL
-    say, text = f"{found.minutes} min", f"Rule {found.rule}."
-    return Hold("delay", found.until, say, text, clock.IF_STILL, silent=told)
+    return Hold(
+        "delay", found.until, found.say, f"Rule {found.rule}.", clock.IF_STILL, silent=told
+    )  # fmt: skip
 
 
 def _held(ctx: Ctx, incident: Incident, step: int) -> Hold | None:

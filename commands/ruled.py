@@ -34,7 +34,8 @@ class Ruled:
         self._by_rules = book.says("flapping")
         least = rules.LEAST if self._by_rules else grouping.flapping.changes
         self._enough = least * rules.SIZE
-        self._parents, self._delays = book.parents, book.says("delay")
+        self._parents = book.parents
+        self._delays = book.says("delay") or book.says("hours")
         self._expires = book.says("resolve_after")
         self._by_source: Mapping[str, int] = ctx.rules.resolve_after
         self._fires = bool(self._parents or self._delays or self._expires or self._by_source)
@@ -61,7 +62,9 @@ class Ruled:
         if not self._flaps:
             return False
         state.flips = rules.noted(state.flips, one.at)
-        if len(state.flips) < self._enough or not self._is_flapping(one, state.flips, state.alert_id):
+        if len(state.flips) < self._enough or not self._is_flapping(
+            one, state.flips, state.alert_id
+        ):
             return False
         self._flapping[incident_id] = None
         return True

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from commands.rules import filters
+from commands.rules import filters, hours
 from commands.rules.filters import Filter, Values
 from commands.rules.grouping import Grouping
 from store.model import Alert, AlertReading, AlertRule, AlertStatus, Flapping, Route, Severity
@@ -121,6 +121,15 @@ def delay(found: Book, values: Values) -> int:
     return (rule.delay or 0) if rule is not None else 0
 
 
+def hours_of(found: Book, values: Values, severity: Severity) -> AlertRule | None:
+    """The rule that keeps an alert's first page within hours; of a critical one only where it says
+    so."""
+    rule = found.rule("hours", values)
+    if rule is None or rule.hours is None:
+        return None
+    return rule if rule.criticals or severity != Severity.CRITICAL else None
+
+
 def kept_quiet(found: Book, values: Values, severity: Severity) -> AlertRule | None:
     """The rule that keeps an alert quiet; a critical one only where it says so."""
     rule = found.rule("quiet", values)
@@ -156,6 +165,8 @@ def effects(rule: AlertRule) -> Iterator[str]:
         yield f"counts as {rule.severity}"
     if rule.delay is not None:
         yield f"first page after {rule.delay} min" if rule.delay else "first page at once"
+    if rule.hours is not None:
+        yield f"first page {hours.words(rule.hours).strip()}"
     if rule.group_by is not None:
         yield f"one incident for each {', '.join(rule.group_by) or 'route'}"
     if rule.group_window is not None:

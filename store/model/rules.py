@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from store.model.escalation import Hours
+
 
 @dataclass(frozen=True, slots=True)
 class Flapping:
@@ -23,11 +25,12 @@ class AlertRule:
     """What holds for the alerts that ``match`` (a filter; an empty one fits all of them).
 
     Of several rules that fit, the first that says something of a matter decides it. Times are in
-    minutes. ``severity`` replaces what the monitor says, ``delay`` puts the first page off,
-    ``group_by`` and ``group_window`` say what makes one incident, ``resolve_after`` so long without
-    a word it counts as over. ``under`` is a filter: while something that fits it fires, with the
-    same values for the labels ``equal``, nobody is asked. ``quiet``: kept, and nobody is ever
-    asked. Both are about critical alerts only with ``criticals``.
+    minutes. ``severity`` replaces what the monitor says, ``delay`` puts the first page off and
+    ``hours`` keep it within them, ``group_by`` and ``group_window`` say what makes one incident,
+    ``resolve_after`` so long without a word it counts as over. ``under`` is a filter: while
+    something that fits it fires, with the same values for the labels ``equal``, nobody is asked.
+    ``quiet``: kept, and nobody is ever asked. ``hours``, ``under`` and ``quiet`` are about critical
+    alerts only with ``criticals``.
     """
 
     name: str
@@ -42,3 +45,4 @@ class AlertRule:
     criticals: bool = False
     flapping: Flapping | None = None
     quiet: bool | None = None
+    hours: Hours | None = None

@@ -136,6 +136,31 @@ async def test_the_delay_survives_a_restart(house: Built) -> None:
         await again.end()
 
 
+HOURS = """
+rules:
+  - {name: by-day, hours: {zone: Europe/Berlin, start: "09:00", end: "17:00"}}
+"""
+
+
+async def test_what_comes_at_night_pages_when_its_hours_begin(house: Built) -> None:
+    world = await house(HOURS)
+    number = await world.fires(severity="warning")
+    waits = (await world.incident(number)).next
+    assert waits is not None and waits.at == world.clock.at + (5 * 60 + 51) * MINUTE
+    said = await why(world, number)
+    assert "Step 1 waits for its hours, within 09:00-17:00 Europe/Berlin. Rule by-day." in said
+    await world.advance(minutes=5 * 60 + 50)
+    assert world.paged() == []
+    await world.advance(minutes=2)
+    assert world.paged()
+
+
+async def test_a_critical_alert_waits_for_no_hours(house: Built) -> None:
+    world = await house(HOURS)
+    await world.fires(severity="critical")
+    assert world.paged()
+
+
 # ---- grouping ----------------------------------------------------------------------------------
 
 
@@ -360,6 +385,8 @@ async def test_a_new_rule_goes_before_the_others_and_a_changed_one_keeps_its_pla
         ("equal: [host]\ndelay: 1", "equal goes with under"),
         ("under: ''", "under: everything can't be under everything"),
         ("flapping: {changes: 1}", "Line 1: flapping"),
+        ("hours: {start: '9'}", "Line 1: hours: start"),
+        ("hours: {start: '9:00', end: '10:00', holidays: DE}", "Line 1: hours"),
         ("delay: 5\nwait: 3", "Line 2: wait: no such setting"),
     ],
 )

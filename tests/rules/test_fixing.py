@@ -80,9 +80,11 @@ async def test_fix_can_group_and_keep_quiet(house: Built) -> None:
     number = await fires(world)
     await world.does("ana", "fix", number, how="group", by="host, env")
     await world.does("ana", "fix", number, how="quiet")
-    quiet, group = world.door.definitions().alert_rules
+    await world.does("ana", "fix", number, how="hours")
+    hours, quiet, group = world.door.definitions().alert_rules
     assert group.group_by == ("host", "env") and group.group_window == 30
     assert quiet.quiet is True
+    assert hours.hours is not None and hours.hours.zone == "Europe/Berlin"
     for wrong in ({"how": "group", "by": "a b; c"}, {"how": "delay", "minutes": 0}, {"how": "so"}):
         with pytest.raises(Invalid):
             await world.does("ana", "fix", number, **wrong)
