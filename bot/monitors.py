@@ -13,7 +13,7 @@ from typing import Any, cast
 import integrations
 from bot import standing
 from bot.streams import Stream
-from commands import hushed, untold
+from commands import hushed, silence_back, untold
 from commands.checked import Checked
 from commands.context import Trust
 from commands.door import Door
@@ -26,10 +26,13 @@ from integrations.base import (
     Hush,
     Hushes,
     IntegrationError,
+    LabelTerm,
     Misconfigured,
     Monitor,
     Reports,
     Rights,
+    Silencers,
+    Silencing,
     Transient,
 )
 from store import access, alerts
@@ -98,22 +101,31 @@ class Monitors:
         """Tell the monitor of a row what was done; None where nothing of its own is left to tell
         of. Raises the integration errors."""
         name = row.place.partition(":")[2]
-        deed = await self._door.reader.read(lambda tx: self._deed(tx, row, name))
-        if deed is None:
-            return None
         try:
-            _, monitor = await self._monitor(name)
-            if deed.did not in getattr(monitor, "takes", Did):
-                return None
-            but = await monitor.tell(deed)
+            but = await self._told(row, name)
         except Transient as error:
             await self._failed(name, error)
             raise Transient(str(error), error.retry_after) from error
         except IntegrationError as error:
             await self._failed(name, error)
             raise
+        if but is None:
+            return None
         await self._worked(name)
-        return None if but is None else Landed("", but)
+        return Landed("", but)
+
+    async def _told(self, row: Row, name: str) -> str | None:
+        if row.content["did"] == silence_back.MATCHER:
+            _, monitor = await self._monitor(name)
+            asked = _silencing(row.content, self._url)
+            return await monitor.silence(asked) if isinstance(monitor, Silencers) else None
+        deed = await self._door.reader.read(lambda tx: self._deed(tx, row, name))
+        if deed is None:
+            return None
+        _, monitor = await self._monitor(name)
+        if deed.did not in getattr(monitor, "takes", Did):
+            return None
+        return await monitor.tell(deed)
 
     async def _failed(self, name: str, error: IntegrationError) -> None:
         """It does not work; who owns it is told of what does not mend itself."""
@@ -253,6 +265,14 @@ class Monitors:
         )
         if news:
             await self._door.system(lambda ctx: hushed.seen(ctx, name, news))
+
+
+def _silencing(said: Mapping[str, Any], url: str) -> Silencing:
+    terms = (LabelTerm(tuple(t["names"]), tuple(t["globs"]), t["but"]) for t in said["terms"])
+    return Silencing(
+        said["silence"], tuple(terms), said["criticals"], said["until"], said["by"], said["text"],
+        url,
+    )  # fmt: skip
 
 
 def _by_incident(here: Sequence[Alert], silences: Sequence[Hush]) -> dict[int, hushed.There | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from commands import alarms, lifecycle, notices, paging, silencing, waking
+from commands import alarms, lifecycle, notices, paging, silence_back, silencing, waking
 from commands.context import Ctx
 from commands.rules import silencing as rules
 from commands.rules.silencing import Matcher
@@ -46,6 +46,7 @@ def begin(ctx: Ctx, silence: Silence) -> Silence:
     on = replace(on, hid=hid)
     silences.save(ctx.tx, on)
     notices.post(ctx, about(on), on.posts)
+    silence_back.ask(ctx, on)
     _wake(ctx, on, on.until, OVER)
     _go_on(ctx, on, HIDE, last)
     if ctx.draft.shared:
@@ -63,6 +64,7 @@ def lengthen(ctx: Ctx, silence: Silence, until: Instant) -> Silence:
     else:
         _own(ctx, longer)
     _wake(ctx, longer, until, OVER)
+    silence_back.ask(ctx, longer)
     notices.stale(ctx, about(longer))
     return longer
 
@@ -80,6 +82,7 @@ def end(ctx: Ctx, silence: Silence) -> Silence:
             _wake(ctx, over, ctx.now + _LATER, RELEASE)
     else:
         _own(ctx, over)
+    silence_back.ask(ctx, over)
     notices.stale(ctx, about(over))
     return over
 

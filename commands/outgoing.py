@@ -187,6 +187,9 @@ def _end(ctx: Ctx, row: Row, error: str, state: str) -> None:
     if row.about:
         notices.refused(ctx, row)
         return
+    if row.purpose.startswith(write_back.WRITE_BACK) and not row.incident_id:
+        write_back.failed(ctx, row, error)
+        return
     found = incidents.for_change(ctx.tx, row.incident_id)
     if found is None or row.purpose.startswith("repage"):
         return

@@ -52,12 +52,17 @@ def _said_it(ctx: Ctx, name: str) -> bool:
 
 def told(ctx: Ctx, row: Row, but: str) -> None:
     """The monitor took it; ``but`` is what it could not do as asked."""
+    if not row.incident_id:
+        return
     ctx.tell(row.incident_id, WRITE_BACK, f"{_monitor(row)} was told: {row.content['say']}", but)
     _changed(ctx, row)
 
 
 def failed(ctx: Ctx, row: Row, error: str) -> None:
     """The monitor does not take it."""
+    if not row.incident_id:
+        untold.trouble(ctx, _monitor(row), str(row.content["say"]), error)
+        return
     say = f"{_monitor(row)} could not be told: {row.content['say']}"
     ctx.tell(row.incident_id, f"{WRITE_BACK}_failed", say, error)
     about = f"#{row.incident_id}: {row.content['say']}"

@@ -17,9 +17,10 @@ from urllib.parse import quote
 
 import httpx
 
-from integrations import _client, _prometheus_bodies, _text
+from integrations import _client, _label_matchers, _prometheus_bodies, _text
 from integrations._time import instant
 from integrations.base import (
+    OUR_SILENCE,
     OURS,
     Deed,
     Did,
@@ -29,6 +30,7 @@ from integrations.base import (
     Permanent,
     Request,
     Rights,
+    Silencing,
     Transient,
 )
 from store.model import Alert, AlertReading, AlertStatus, Instant
@@ -94,21 +96,54 @@ class AlertmanagerMonitor:
         """One silence, or a longer end of the one there is: told twice it is one."""
         if before is not None and (instant(before.get("endsAt")) or 0) >= until:
             return
+        exact = [
+            {"name": name, "value": value, "isRegex": False, "isEqual": True}
+            for name, value in sorted(matchers)
+        ]
+        await self._put(until, exact, before, deed.by, f"{deed.message(1000)} {deed.url}")
+
+    async def _put(
+        self,
+        until: Instant,
+        matchers: Sequence[Mapping[str, Any]],
+        before: Mapping[str, Any] | None,
+        by: str,
+        comment: str,
+    ) -> None:
         await self._ask(
             "POST",
             "/silences",
             json={
                 "id": str(before.get("id")) if before is not None else "",
-                "matchers": [
-                    {"name": name, "value": value, "isRegex": False, "isEqual": True}
-                    for name, value in sorted(matchers)
-                ],
+                "matchers": list(matchers),
                 "startsAt": before.get("startsAt") if before is not None else _iso(0),
                 "endsAt": _iso(until),
-                "createdBy": deed.by,
-                "comment": f"{deed.message(1000)} {deed.url}",
+                "createdBy": by,
+                "comment": comment,
             },
         )
+
+    async def silence(self, asked: Silencing) -> str | None:
+        """A silence by labels, or several where one label has many names; None where nothing that
+        hides as little can be said in labels, or there was none to end."""
+        mark = f"{OUR_SILENCE}{asked.id}: "
+        ours = [each for each in await self._standing() if _comment(each).startswith(mark)]
+        wanted = _label_matchers.of(asked) if asked.until is not None else []
+        kept = {frozenset(_pairs(each)): each for each in ours}
+        for matchers in wanted:
+            before = kept.pop(frozenset(_pairs({"matchers": matchers})), None)
+            if before is not None and instant(before.get("endsAt")) == asked.until:
+                continue
+            comment = f"{mark}{asked.text} {asked.url}"
+            await self._put(asked.until or 0, matchers, before, asked.by, comment)
+        for each in kept.values():
+            await self._ask("DELETE", f"/silence/{quote(str(each.get('id')), safe='')}")
+        return "" if wanted or ours else None
+
+    async def _standing(self) -> list[dict[str, Any]]:
+        """The silences that have not ended."""
+        found = _objects(await self._ask("GET", "/silences"))
+        return [each for each in found if not _is_over(each)]
 
     async def _end(self, incident: int) -> str | None:
         """What is opened again is heard again."""
@@ -121,12 +156,9 @@ class AlertmanagerMonitor:
         """The silences that we made for an incident and that have not ended."""
         mark = f"{OURS}{incident}: "
         found: dict[Matchers, Mapping[str, Any]] = {}
-        for each in _objects(await self._ask("GET", "/silences")):
-            state, matchers = each.get("status"), each.get("matchers")
-            over = isinstance(state, dict) and state.get("state") == "expired"
-            if not over and str(each.get("comment")).startswith(mark):
-                pairs = ((str(m.get("name")), str(m.get("value"))) for m in _objects(matchers))
-                found[frozenset(pairs)] = each
+        for each in await self._standing():
+            if _comment(each).startswith(mark):
+                found[frozenset(_pairs(each))] = each
         return found
 
     # looking
@@ -230,9 +262,23 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
     return (each for each in value if isinstance(each, dict))
 
 
+def _is_over(silence: Mapping[str, Any]) -> bool:
+    state = silence.get("status")
+    return isinstance(state, dict) and state.get("state") == "expired"
+
+
+def _comment(silence: Mapping[str, Any]) -> str:
+    return str(silence.get("comment") or "")
+
+
+def _pairs(silence: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for each in _objects(silence.get("matchers")):
+        yield str(each.get("name")), str(each.get("value"))
+
+
 def _hush(key: str, silence: Mapping[str, Any]) -> Hush | None:
-    until, comment = instant(silence.get("endsAt")), str(silence.get("comment") or "")
-    if until is None or comment.startswith(OURS):
+    until, comment = instant(silence.get("endsAt")), _comment(silence)
+    if until is None or comment.startswith((OURS, OUR_SILENCE)):
         return None
     by = _text.title(str(silence.get("createdBy") or ""), 80)
     return Hush(key, str(silence.get("id")), until, by, _text.title(comment, 200))

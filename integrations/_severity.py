@@ -31,6 +31,11 @@ _TOKENS = re.compile(r"(?:sev|p|s|priority)[ _-]?[0-5](?![0-9])|[a-z]+")
 _TOO_COMMON = frozenset(("alert", "page", "not", "normal", "down"))
 
 
+def words(severity: Severity) -> list[str]:
+    """The words that mean a severity."""
+    return _WORDS[severity].split()
+
+
 def severity(word: str | None, default: Severity = Severity.ERROR) -> Severity:
     """The severity a monitor's word stands for; ``default`` where it is missing or unknown.
 

@@ -11,6 +11,8 @@ from store.model import Alert, AlertReading, Instant, Severity
 
 OURS = "PixelView #"
 """What we write into a monitor begins with it, so that it is known again when it comes back."""
+OUR_SILENCE = "PixelView silence "
+"""So begins the comment of a silence that is about no single incident."""
 
 
 class Did(StrEnum):
@@ -58,6 +60,38 @@ class Hush:
     until: Instant
     by: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelTerm:
+    """One of these labels must fit one of the globs, whatever their case; with ``but`` none may."""
+
+    names: tuple[str, ...]
+    globs: tuple[str, ...]
+    but: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Silencing:
+    """A silence of ours that hides all that fits, until an instant, or no more (None). Without
+    ``criticals`` nothing that is critical here."""
+
+    id: int
+    terms: tuple[LabelTerm, ...]
+    criticals: bool
+    until: Instant | None
+    by: str
+    text: str
+    url: str
+
+
+@runtime_checkable
+class Silencers(Protocol):
+    """A monitor that can silence by labels."""
+
+    async def silence(self, asked: Silencing) -> str | None:
+        """Do there what was done here, twice without harm; as ``Monitor.tell``."""
+        ...
 
 
 @runtime_checkable

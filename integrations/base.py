@@ -12,15 +12,19 @@ from integrations._pages import Delivered as Delivered
 from integrations._pages import Outcome as Outcome
 from integrations._pages import PageMessage as PageMessage
 from integrations._pages import Reply as Reply
+from integrations._told import OUR_SILENCE as OUR_SILENCE
 from integrations._told import OURS as OURS
 from integrations._told import Checks as Checks
 from integrations._told import Deed as Deed
 from integrations._told import Did as Did
 from integrations._told import Hush as Hush
 from integrations._told import Hushes as Hushes
+from integrations._told import LabelTerm as LabelTerm
 from integrations._told import Monitor as Monitor
 from integrations._told import Reports as Reports
 from integrations._told import Rights as Rights
+from integrations._told import Silencers as Silencers
+from integrations._told import Silencing as Silencing
 from integrations._told import Streams as Streams
 from store.model import AlertReading
 

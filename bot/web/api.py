@@ -93,6 +93,7 @@ def _group_json(group: IncidentGroup) -> dict[str, Any]:
 def alert_json(alert: Alert) -> dict[str, Any]:
     """One alert of the contract."""
     found: dict[str, Any] = plain(alert)
+    found.pop("flips")  # how it came and went, packed: no text
     return found
 
 

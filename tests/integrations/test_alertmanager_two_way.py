@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -13,7 +14,18 @@ from typing import Any
 import pytest
 
 from integrations import alertmanager
-from integrations.base import Deed, Did, Hush, Hushes, Misconfigured, Permanent, Request, Transient
+from integrations.base import (
+    Deed,
+    Did,
+    Hush,
+    Hushes,
+    LabelTerm,
+    Misconfigured,
+    Permanent,
+    Request,
+    Silencing,
+    Transient,
+)
 from store.model import Alert, AlertStatus, AlertType, Severity
 
 NOW = 1_795_664_722_000
@@ -257,3 +269,100 @@ async def test_a_receiver_that_is_not_there_is_named(api: Api) -> None:
         await monitor.close()
         assert rights.says == ("Alertmanager 0.25.0", "shows 0 silences")
         assert rights.lacks == lacks
+
+
+# a silence by labels
+
+
+def by_labels(*terms: LabelTerm, until: int | None = NOW + 3_600_000, **more: Any) -> Silencing:
+    given = {"criticals": True, "by": "Ana", "text": "load test", "url": "https://pv", **more}
+    return Silencing(17, terms, until=until, **given)
+
+
+async def silence(api: Api, asked: Silencing) -> str | None:
+    monitor = alertmanager.connect({"url": api.url})
+    try:
+        said: str | None = await monitor.silence(asked)  # type: ignore[attr-defined]
+    finally:
+        await monitor.close()
+    return said
+
+
+def standing(api: Api) -> list[dict[str, Any]]:
+    return [s for s in api.silences.values() if s["status"]["state"] == "active"]
+
+
+def fits(silence: dict[str, Any], labels: dict[str, str]) -> bool:
+    """As Alertmanager decides it: regular expressions from end to end, no label is empty text."""
+    return all(
+        (re.fullmatch(m["value"], labels.get(m["name"], "")) is not None) is m["isEqual"]
+        for m in silence["matchers"]
+    )
+
+
+async def test_a_silence_by_labels_is_made_changed_and_ended_there(api: Api) -> None:
+    term = LabelTerm(("namespace",), ("shop-*",))
+    for _ in range(2):
+        assert await silence(api, by_labels(term)) == ""
+    [made] = standing(api)
+    assert made["comment"] == "PixelView silence 17: load test https://pv"
+    assert made["createdBy"] == "Ana" and made["endsAt"] == iso(NOW + 3_600_000)
+    assert fits(made, {"namespace": "Shop-EU"}) and not fits(made, {"namespace": "web"})
+    await silence(api, by_labels(term, until=NOW + 7_200_000))
+    [longer] = standing(api)
+    assert longer["endsAt"] == iso(NOW + 7_200_000)
+    assert await silence(api, by_labels(term, until=None)) == ""
+    assert standing(api) == []
+    assert await silence(api, by_labels(term, until=None)) is None
+
+
+async def test_a_host_has_many_names_there(api: Api) -> None:
+    host = LabelTerm(("host", "instance"), ("db-3",))
+    calm = LabelTerm(("job",), ("backup",), but=True)
+    await silence(api, by_labels(host, calm))
+    both = standing(api)
+    assert len(both) == 2
+
+    def hides(**labels: str) -> bool:
+        return any(fits(each, labels) for each in both)
+
+    assert hides(instance="DB-3") and hides(host="db-3", job="node")
+    assert not hides(host="db-3", job="backup") and not hides(host="db-31")
+
+
+async def test_what_is_critical_or_may_be_is_not_hidden_unless_asked(api: Api) -> None:
+    term = LabelTerm(("namespace",), ("shop",))
+    await silence(api, by_labels(term, criticals=False))
+    [made] = standing(api)
+    for word, hidden in (("warning", True), ("Info", True), ("critical", False), ("page", False),
+                         ("Sev 1 (page)", False), ("", False)):  # fmt: skip
+        assert fits(made, {"namespace": "shop", "severity": word}) is hidden, word
+
+
+@pytest.mark.parametrize(
+    ("glob", "good", "bad"),
+    [("a.b+c", "a.b+c", "aXb+c"), ("d?-[0-9]*", "db-3", "db-x"), ("größe", "GRÖSSE", "größe2"),
+     ("x[!a]", "xb", "xa"), ('a"b\\c$', 'a"b\\c$', "a")],
+)  # fmt: skip
+async def test_a_glob_is_what_it_is_here(api: Api, glob: str, good: str, bad: str) -> None:
+    await silence(api, by_labels(LabelTerm(("l",), (glob.casefold(),))))
+    [made] = standing(api)
+    if good.casefold() == good.lower():
+        assert fits(made, {"l": good})
+    assert not fits(made, {"l": bad})
+
+
+async def test_too_many_names_are_no_silence(api: Api) -> None:
+    many = LabelTerm(tuple("abcd"), ("x",))
+    assert await silence(api, by_labels(many, many)) is None
+    assert await silence(api, by_labels(LabelTerm(("a",), ("x",), but=True))) is None
+    assert standing(api) == []
+
+
+async def test_ours_by_labels_is_no_news(api: Api) -> None:
+    await silence(api, by_labels(LabelTerm(("namespace",), ("shop",))))
+    [made] = standing(api)
+    api.alerts = [{**there(), "status": {"state": "suppressed", "silencedBy": [made["id"]]}}]
+    monitor = alertmanager.connect({"url": api.url})
+    assert await monitor.hushed([alert()]) == ()  # type: ignore[attr-defined]
+    await monitor.close()

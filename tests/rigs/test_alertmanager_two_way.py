@@ -84,6 +84,27 @@ def test_a_card_silences_there_and_what_never_arrived_is_found(tmp_path: Path) -
             )
             assert [i["status"] for i in running.incidents()] == ["triggered"]
 
+            more = {
+                "what": "host=web-1 critical",
+                "until": "2h",
+                "text": "load",
+                "no_preview": True,
+            }
+            running.does("silence", **more)
+            eventually(
+                "it is silenced by its labels too",
+                lambda: any(
+                    s["comment"].startswith("PixelView silence ") and s["id"] in muted_by(url)
+                    for s in asks(url, "silences")
+                ),
+            )
+
+
+def muted_by(url: str) -> list[str]:
+    """The silences that mute the first alert."""
+    found: list[str] = asks(url, "alerts")[0]["status"]["silencedBy"]
+    return found
+
 
 def by_name(running: Service) -> dict[str, str]:
     """Resource → status of all incidents."""
