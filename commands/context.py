@@ -72,7 +72,8 @@ class Rulebook:
     ``ack_lease`` and ``check_in`` are in minutes; a severity without a lease is never asked.
     ``senders`` are the numbers and addresses pages come from, ``write_back`` the intake sources
     whose monitor is told what people did, ``monitors`` how far people count who act there;
-    ``receiving`` reads kept bodies again; ``longest_silence`` is in milliseconds.
+    ``receiving`` reads kept bodies again; ``noise`` is the day (0 is Monday) and the minute of the
+    weekly noise report; ``longest_silence`` is in milliseconds.
     ``resolve_after`` are the minutes after which alerts of an intake source count as over without
     a word."""
 
@@ -84,6 +85,7 @@ class Rulebook:
     channels: frozenset[str] = frozenset()
     shadow: Shadow | None = None
     drills: tuple[Plan, ...] = ()
+    noise: tuple[int, int] | None = None
     editor: Editor | None = None
     ack_lease: Mapping[Severity, int] = field(default_factory=dict)
     check_in: int = 10
@@ -214,7 +216,8 @@ class Done:
     """What a command answers: sentences, one a line, and the incidents it changed as (id, rev).
 
     ``aloud`` says that no card shows it, so that whoever asked for it is told, with ``offers``.
-    ``secret`` is a last line that whoever asked is told once: no record keeps it.
+    ``secret`` is a last line that whoever asked is told once: no record keeps it. ``asks`` says
+    that nothing is done yet: an offer does it.
     """
 
     say: str
@@ -222,6 +225,7 @@ class Done:
     aloud: bool = False
     offers: tuple[Offer, ...] = ()
     secret: str = ""
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -254,7 +254,8 @@ class _Call:
         incident_id = _incident_of(self.args)
         self.door._audit(ctx, self.actor, self.verb.name, "ok", detail, incident_id)
         if self.key:
-            more = {"aloud": done.aloud, "offers": [[o.label, o.token] for o in done.offers]}
+            offers = [[o.label, o.token] for o in done.offers]
+            more = {"aloud": done.aloud, "asks": done.asks, "offers": offers}
             upkeep.remember(tx, ctx.now, self._scoped, self._asked, {**result, **more})
         return done
 
@@ -275,7 +276,8 @@ class _Call:
             return None
         offers = tuple(Offer(label, token) for label, token in found.get("offers", ()))
         changed = tuple((i, r) for i, r in found["changed"])
-        return Done(found["say"], changed, found.get("aloud", False), offers)
+        asks = found.get("asks", False)
+        return Done(found["say"], changed, found.get("aloud", False), offers, asks=asks)
 
     def _before(self, ctx: Ctx) -> dict[str, Any]:
         incident_id = _incident_of(self.args)

@@ -64,7 +64,7 @@ def silence(ctx: Ctx, args: Silences) -> Done:
         if args.no_preview:
             return started(ctx, drafted)
         offers = (Offer("Silence it", f"cmd:silence-start:{drafted.id}:1"),)
-        return Done(first, aloud=True, offers=offers)
+        return Done(first, aloud=True, offers=offers, asks=True)
     if number is None:
         raise Invalid(f"Say what: an incident's number or a filter. {EXAMPLE}", "what")
     incident = open_one(ctx, number, "silence")
@@ -140,17 +140,24 @@ def _holding(ctx: Ctx, number: int) -> Silence:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class OneDraft:
+    """Arguments of ``silence-start``."""
+
+    silence: int = arg("noun", "The number of a silence that was shown.", default=0)
+
+
 @command(
     "silence-start",
     group="ops",
     permission=ACT,
-    args=OneSilence,
+    args=OneDraft,
     example="silence-start 17",
     about=ABOUT,
     listed=False,
     buttons=(Button("Silence it", "more", ()),),
 )
-def start(ctx: Ctx, args: OneSilence) -> Done:
+def start(ctx: Ctx, args: OneDraft) -> Done:
     """Let a silence begin that was only shown so far."""
     found = _fetch(ctx, args.silence)
     if found.state is not SilenceState.DRAFT:

@@ -14,7 +14,8 @@ def of(done: Done) -> Answer:
     if not done.aloud:
         return Quietly()
     first, *rest = done.say.splitlines() or [""]
-    lines = ((strange(f"✅ {first}", _LONG),), *((strange(line, _LONG),) for line in rest))
+    first = first if done.asks else f"✅ {first}"
+    lines = ((strange(first, _LONG),), *((strange(line, _LONG),) for line in rest))
     return Private(note=Note(lines, actions=presses(done)))
 
 

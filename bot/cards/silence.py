@@ -136,9 +136,9 @@ def _notification(one: Silence, scene: Scene) -> Spans:
     what = words.cut(words.clean(_what(one)), 40)
     if one.state is SilenceState.OVER:
         return (strange(f"🔇 The silence of {what} is over", 110),)
-    why = f": {one.text}" if one.text else ""
-    start = (strange(f"🔇 {_name(one, scene)} silenced {what} until ", 80),)
-    return (*start, when(one.until, scene.now), strange(why, 40))
+    why: Spans = (own(": "), strange(one.text, 40)) if one.text else ()
+    start = (strange(f"🔇 {_name(one, scene)} silenced {what}", 70), own(" until "))
+    return (*start, when(one.until, scene.now), *why)
 
 
 SILENCE = About(read, card, question=question)
