@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from integrations import _read
+from integrations import _read, _text
 from integrations._severity import known
 from integrations.base import Malformed
 from store.model import AlertReading, AlertStatus, AlertType
@@ -46,7 +47,12 @@ def _event(event: dict[str, Any]) -> tuple[str, AlertReading]:
     happened = kind.removeprefix("incident.")
     incident = _read.part(found, "incident") or found
     status = _EVENTS.get(happened, _read.INFO)
-    return _incident(incident, status, happened, _read.first(event, "occurred_at"))
+    key, told = _incident(incident, status, happened, _read.first(event, "occurred_at"))
+    back = happened == "unacknowledged"
+    if status is _read.ACKNOWLEDGED or back:
+        by = _read.first(_read.part(event, "agent"), "summary")
+        told = replace(told, by=_text.title(by, 100), unacknowledged=back)
+    return key, told
 
 
 def _other(kind: str, found: dict[str, Any]) -> AlertReading:

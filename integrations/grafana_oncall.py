@@ -58,6 +58,9 @@ def _group(body: dict[str, Any], group: dict[str, Any]) -> AlertReading:
                 "actor": _read.first(_read.part(body, "user"), "username", "email"),
                 "team": _read.first(_read.part(group, "team"), "name")},
         links=(("Source", _read.first(links, "web")), ("Slack", _read.first(links, "slack"))),
+        by=_read.first(_read.part(body, "user"), "email", "username")
+        if event in ("acknowledge", "unacknowledge") else "",
+        unacknowledged=event == "unacknowledge",
         starts=group.get("created_at"),
         ends=group.get("resolved_at"),
     )  # fmt: skip

@@ -66,4 +66,6 @@ def _alert(alert: dict[str, Any], body: dict[str, Any], action: str) -> AlertRea
         links=(("Source", _read.first(alert, "url")),),
         starts=alert.get("createdAt"),
         ends=alert.get("updatedAt"),
+        by=_read.first(alert, "username") if "acknowledge" in _read.word(action) else "",
+        unacknowledged=_read.word(action) == "unacknowledge",
     )  # fmt: skip

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 from integrations import _form, _read, _text
 from integrations.base import Capability, Malformed, Manifest, Reading, Request
-from store.model import AlertReading, AlertStatus, AlertType
+from store.model import AlertReading, AlertStatus, AlertType, Severity
 
 MANIFEST = Manifest(
     name="opsgenie_api",
@@ -22,7 +22,10 @@ MANIFEST = Manifest(
 )
 
 _ALERTS = UUID("8d6cf1b4-1a5c-5e0a-9a39-52b1c0a6e0d2")
-_DONE = {"close": _read.RESOLVED, "delete": _read.RESOLVED, "acknowledge": _read.ACKNOWLEDGED}
+_DONE = {
+    "close": _read.RESOLVED, "delete": _read.RESOLVED, "acknowledge": _read.ACKNOWLEDGED,
+    "unacknowledge": _read.FIRING,
+}  # fmt: skip
 """All else changes no state; a note is kept with the incident by who takes it in."""
 
 
@@ -83,8 +86,11 @@ def _action(request: Request) -> AlertReading:
         key,
         f"Opsgenie alert {alias}: {action}",
         type=AlertType.CUSTOM,
+        severity=Severity.INFO,  # it says nothing of that, and what is worse would count
         description=note_of(request),
         labels={"user": _said(request, "user"), "source": _said(request, "source")},
+        by=_said(request, "user") if "acknowledge" in action.casefold() else "",
+        unacknowledged=action.casefold() == "unacknowledge",
     )
 
 

@@ -75,6 +75,7 @@ def _alert(sent: dict[str, Any], body: Mapping[str, Any], title: str) -> AlertRe
         links=(("Source", _any(body, "alerturl", "incidentlink", "url")),),
         starts=_any(body, "incidenttimestamp", "statestarttime") or None,
         ends=over or None,
+        by=_any(body, "ackuser", "ackauthor") if status is _read.ACKNOWLEDGED else "",
     )
 
 

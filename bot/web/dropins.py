@@ -206,11 +206,13 @@ class Dropins:
     async def _known(
         self, source: Source, found: tuple[AlertReading, ...]
     ) -> tuple[AlertReading, ...]:
-        """Without those who acknowledge what nobody has heard of: it says no more than a key."""
+        """Without those who acknowledge, or take that back, what nobody has heard of: it says no
+        more than a key."""
         unheard = [
             one
             for one in found
-            if one.status is AlertStatus.ACKNOWLEDGED and await self._incident(source, one) is None
+            if (one.status is AlertStatus.ACKNOWLEDGED or one.unacknowledged)
+            and await self._incident(source, one) is None
         ]
         return tuple(one for one in found if one not in unheard)
 

@@ -88,7 +88,7 @@ def test_an_alert_of_opsgenie_is_found_by_its_alias_and_by_its_id() -> None:
 
 @pytest.mark.parametrize(("action", "status"), [
     ("close", AlertStatus.RESOLVED), ("delete", AlertStatus.RESOLVED),
-    ("acknowledge", AlertStatus.ACKNOWLEDGED), ("unacknowledge", AlertStatus.INFO),
+    ("acknowledge", AlertStatus.ACKNOWLEDGED), ("unacknowledge", AlertStatus.FIRING),
     ("notes", AlertStatus.INFO), ("assign", AlertStatus.INFO), ("tags", AlertStatus.INFO),
 ])  # fmt: skip
 def test_what_is_done_to_an_alert_of_opsgenie(action: str, status: AlertStatus) -> None:
