@@ -49,6 +49,18 @@ class _Timed(BaseModel):
         return int(hour) * 60 + int(minute)
 
 
+def noise_plan(written: str | bool) -> tuple[int, int] | None:
+    """``mon 09:00`` as the day of the week (0 is Monday) and the minute; None for false. ValueError
+    says what is wrong."""
+    if isinstance(written, bool):
+        return (0, 9 * 60) if written else None
+    day, _, clock = written.strip().casefold().partition(" ")
+    found = _CLOCK.match(clock.strip())
+    if day not in _DAYS or found is None:
+        raise ValueError(f"{written}: write a day and a time like mon 09:00, or false")
+    return _DAYS.index(day), int(found[1]) * 60 + int(found[2])
+
+
 class ShadowSettings(_Timed):
     """Shadow mode: nobody is paged. ``cards`` may be posted all the same; ``channels`` get the
     daily report (default: every route's)."""

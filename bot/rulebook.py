@@ -24,6 +24,7 @@ def rulebook(settings: Settings) -> Rulebook:
         channels=frozenset((*channels.configured(settings.pagers), *channels.BY_HANDLE)),
         shadow=practice.shadow_of(settings.shadow),
         drills=tuple(drill.plan() for drill in settings.drills),
+        noise=practice.noise_plan(settings.noise_report),
         editor=Editor(settings),
         senders=numbers.senders(settings),
         cover_approval=settings.oncall.cover_approval,

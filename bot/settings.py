@@ -128,6 +128,7 @@ class Settings(_Strict):
     calendars: CalendarSettings = CalendarSettings()
     shadow: ShadowSettings | bool = False
     drills: tuple[DrillSettings, ...] = ()
+    noise_report: str | bool = "mon 09:00"
     maintenance: tuple[WindowSettings, ...] = ()
     people: dict[str, PersonSettings] = {}
     teams: dict[str, TeamSettings] = {}
@@ -138,6 +139,12 @@ class Settings(_Strict):
     pagers: dict[str, dict[str, Any]] = Field({}, exclude=True)
     key: str | None = Field(None, exclude=True)
     cli_token: str | None = Field(None, exclude=True)
+
+    @field_validator("noise_report")
+    @classmethod
+    def _a_day_and_a_time(cls, value: str | bool) -> str | bool:
+        practice.noise_plan(value)
+        return value
 
     def grouping_rules(self) -> Grouping:
         """The grouping settings as the rules take them."""

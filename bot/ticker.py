@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from commands import each_minute, outgoing, self_audit
+from commands import each_minute, noise, outgoing, self_audit
 from commands.door import Door
 from store import timers
 from store.clock import SECOND
@@ -126,6 +126,7 @@ class Ticker:
         await self._door.system(outgoing.upkeep_minute, lane=Lane.BULK)
         await self._door.system(each_minute.run)
         await self._audit()
+        await noise.run(self._door)
 
     async def _audit(self) -> None:
         found = await self_audit.run(self._door)

@@ -16,6 +16,7 @@ from store.tables import (
     AUDIT,
     CHANGES,
     CONFIG_VERSIONS,
+    COUNTERS,
     IDEMPOTENCY,
     INCIDENTS,
     LEASES,
@@ -124,6 +125,12 @@ def set_meta(tx: Tx, key: str, value: str) -> None:
     """Remember one word about the database itself."""
     tx.conn.execute(META.delete().where(META.c.key == key))
     tx.insert(META, [(key, value)])
+
+
+def number(tx: Tx, series: str) -> int:
+    """The next number of a series that people call things by."""
+    one = COUNTERS.update().where(COUNTERS.c.name == series).values(next=COUNTERS.c.next + 1)
+    return int(tx.conn.execute(one.returning(COUNTERS.c.next)).scalar_one()) - 1
 
 
 def holds_sealed_rows(tx: Tx) -> bool:
