@@ -17,7 +17,7 @@ from bot.inbox import listener
 from bot.inbox.settings import MailIntakeSettings
 from bot.yamlfile import BadSettings
 from commands.errors import Busy
-from store import access, mails, quarantine
+from store import access, alerts, mails, quarantine
 from store.model import IncidentStatus
 from tests.inbox import certificate, post
 from tests.inbox.mails import NAGIOS, mail
@@ -456,3 +456,31 @@ def test_what_is_told_so_or_reached_by_this_machine_alone_may_be_plain(said: str
 
     found = parse(f"intake: {{mail: {{{said}}}}}\n", "test.yaml")
     assert found.intake.mail.address()[1] == 25
+
+
+# ---- the answer is lost -------------------------------------------------------------------------
+
+
+async def test_an_answer_that_is_lost_after_the_commit_doubles_nothing(
+    each_taking: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = await each_taking.token("email")
+    desk = each_taking.app.mail.listener._desk
+    whole = desk._take
+
+    async def lost(*args: Any) -> str:
+        await whole(*args)
+        for dialogue in list(each_taking.app.mail.listener._open):
+            assert isinstance(dialogue.transport, asyncio.Transport)
+            dialogue.transport.abort()
+        return "250 2.0.0 On disk"
+
+    monkeypatch.setattr(desk, "_take", lost)
+    with pytest.raises(aiosmtplib.SMTPServerDisconnected):
+        await send(each_taking.app, f"{token}@pv.example.eu", DOWN)
+    assert await states(each_taking) == [TRIGGERED]
+    monkeypatch.undo()
+    await send(each_taking.app, f"{token}@pv.example.eu", DOWN)
+    (found,) = await incidents(each_taking.app)
+    detail = await each_taking.app.reader.read(lambda tx: alerts.of_incident(tx, found.id))
+    assert [each.count for each in detail] == [1]
