@@ -179,6 +179,13 @@ def released(ctx: Ctx, incident: Incident) -> Incident:
     return replace(incident, held_by="", under=None, step=-1, loop=0)
 
 
+def reopened(ctx: Ctx, incident: Incident) -> None:
+    """An incident that was held to its end, and so had no card, is open again and held no more."""
+    there = outbox.places(ctx.tx, incident.id)
+    if not there and not incident.maintenance and holding(ctx, incident) is None:
+        _put_up(ctx, incident)
+
+
 def _put_up(ctx: Ctx, incident: Incident) -> None:
     """Its cards, where they do not stand yet."""
     there = {row.place for row in outbox.places(ctx.tx, incident.id)}
@@ -205,8 +212,9 @@ def look_at(ctx: Ctx, numbers: Iterable[int], at: Instant) -> None:
     held.look_at(ctx.tx, some, at)
     for number in some:
         one = incidents.get(ctx.tx, number)
-        if one is not None and one.next is not None and (one.next.at or 0) > at:
-            ctx.save(replace(one, next=replace(one.next, at=at)))
+        waits = one.next if one is not None and one.next and one.next.kind == "waits" else None
+        if one is not None and waits is not None and (waits.at or 0) > at:
+            ctx.save(replace(one, next=replace(waits, at=at)))
 
 
 def over(ctx: Ctx, incident: Incident) -> None:

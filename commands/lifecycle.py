@@ -251,6 +251,7 @@ def reopen(
         changed = _policy_from_start(ctx, changed, first)
     ctx.save(changed, group=group)
     expiring.look(ctx, incident.id)
+    inhibit.reopened(ctx, changed)
     keys = alerts.keys_of(ctx.tx, incident.id)
     ctx.draft.see(changed, group, keys)
     ctx.draft.adopt(keys, incident.id, alerts.live(ctx.tx, keys))

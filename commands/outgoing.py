@@ -24,6 +24,7 @@ from commands.words import surface_name
 from store import (
     audit,
     errands,
+    held,
     incidents,
     outbox,
     runs,
@@ -33,7 +34,7 @@ from store import (
     what_changed,
 )
 from store.clock import Instant
-from store.model import MINUTE, IncidentStatus
+from store.model import DAY, MINUTE, IncidentStatus
 from store.outbox import Row
 
 RETRIES_OF_A_PAGE = 3
@@ -235,3 +236,4 @@ def upkeep_minute(ctx: Ctx) -> None:
     audit.anchor(ctx.tx, ctx.now)
     upkeep.forget_old(ctx.tx, ctx.now)
     what_changed.forget(ctx.tx, ctx.now)
+    held.forget(ctx.tx, ctx.now - DAY)

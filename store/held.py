@@ -98,6 +98,13 @@ def every(tx: Tx) -> list[int]:
     return list(tx.conn.execute(select(HELD.c.incident_id).order_by(HELD.c.incident_id)).scalars())
 
 
+def forget(tx: Tx, before: Instant) -> None:
+    """What was over before an instant holds nothing any more."""
+    alive = (ALERTS.c.status == "firing") | (ALERTS.c.last_at >= before)
+    mine = select(ALERTS.c.id).where((ALERTS.c.id == PARENTS.c.alert_id) & alive).exists()
+    tx.conn.execute(PARENTS.delete().where(~mine))
+
+
 def look_at(tx: Tx, incident_ids: Sequence[int], at: Instant) -> None:
     """What these incidents wait for comes at an instant, or sooner where it does."""
     mine = TIMERS.c.incident_id.in_(incident_ids) & TIMERS.c.kind.in_((STEP, FALLBACK))

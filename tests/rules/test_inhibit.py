@@ -6,9 +6,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from store import held
 from store.model import MINUTE, AlertStatus, IncidentStatus
+from store.tables import PARENTS
 from tests.rules.conftest import Built
 from tests.support.world import World, alert
 
@@ -237,6 +239,44 @@ async def test_a_person_takes_a_held_incident_like_any_other(house: Built) -> No
     await world.advance(minutes=1)
     incident = await world.incident(child)
     assert incident.next is not None and incident.next.kind == "waits"
+
+
+async def test_a_snoozed_child_sleeps_on_when_its_parent_is_over(house: Built) -> None:
+    world = await house(RULES)
+    parent = await host(world)
+    child = await service(world)
+    await world.does("omar", "snooze", child, until="1h")
+    await world.does("ana", "ack", parent)
+    world.clear()
+    await world.clears("host/db-3", labels=_on("db-3", "hosts"))
+    await world.advance(minutes=50)
+    assert world.paged() == []
+    await world.advance(minutes=11)
+    assert world.pad.pages and (await world.incident(child)).under is None
+
+
+async def test_what_was_held_to_its_end_has_a_card_when_it_is_back(house: Built) -> None:
+    world = await house(RULES)
+    await host(world)
+    child = await service(world)
+    for key, name in (("db-3/pg", "pg"), ("host/db-3", "hosts")):
+        await world.clears(key, labels=_on("db-3", name))
+    await world.advance(minutes=3)
+    world.clear()
+    assert await service(world) == child
+    assert child in [c.id for _, c in world.pad.posts] and world.pad.pages
+
+
+async def test_what_may_hold_others_is_forgotten_a_day_after_it_is_over(house: Built) -> None:
+    world = await house(RULES)
+    await host(world)
+    count = select(func.count()).select_from(PARENTS)
+    await world.clears("host/db-3", labels=_on("db-3", "hosts"))
+    await world.minute()
+    assert await world.app.reader.read(lambda tx: tx.conn.execute(count).scalar()) == 1
+    await world.advance(minutes=25 * 60)
+    await world.minute()
+    assert await world.app.reader.read(lambda tx: tx.conn.execute(count).scalar()) == 0
 
 
 async def test_a_late_child_joins_its_like_under_the_same_parent(house: Built) -> None:
