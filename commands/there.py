@@ -60,7 +60,8 @@ class Answers:
         reading, tx = one.reading, self._ctx.tx
         last = acks_there.get(tx, state.alert_id)
         holds = last is not None and last.taken and is_of(last, state.starts_at)
-        if holds and last is not None and not reading.unacknowledged and last.by == reading.by:
+        same = last is not None and reading.by in ("", last.by)
+        if holds and same and not reading.unacknowledged:
             return
         if not (holds or reading.by) and reading.unacknowledged:
             return

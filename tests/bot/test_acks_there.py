@@ -21,6 +21,7 @@ from store import access
 from store.access import Source
 from store.model import HOUR, Incident, IncidentStatus, Person, Severity
 from store.tables import AUDIT
+from tests.support.engines import ENGINES, fresh_url
 from tests.support.world import YAML, World
 from tests.support.zabbix import TOKEN, Event, FakeZabbix
 
@@ -183,6 +184,27 @@ async def test_the_same_again_says_nothing_new(world: World) -> None:
         await posts(world)
     assert await world.history(number) == before
     assert world.pad.said == []
+
+
+async def test_the_same_without_a_name_is_no_second_one(world: World) -> None:
+    number = await posts(world)
+    await acks(world, "omar")
+    before = await world.history(number)
+    await acks(world, "", "")
+    assert await world.history(number) == before
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_it_is_taken_and_given_back_on_every_engine(engine: str, tmp_path: Path) -> None:
+    made = await World.build(fresh_url(engine, tmp_path), tmp_path, YAML)
+    try:
+        number = await posts(made)
+        await acks(made, "omar")
+        assert (await of(made, number)).holder == "omar"
+        await acks(made, "omar", **BACK)
+        assert (await of(made, number)).status is NEW
+    finally:
+        await made.end()
 
 
 async def test_a_second_one_is_on_record_and_changes_no_holder(world: World) -> None:
