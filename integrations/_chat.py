@@ -38,6 +38,7 @@ _TEXTS = ("text", "content", "description", "body", "message")
 _MARK = re.compile(
     r"\W{0,20}(?::[\w+-]{1,40}:\W{0,5}){0,3}([A-Za-z]{2,20})(?::\d{1,6})?(\]|:|(?=[\s*]|$))\s*"
 )
+_HEADING = 600
 _AMOUNT = re.compile(r"\d[\d.,]*\s?(?:%|[kKMGTmuµn]?i?[Bsb]\b|sec|min|hours?|days?)")
 _INSIDE = ("content", "text", "markdown", "card", "actionCard", "link")
 """Where DingTalk, WeCom and Feishu hold what is said."""
@@ -78,7 +79,7 @@ def message(body: Mapping[str, Any]) -> AlertReading:
     said = next((each for each in (*titles, *texts) if each), "") or _read.unexpanded(body)
     if not said:
         raise Malformed("there is no text in it", "text")
-    heading, rest = said.partition("\n")[0], [*texts, said if "\n" in said else ""]
+    heading, rest = said[:_HEADING].partition("\n")[0], [*texts, said if "\n" in said else ""]
     marked, title = _unmarked(heading)
     color = next((found for part in parts if (found := _color(part))), "")
     status = _status(_read.first(plain, *_STATE_FIELDS), marked, color)

@@ -17,9 +17,9 @@ from tests.bench.wrk import missing
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
-    from tests.bench import escalation, latency, rota, size, throughput
+    from tests.bench import escalation, latency, read, rota, size, throughput
 
-PARTS = ("oncall", "throughput", "latency", "escalation", "memory", "growth")
+PARTS = ("oncall", "read", "throughput", "latency", "escalation", "memory", "growth")
 Stage = Callable[[Path], Iterator[Figure]]
 
 
@@ -64,6 +64,7 @@ def _stages(quick: bool, million: bool) -> dict[str, Stage]:
     many = size.MANY if million else 20_000 if quick else 100_000
     return {
         "oncall": lambda here: rota.measure(here, rounds),
+        "read": lambda here: read.measure(here, rounds),
         "throughput": lambda here: throughput.measure(here, rounds, seconds),
         "latency": lambda here: latency.measure(here, 8 if quick else 20),
         "escalation": lambda here: escalation.measure(

@@ -141,10 +141,11 @@ class Service(Process):
         self.config.write_text(f"database: sqlite:///{self.database}\nkey_file: {self.key}\n{yaml}")
         words = [*under, sys.executable, "-m", "bot", "serve", "--config", str(self.config)]
         super().__init__([*words, "--port", str(port)], port, folder, "service")
-        self.intake = self._token("bench-intake", "--intake", "alertmanager")
-        self.responder = self._token("bench-responder", "--role", "responder")
+        self.intake = self.token("bench-intake", "--intake", "alertmanager")
+        self.responder = self.token("bench-responder", "--role", "responder")
 
-    def _token(self, name: str, *kind: str) -> str:
+    def token(self, name: str, *kind: str) -> str:
+        """A new token of this kind."""
         words = [sys.executable, "-m", "bot", "--config", str(self.config)]
         done = subprocess.run(
             [*words, "token", "create", "--name", name, *kind],

@@ -23,7 +23,8 @@ BODIES, BENDS = 12, 40
 ODD: tuple[Any, ...] = (
     None, True, False, 0, -1, 1.5, 10**30, "", " ", [], {}, [None], [[]], [{}], {"": ""},
     {"name": {"name": []}}, "{{x}}", "${a.b}", "0001-01-01T00:00:00Z", "P5", "5-Disaster",
-    "\u200b", "\ud800", "https://a.example/x", "javascript:alert(1)", *WORDS,
+    "\u200b", "\ud800", "\x00", float("nan"), float("inf"), 1e308, 10**400,
+    "https://a.example/x", "javascript:alert(1)", *WORDS,
 )  # fmt: skip
 
 
