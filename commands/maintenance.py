@@ -33,6 +33,7 @@ BEHAVIOURS = (
     (Behaviour.ONE_INCIDENT, "One incident: all of it joins one card, nobody is paged"),
     (Behaviour.PAUSE_ONLY, "Pause only: the first step pages, the next ones wait"),
 )
+AS_IT_IS = ("same", "As it is")
 _HOW = {
     Behaviour.NO_PAGES: "No new step pages before the end; rules already running finish.",
     Behaviour.NO_CARDS: "No pages and no cards before the end.",
@@ -112,7 +113,8 @@ class Change:
     what: str = arg("named", "A resource, host, service, team:x, label=value, or all.", default="")
     when: str = arg("range", "From when to when: tue 10:00-11:30.", default="")
     repeat: str = arg("repeat", "Again: weekly, every tue; once for not again.", default="")
-    behaviour: str = arg("choice", "What becomes of its alerts.", choices=BEHAVIOURS, default="")
+    behaviour: str = arg("choice", "What becomes of its alerts.", choices=(AS_IT_IS, *BEHAVIOURS),
+                         default="same")  # fmt: skip
     text: str = arg("text", "What is being done.", default="")
     announce: str = arg("named", "Minutes before it that its channels are told.", default="")
 
@@ -135,7 +137,7 @@ def change(ctx: Ctx, args: Change) -> Done:
     wanted = replace(
         before,
         what=_what(ctx, args.what) if args.what else before.what,
-        behaviour=_behaviour(args.behaviour) if args.behaviour else before.behaviour,
+        behaviour=_behaviour(args.behaviour) if args.behaviour != "same" else before.behaviour,
         text=_short(args.text) or before.text,
         announce=_announce(args.announce) if args.announce else before.announce,
     )

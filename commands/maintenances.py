@@ -205,7 +205,7 @@ async def maintenances(view: View, args: Maintenances) -> Told:
     if len(shown) > MOST:
         lines.append(f"… and {len(shown) - MOST} more.")
     nothing = "No maintenance now or in the next 14 days."
-    return Told(tuple(lines) or (nothing,), {"maintenance": [fact(o, planned) for o in found]})
+    return Told(tuple(lines) or (nothing,), {"maintenance": [fact(o, planned) for o in shown]})
 
 
 def coming(tx: Tx, now: Instant) -> tuple[dict[int, Window], list[Occurrence]]:
@@ -231,7 +231,8 @@ def line(one: Occurrence, window: Window | None, zone: str, now: Instant) -> str
     parts = [f"{number}{rules.title(one)}", when]
     if window is not None and window.repeat:
         parts.append(said(window))
-    return " · ".join([*parts, how(one.behaviour).rstrip(".").split(";")[0]])
+    means = how(one.behaviour).rstrip(".").partition(";")[0]
+    return " · ".join([*parts, f"{means[:1].lower()}{means[1:]}"])
 
 
 def typed_span(one: Occurrence, zone: str) -> str:
@@ -271,7 +272,9 @@ def fact(one: Occurrence, planned: dict[int, Window]) -> dict[str, object]:
     """One time for programs."""
     window = planned.get(one.window)
     return {
-        "maintenance": one.window, "what": one.what, "text": one.text, "by": one.by,
+        "maintenance": one.window, "title": rules.title(one), "what": one.what,
+        "text": one.text, "by": one.by,
         "starts_at": one.starts_at, "ends_at": one.until, "state": str(one.state),
         "behaviour": str(one.behaviour), "repeat": window.repeat if window else "",
+        "again": said(window) if window else "",
     }  # fmt: skip

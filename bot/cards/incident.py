@@ -11,7 +11,7 @@ from bot.cards.state import state
 from bot.cards.view import View
 from store.model import Definitions, IncidentDetail, Severity
 
-_ASIDE = {"snoozed", "silenced", "held", "merged"}
+_ASIDE = {"snoozed", "silenced", "held", "maintenance", "merged"}
 
 
 def card(

@@ -179,6 +179,16 @@ def _held(view: View) -> Spans:
     return (_name(view, holder), own(" has it")) if holder else (own("nobody has it"),)
 
 
+def _maintenance(view: View) -> Spans:
+    """Who is asked once the maintenance is over."""
+    nxt = view.incident.next
+    until = (own(" until "), when(nxt.at, view.now)) if nxt is not None and nxt.at else ()
+    mark = (own("🔧 "), own("In maintenance", bold=True))
+    who = _people(view, nxt.who, mention=False) if nxt is not None and nxt.who else ()
+    then = (own("then "), *who, own(" if it still fires")) if who else ()
+    return separated([(*mark, *until), _held(view), then])
+
+
 def _silenced(view: View) -> Spans:
     i = view.incident
     who, text = _silence(view)
@@ -239,6 +249,7 @@ _LINES = {
     "snoozed": _snoozed,
     "silenced": _silenced,
     "held": ruled.held_line,
+    "maintenance": _maintenance,
     "flapping": ruled.flapping_line,
     "resolved": _resolved,
     "merged": _merged,

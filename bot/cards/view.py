@@ -9,6 +9,7 @@ from functools import cached_property
 from bot.cards import words
 from bot.cards.model import Span, Spans
 from bot.cards.words import Names
+from commands.clock import MAINTENANCE
 from commands.rules import escalation
 from store.model import (
     AlertCount,
@@ -59,6 +60,13 @@ def visible(spans: Spans) -> str:
     return "".join(f"@{s.text}" if s.mention else s.text for s in spans)
 
 
+def in_maintenance(incident: Incident) -> bool:
+    """Whether nobody is asked before the end of a maintenance."""
+    following = incident.next
+    waits = following is not None and following.why == MAINTENANCE
+    return waits and not incident.asking and incident.status is IncidentStatus.TRIGGERED
+
+
 @dataclass(frozen=True)
 class View:
     """An incident with everything that is needed to speak about it."""
@@ -88,8 +96,8 @@ class View:
 
     @cached_property
     def phase(self) -> str:
-        """merged, resolved, silenced, snoozed, acknowledged, held, flapping, escalating or new: the
-        first true."""
+        """merged, resolved, silenced, snoozed, acknowledged, held, maintenance, flapping,
+        escalating or new: the first true."""
         i = self.incident
         if i.merged_into is not None:
             return "merged"
@@ -103,6 +111,8 @@ class View:
             return "acknowledged"
         if i.held_by:
             return "held"
+        if in_maintenance(i):
+            return "maintenance"
         if i.flapping_since is not None:
             return "flapping"
         return "escalating" if i.step > 0 or i.loop > 0 or self.again or self.exhausted else "new"

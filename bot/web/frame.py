@@ -19,6 +19,7 @@ from bot.web.ports import Doorway, Duty, Extras, Sign
 from bot.web.rail import Rail
 from bot.web.session import HEADERS, Visit
 from bot.web.wanted import Wanted
+from bot.web.works import works
 from store.model import IncidentDetail
 
 _HTML = {**HEADERS, "Content-Type": "text/html; charset=utf-8"}
@@ -76,6 +77,7 @@ class Frames:
             "on_call": duties,
             "my_duties": [d for d in duties or () if d.handle == visit.actor.id],
             "soon": board.soon(everything.incidents),
+            "works": await works(self._door, visit, beside=True),
             "signs": self.signs(),
             "banner": self._extras.banner(),
             "surfaces": [words.clean(s).capitalize() for s in self._extras.surfaces()],

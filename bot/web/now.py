@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.cards import fold, words
-from bot.cards.view import View, visible
+from bot.cards.view import View, in_maintenance, visible
 from store.model import Definitions, Incident, IncidentDetail, IncidentStatus, Severity
 
 PAGE = 50
@@ -133,6 +133,8 @@ class Board:
             under = f"under #{i.under}" if i.under is not None else f"rule {words.clean(i.held_by)}"
             return "until", under, None
         nxt = i.next
+        if phase == "maintenance" and nxt is not None:
+            return "until", "maintenance until", nxt.at
         if nxt is None:
             return "nothing", "paging stopped" if i.holder else "nobody is asked", None
         if nxt.kind == "page":
@@ -171,6 +173,8 @@ def place(i: Incident) -> str:
     if i.holder:
         return "somebody"
     if i.snoozed_until is not None or i.silenced_until is not None or i.held_by:
+        return "quiet"
+    if in_maintenance(i):
         return "quiet"
     calm = i.severity is Severity.INFO and not i.paged and not i.asking
     waits = i.next is not None and i.next.kind == "page"

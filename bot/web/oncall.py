@@ -17,6 +17,7 @@ from bot.web.gate import Gate
 from bot.web.ports import Doorway, Extras
 from bot.web.rota import WEEKS, Bar, Chart, Span, chart, span_of
 from bot.web.session import Visit
+from bot.web.works import works
 from commands.registry import CATALOG
 from commands.rules.oncall.coverage import Coverage
 from commands.rules.oncall.duty import schedule_of
@@ -34,6 +35,7 @@ _DEEDS = (
     ("cover", "Ask for cover…"),
     ("away", "I am away…"),
     ("simulate", "Simulate…"),
+    ("maintenance", "Maintenance…"),
 )
 
 
@@ -129,6 +131,7 @@ class OnCallPage:
             holes=await self._holes(known, visit.now),
             fairness=await self._fairness(at.team, visit),
             deeds=_deeds(roles),
+            planned=await works(self._door, visit),
             override=override_url,
             can_override=_may("override", roles),
             can_edit=allows(roles, "config.write"),

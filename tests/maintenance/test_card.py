@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot.cards.model import Account, Form, Private, Quietly
@@ -29,7 +31,7 @@ def token(house: World, label: str) -> str:
 
 async def tuesday(house: World, **more: str) -> str:
     """A disk is swapped on Tuesday morning."""
-    args = {"what": "db-5", "when": "tue 10:00-11:30", "text": "disk swap", **more}
+    args: dict[str, Any] = {"what": "db-5", "when": "tue 10:00-11:30", "text": "disk swap", **more}
     done = await house.does("ana", "maintenance", **args)
     return str(done.say)
 
@@ -81,7 +83,9 @@ async def test_it_is_told_in_the_channels_of_the_teams_it_is_about(house: World)
     await house.does("ana", "maintenance", what="service:shop", when="1h")
     await house.does("ana", "maintenance", what="all", when="1h")
     places = [t.split(" ", 1)[0] for t in titles(house)]
-    assert places[0] == "#web" and set(places[1:2]) == {"#ops"} and {*places[2:]} == {"#web", "#ops"}
+    assert (
+        places[0] == "#web" and set(places[1:2]) == {"#ops"} and {*places[2:]} == {"#web", "#ops"}
+    )
 
 
 async def test_it_is_told_where_such_alerts_came_in_the_last_week(house: World) -> None:
@@ -206,7 +210,7 @@ async def test_a_window_again_for_the_same_things_takes_the_place_of_the_first(
 
 
 async def test_what_is_wrong_is_said_at_its_field(house: World) -> None:
-    bad = [
+    bad: list[tuple[dict[str, Any], str, str]] = [
         ({"what": "team:none", "when": "1h"}, "what", "There is no team none"),
         ({"what": "new host=x", "when": "1h"}, "what", "is no thing"),
         ({"what": "db-5", "when": "25:00"}, "when", ""),

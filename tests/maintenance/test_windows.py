@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
 
 from bot.settings import BadSettings, parse
 from bot.windows import planned
-from commands import maintaining
 from store import maintenance as store
 from store.clock import to_datetime
 from store.model import DAY, HOUR, MINUTE
@@ -144,9 +142,7 @@ async def test_a_clock_that_jumps_over_it_and_back_pages_once(house: World) -> N
 
 async def test_an_exercise_in_the_simulation_knows_what_is_planned(house: World) -> None:
     await house.does("ana", "maintenance", what="db-5", when="mon 10:00-11:00", repeat="weekly")
-    told = await house.asks(
-        "ana", "simulate", at="30 nov 10:05", label="team=db,host=db-5"
-    )
+    told = await house.asks("ana", "simulate", at="30 nov 10:05", label="team=db,host=db-5")
     assert any("end of a maintenance" in text for text in told.lines), told.lines
 
 
@@ -192,21 +188,6 @@ async def test_a_changed_file_changes_them_and_one_without_ends_them(
     assert await house.app.reader.read(store.windows) == []
     assert await times(house) == []
     await house.end()
-
-
-async def test_two_processes_plan_it_once(url: str, tmp_path: Path) -> None:
-    if url.startswith("sqlite"):
-        return  # one process has the file there
-    first = await World.build(url, tmp_path, YAML + FILE)
-    second = await World.build(url, tmp_path, YAML + FILE, first.clock, first.pad, first.mail)
-    await asyncio.gather(
-        first.door.system(maintaining.minute), second.door.system(maintaining.minute)
-    )
-    assert len(await first.app.reader.read(store.windows)) == 1
-    found = await times(first)
-    assert len(found) == len(set(found))
-    await first.end()
-    await second.end()
 
 
 @pytest.mark.parametrize(
