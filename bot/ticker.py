@@ -46,6 +46,7 @@ class Ticker:
         options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
         scheduler.add_job(self.tick, "interval", seconds=1, **options)
         scheduler.add_job(self.minute, "interval", seconds=60, **options)
+        scheduler.add_job(self.reports, "interval", minutes=5, **options)
         scheduler.start()
         self._scheduler = scheduler
         self.wake()
@@ -126,6 +127,9 @@ class Ticker:
         await self._door.system(outgoing.upkeep_minute, lane=Lane.BULK)
         await self._door.system(each_minute.run)
         await self._audit()
+
+    async def reports(self) -> None:
+        """Now and then: reports that are due; long ones keep nothing else waiting."""
         await noise.run(self._door)
 
     async def _audit(self) -> None:

@@ -111,8 +111,9 @@ async def test_a_report_comes_on_monday_and_its_rule_holds_until_it_is_taken_bac
     assert any("paging after 5 min would have saved" in line for line in told.lines)
     assert _cards(world) == []
     world.clock.at = MONDAY
-    await world.minute()
-    await world.minute()
+    await world.app.ticker.reports()
+    await world.app.ticker.reports()
+    await world.settle()
     cards = _cards(world)
     assert len(cards) == 1
     apply = next(p for p in cards[0].actions.buttons if p.label == "Apply…")
