@@ -11,7 +11,7 @@ from commands.context import Rulebook, View
 from commands.errors import Invalid
 from commands.oncall import READ, zone_of
 from commands.registry import arg, query
-from commands.rules import reach
+from commands.rules import alert_rules, reach
 from commands.rules.oncall.coverage import Coverage
 from commands.rules.oncall.wall import cut
 from commands.rules.reach import Contacts, Hole, Place
@@ -104,6 +104,9 @@ def told(proof: Proof, known: Definitions, zone: str, *, allow_intended: bool = 
     lines = [words.verdict(bad), *words.holes(bad)]
     if good:
         lines += [f"By intention, {words.times(len(good))}:", *words.holes(good)]
+    quiet = [f"{r.name} ({alert_rules.said(r)})" for r in known.alert_rules if r.quiet]
+    if quiet:
+        lines.append(f"Nobody is asked about what a rule keeps quiet: {'; '.join(quiet)}.")
     return Told(tuple(lines), _facts(proof, known, allow_intended), not bad)
 
 
