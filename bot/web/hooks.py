@@ -283,10 +283,10 @@ def _check(source_settings: Mapping[str, Mapping[str, Any]], receivers: Iterable
 
 def is_large(body: bytes) -> bool:
     """Whether parsing might hold the loop up; a form's braces may be percent-encoded, and XML has
-    an opening and an end for each of its things."""
+    an opening and mostly an end for each of its things."""
     if len(body) > OFF_LOOP_BYTES:
         return True
-    return body.count(b"{") + body.count(b"%7B") + body.count(b"</") // 4 > OFF_LOOP_OBJECTS
+    return body.count(b"{") + body.count(b"%7B") + body.count(b"<") // 8 > OFF_LOOP_OBJECTS
 
 
 def _content_type(request: web.Request) -> str:
