@@ -17,12 +17,12 @@ from store.tables import OUTBOX
 def retime(ctx: Ctx, ends: Iterable[Instant]) -> None:
     """Steps that wait for one of these ends wait for the one that holds them now, or come."""
     for old in dict.fromkeys(ends):
-        for incident_id in timers.waiting(ctx.tx, old):
+        for incident_id in sorted(timers.waiting(ctx.tx, old)):
             found = incidents.for_change(ctx.tx, incident_id)
             if found is None or found.next is None or found.next.why != clock.MAINTENANCE:
                 continue
             held = windows.holding(ctx, found, found.next.step or 0)
-            new = held.until if held is not None else ctx.now
+            new = held.until if held is not None else min(old, ctx.now)
             if new != old:
                 timers.put_off(ctx.tx, found.id, old, new)
                 ctx.save(replace(found, next=replace(found.next, at=new)))

@@ -3,7 +3,7 @@ whoever asks for it or whatever is due."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from commands import notices, windows
@@ -166,10 +166,11 @@ def move(ctx: Ctx, one: Occurrence, until: Instant) -> Occurrence:
 
 def finish(ctx: Ctx, one: Occurrence) -> Occurrence:
     """It is over: what still fires is asked about, once; its channels hear what that is."""
+    covered = _locked(ctx, one)
     over = replace(one, state=OVER, until=min(one.until, ctx.now))
     store.save(ctx.tx, over)
     retime(ctx, [one.until])
-    left = [settled(ctx, each) for each in _of(ctx, one)]
+    left = [settled(ctx, each) for each in _of(ctx, covered)]
     still = [i for i in left if i.status is not IncidentStatus.RESOLVED]
     over = replace(over, left=tuple(i.id for i in still))
     store.save(ctx.tx, over)
@@ -200,10 +201,18 @@ def _told(ctx: Ctx, still: list[Incident]) -> list[dict[str, object]]:
     return said
 
 
-def _of(ctx: Ctx, one: Occurrence) -> Iterator[Incident]:
-    """The open incidents a maintenance is about, to be changed; the oldest first."""
-    found = [i.id for i in windows.every(ctx.tx, windows.OPEN) if windows.covers(one, i)]
-    for incident_id in sorted(found):
+def _locked(ctx: Ctx, one: Occurrence) -> list[int]:
+    """The open incidents a maintenance is about, the oldest first; they and what waits for its end
+    are locked in that order, as others lock them."""
+    covered = {i.id for i in windows.every(ctx.tx, windows.OPEN) if windows.covers(one, i)}
+    for incident_id in sorted(covered.union(timers.waiting(ctx.tx, one.until))):
+        incidents.for_change(ctx.tx, incident_id)
+    return sorted(covered)
+
+
+def _of(ctx: Ctx, ids: Iterable[int]) -> Iterator[Incident]:
+    """Those that are open, as they are now."""
+    for incident_id in ids:
         incident = incidents.for_change(ctx.tx, incident_id)
         if incident is not None and incident.status is not IncidentStatus.RESOLVED:
             yield incident

@@ -15,10 +15,11 @@ from sqlalchemy import func, select
 from commands.errors import CommandError
 from commands.rules import silencing
 from integrations.base import Permanent
-from store import audit, incidents, runs, silences, timers
+from store import audit, incidents, maintenance, runs, silences, timers
 from store.db import Tx
 from store.model import AlertStatus, AlertType, Incident, IncidentStatus, Severity
 from store.model.escalation import ACKNOWLEDGED as ANYBODY
+from store.model.maintenance import Behaviour
 from store.tables import ALERTS, INCIDENTS, TIMERS
 from tests.support.engines import migrated_url
 from tests.support.world import YAML, World, alert
@@ -221,10 +222,27 @@ class Night(RuleBasedStateMachine):
         number = self.pick(which, TRIGGERED, ACKNOWLEDGED)
         self.do(self.world.does(who, "severity", number, to=to))
 
-    @rule(what=st.sampled_from(["all", "team:db", "service:checkout"]), span=SPANS)
-    def works_on(self, what: str, span: str) -> None:
+    @rule(
+        what=st.sampled_from(["all", "team:db", "service:checkout", "warning"]),
+        span=SPANS,
+        behaviour=st.sampled_from([str(b) for b in Behaviour]),
+        repeat=st.sampled_from(["", "daily"]),
+    )
+    def works_on(self, what: str, span: str, behaviour: str, repeat: str) -> None:
         """A maintenance begins, or its end is moved."""
-        self.do(self.world.does("ana", "maintenance", what=what, when=span))
+        given: dict[str, Any] = {
+            "what": what,
+            "when": span,
+            "behaviour": behaviour,
+            "repeat": repeat,
+        }
+        self.do(self.world.does("ana", "maintenance", None, **given))
+
+    @rule(which=st.integers(1, 4), verb=st.sampled_from(["end", "skip", "extend", "start"]))
+    def works_otherwise(self, which: int, verb: str) -> None:
+        """A maintenance ends, is left out, goes on for longer, begins early."""
+        more: dict[str, Any] = {"until": "20m"} if verb == "extend" else {}
+        self.do(self.world.does("ana", f"{verb}-maintenance", None, maintenance=which, **more))
 
     @rule(who=PEOPLE, which=st.integers(0, 5), whom=st.sampled_from(["ana", "omar", "team:db"]))
     def assigns(self, who: str, which: int, whom: str) -> None:
@@ -325,6 +343,13 @@ class Night(RuleBasedStateMachine):
             assert one.in_force(self.world.clock.at) and one.until == incident.silenced_until
             loud = incident.severity is Severity.CRITICAL
             assert not loud or silencing.read(one.what).with_criticals, incident
+
+    @invariant()
+    def what_a_maintenance_keeps_back_is_let_go_with_it(self) -> None:
+        """No card is kept back, and nothing stands for all, once it is over."""
+        on = self.see(lambda tx: {o.key for o in maintenance.in_force(tx, self.world.clock.at)})
+        for incident, _ in self.see(open_ones):
+            assert not incident.maintenance or incident.maintenance in on, (incident, on)
 
     @invariant()
     def counters_are_the_rows(self) -> None:
