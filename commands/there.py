@@ -101,7 +101,7 @@ class Answers:
         """What they wrote with it is for the others too."""
         if not words:
             return
-        acting.tell(incident_id, "noted_at_source", f"{acting.actor.name} wrote: {words}")
+        acting.tell(incident_id, "note", words)
         incident = incidents.get(acting.tx, incident_id)
         if incident is not None:
             author, surface = acting.actor.name, acting.actor.surface

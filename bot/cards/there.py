@@ -15,7 +15,7 @@ _TEXT = 60
 
 
 def lines(view: View) -> Iterator[Spans]:
-    """``👤 Acknowledged in Zabbix by jdoe: “on it”, who is nobody here: paging goes on``."""
+    """``👤 Acknowledged in Zabbix by jdoe, not known here, so pages go on: “on it”``."""
     if view.phase in {"resolved", "merged"}:
         return
     last: dict[str, TimelineEntry] = {}
@@ -32,9 +32,6 @@ def _line(view: View, monitor: str, entry: TimelineEntry) -> Spans:
     by: Spans = (own(" by "), strange(str(said["by"]), _NAME)) if said.get("by") else ()
     text = str(said.get("text") or "")
     words: Spans = (own(": “"), strange(text, _TEXT), own("”")) if text else ()
-    goes_on = own(_goes_on(str(said.get("by") or ""))) if view.incident.holder is None else own("")
-    return (own("👤 Acknowledged in "), strange(monitor, _NAME), *by, *words, goes_on)
-
-
-def _goes_on(by: str) -> str:
-    return ", who is nobody here: paging goes on" if by else "; by whom is unknown: paging goes on"
+    who = "not known here" if by else "by whom is not said"
+    goes_on = own(f", {who}, so pages go on") if view.incident.holder is None else own("")
+    return (own("👤 Acknowledged in "), strange(monitor, _NAME), *by, goes_on, *words)

@@ -179,6 +179,9 @@ class Folder:
                 who, full = self._called(e.actor), self._who(e.actor)
                 place = surface_name(e.surface)
                 yield Word(e.id, e.at, who, full, words.bare(e.actor), place, e.say)
+            elif e.kind == "noted_at_source":  # by somebody in a monitor: the words say by whom
+                source = words.clean(e.actor)
+                yield Word(e.id, e.at, source, source, "", "", e.why or e.say)
 
     def _alert(self, a: Alert) -> dict[str, Any]:
         links = [(words.clean(k.name) or "Link", u) for k in a.links[:6] if (u := http(k.url))]

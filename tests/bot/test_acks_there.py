@@ -113,6 +113,7 @@ async def test_who_is_known_here_has_it_and_the_pages_stop(world: World, fake: F
     assert "answered in Zabbix" in await line_two(world, number)
     [(_, said)] = world.pad.said
     assert said.endswith("on it") and "Omar Haddad" in said
+    assert await lines_of(world, number, "note") == ["on it"]
     await world.advance(minutes=10)
     assert world.pad.pages == []
     assert fake.events["42"].said == [], "Zabbix is told nothing of what it told itself"
@@ -138,7 +139,7 @@ async def test_who_is_nobody_here_is_named_and_paging_goes_on(
     why = "Paging goes on: nobody here is known as Zoe Admin (zoe) in Zabbix."
     assert said.endswith(f"Zoe Admin (zoe) acknowledged it in Zabbix.\non it\n{why}")
     assert await row_of(world, number) == (
-        "👤 Acknowledged in Zabbix by Zoe Admin (zoe): “on it”, who is nobody here: paging goes on"
+        "👤 Acknowledged in Zabbix by Zoe Admin (zoe), not known here, so pages go on: “on it”"
     )
     await world.advance(minutes=6)
     assert world.pad.pages != []
