@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 
 from commands import calming
 from commands.about import ACT, done, incident_arg, open_one
-from commands.context import Ctx, Done
+from commands.context import Ctx, Done, View
 from commands.defining import WRITE, Edit, edit
-from commands.errors import Conflict, Invalid
-from commands.registry import Button, arg, command
+from commands.errors import Conflict, Invalid, NotFound
+from commands.queries import READ, Show
+from commands.registry import Button, arg, command, query
 from commands.rules import filters
+from commands.told import Told
 from store import incidents
-from store.model import DAY, MINUTE, Incident, IncidentStatus
+from store.db import Tx
+from store.model import DAY, MINUTE, Incident, IncidentStatus, Instant
 
 FLAPPING = "flapping"
 """The state of a card that offers these."""
@@ -71,18 +74,19 @@ class Fix:
     how: str = arg("choice", "What to do about alerts like it.", choices=HOW)
     minutes: int = arg("number", "For a delay: after how many minutes it pages.", default=5)
     by: str = arg("words", "For a group: the label that makes one incident.", default="host")
+    match: str = arg("words", "Which alerts: a filter; those like this one.", default="")
 
 
 @command(
     "fix", group="admin", permission=WRITE, args=Fix, example="fix 1822 delay",
-    buttons=(Button("Fix the rule…", FLAPPING, (FLAPPING,), order=1),),
+    buttons=(Button("Fix the rule…", FLAPPING, (FLAPPING,), order=1),), begins="fix-form",
 )  # fmt: skip
 def fix(ctx: Ctx, args: Fix) -> Done:
     """Make an alert rule for alerts like those of an incident: later, by day, grouped, quiet."""
     incident = incidents.get(ctx.tx, args.incident)
     if incident is None:
         raise Invalid(f"There is no incident #{args.incident}.", "incident")
-    match = like(incident)
+    match = args.match.strip() or like(incident)
     text = f"match: '{match.replace(chr(39), chr(39) * 2)}'\n{_effect(ctx, args)}\n"
     name = name_of(incident, args.how)
     said = edit(ctx, Edit("rule", name, text))
@@ -137,17 +141,44 @@ def _slug(incident: Incident) -> str:
 
 def _saved(ctx: Ctx, match: str, args: Fix) -> str:
     """What it would have saved in the last week, as far as that is easily known."""
-    wanted, since = filters.read(match), ctx.now - _WEEK
-    week = incidents.page(ctx.tx, incidents.Wanted(), _MOST)
-    fits = [i for i in week if i.opened_at >= since and wanted.fits(filters.of_incident(i))]
+    fits = _week(ctx.tx, ctx.now, match)
     paged = [i for i in fits if i.paged]
     if args.how == "delay":
-        wait = args.minutes * MINUTE
-        soon = [i for i in paged if _over_within(i, wait)]
-        return f"In the last 7 days {len(soon)} of {len(paged)} like it would have paged nobody."
+        return f"In the last 7 days {_waited(paged, args.minutes)}."
     return f"In the last 7 days there were {len(fits)} like it, {len(paged)} of them paged people."
+
+
+def _week(tx: Tx, now: Instant, match: str) -> list[Incident]:
+    wanted, since = filters.read(match), now - _WEEK
+    week = incidents.page(tx, incidents.Wanted(), _MOST)
+    return [i for i in week if i.opened_at >= since and wanted.fits(filters.of_incident(i))]
+
+
+def _waited(paged: list[Incident], minutes: int) -> str:
+    soon = [i for i in paged if _over_within(i, minutes * MINUTE)]
+    return f"{len(soon)} of {len(paged)} like it would have paged nobody"
 
 
 def _over_within(incident: Incident, wait: int) -> bool:
     over = incident.status is IncidentStatus.RESOLVED and incident.resolved_by is None
     return over and (incident.resolved_at or 0) - incident.opened_at <= wait
+
+
+@query("fix-form", group="admin", permission=READ, args=Show, listed=False, example="fix-form 1842")
+async def fix_form(view: View, args: Show) -> Told:
+    """What the form of fix begins with: which alerts are like this one, and what would be saved."""
+
+    def look(tx: Tx) -> tuple[str, list[Incident]]:
+        found = incidents.get(tx, args.incident)
+        if found is None:
+            raise NotFound(f"There is no incident #{args.incident}.")
+        match = like(found)
+        return match, _week(tx, view.now, match)
+
+    match, fits = await view.read(look)
+    paged = [i for i in fits if i.paged]
+    hints = {
+        "match": f"{len(fits)} in the last 7 days; {len(paged)} of them paged people.",
+        "minutes": f"For a delay. By 5 min {_waited(paged, 5)} in the last 7 days.",
+    }
+    return Told((f"{match}: {hints['match']}",), {"values": {"match": match}, "hints": hints})

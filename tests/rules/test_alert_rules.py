@@ -6,6 +6,7 @@ import pytest
 
 from bot.settings import BadSettings, parse
 from commands.errors import Conflict, Invalid
+from commands.typed import read_line
 from store.model import MINUTE, AlertStatus, IncidentStatus, Severity
 from tests.rules.conftest import Built
 from tests.support.world import World, alert
@@ -431,3 +432,12 @@ async def test_acknowledged_there_is_judged_like_a_firing(house: Built) -> None:
     )
     (number,) = accepted.incidents
     assert (await world.incident(number)).severity is Severity.WARNING
+
+
+async def test_a_rule_is_written_on_one_line_in_a_chat(house: Built) -> None:
+    world = await house("")
+    line = "edit rule patience {match: warning, delay: 5}"
+    verb, args = read_line(line, world.door.definitions())
+    await world.does("ana", verb.name, **args)
+    (rule,) = world.door.definitions().alert_rules
+    assert (rule.match, rule.delay) == ("warning", 5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.cards.model import Form
 from commands.errors import Conflict, Denied, Invalid
 from commands.fixing import like
 from store.model import IncidentStatus
@@ -120,3 +121,22 @@ async def test_an_alert_that_has_a_name_is_known_by_it(house: Built) -> None:
     world = await house("")
     number = await world.fires(labels={"alertname": "HighLoad"})
     assert like(await world.incident(number)) == "source=alertmanager alertname=HighLoad"
+
+
+async def test_the_form_says_which_alerts_are_meant_and_what_would_be_saved(house: Built) -> None:
+    world = await house("")
+    number = await flaps(world, 4)
+    form = await world.press("U0ANA", f"cmd:fix:{number}:{(await world.incident(number)).rev}")
+    assert isinstance(form, Form)
+    given = {each.name: each for each in form.inputs}
+    assert given["match"].initial == 'source=alertmanager title="Load * on staging-2"'
+    assert given["match"].hint == "1 in the last 7 days; 1 of them paged people."
+    assert "0 of 1 like it would have paged nobody" in given["minutes"].hint
+
+
+async def test_the_filter_of_the_form_may_be_another(house: Built) -> None:
+    world = await house("")
+    number = await fires(world)
+    await world.does("ana", "fix", number, how="delay", match="warning service=lab")
+    (rule,) = world.door.definitions().alert_rules
+    assert rule.match == "warning service=lab"
