@@ -127,17 +127,20 @@ async def listing(view: View, asked: Asked, limit: int, cursor: str = "") -> Lis
     plan = await searching.plan(view, asked)
     first = replace(plan, wanted=_from(plan.wanted, cursor))
     found: list[Incident] = []
+    more = None
     async for some in searching.search(view, first, limit + 1):
-        found += some
+        found += some.incidents
         if len(found) > limit:
+            last = found[limit - 1]
+            more = _cursor((last.id, last.severity.rank), plan.wanted)
             break
-    more = _cursor(found[limit - 1], plan.wanted) if len(found) > limit else None
+        more = _cursor(some.last, plan.wanted) if some.up else None
     groups, whole = await _groups(view, asked, plan) if asked.group else ((), True)
     answer = Listing(
         tuple(found[:limit]), more, words=asked.words, said=asked.said, group=asked.group,
         groups=groups, whole=whole,
     )  # fmt: skip
-    return answer if found or cursor else await _nothing(view, asked, answer)
+    return answer if found or cursor or more else await _nothing(view, asked, answer)
 
 
 async def _groups(view: View, asked: Asked, plan: Search) -> tuple[tuple[IncidentGroup, ...], bool]:
@@ -145,11 +148,11 @@ async def _groups(view: View, asked: Asked, plan: Search) -> tuple[tuple[Inciden
     into: dict[str, IncidentGroup] = {}
     seen = 0
     async for some in searching.search(view, plan):
-        lists.grouped(asked.group, some, into)
-        seen += len(some)
-        if seen >= COUNTED:
-            break
-    return tuple(lists.in_order(into.values())), seen < COUNTED
+        lists.grouped(asked.group, some.incidents, into)
+        seen += len(some.incidents)
+        if some.up or seen >= COUNTED:
+            return tuple(lists.in_order(into.values())), False
+    return tuple(lists.in_order(into.values())), True
 
 
 async def _nothing(view: View, asked: Asked, answer: Listing) -> Listing:
@@ -173,14 +176,16 @@ async def newest(view: View) -> list[Incident]:
     plan = Search(Wanted(statuses=OPEN), Filter(), (), "")
     found: list[Incident] = []
     async for some in searching.search(view, plan, _LOOKED_AT):
-        found += some
+        found += some.incidents
         if len(found) >= _LOOKED_AT:
             break
     return found
 
 
-def _cursor(last: Incident, wanted: Wanted) -> str:
-    return f"{last.severity.rank}-{last.id}" if wanted.sort == "worst" else str(last.id)
+def _cursor(last: tuple[int, int], wanted: Wanted) -> str:
+    """Where a page ended: a number, and the rank of its severity where the worst come first."""
+    number, rank = last
+    return f"{rank}-{number}" if wanted.sort == "worst" else str(number)
 
 
 def _from(wanted: Wanted, cursor: str) -> Wanted:

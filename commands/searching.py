@@ -6,9 +6,12 @@ long list keeps nothing else waiting.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import partial
+from typing import Any
 
 from commands.context import View
 from commands.rules.filters import ALSO, OWN, Filter, Term, of_incident
@@ -20,14 +23,27 @@ from store.model import AlertType, Definitions, Incident, IncidentStatus, Severi
 
 OPEN = ("triggered", "acknowledged")
 FOLDED = "labels folded after"
-_AT_ONCE, _NUMBERS = 128, 4096
+_NUMBERS, _READ, _AT_ONCE = 4096, 1024, 64
+"""How many are looked up, read and opened at a time."""
 _ENUMS: dict[str, tuple[str, ...]] = {
     "status": tuple(str(s) for s in IncidentStatus),
     "severity": tuple(str(s) for s in Severity),
     "type": tuple(str(t) for t in AlertType),
 }
 
+LONGEST = 1.5
+"""Seconds after which a search ends where it is."""
+
 Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Incidents that were read and not opened yet; those the index says yes to, for each term."""
+
+    rows: Sequence[Any]
+    opens: Callable[[Any], Incident]
+    hits: Sequence[tuple[Term, set[int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +61,16 @@ class Search:
         """The database alone knows what fits."""
         return not self.rest and not self.index
 
-    def opened(self, tx: Tx, numbers: Sequence[int]) -> list[Incident]:
-        """The incidents of these numbers that fit, in their order."""
-        there = incidents.many(tx, numbers)
+    def found(self, tx: Tx, numbers: Sequence[int]) -> Closed:
+        """The incidents of these numbers before they are opened."""
+        rows, opens = incidents.closed(tx, numbers)
         hits = [(t, incidents.labelled(tx, numbers, pairs)) for t, pairs in self.index]
-        found = [i for n in numbers if (i := there.get(n)) is not None]
-        return [i for i in found if self._fits(i, hits)]
+        return Closed([rows[n] for n in numbers if n in rows], opens, hits)
+
+    def opened(self, some: Closed, first: int, end: int) -> list[Incident]:
+        """Those of some of them that fit."""
+        there = (some.opens(row) for row in some.rows[first:end])
+        return [i for i in there if self._fits(i, some.hits)]
 
     def _fits(self, i: Incident, hits: Iterable[tuple[Term, set[int]]]) -> bool:
         if self.wanted.statuses and i.status not in self.wanted.statuses:
@@ -147,15 +167,35 @@ def _told_by_labels(term: Term, pairs: Pairs) -> bool:
     return term.name not in ALSO and bool(pairs)
 
 
-async def search(view: View, found: Search, most: int = _NUMBERS) -> AsyncIterator[list[Incident]]:
-    """What fits, a few at a time; ``most`` is how many are wanted at first."""
-    wanted = found.wanted
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What fits of a few that were looked at; ``last`` is the last one's number and rank. Where
+    time is ``up``, more may fit."""
+
+    incidents: list[Incident]
+    last: tuple[int, int]
+    up: bool = False
+
+
+async def search(view: View, found: Search, most: int = _NUMBERS) -> AsyncIterator[Looked]:
+    """What fits, a few at a time; ``most`` is how many are wanted at first. Others have their turn
+    between opening a few and a few more, and it ends after some time, however many there are."""
+    wanted, clock = found.wanted, asyncio.get_running_loop().time
+    ends = clock() + LONGEST
     size = min(most, _NUMBERS) if found.exact else _NUMBERS
     while True:
-        numbers = await view.read(lambda tx, w=wanted, n=size: incidents.numbers(tx, w, n))  # type: ignore[misc]
-        for first in range(0, len(numbers), _AT_ONCE):
-            some = numbers[first : first + _AT_ONCE]
-            yield await view.read(lambda tx, s=some: found.opened(tx, [n for n, _ in s]))  # type: ignore[misc]
+        numbers = await view.read(partial(incidents.numbers, wanted=wanted, limit=size))
+        for first in range(0, len(numbers), _READ):
+            some = numbers[first : first + _READ]
+            closed = await view.read(partial(found.found, numbers=[n for n, _ in some]))
+            last = dict(some)
+            for at in range(0, len(closed.rows), _AT_ONCE):
+                number = closed.rows[min(at + _AT_ONCE, len(closed.rows)) - 1].id
+                up = clock() > ends
+                yield Looked(found.opened(closed, at, at + _AT_ONCE), (number, last[number]), up)
+                if up:
+                    return
+                await asyncio.sleep(0)
         if len(numbers) < size:
             return
         number, rank = numbers[-1]

@@ -108,9 +108,9 @@ async def _counts(
         return counts, True
     async for some in searching.search(view, everything, COUNTED):
         for number, each in counted.items():
-            counts[number] = _plus(counts[number], each, some, view.actor.id)
-        seen += len(some)
-        if seen >= COUNTED:
+            counts[number] = _plus(counts[number], each, some.incidents, view.actor.id)
+        seen += len(some.incidents)
+        if some.up or seen >= COUNTED:
             return counts, False
     return counts, True
 

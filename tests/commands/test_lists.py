@@ -247,21 +247,44 @@ async def test_a_list_without_hits_says_what_is_there(world: World) -> None:
 async def test_a_long_list_is_opened_a_few_at_a_time(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever a list looks through, no read opens more than a few."""
+    """Whatever a list looks through, the others have their turn after a few."""
     from commands import searching
 
-    monkeypatch.setattr(searching, "_AT_ONCE", 3)
-    monkeypatch.setattr(searching, "_NUMBERS", 7)
+    for name, size in (("_NUMBERS", 7), ("_READ", 5), ("_AT_ONCE", 3)):
+        monkeypatch.setattr(searching, name, size)
     opened: list[int] = []
-    many = incidents.many
+    few = searching.Search.opened
 
-    def counting(tx: Any, ids: Any) -> Any:
-        opened.append(len(ids))
-        return many(tx, ids)
+    def counting(self: Any, some: Any, first: int, end: int) -> Any:
+        opened.append(len(some.rows[first:end]))
+        return few(self, some, first, end)
 
-    monkeypatch.setattr(searching.incidents, "many", counting)
+    monkeypatch.setattr(searching.Search, "opened", counting)
     await world.hears(*[alert(f"k{n}", labels={"alertname": f"a{n}", "x": "y"}) for n in range(17)])
     found: Listing = await world.asks("ana", "list", filter="x=y")
     assert len(found.incidents) == 17
     assert max(opened) == 3
     assert sum(opened) == 17
+
+
+async def test_a_search_that_takes_too_long_goes_on_in_the_next_page(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from commands import searching
+
+    for name, size in (("_NUMBERS", 7), ("_READ", 5), ("_AT_ONCE", 3), ("LONGEST", -1.0)):
+        monkeypatch.setattr(searching, name, size)
+    ids = [await world.fires(f"k{n}", labels={"alertname": f"a{n}", "x": f"{n}"}) for n in range(9)]
+    seen: list[int] = []
+    cursor, pages = "", 0
+    while pages < 9:
+        found: Listing = await world.asks("ana", "list", filter="x=1,7", cursor=cursor)
+        seen += [i.id for i in found.incidents]
+        pages += 1
+        if found.next is None:
+            break
+        cursor = found.next
+    assert seen == [ids[7], ids[1]]
+    assert pages > 2
+    grouped: Listing = await world.asks("ana", "list", filter="group=x x=*")
+    assert not grouped.whole

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import unescape
 from typing import Any
 
 import pytest
@@ -67,6 +68,11 @@ async def test_it_is_grouped_by_who_has_it_and_the_urgent_stand_first(
         ("source=nagios", []),
         ("type=custom", ["disk", "checkout", "load"]),
         ("label=service%3Dcheckout", ["checkout"]),
+        ("service=checkout,web", ["checkout"]),
+        ("filter=critical+env%21%3Dprod", []),
+        ("filter=critical,warning+nobody+since%3D1h", ["checkout", "load"]),
+        ("filter=opened%3E1h", []),
+        ("filter=all+team%3Ddb&severity=error", ["old"]),
         ("label=env%3Dprod", ["disk", "checkout"]),
         ("label=env%3Dprod,alertname%3Ddisk", ["disk"]),
         ("tag=vendor", ["load"]),
@@ -109,22 +115,125 @@ async def test_every_filter_is_an_address(
         ("severity", ["Critical 2", "Warning 1"]),
         ("team", ["Team db 2", "Team web 1"]),
         ("source", ["alertmanager 2", "nagios 1"]),
+        ("env", ["prod 2", "No env 1"]),
+        ("status", ["New 2", "In progress 1"]),
+        ("person", ["Nobody has it 2", "Omar 1"]),
+        ("tag", ["No tag 2", "#vendor 1"]),
         ("nonsense", ["No nonsense 3"]),
+        ("who", ["Nobody has it 2", "Somebody has it 1"]),
     ],
 )
 async def test_it_can_be_grouped_otherwise(
     site: Site, ana: Visitor, group: str, headings: list[str]
 ) -> None:
-    await fires(site, "load", severity="warning")
-    await fires(site, "disk")
-    await fires(site, "checkout", labels={"team": "web"}, source="nagios")
+    load = await fires(site, "load", severity="warning")
+    await fires(site, "disk", labels={"env": "prod"})
+    await fires(site, "checkout", labels={"team": "web", "env": "prod"}, source="nagios")
+    await site.world.does("omar", "ack", load)
+    await site.world.does("omar", "tag", load, tags="vendor")
     assert (await ana.get(f"/?group={group}")).headings() == headings
 
 
 async def test_a_filter_that_is_none_says_what_it_may_be(ana: Visitor) -> None:
-    page = await ana.get("/?severity=loud")
-    assert page.status == 422
-    assert "loud is not a severity: critical, error, warning, info." in page.words
+    say = "severity=loud: loud is not a severity: critical, error, warning, info."
+    for query in ("severity=loud", "filter=severity%3Dloud"):
+        page = await ana.get(f"/?{query}")
+        assert page.status == 422
+        assert say in page.words
+        assert "0 open without the filter. Clear" in page.words
+    assert 'value="severity=loud"' in page.text
+
+
+async def test_a_slip_of_the_pen_is_pointed_out(site: Site, ana: Visitor) -> None:
+    await fires(site, "disk")
+    page = await ana.get("/?filter=sevrity%3Dcritical")
+    assert "Nothing matches sevrity=critical." in page.words
+    assert "Did you mean severity?" in page.words
+
+
+async def test_what_stands_in_the_box_is_the_whole_list(site: Site, ana: Visitor) -> None:
+    """Typed again, it leads to the same address."""
+    for query in (
+        "severity=critical%2Cerror&team=db&group=service",
+        "q=disk+full&who=nobody",
+        "who=me&status=resolved&sort=oldest",
+        "label=env%3Dprod%2Chost%3Ddb-3&tag=vendor&filter=host%21%3Ddb-2+since%3D2h",
+        "label=label.severity%3Dpage",
+        "service=a%2Cb&filter=title%3D%22a+b%22",
+    ):
+        page = await ana.get(f"/?{query}")
+        typed = unescape(page.text.split('name="text"')[1].split('value="')[1].split('"')[0])
+        again = (await ana.types(typed)).location
+        assert sorted(again.removeprefix("/?").split("&")) == sorted(query.split("&"))
+
+
+async def test_a_filter_outside_of_the_menus_is_taken_away_by_itself(
+    site: Site, ana: Visitor
+) -> None:
+    await fires(site, "disk", labels={"host": "db-3"})
+    page = await ana.get("/?severity=critical&filter=host%21%3Ddb-2+since%3D2h")
+    assert "host!=db-2 ×" in page.words
+    assert "since 2h ×" in page.words
+    assert 'href="/?severity=critical&amp;filter=since%3D2h"' in page.text
+
+
+# views
+
+
+async def test_saved_views_stand_in_the_rail_with_what_is_open(site: Site, ana: Visitor) -> None:
+    await fires(site, "disk", labels={"env": "prod"})
+    await fires(site, "load", severity="warning", labels={"env": "prod"})
+    saved = await ana.does(
+        "view-save", name="Prod, critical", filter="critical env=prod", share="team"
+    )
+    assert saved.status == 303 or "Saved: Prod, critical" in saved.words
+    page = await ana.get("/")
+    assert "Prod, critical 1" in page.words
+    url = "/?severity=critical&amp;label=env%3Dprod"
+    assert f'<a href="{url}"><bdi>Prod, critical' in page.text
+    here = await ana.get("/?label=env%3Dprod&severity=critical")
+    assert f'<a href="{url}" aria-current="page"><bdi>Prod, critical' in here.text
+    assert "View: Prod, critical" in here.words
+    assert "Save view" not in here.words
+    await fires(site, "more", labels={"env": "prod"})
+    omar = await site.visitor("omar")
+    assert "Prod, critical 2" in (await omar.get("/")).words
+    await ana.does("view-remove", name="Prod, critical")
+    assert "Prod, critical" not in (await omar.get("/")).words
+
+
+async def test_a_list_is_saved_as_it_is_seen(site: Site, ana: Visitor) -> None:
+    page = await ana.get("/?severity=critical&filter=since%3D2h&group=env")
+    link = unescape(page.text.split('id="save-view" href="')[1].split('"')[0])
+    form = await ana.get(link)
+    assert "Save view" in form.words
+    assert 'name="filter" value="critical since=2h group=env"' in form.text
+
+
+async def test_now_begins_with_the_view_somebody_chose(site: Site, ana: Visitor) -> None:
+    critical = await fires(site, "disk")
+    warning = await fires(site, "load", severity="warning")
+    await ana.does("view-save", name="urgent", filter="critical")
+    await ana.does("view-first", name="urgent")
+    begun = await ana.get("/")
+    assert (begun.status, begun.location) == (303, "/?severity=critical")
+    page = await ana.get(begun.location)
+    assert page.rows() == [critical]
+    assert 'href="/?status=open">Clear' in page.text
+    assert "Begin Now with everything again" in page.words
+    assert sorted((await ana.get("/?status=open")).rows()) == sorted([critical, warning])
+    omar = await site.visitor("omar")
+    assert (await omar.get("/")).status == 200
+    await ana.does("view-first", name="everything")
+    assert (await ana.get("/")).status == 200
+
+
+async def test_a_view_that_counts_by_time_counts_again(site: Site, ana: Visitor) -> None:
+    await ana.does("view-save", name="late", filter="opened>1h")
+    await fires(site, "disk")
+    assert "late 0" in (await ana.get("/")).words
+    await site.world.advance(minutes=61)
+    assert "late 1" in (await ana.get("/")).words
 
 
 async def test_fifty_rows_make_a_page(site: Site, ana: Visitor) -> None:
