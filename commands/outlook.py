@@ -11,11 +11,11 @@ from commands.silencing import Held, covered
 from commands.words import count
 from store import silences
 from store.db import Tx
-from store.model import DAY, Instant, Severity
+from store.model import DAY, Incident, Instant, Severity
 from store.model.silence import Silence
 
 WEEK = 7 * DAY
-MOST = 2000
+MOST = 1000
 """So many incidents are looked at, the newest first of those of the week."""
 _PAGE = 500
 
@@ -44,21 +44,22 @@ def look(tx: Tx, now: Instant, matcher: Matcher, until: Instant) -> Outlook:
     every = Matcher(matcher.filter, with_criticals=True)
     held = [Held(Silence(0, "", until, now), every)]
     hidden, loud, routes = set[int](), set[int](), set[str]()
-    seen, after = 0, 0
+    known, after = dict[int, Incident](), 0
     while found := silences.open_after(tx, after, _PAGE):
+        known |= {i.id: i for i in found}
         for i in found:
             if would_hide(i, until) and covered(tx, i, held) is not None:
                 (loud if _pages_on(matcher, i.severity) else hidden).add(i.id)
                 routes.add(i.route)
-        seen, after = seen + len(found), found[-1].id
-        if len(found) < _PAGE or seen >= MOST:
+        after = found[-1].id
+        if len(found) < _PAGE or len(known) >= MOST:
             break
-    past = silences.opened_since(tx, now - WEEK, MOST)
+    past = silences.opened_since(tx, now - WEEK, MOST, known)
     fits = [i for i in past if matcher.filter.fits(filters.of_incident(i))]
     routes |= {i.route for i in fits}
     loud |= {i.id for i in fits if _pages_on(matcher, i.severity)}
     week = sum(not _pages_on(matcher, i.severity) for i in fits)
-    whole = seen < MOST and len(past) < MOST
+    whole = len(known) < MOST and len(past) < MOST
     return Outlook(len(hidden), week, len(loud), frozenset(routes), whole)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from commands import hiding, hushed, outlook
@@ -219,13 +220,17 @@ def hides(tx: Tx, one: Silence) -> list[Incident]:
     """The open incidents that a silence hides."""
     if not one.in_force(one.until - 1):
         return []
-    found, after = list[Incident](), 0
+    return [i for i in _hidden(tx) if _is_hidden(i, one)]
+
+
+def _hidden(tx: Tx) -> Iterator[Incident]:
+    """Every incident whose silence has yet to end."""
+    after = 0
     while page := silences.hidden_after(tx, after, _MOST):
-        found += [i for i in page if _is_hidden(i, one)]
+        yield from page
         after = page[-1].id
         if len(page) < _MOST:
             break
-    return found
 
 
 def _is_hidden(incident: Incident, one: Silence) -> bool:
@@ -267,7 +272,9 @@ async def silences_(view: View, args: Nothing) -> Told:
 
     def gather(tx: Tx) -> tuple[list[tuple[Silence, int]], list[hushed.Seen]]:
         holding = silences.holding(tx, view.now)
-        return [(s, len(hides(tx, s))) for s in holding], hushed.standing(tx, view.now)
+        hidden = list(_hidden(tx)) if holding else []
+        many = [(s, sum(_is_hidden(i, s) for i in hidden)) for s in holding]
+        return many, hushed.standing(tx, view.now)
 
     found, there = await view.read(gather)
     zone = zone_of(view)

@@ -17,7 +17,8 @@ from store.model.silence import Silence
 
 UNDER = "silenced"
 """Why an incident's next thing is the end of a silence."""
-_KEPT = "silences"
+_KEPT, _HELD = "silences", "silences with their matchers"
+_ASKS_ITS_ALERTS = ("severity", "status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,13 @@ class Held:
 
 def in_force(tx: Tx, now: Instant) -> list[Held]:
     """Every silence by a filter that holds, the one that lasts longest first."""
-    found = [Held(s, silencing.read(s.what)) for s in silences.in_force(tx, now)]
-    return sorted(found, key=lambda h: h.silence.until, reverse=True)
+    found = silences.in_force(tx, now)
+    if not found:
+        return []
+    kept: tuple[Any, list[Held]] = tx.hot.get(_HELD, (None, []))
+    if kept[0] is not found:
+        tx.hot[_HELD] = kept = (found, [Held(s, silencing.read(s.what)) for s in found])
+    return kept[1]
 
 
 def at_open(
@@ -69,19 +75,29 @@ def covered(tx: Tx, incident: Incident, held: list[Held]) -> Silence | None:
     able = [h for h in held if h.matcher.with_criticals or not critical]
     if not able:
         return None
-    firing = _firing(tx, incident)
+    firing = _firing(tx, incident, able)
     if not firing:
         return None
     return next((h.silence for h in able if all(map(h.matcher.filter.fits, firing))), None)
 
 
-def _firing(tx: Tx, incident: Incident) -> list[Values]:
+def _firing(tx: Tx, incident: Incident, held: list[Held]) -> list[Values]:
+    """What fires of an incident. One that has a single alert says the same by itself, but for how
+    bad that is now and for its whole text."""
+    single = incident.alerts_total == 1 == incident.alerts_firing
+    if single and not any(_asks_alerts(h.matcher) for h in held):
+        return [filters.of_incident(incident)]
     found = alerts.of_incident(tx, incident.id)
     return [
         filters.of_alert(a, a.source, incident.route, incident.team)
         for a in found
         if a.status is AlertStatus.FIRING
     ]
+
+
+def _asks_alerts(matcher: Matcher) -> bool:
+    found = matcher.filter
+    return bool(found.words) or any(found.of(name) is not None for name in _ASKS_ITS_ALERTS)
 
 
 def hidden(ctx: Ctx, incident: Incident, silence: Silence) -> Incident:

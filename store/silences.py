@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
@@ -76,20 +76,26 @@ def get(tx: Tx, number: int, *, for_change: bool = False) -> Silence | None:
     return _silence(tx, row) if row else None
 
 
-def in_force(tx: Tx, now: Instant) -> list[Silence]:
-    """Every silence by a filter that holds; what was opened once is kept until it changes."""
-    rows = tx.run("silences in force", _in_force, b_now=now).all()
-    if not rows:
-        return []
-    kept: dict[int, Silence] = tx.hot.get(_KEPT, {})
-    found = {r.id: k if (k := kept.get(r.id)) and k.rev == r.rev else _silence(tx, r) for r in rows}
-    tx.hot[_KEPT] = found
-    return list(found.values())
+def in_force(tx: Tx, now: Instant) -> tuple[Silence, ...]:
+    """Every silence by a filter that holds, the one that lasts longest first; the same object while
+    none begins, changes or ends."""
+    marks = tuple(map(tuple, tx.run("silences in force", _in_force, b_now=now).all()))
+    if not marks:
+        return ()
+    kept: tuple[Any, tuple[Silence, ...]] = tx.hot.get(_KEPT, ((), ()))
+    if kept[0] != marks:
+        mine = SILENCES.c.id.in_([mark[0] for mark in marks])
+        rows = tx.conn.execute(select(SILENCES).where(mine))
+        found = sorted((_silence(tx, row) for row in rows), key=lambda s: (-s.until, s.id))
+        tx.hot[_KEPT] = kept = (marks, tuple(found))
+    return kept[1]
 
 
 def _in_force() -> Any:
     holds = (SILENCES.c.state == bindparam("b_on", _ON)) & (SILENCES.c.until > bindparam("b_now"))
-    return select(SILENCES).where(holds & SILENCES.c.incident_id.is_(None))
+    mine = holds & SILENCES.c.incident_id.is_(None)
+    marks = (SILENCES.c.id, SILENCES.c.rev, SILENCES.c.until, SILENCES.c.created_at)
+    return select(*marks).where(mine).order_by(SILENCES.c.id)
 
 
 def of_incident(tx: Tx, incident_id: int, now: Instant) -> list[Silence]:
@@ -154,11 +160,14 @@ def hidden_after(tx: Tx, after: int, limit: int) -> list[Incident]:
     return [from_row(tx, row) for row in rows]
 
 
-def opened_since(tx: Tx, since: Instant, limit: int) -> list[Incident]:
-    """The newest incidents that were opened at an instant or later."""
-    chosen = select(INCIDENTS).order_by(INCIDENTS.c.id.desc()).limit(limit)
-    found = (from_row(tx, row) for row in tx.conn.execute(chosen))
-    return [incident for incident in found if incident.opened_at >= since]
+def opened_since(
+    tx: Tx, since: Instant, limit: int, known: Mapping[int, Incident] = {}
+) -> list[Incident]:
+    """The newest incidents that were opened at an instant or later; those ``known`` are not read
+    again."""
+    chosen = select(INCIDENTS).where(INCIDENTS.c.opened_at >= since)
+    rows = tx.conn.execute(chosen.order_by(INCIDENTS.c.id.desc()).limit(limit))
+    return [known.get(row.id) or from_row(tx, row) for row in rows]
 
 
 def told(tx: Tx, kind: str) -> list[TimelineEntry]:

@@ -56,7 +56,7 @@ async def test_only_filters_that_hold_are_in_force(base: Base) -> None:
     )  # fmt: skip
     for each in (on, *others):
         await base.do(lambda tx, s=each: silences.add(tx, s))  # type: ignore[misc]
-    assert await base.do(lambda tx: silences.in_force(tx, NOW)) == [on]
+    assert await base.do(lambda tx: silences.in_force(tx, NOW)) == (on,)
     held = await base.read(lambda tx: silences.holding(tx, NOW))
     assert [s.id for s in held] == [1, 5]
     assert [s.id for s in await base.read(lambda tx: silences.of_incident(tx, 9, NOW))] == [5]
@@ -65,10 +65,10 @@ async def test_only_filters_that_hold_are_in_force(base: Base) -> None:
 async def test_a_change_is_seen_by_who_keeps_what_is_in_force(base: Base) -> None:
     on = hides(1, NOW + HOUR)
     await base.do(lambda tx: silences.add(tx, on))
-    assert await base.do(lambda tx: silences.in_force(tx, NOW)) == [on]
+    assert await base.do(lambda tx: silences.in_force(tx, NOW)) == (on,)
     longer = replace(on, until=NOW + DAY, rev=2)
     await base.do(lambda tx: silences.save(tx, longer))
-    assert await base.do(lambda tx: silences.in_force(tx, NOW)) == [longer]
+    assert await base.do(lambda tx: silences.in_force(tx, NOW)) == (longer,)
 
 
 async def test_drafts_of_yesterday_are_forgotten(base: Base) -> None:
