@@ -253,7 +253,8 @@ def test_thousandeyes_variables_may_stand_in_objects() -> None:
 
 def test_the_detector_stands_beside_the_rule_in_a_title_of_signalfx() -> None:
     body = {"incidentId": "i", "rule": "too high", "detector": "Load",
-            "statusExtended": "anomalous", "severity": "Major", "dimensions": {"host": "web-1"}}  # fmt: skip
+            "statusExtended": "anomalous", "severity": "Major",
+            "dimensions": {"host": "web-1"}}  # fmt: skip
     assert one("signalfx", body).title == "too high (Load) on web-1"
 
 

@@ -1,0 +1,204 @@
+"""Tools whose alerts have states: pagers and hubs, metrics and logs, help desks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from store.model import Severity
+from tests.integrations.reading import ACKNOWLEDGED, FIRING, INFO, RESOLVED, one, read, states
+
+
+def test_an_alert_of_alerta_is_its_event_of_a_resource() -> None:
+    body = {"event": "DiskFull", "resource": "db-1", "environment": "Production",
+            "severity": "major", "service": ["shop"], "text": "97 %"}  # fmt: skip
+    said = ("open", "ack", "closed")
+    assert states("alerta", *({**body, "status": each} for each in said)) == [
+        FIRING, ACKNOWLEDGED, RESOLVED,
+    ]  # fmt: skip
+    alert = one("alerta", body)
+    assert (alert.title, alert.resource, alert.labels["service"]) == (
+        "DiskFull on db-1", "db-1", "shop",
+    )  # fmt: skip
+    assert one("alerta", {**body, "severity": "normal", "status": "open"}).status is RESOLVED
+
+
+def test_an_alert_of_alerta_may_stand_in_the_address() -> None:
+    query = {"event": "DiskFull", "resource": "db-1", "severity": "critical", "token": "t"}
+    (alert,) = read("alerta", b"", query=query)
+    assert (alert.status, alert.severity) == (FIRING, Severity.CRITICAL)
+
+
+def test_cloudamqp_sends_an_alarm_again_when_it_is_resolved() -> None:
+    body = {"message": "Queue is long", "metadata": {"type": "queue", "queue": "orders"}}
+    assert states("cloudamqp", body, {**body, "resolved": True}) == [FIRING, RESOLVED]
+
+
+def test_an_alert_of_openobserve_has_its_names_without_its_time() -> None:
+    body = {"alert_name": "Errors", "org_name": "acme", "stream_name": "web", "alert_count": "9"}
+    first, second = ({**body, "alert_start_time": each} for each in ("2026-01-01", "2026-01-02"))
+    assert states("openobserve", first, second) == [FIRING, FIRING]
+    assert one("openobserve", first).title == "Errors on web"
+
+
+def test_an_alert_of_parseable_may_be_one_sentence() -> None:
+    told = (b"Server errors triggered on web", b"Server errors resolved on web")
+    found = [read("parseable", each, content_type="text/plain")[0] for each in told]
+    assert [each.status for each in found] == [FIRING, RESOLVED]
+    assert found[0].key == found[1].key
+    body = {"alert": "Server errors", "stream": "web", "status": "triggered", "severity": "high"}
+    assert one("parseable", body).key == found[0].key
+
+
+def test_scalyr_resolves_by_its_id() -> None:
+    body = {"id": "9", "title": "Too many errors", "trigger": "count > 5"}
+    assert states("scalyr", body, {**body, "state": "resolved"}) == [FIRING, RESOLVED]
+
+
+@pytest.mark.parametrize(
+    ("reason", "status"),
+    [
+        ("ALERT_OPENED", FIRING),
+        ("ALERT_SEVERITY_UPDATE", FIRING),
+        ("ALERT_SNOOZED", INFO),
+        ("ALERT_RESOLVED", RESOLVED),
+    ],
+)
+def test_wavefront_says_why_it_speaks(reason: str, status: object) -> None:
+    body = {"alertId": "1", "name": "Latency", "severity": "SEVERE", "reason": reason}
+    alert = one("wavefront", body)
+    assert (alert.status, alert.severity) == (status, Severity.CRITICAL)
+
+
+def test_moogsoft_counts_severities_up() -> None:
+    body = {"incident_id": 5, "description": "Shop is slow", "severity": 5, "status": "Open"}
+    assert one("moogsoft", body).severity is Severity.CRITICAL
+    assert states("moogsoft", body, {**body, "status": "Resolved"}) == [FIRING, RESOLVED]
+
+
+def test_pagertree_tells_an_alert_by_its_event() -> None:
+    alert = {"id": "alt_1", "title": "Shop is down", "status": "open", "urgency": "high"}
+    said = ("created", "acknowledged", "resolved")
+    bodies = [{"type": f"alert.{each}", "data": alert} for each in said]
+    assert states("pagertree", *bodies) == [FIRING, ACKNOWLEDGED, RESOLVED]
+    assert one("pagertree", {"type": "handoff.created", "data": {}}).status is INFO
+
+
+def test_an_alert_of_keep_has_a_fingerprint() -> None:
+    body = {"fingerprint": "f", "name": "CPU", "severity": "critical", "host": "web-1"}
+    said = ("firing", "acknowledged", "suppressed", "resolved")
+    assert states("keep", *({**body, "status": each} for each in said)) == [
+        FIRING, ACKNOWLEDGED, INFO, RESOLVED,
+    ]  # fmt: skip
+
+
+def test_an_alert_of_mackerel_is_open_until_it_is_not() -> None:
+    alert = {"id": "a", "monitorName": "cpu", "status": "critical", "isOpen": True,
+             "metricLabel": "CPU %", "metricValue": 97, "monitorOperator": ">",
+             "criticalThreshold": 90}  # fmt: skip
+    body = {"event": "alert", "host": {"name": "web-1"}, "alert": alert}
+    over = {**body, "alert": {**alert, "isOpen": False, "status": "ok"}}
+    assert states("mackerel", body, over) == [FIRING, RESOLVED]
+    assert one("mackerel", body).description == "CPU % 97 > 90"
+    assert one("mackerel", {"event": "sample", "message": "Hello"}).status is INFO
+
+
+def incident(tool: str, **said: Any) -> dict[str, Any]:
+    """One incident as a pager's webhook holds it."""
+    if tool == "zenduty":
+        found = {"title": "Down", "unique_id": "u", "status": said["status"]}
+        return {"payload": {"incident": found}}
+    if tool == "rootly":
+        event = {"type": f"incident.{said['status']}"}
+        return {"event": event, "data": {"id": "u", "title": "Down", "status": said["status"]}}
+    if tool == "firehydrant":
+        found = {"id": "u", "name": "Down", "current_milestone": said["status"]}
+        return {"event": {"resource_type": "incident"}, "data": {"incident": found}}
+    if tool == "flashduty":
+        return {"event_type": said["status"], "incident": {"incident_id": "u", "title": "Down"}}
+    return {"eventType": said["status"], "alert": {"id": "u", "title": "Down"}}
+
+
+@pytest.mark.parametrize(
+    ("tool", "said"),
+    [
+        ("zenduty", (1, 2, 3)),
+        ("rootly", ("started", "mitigated", "resolved")),
+        ("firehydrant", ("started", "acknowledged", "resolved")),
+        ("flashduty", ("i_new", "i_ack", "i_rslv")),
+        ("signl4", (200, 201, 202)),
+    ],
+)
+def test_pagers_tell_an_incident_until_it_is_over(tool: str, said: tuple[Any, ...]) -> None:
+    bodies = [incident(tool, status=each) for each in said]
+    assert states(tool, *bodies) == [FIRING, ACKNOWLEDGED, RESOLVED]
+    assert one(tool, bodies[0]).title == "Down"
+
+
+def test_what_a_pager_tells_beside_its_states_is_information() -> None:
+    assert one("flashduty", incident("flashduty", status="i_comment")).status is INFO
+    assert one("rootly", {"event": {"type": "pulse.created"}, "data": {}}).status is INFO
+    assert one("firehydrant", {"event": {"resource_type": "change"}, "data": {}}).status is INFO
+    noted = {"payload": {"event_type": "note_added", "incident": {"title": "Down"}}}
+    assert one("zenduty", noted).status is INFO
+
+
+def test_flashduty_and_signl4_are_sent_alerts_too() -> None:
+    body = {"alert_key": "k", "title_rule": "Disk", "labels": {"host": "db-1"}}
+    said = ("Critical", "Ok")
+    assert states("flashduty", *({**body, "event_status": each} for each in said)) == [
+        FIRING, RESOLVED,
+    ]  # fmt: skip
+    sent = {"Title": "Disk", "X-S4-ExternalID": "k"}
+    said = ("new", "resolved")
+    assert states("signl4", *({**sent, "X-S4-Status": each} for each in said)) == [FIRING, RESOLVED]
+
+
+def test_an_alert_of_bigpanda_is_a_check_of_a_host() -> None:
+    body = {"host": "db-1", "check": "Disk"}
+    said = ("critical", "acknowledged", "ok")
+    assert states("bigpanda", *({**body, "status": each} for each in said)) == [
+        FIRING, ACKNOWLEDGED, RESOLVED,
+    ]  # fmt: skip
+    both = read("bigpanda", {"app_key": "a", "alerts": [{**body, "status": "ok"}, {"host": "x"}]})
+    assert [each.resource for each in both] == ["db-1", "x"]
+
+
+def test_an_event_of_zenoss_is_over_when_it_is_clear() -> None:
+    body = {"evid": "e", "summary": "Link down", "device": "sw-1", "severity": 5}
+    assert states("zenoss", body, {**body, "severity": 0}) == [FIRING, RESOLVED]
+    assert one("zenoss", {**body, "status": "Acknowledged"}).status is ACKNOWLEDGED
+    assert one("zenoss", body).severity is Severity.CRITICAL
+
+
+def test_an_alert_of_nobl9_is_back_to_normal() -> None:
+    body = {"alert_policy_name": "Burning fast", "slo_name": "latency", "severity": "High"}
+    assert states("nobl9", body, {**body, "back_to_normal": True}) == [FIRING, RESOLVED]
+    assert one("nobl9", body).title == "Burning fast on latency"
+
+
+def test_observium_names_its_variables_in_capitals() -> None:
+    body = {"ALERT_ID": "4", "ALERT_MESSAGE": "Port is down", "DEVICE_HOSTNAME": "sw-1"}
+    said = ("ALERT", "RECOVER")
+    assert states("observium", *({**body, "ALERT_STATE": each} for each in said)) == [
+        FIRING, RESOLVED,
+    ]  # fmt: skip
+
+
+def test_an_incident_of_servicenow_has_a_number_and_a_state() -> None:
+    body = {"number": "INC1", "short_description": "Shop is down", "priority": "1 - Critical",
+            "cmdb_ci": {"display_value": "web-1", "value": "sys"}}  # fmt: skip
+    assert states("servicenow", *({**body, "state": each} for each in ("1", "2", "6"))) == [
+        FIRING, ACKNOWLEDGED, RESOLVED,
+    ]  # fmt: skip
+    alert = one("servicenow", body)
+    assert (alert.title, alert.severity) == ("Shop is down on web-1", Severity.CRITICAL)
+
+
+def test_a_test_of_catchpoint_improves() -> None:
+    body = {"TestId": "3", "TestName": "Shop", "AlertTypeId": "7"}
+    said = ("Critical", "Improved")
+    assert states("catchpoint", *({**body, "AlertLevel": each} for each in said)) == [
+        FIRING, RESOLVED,
+    ]  # fmt: skip
