@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,7 +67,7 @@ async def world(tmp_path: Path, monitor: Silent) -> AsyncIterator[World]:
 
 
 async def silences(world: World, what: str) -> None:
-    args = {"what": what, "until": "2h", "text": "load test", "no_preview": True}
+    args: dict[str, Any] = {"what": what, "until": "2h", "text": "load test", "no_preview": True}
     await world.does("omar", "silence", None, **args)
 
 

@@ -15,6 +15,7 @@ ACKED, FIRING = AlertStatus.ACKNOWLEDGED, AlertStatus.FIRING
 
 
 def read(module: Any, body: dict[str, Any], path: str = "") -> AlertReading:
+    found: AlertReading
     [found] = module.read(Request(json.dumps(body).encode(), path=path)).alerts
     return found
 
