@@ -76,6 +76,8 @@ def _title(item: Item, resource: str | None, *, told: bool) -> tuple[str, str] |
         or next((said for said in all_of(item, ("eventname",)) if " " in said), None)
     )
     headline = first(item, names.HEADLINES)
+    if headline and not rule:
+        rule = next(_telling(item, ("name",)), None)
     name = headline or rule or next(_telling(item, names.EVENTS), None) or _name(item)
     if name is None and told:
         others = chain(

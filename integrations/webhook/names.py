@@ -31,7 +31,18 @@ WRAPPERS = frozenset(
 """Objects that hold the alert's own fields. A name in any other object (user, account, team) is
 the name of something else."""
 
-WRAPPER_ENDS = ("data", "alert", "event", "alarm", "details", "context", "params", "status")
+WRAPPER_ENDS = (
+    "data",
+    "alert",
+    "event",
+    "alarm",
+    "details",
+    "context",
+    "params",
+    "status",
+    "payload",
+    "info",
+)
 """``alarmData``, ``webhook_event_data``, ``check_params``, ``commit_status``."""
 
 NO_WRAPPERS = ("previous", "last", "old", "prior", "first", "next", "meta")
@@ -82,14 +93,14 @@ HOSTS = _list(
 
 AFFECTED = _list(
     """impactedentities impactedresources affectedresources affectedentities affectedhosts
-    affecteddevices affectedservices configurationitems affectedconfigurationitems resources
-    alerttargetids targetids targetresourceids entities"""
+    affecteddevices affectedservices affectedcomponents components configurationitems
+    affectedconfigurationitems resources alerttargetids targetids targetresourceids entities"""
 )
 """What a problem is about, where it may be several things."""
 
 PLACES = _list(
     """endpoint site website asset domain siteurl websiteurl requesturl endpointurl component
-    repofullname projectfullname repositoryfullname repository application app applicationname
+    repofullname projectfullname repositoryfullname repository repo application app applicationname
     servicename service appname project projectname repositoryname cluster clustername dimensions
     hosts targets url ip address source client"""
 )
@@ -105,13 +116,14 @@ READABLE_IDS = _list("resourceid hostid instanceid deviceid entityid serviceid p
 
 HAPPENED = _list(
     """alerttransition transition notificationtype eventtype eventaction alertaction incidentaction
-    messagetype type action event webhookevent eventname notification alerttype
+    messagetype actiontype type action event webhookevent eventname notification alerttype
     alerttypefriendlyname actiongroup"""
 )
 STATES = _list(
     """alertstatus status statusname statusmessage alertstate state statename currentstate newstate
     newstatevalue statevalue current monitorcondition conclusion buildresult result outcome
-    statusextended health phase condition currentstatus newstatus color"""
+    statusextended health phase condition currentstatus newstatus statuscategory
+    statuscode color"""
 )
 LATE_STATES = _list("astate alert check")
 """Looked at where no other says a word we know."""
@@ -167,11 +179,9 @@ PARTS_OF_OWNERS = frozenset(
 TROUBLE = frozenset(_list("alert incident issue problem alarm outage fault ticket violation"))
 """Things that are bad as long as they are there: one that is ``started`` fires."""
 
-_TROUBLED = re.compile(
-    r"(?:alert|incident|problem|alarm|outage|ticket)(?:id|key|uid|name|status|state)"
-)
+_TROUBLED = re.compile(r"(?:alert|incident|problem|alarm|outage|ticket)[a-z]{2,20}")
 _RUN = frozenset(
-    _list("commit commitid commitsha branch ref sha headsha revision repository pipeline")
+    _list("commit commitid commitsha branch ref sha headsha revision repository repo pipeline")
 )
 
 KINDS = (
@@ -196,17 +206,19 @@ _KINDS_OF = (
         "arule",
     ),
     (
-        re.compile(r".{2,40}(?:status|state|result|outcome|conclusion)(?:name|text|label)?"),
+        re.compile(
+            r".{2,40}(?:status|state|result|outcome|conclusion)(?:name|text|label|category)?"
+        ),
         "astate",
     ),
     (
-        re.compile(r".{2,40}(?:severity|priority|criticality|urgency)(?:name|text|label)?"),
+        re.compile(r".{2,40}(?:severity|priority|criticality|urgency)(?:name|text|label|string)?"),
         "aseverity",
     ),
     (
         re.compile(
-            r".{2,40}(?:host|server|node|device|machine|computer|resource|entity|instance|asset)"
-            r"(?:name|address)"
+            r".{0,40}(?:host|server|node|device|machine|computer|resource|entity|instance|asset|target)"
+            r"(?:displayname|name|address)"
         ),
         "ahost",
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from integrations import _json, _text
@@ -12,15 +13,20 @@ from integrations.webhook.items import Item, plain
 
 _LONGEST = 250
 _NAMES = (
-    "full_name", "name", "hostname", "host", "summary", "title", "display_name", "label", "value",
-    "display", "text",
+    "fullname", "name", "displayname", "hostname", "host", "summary", "title", "label", "value",
+    "display", "text", "slug", "new", "current", "category", "key",
 )  # fmt: skip
+_FEW = 40
 _ADDRESS = re.compile(
     r"https?://\S+|(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?"
     r"|(?:[a-z0-9_](?:[a-z0-9_-]{0,62})\.){1,8}[a-z]{2,24}(?::\d{1,5})?",
     re.IGNORECASE,
 )
 _READABLE = re.compile(r"(?=.*[a-z])(?![0-9a-f-]{20,}$)[\w.:@-]{2,80}", re.IGNORECASE)
+_ADDRESSED = (
+    "site", "website", "endpoint", "target", "host", "hostname", "hostaddress", "address", "domain",
+)  # fmt: skip
+_REPOSITORIES = ("repofullname", "projectfullname", "repositoryfullname", "repository", "repo")
 _VAGUE = ("resource", "entity", "target", "component")
 _OF_THE_TOOL = names.TROUBLE | frozenset(("event", "build", "job", "run", "rule", "notification"))
 
@@ -43,9 +49,10 @@ def named(value: Any) -> str | None:
     """The name of a thing, where it may be an object of its own: ``{"host": {"name": …}}``."""
     if not isinstance(value, dict):
         return scalar(value)
-    if "user" in str(value.get("type", "")).casefold():
+    if "user" in str(value.get("type", ""))[:80].casefold():
         return None
-    candidates = (value.get(name) for name in _NAMES)
+    fields = {plain(name): inner for name, inner in islice(value.items(), _FEW)}
+    candidates = (fields.get(name) for name in _NAMES)
     found = next((found for each in candidates if (found := scalar(each))), None)
     about = value.get("metadata")  # Kubernetes' way
     return found or (scalar(about.get("name")) if isinstance(about, dict) else None)
@@ -70,6 +77,10 @@ def host(item: Item) -> str | None:
 
 def resource(item: Item) -> str | None:
     """What it is about: a name, an object with one, or the first of several."""
+    if any(map(names.is_run, item.own.found)) and (
+        found := _first_place(item.pairs(_REPOSITORIES))
+    ):
+        return found
     hosts = list(_places(item.pairs(names.HOSTS)))
     return (
         next((each for each in hosts if " " not in each), None)
@@ -98,7 +109,7 @@ def _place(value: Any, name: str) -> str | None:
     one = value[0] if isinstance(value, list) and value else value
     if isinstance(one, dict) and "value" in one:
         one = one["value"]
-    found = _owned(one) if name == "repository" else named(one)
+    found = _owned(one) if name in ("repository", "repo") else named(one)
     if found is None and isinstance(one, dict):
         found = scalar(one.get("url")) if name in ("site", "website", "endpoint") else None
     if not found or len(found) > _LONGEST:
@@ -106,7 +117,7 @@ def _place(value: Any, name: str) -> str | None:
     if name in _VAGUE and plain(found) in names.KINDS:
         return None
     if "://" in found:
-        return found if name.endswith("url") or name in ("site", "website", "endpoint") else None
+        return found if name.endswith("url") or name in _ADDRESSED else None
     return _short(found, name)
 
 

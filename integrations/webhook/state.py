@@ -100,7 +100,7 @@ def _is_troubled(item: Item) -> bool:
 _YES_OR_NO = {"true": True, "yes": True, "false": False, "no": False, "normal": True}
 _OVER = (
     "resolved cleared clear recovered ok up healthy closed backtonormal fixed online reachable"
-    " available success succeeded successful passed"
+    " available success succeeded successful passed passing"
 )
 _BAD = (
     "firing down triggered alerting failed failing offline unhealthy unreachable breached violated"
@@ -138,7 +138,10 @@ def _by_code(item: Item) -> AlertStatus | None:
 
 
 _UNTIL = (
-    (("resolvedat", "closedat", "recoveredat", "clearedat", "resolvedtime"), AlertStatus.RESOLVED),
+    (
+        ("resolvedat", "closedat", "recoveredat", "clearedat", "resolvedtime", "recoverytime"),
+        AlertStatus.RESOLVED,
+    ),
     (("acknowledgedat", "ackedat", "acknowledgedtime"), AlertStatus.ACKNOWLEDGED),
 )
 

@@ -30,17 +30,19 @@ _STATES = {
         " failed failure fail failing unhealthy degraded unreachable offline breached violated"
         " violation broken errored timeout timed_out outage major_outage partial_outage"
         " unavailable not_responding missing anomalous unacked unstable no_data nodata bad red"
-        " emergency fatal investigating identified monitoring danger still_failing exception"
+        " crashed partialoutage majoroutage emergency fatal investigating identified monitoring"
+        " danger still_failing exception"
         " startup_failure incident unusual unknown disaster late exceeded expired"
     ),
     AlertStatus.RESOLVED: (
         "ok okay normal up healthy fixed inactive ended success succeeded successful passed pass"
         " passing online available operational good green restored reporting working reachable"
-        " back_to_normal no_alarm ready"
+        " back_to_normal no_alarm ready reset solved"
     ),
     AlertStatus.INFO: (
         "info information informational pending queued running started in_progress waiting"
-        " scheduled paused muted maintenance under_maintenance cancelled canceled aborted skipped"
+        " inprogress progressing planned killed scheduled paused muted"
+        " maintenance under_maintenance cancelled canceled aborted skipped"
         " neutral insufficient_data building blocked requested ignored snoozed silenced"
         " suppressed debug notice merged superseded duplicate"
     ),
@@ -51,7 +53,7 @@ _LATE = {
     AlertStatus.INFO: "update updated start",
 }
 _OF_TROUBLE = {
-    AlertStatus.FIRING: "started pending created new in_progress ongoing waiting",
+    AlertStatus.FIRING: "started pending created new in_progress inprogress ongoing waiting",
     AlertStatus.ACKNOWLEDGED: "accepted",
     AlertStatus.RESOLVED: "completed complete done finished cancelled canceled over expired",
 }
@@ -86,7 +88,8 @@ _VERBS = _table(
     {
         AlertStatus.FIRING: (
             "trigger triggered activate activated open opened reopened fire fired firing violated"
-            " failed failure missing occurred reoccurred breached reactivated expiring expired"
+            " failed failure missing occurred reoccurred breached reactivated expires expiring"
+            " expired exceed exceeded"
         ),
         AlertStatus.RESOLVED: (
             "resolve resolved recover recovered recovery close closed clear cleared end ended"
@@ -101,6 +104,7 @@ _UP_OR_DOWN = _table({AlertStatus.FIRING: "down", AlertStatus.RESOLVED: "up"})
 _THINGS = frozenset(
     ("monitor", "check", "service", "host", "site", "server", "node", "endpoint", "device")
 )
+_PLANNED = frozenset(("maintenance", "downtime", "schedule"))
 _CREATED = frozenset(("created", "create", "new", "raised", "started"))
 _TROUBLE = frozenset(("alert", "incident", "problem", "alarm", "outage", "issue", "ticket"))
 _NO = frozenset(("not", "no", "un", "never", "test"))
@@ -154,8 +158,10 @@ def happened(word: str) -> AlertStatus | None:
     tokens = [token.casefold() for token in _TOKEN.findall(word[:80])]
     if len(tokens) < 2 or not _NO.isdisjoint(tokens):
         return None
-    if tokens[-2:] == ["configuration", "change"]:
+    if tokens[-2:] == ["configuration", "change"] or not _PLANNED.isdisjoint(tokens):
         return AlertStatus.INFO
+    if len(tokens) > 2 and tokens[-2] == "to" and tokens[-1] in STATES:  # FIRING_TO_OK
+        return STATES[tokens[-1]]
     if " " in word.strip():
         return None
     if tokens[-1] in _CREATED and tokens[-2] in _TROUBLE:
