@@ -30,9 +30,27 @@ def read(request: Request) -> Reading:
     """The one alert group of a body."""
     body = _read.fields(request)
     group = _read.part(body, "alert_group")
+    if not group and ("alert_uid" in body or "link_to_upstream_details" in body):
+        return Reading((_formatted(body),))
     if not group and not _read.first(body, "alert_group_id"):
         raise Malformed("there is no alert group in it", "alert_group")
     return Reading((_group(body, group),))
+
+
+def _formatted(body: dict[str, Any]) -> AlertReading:
+    """What others send to its formatted webhook."""
+    labels = _read.tags(body.get("labels"))
+    return _read.alert(
+        _read.state(_read.first(body, "state", "status")),
+        _read.first(body, "alert_uid"),
+        _read.first(body, "title", "message") or "An alert without a title",
+        type=AlertType.CUSTOM,
+        word=_read.first(body, "severity") or _read.first(labels, "severity"),
+        description=_read.first(body, "message"),
+        resource=_read.first(labels, "instance", "host", "service"),
+        labels={**_read.flat(body, ("title", "message", "state", "alert_uid")), **labels},
+        links=(("Source", _read.first(body, "link_to_upstream_details")),),
+    )
 
 
 def _group(body: dict[str, Any], group: dict[str, Any]) -> AlertReading:

@@ -55,6 +55,7 @@ def _issue(body: dict[str, Any]) -> AlertReading:
     conditions = _read.words(body.get("alertConditionNames"))
     title = (
         _read.first(body, "title", "issueTitle", "condition_name", "conditionName")
+        or next(iter(_read.words(body.get("title")) or _read.words(body.get("issueTitle"))), "")
         or next(iter(conditions), "")
         or _read.first(body, "details", "description")
         or next(iter(_read.words(body.get("alertPolicyNames"))), "")

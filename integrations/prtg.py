@@ -19,6 +19,8 @@ MANIFEST = Manifest(
 )
 
 _NOW = re.compile(r"now:\s*([^)]{1,60})", re.IGNORECASE)
+_LEFT = re.compile(r"[%\ufffd][a-z_]{2,30}")
+"""A variable of PRTG as it is; in a form its first letters may be taken for an encoded byte."""
 _STATES = {"up": _read.RESOLVED, "down": _read.FIRING, "warning": _read.FIRING,
            "unusual": _read.FIRING, "paused": _read.INFO, "unknown": _read.INFO,
            "collecting": _read.INFO, "none": _read.INFO, "ok": _read.RESOLVED}  # fmt: skip
@@ -33,8 +35,13 @@ def read(request: Request) -> Reading:
     """The one sensor of a notification."""
     sent = _uptime.fields(request)
     body = _read.folded({name.lstrip("%"): value for name, value in sent.items()})
+    left = [value for value in body.values() if isinstance(value, str) and _LEFT.fullmatch(value)]
+    body = {name: value for name, value in body.items() if value not in left}
     sensor = _read.first(body, "sensor", "sensorname", "shortname", "name", "title")
     device = _read.first(body, "device", "devicename", "server", "host")
+    if not sensor and not device and left:
+        title = f"Variables were not expanded: {', '.join(left[:3])}"
+        return Reading((_read.alert(_read.INFO, "", title, type=AlertType.SERVICE),))
     if not sensor and not device:
         raise Malformed("there is no sensor in it: send %sensor as sensor", "sensor")
     said = _read.first(body, "status", "state", "laststatus")

@@ -27,9 +27,30 @@ def read(request: Request) -> Reading:
     """The one error of a body."""
     body = _read.fields(request)
     error = _read.part(body, "error")
+    if alert := _read.part(body, "alert"):
+        return Reading((_rule(alert, body),))
     if not error and not _read.first(body, "event", "eventType"):
         raise Malformed("there is no error in it", "error")
     return Reading((_alert(error, body),))
+
+
+def _rule(alert: dict[str, Any], body: dict[str, Any]) -> AlertReading:
+    """A rule of its alerting, which is about many errors or slow pages."""
+    application = _read.part(body, "application") or _read.part(alert, "application")
+    place, name = _read.first(application, "name"), _read.first(alert, "name", "title")
+    kind = _read.first(body, "eventType", "event")
+    said = _read.first(alert, "status", "state") or _WORDS.sub(" ", kind).rpartition(" ")[2]
+    return _read.alert(
+        _read.state(said),
+        _read.first(alert, "id", "url") or f"{name} {place}".strip(),
+        _read.on(name or "An alert of Raygun", place),
+        type=AlertType.METRIC,
+        word=_read.first(alert, "severity", "priority"),
+        description=_read.first(alert, "description", "message", "condition"),
+        resource=place,
+        labels=_read.flat(alert, ("name", "description", "message")),
+        links=(("Source", _read.first(alert, "url")),),
+    )
 
 
 def _alert(error: dict[str, Any], body: dict[str, Any]) -> AlertReading:

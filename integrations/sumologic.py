@@ -27,7 +27,7 @@ _SHAPE = Shape(
         "resolved_critical": _read.RESOLVED, "resolved_warning": _read.RESOLVED,
         "resolved_missing_data": _read.RESOLVED, "normal": _read.RESOLVED,
     },
-    severity=names("severity priority triggertype"),
+    severity=names("severity priority triggertype alertstatus status"),
     severities={
         "missingdata": Severity.ERROR, "resolvedcritical": Severity.CRITICAL,
         "resolvedwarning": Severity.WARNING, "resolvedmissingdata": Severity.ERROR,

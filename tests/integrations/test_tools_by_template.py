@@ -202,3 +202,37 @@ def test_a_test_of_catchpoint_improves() -> None:
     assert states("catchpoint", *({**body, "AlertLevel": each} for each in said)) == [
         FIRING, RESOLVED,
     ]  # fmt: skip
+
+
+# ---- templates and rules of tools that have states ---------------------------------------------
+
+
+def test_variables_of_prtg_sent_as_they_are_say_so() -> None:
+    alert = one("prtg", {"name": "%name", "status": "%status", "sensorid": "%sensorid"})
+    assert (alert.status, alert.resource) == (INFO, None)
+    assert alert.title.startswith("Variables were not expanded: %")
+
+
+def test_a_title_of_new_relic_may_be_a_list() -> None:
+    body = {"issueId": "i", "title": ["Slow"], "alertConditionNames": ["c"], "state": "CREATED"}
+    assert one("newrelic", body).title == "Slow"
+
+
+def test_a_rule_of_raygun_triggers_and_is_resolved() -> None:
+    body = {"event": "alert", "alert": {"id": "a", "name": "Slow pages"},
+            "application": {"name": "shop"}}  # fmt: skip
+    bodies = [{**body, "eventType": f"Alert{each}"} for each in ("Triggered", "Resolved")]
+    assert states("raygun", *bodies) == [FIRING, RESOLVED]
+    assert one("raygun", bodies[0]).title == "Slow pages on shop"
+
+
+def test_a_status_of_sumo_logic_is_how_bad_it_is() -> None:
+    alert = one("sumologic", {"AlertName": "Errors", "AlertStatus": "Critical"})
+    assert (alert.severity, alert.severity_raw) == (Severity.CRITICAL, "Critical")
+
+
+def test_what_is_sent_to_oncalls_formatted_webhook_is_read() -> None:
+    body = {"alert_uid": "u", "title": "Disk", "labels": {"host": "db-1"}}
+    bodies = [{**body, "state": each} for each in ("alerting", "ok")]
+    assert states("grafana_oncall", *bodies) == [FIRING, RESOLVED]
+    assert one("grafana_oncall", bodies[0]).resource == "db-1"
