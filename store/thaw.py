@@ -54,6 +54,8 @@ def rows_of(definitions: Definitions) -> Rows:
         rows["schedule", schedule.name] = dataclasses.asdict(schedule)
     for order, route in enumerate(definitions.routes):
         rows["route", route.name] = {**dataclasses.asdict(route), "order": order}
+        if route.group_window is None:  # as rows were before there was one
+            del rows["route", route.name]["group_window"]
     for order, rule in enumerate(definitions.alert_rules):
         rows["rule", rule.name] = {**dataclasses.asdict(rule), "order": order}
     return {key: _plain(row) for key, row in rows.items()}
