@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -50,6 +51,7 @@ class Listener:
         self._server: asyncio.Server | None = None
         self._task: asyncio.Task[None] | None = None
         self._open: set[_Dialogue] = set()
+        self._tls: tuple[int, ssl.SSLContext] | None = None
         self.trouble = "does not listen yet"
         self.port = 0
 
@@ -76,9 +78,9 @@ class Listener:
     async def _listen(self) -> bool:
         host, port = self._settings.address()
         try:
-            context = self._context()
+            self._context()
             loop = asyncio.get_running_loop()
-            self._server = await loop.create_server(lambda: self._dialogue(context), host, port)
+            self._server = await loop.create_server(self._dialogue, host, port)
         except (OSError, ssl.SSLError) as error:
             said = error.strerror or str(error)
             self.trouble = f"can't listen at {self._settings.listen}: {said}"
@@ -89,13 +91,25 @@ class Listener:
         return True
 
     def _context(self) -> ssl.SSLContext | None:
-        if self._settings.certificate is None:
+        """The certificate as it is now: it is renewed while we run."""
+        chosen = self._settings.certificate
+        if chosen is None:
             return None
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self._settings.certificate, self._settings.key)
-        return context
+        written = Path(chosen).stat().st_mtime_ns
+        if self._tls is None or self._tls[0] != written:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(chosen, self._settings.key)
+            self._tls = (written, context)
+        return self._tls[1]
 
-    def _dialogue(self, context: ssl.SSLContext | None) -> _Dialogue:
+    def _renewed(self) -> ssl.SSLContext | None:
+        try:
+            return self._context()
+        except (OSError, ssl.SSLError):  # in the middle of being written
+            return self._tls[1] if self._tls is not None else None
+
+    def _dialogue(self) -> _Dialogue:
+        context = self._renewed()
         return _Dialogue(
             self._desk, self._open, self._settings.max_size, hostname=self._name,
             ident="PixelView takes alerts", enable_SMTPUTF8=True, tls_context=context,

@@ -34,7 +34,7 @@ def why_quiet(mail: Mail, *, answers: bool) -> str:
     if _is_bounce(mail):
         return "bounce"
     auto = mail.header("auto-submitted").casefold()
-    if auto.startswith(("auto-replied", "auto-notified")) and not auto.startswith("auto-generated"):
+    if auto.startswith("auto-replied"):
         return "auto-reply"
     if mail.header("x-autoreply") or mail.header("x-autorespond"):
         return "auto-reply"

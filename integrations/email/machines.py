@@ -65,7 +65,8 @@ _PHRASES = tuple(
          "|shutdown proceeding|battery (?:is )?(?:nearly )?(?:exhausted|discharged)")),
         ("power", None, RESOLVED, ("line power|on[- ]?line|no longer on battery|running on mains"
          "|mains returned|power (?:is back|has returned|has been restored|restored|returned)")),
-        ("power", ERROR, FIRING, "on battery|power failure|mains failed|power (?:lost|out)"),
+        ("power", ERROR, FIRING, ("on battery|power failure|mains failed"
+                                 "|power (?:has )?(?:failed|lost|out)")),
         ("communication", None, RESOLVED, "communication.{0,60}(?:restored|established)"),
         ("communication", WARNING, FIRING, ("communication.{0,60}lost|is unavailable"
          "|not available")),
@@ -78,8 +79,10 @@ _PHRASES = tuple(
         ("load", ERROR, FIRING, "overload"),
     )
 )  # fmt: skip
-_UPS_NAME = re.compile(r"\bUPS[ :]+((?!(?:on|is|power|battery|no|has|communications?)\b)[\w.@-]+)",
-                       re.IGNORECASE)  # fmt: skip
+_UPS_NAME = re.compile(
+    r"\b(?:(?=UPS[-_]\w)|UPS[ :]+)"
+    r"((?!(?:on|is|power|battery|no|has|communications?)\b)[\w.@-]+)", re.IGNORECASE,
+)  # fmt: skip
 
 
 def _ups(said: Said, parts: Parts, mail: Mail, found: Parts) -> Said:
@@ -92,7 +95,7 @@ def _ups(said: Said, parts: Parts, mail: Mail, found: Parts) -> Said:
             host = name or lines.first(found, lines.HOST)
             return replace(said, status=status, severity=severity, word=match[0], title=subject,
                            host=host, service="", key=f"ups {name} {about}".casefold())  # fmt: skip
-    return replace(said, key="", title=subject, service="", word="", status=None)
+    return Said()
 
 
 # ---- backups -----------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ _HOST = re.compile(
 )  # fmt: skip
 _SURE = frozenset(("host", "server", "node", "device", "machine", "instance", "vm"))
 _SUBJECT = re.compile(
-    r"(?<![\w.-])([A-Za-z0-9][\w.-]{0,200}\w)\s+(?:is|was|went|has|are|recovered)\b", re.IGNORECASE,
+    r"(?<![\w.-])([A-Za-z0-9][\w.-]{0,200}\w)\s+(?:is|was|went|has|are|recovered|down|up|lost"
+    r"|(?:un)?reachable|o(?:ff|n)line)\b", re.IGNORECASE,
 )  # fmt: skip
 _DOMAIN = re.compile(r"(?:https?://)?((?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24})(?![\w@.-]*@)\b[^\s)\]]*",
                      re.IGNORECASE)  # fmt: skip
@@ -22,10 +23,18 @@ _NO_NAMES = frozenset(("the", "is", "are", "a", "room", "rack", "farm", "side", 
 _BRACKETED = re.compile(r"\[([A-Za-z0-9][\w.-]{1,60})\]")
 
 
+_TAGGED = re.compile(
+    r"\b(?:host|hostname|server|node|device|instance)[:=]\s?([A-Za-z0-9][\w.-]{1,200})",
+    re.IGNORECASE,
+)
+
+
 def host(subject: str, found: Mapping[str, str]) -> str:
     """A field that names it, else what in the subject is written like a host."""
     if (named := lines.first(found, lines.HOST)) and len(named) <= 200:
         return named.split(" (", 1)[0]
+    if tagged := _TAGGED.search(subject):
+        return tagged[1]
     for match in _SUBJECT.finditer(subject):
         if _like_a_host(match[1]):
             return match[1]

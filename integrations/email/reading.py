@@ -25,6 +25,7 @@ _LOOKED_AT = 20_000
 _SHOWN = 8_000
 _FIELDS = 100
 
+_THINGS = (AlertType.HOST, AlertType.SERVICE, AlertType.UPTIME, AlertType.HEARTBEAT, AlertType.CI)
 _URL = re.compile(r"https?://[^\s<>\"'`\\^{}|\[\]]{3,1000}")
 _NO_LINK = re.compile(
     r"unsubscribe|/preferences|privacy|facebook\.com|twitter\.com|linkedin\.com|w3\.org|/opt-?out"
@@ -100,7 +101,7 @@ def _alert(
         word=word,
         severity=severity,
         description=mapped("description") or _shown(mail),
-        resource=mapped("resource") or said.host or said.service,
+        resource=mapped("resource") or said.host or (said.service if said.type in _THINGS else ""),
         labels=labels,
         links=[(str(name), _read.text(url)) for name, url in links],
         starts=rules.value("starts_at", value, root) if rules.fields else None,

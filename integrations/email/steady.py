@@ -10,16 +10,18 @@ from integrations.email.words import SEVERITIES, STATES, WEAK
 _STOP = frozenset(
     ("is", "are", "was", "were", "has", "have", "had", "been", "went", "goes", "back", "now",
      "again", "still", "no", "longer", "not", "in", "the", "a", "an", "state", "status", "to",
-     "from", "changed", "became", "gone", "completed", "complete", "completes", "finished", "done",
-     "with", "partially", "after", "since", "for", "at", "by", "returned", "could", "couldn",
-     "unable", "cannot", "can", "t", "alert", "alerts", "alarm", "alarms", "alarming", "exceeds",
-     "exceeding", "any", "more", "warnings",
-     "problems", "times", "timed", "out", "reached", "loss", "and", "of", "got", "came", "some")
+     "from", "changed", "became", "gone", "completed", "complete", "completes", "finished",
+     "done", "with", "partially", "after", "since", "for", "at", "by", "returned", "could",
+     "couldn", "unable", "cannot", "can", "t", "alert", "alerts", "alarm", "alarms", "alarming",
+     "exceeds", "exceeding", "any", "more", "warnings", "en", "low", "high", "above", "below",
+     "over", "under", "threshold", "value", "exceed", "normally", "operating", "running", "läuft",
+     "wieder", "problems", "times", "timed", "out", "reached", "loss", "and", "of", "got", "came",
+     "some")
 )  # fmt: skip
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
 _COUNTED = (
     r"alerts?|errors?|warnings?|objects?|files?|times?|problems?|issues?|attempts?|failures?|items?"
-    r"|events?|messages?|updates?|packages?|vms?|tasks?|tests?|retries|instances?|failed|succeeded"
+    r"|events?|messages?|updates?|packages?|vms?|tasks?|tests?|retries|instances?|jobs?"
 )
 _CHANGES = re.compile(
     r"\d{4}-\d\d-\d\d(?:[t ]\d\d:\d\d\S{0,20})?|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b"
@@ -29,6 +31,8 @@ _CHANGES = re.compile(
     r"|(?<![\w.,:/-])-?\d{1,15}(?:[.,]\d{1,9})?(?:\s?[%‰°]c?|\s?(?:[num\u00b5]?s|secs?|seconds?|m|mins?"
     r"|minutes?|h|hrs?|hours?|d|days?|w|weeks?|[kmgtp]?i?b(?:it|yte)?s?(?:/s)?|bps|mbps|rpm|volts?|v|ms)\b)"
     rf"|(?<![\w.,:/-])\d{{1,9}}(?= (?:new |active |more )?(?:{_COUNTED})\b)"
+    r"|\b(?:http|code|rc|errno|exit|threshold of|threshold|with value|with|value)\W{0,2}\d{1,9}\b"
+    r"|\b\d{1,9} (?:of|/) \d{1,9}\b|\((?:was|previously|after)\b[^)]{0,80}\)"
     r"|(?<![\w.,:/-])\d{1,15}[.,]\d{1,9}(?![\w.,:/-])|\(\s?\d{1,9}\s?\)", re.IGNORECASE,
 )  # fmt: skip
 _PIECE = re.compile(r"[^\W_](?:[\w.:/@+-]{0,200}[\w])?")

@@ -16,9 +16,11 @@ from integrations.email.words import (
     FIRING,
     INFO,
     MILD_SIGNS,
+    NOUNS,
     RESOLVED,
     SEVERITIES,
     SIGNS,
+    SOFT,
     STATES,
     WEAK,
     status_of,
@@ -31,7 +33,7 @@ _ANSWER = re.compile(
     r"|\[(?:external|ext|extern|spam|\*+spam\*+)\]|\*{2,5}\s?spam\s?\*{2,5})\s*", re.IGNORECASE,
 )  # fmt: skip
 BRACKET = re.compile(r"\[([^\[\]]{1,80})\]")
-HEAD = re.compile(r"[\s*#]*([^\W_][\w /-]{0,40}?)[\s*]*(?::|\s[-–—|]+\s|\s?\|)(?!//)")
+HEAD = re.compile(r"[\s*#]*([^\W_][\w /#-]{0,40}?)[\s*]*(?::|\s[-–—|]+\s|\s?\|)(?!//)")
 _WORD = re.compile(r"\b[ps]\d\b|\bsev\s?\d\b|[^\W\d_]+(?:[_-][^\W\d_]+)*", re.IGNORECASE)
 _TOWARDS = re.compile(
     r"(?:-+>|→|⇒|=>|\bfrom \W?[\w-]{1,30}\W? to\b|\bchanged to\b|\bnow:?|\bback to\b"
@@ -44,7 +46,10 @@ _SAYS = re.compile(
 )  # fmt: skip
 _NOT = re.compile(r"\b(?:not|no longer|isn't|never)\b", re.IGNORECASE)
 _END = re.compile(r"(?:^|[\s:|(\[–—-])([^\W\d_][\w-]{1,30})[\s)\]!.*]{0,6}$")
-_NAMED = re.compile(r"[\w-]*[\d.-][\w.-]*[\s:|(–—-]*$")
+_NAMED = re.compile(
+    r"(?:[\w-]*[\d.-][\w.-]*|\b(?:link|port|interface|host|server|service|site|node|tunnel|peer|system"
+    r"|device|instance|connection|network|website|monitor))[\s:|(–—-]*$", re.IGNORECASE,
+)  # fmt: skip
 _LOUD = re.compile(r"(?<![\w.-])[A-Z][A-Z_]+(?![\w.-]|\.\w)")
 
 NO_FAULT = re.compile(
@@ -56,7 +61,9 @@ _BUT = re.compile(r"\bwith (?:\d+ )?(?:some )?(errors?|warnings?|failures?|probl
 _OVER = re.compile(
     r"\b(?:recover(?:ed|y|s)|resolved|restored|cleared|fixed|no longer|back (?:up|online|to normal"
     r"|in service|again)|is back|has returned|back on line|on ?line power|returned to normal"
-    r"|over now|reestablished|re-established)\b", re.IGNORECASE,
+    r"|over now|reestablished|re-established|closed|ended|deactivated|cancelled by recovery|behoben"
+    r"|wiederhergestellt|entst(?:ö|oe)rt|entstörung|wieder (?:da|erreichbar|online|ok)|rétabli\w*"
+    r"|résolue?|resuelto|recuperado|restaurado|risolto|ripristinato)\b", re.IGNORECASE,
 )  # fmt: skip
 _WRONG = re.compile(
     r"\b(fail(?:ed|ure|ures|ing|s)?|could ?n[o']t|unable to|can(?:no|')t|errors?|exceed(?:ed|s|ing)"
@@ -64,11 +71,13 @@ _WRONG = re.compile(
     r"|time[ds]? ?out|down|offline|degraded|expir(?:e|es|ed|ing)|critical|warnings?|missed|overdue"
     r"|denied|stopped|problem|died|broken|aborted|on battery|low battery|overheat(?:ed|ing)?|outage"
     r"|reached|too (?:high|low|many|slow)|above|below|full|corrupt(?:ed|ion)?|interrupted"
-    r"|unhealthy)\b",
+    r"|unhealthy|störung|gestört|ausgefallen|ausfall|fehler|fehlgeschlagen|kritisch|panne|échec|fallo"
+    r"|caído)\b",
     re.IGNORECASE,
 )  # fmt: skip
 _WELL = re.compile(
-    r"\b(success(?:ful|fully)?|succeeded|complete[ds]?|finished|passed|ok|okay|done|healthy|normal)\b",
+    r"\b(success(?:ful|fully)?|succeeded|complete[ds]?|finished|passed|ok|okay|done|healthy"
+    r"|normal(?:ly)?|erfolgreich|réussie?)\b",
     re.IGNORECASE,
 )  # fmt: skip
 
@@ -115,7 +124,9 @@ def _candidates(
 ) -> Iterator[tuple[AlertStatus, str]]:
     """(status, word), the place that counts most first."""
     weak = ""
-    known = [(STATES[word], word) for word in said if word in STATES]
+    known = [(STATES[word], word) for word in said if word in STATES and word not in SOFT]
+    if any(status is RESOLVED for status, _ in known):
+        known = [pair for pair in known if pair[1] not in NOUNS]
     firing = next((pair for pair in known if pair[0] is FIRING), None)
     if known:
         yield firing if firing and known[0][0] is not RESOLVED else known[0]
@@ -134,7 +145,9 @@ def _sentence(subject: str) -> Iterator[tuple[AlertStatus, str]]:
             yield status, match[1]
     if but := _BUT.search(subject):
         yield FIRING, (but[1] or "warning").rstrip("s")
-    for match in reversed(list(_SAYS.finditer(subject))):
+    says = list(_SAYS.finditer(subject))
+    says.reverse()
+    for match in sorted(says, key=_is_past):
         status = status_of(match[2])
         if status in (FIRING, RESOLVED) and _NOT.search(match[1]):
             yield (RESOLVED if status is FIRING else FIRING), match[2]
@@ -146,6 +159,11 @@ def _sentence(subject: str) -> Iterator[tuple[AlertStatus, str]]:
         unlike = status is RESOLVED and _WRONG.search(before)
         if not idle and not unlike and not _NOT.search(before[-12:]):
             yield status, end[1]
+
+
+def _is_past(match: re.Match[str]) -> bool:
+    """``is back up (was down)``: what was comes after what is."""
+    return match[0][:3].casefold() in ("was", "wer") and "(" in match.string[: match.start()][-1:]
 
 
 def _anywhere(subject: str) -> Iterator[tuple[AlertStatus, str]]:

@@ -19,13 +19,17 @@ _STATES = {
         " exceeded unknown unusual missing late overdue missed expired expiring expires unstable"
         " broken dead died stopped nodata no_data insufficient removed red amber orange panic"
         " unresponsive disconnected rejected corrupted corrupt overheated exception denied full"
-        " aborted incomplete still_failing"
+        " aborted incomplete still_failing open opens störung gestört ausgefallen ausfall fehler"
+        " fehlgeschlagen kritisch warnung panne échec critique erreur avertissement fallo caído"
+        " crítico errore critico"
     ),
     RESOLVED: (
         "ok okay up online recovered recovery recovers resolved resolves closed cleared clear"
         " normal restored success successful successfully succeeded succeeds passed fixed healthy"
         " deactivated ended established available reachable responding responds working accessible"
-        " connected stable green inactive reconnected replaced"
+        " connected stable green inactive reconnected replaced entstört entstörung behoben"
+        " erfolgreich wiederhergestellt rétabli rétablie rétablissement résolu résolue réussi"
+        " réussie resuelto recuperado restaurado risolto ripristinato"
     ),
     ACKNOWLEDGED: "acknowledged acknowledgement acknowledgment ack acked",
     INFO: (
@@ -40,8 +44,16 @@ STATES: Mapping[str, AlertStatus] = {
 }
 
 WEAK = frozenset(("alert", "alerts", "alarm", "alarms", "incident", "event", "notification",
-                   "issue", "trouble"))  # fmt: skip
+                   "issue", "trouble", "alerte", "alarme", "alarma", "alerta"))  # fmt: skip
 """Words that head mails of either kind: ``ALERT: db-3 recovered``."""
+NOUNS = frozenset(
+    ("problem", "violation", "outage", "error", "errors", "failure", "failures", "crash", "fault",
+     "exception", "warning", "emergency", "störung", "ausfall", "fehler", "panne", "fallo")
+)  # fmt: skip
+"""What can be over: ``Violation closed`` is no violation any more."""
+SOFT = frozenset(("report", "summary", "digest", "newsletter", "reminder", "started", "starting",
+                  "scheduled"))  # fmt: skip
+"""Words that only head a mail: what it reports comes after them."""
 FILLERS = frozenset(
     ("alert", "alerts", "alarm", "alarms", "incident", "event", "state", "status", "severity",
      "priority", "level", "sev", "high", "highest", "medium", "moderate", "low", "lowest", "major",

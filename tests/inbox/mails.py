@@ -175,7 +175,7 @@ PAIRS = (
          "Resolved:Sev1 Azure Monitor Alert High CPU on vm-1 ( microsoft.compute/virtualmachines ) at "
          "11/26/2026 2:20:00 AM", "error", "vm-1", "High CPU on vm-1"),
     Pair("azure classic", "Azure: Activated Severity: 3 High CPU", "Azure: Deactivated Severity: 3 High CPU",
-         "info", "High CPU", "High CPU"),
+         "info", None, "High CPU"),
     Pair("google cloud", "[ALERT - Critical] Uptime check failed for shop",
          "[RESOLVED] Uptime check failed for shop", "critical", None, "Uptime check failed for shop"),
     Pair("uptimerobot", "Monitor is DOWN: shop.example.eu", "Monitor is UP: shop.example.eu", "critical",

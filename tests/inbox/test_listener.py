@@ -424,6 +424,12 @@ async def test_with_a_certificate_nothing_is_said_before_starttls(tmp_path: Path
     assert await states(station) == [RESOLVED]
     with pytest.raises(aiosmtplib.SMTPAuthenticationError):
         await client(username="ups", password=f"{token}x").connect()
+    certificate.write(tmp_path)
+    with pytest.raises(ssl.SSLCertVerificationError):
+        await client().connect()
+    trusting = ssl.create_default_context(cafile=str(cert))
+    async with client() as smtp:
+        assert smtp.is_connected
     await station.end()
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.cli import trial
 from integrations import email
 from integrations.base import Malformed, Misconfigured, Request
 from integrations.email.steady import headline, steady
@@ -33,8 +37,45 @@ def test_the_mail_of_a_recovery_ends_what_that_of_the_problem_began(pair: Pair) 
 
 
 @pytest.mark.parametrize(
+    ("problem", "recovery"),
+    [
+        ("[Triggered] CPU is high on host:web-1", "[Recovered] CPU is high on host:web-1"),
+        ("Violation opened - High response time", "Violation closed - High response time"),
+        ("[P3][Open] Disk space low - srv-1", "[P3][Closed] Disk space low - srv-1"),
+        (
+            "shop.example.eu is down (HTTP 503)",
+            "shop.example.eu is up again (HTTP 200) after 5 min",
+        ),
+        ("Your monitor Shop is DOWN", "Your monitor Shop is back UP (was down for 3 minutes)"),
+        ("*** CRITICAL *** Temperature in rack 7", "*** NORMAL *** Temperature in rack 7"),
+        ("Switch sw-12 port 5 link down", "Switch sw-12 port 5 link up"),
+        ("BGP peer 10.1.1.1 Down", "BGP peer 10.1.1.1 Established"),
+        (
+            "sw-1 - Traffic is above threshold of 80 with 93",
+            "sw-1 - Traffic restored with value 12",
+        ),
+        ("Power supply 1 failed", "Power supply 1 is operating normally"),
+        ("nightly-etl: FAILURE", "nightly-etl: SUCCESS"),
+        ("Backup report: 3 of 5 jobs failed", "Backup report: 5 of 5 jobs successful"),
+        ("borg on db-3: exit code 2 (error)", "borg on db-3: exit code 0 (success)"),
+        ("Störung: Pumpe 7 ausgefallen", "Entstörung: Pumpe 7 läuft wieder"),
+        ("Alerte: serveur web-1 en panne", "Rétablissement: serveur web-1"),
+        ("Incident #8231 opened: API errors", "Incident #8231 resolved: API errors"),
+        ("LOW BATTERY on sensor door-3", "Battery OK on sensor door-3"),
+        ("UPS-RACK-1: Utility power failed", "UPS-RACK-1: Utility power restored"),
+        ("ESXi host esx-3 lost connectivity", "ESXi host esx-3 connectivity restored"),
+    ],
+)
+def test_words_alone_tie_a_recovery_to_its_problem(problem: str, recovery: str) -> None:
+    fires, ends = one(read(mail(problem))), one(read(mail(recovery)))
+    assert (fires.status, ends.status) == (FIRING, RESOLVED)
+    assert fires.key == ends.key
+
+
+@pytest.mark.parametrize(
     ("subject", "status"),
     [
+        ("TEST alert from UPS", "info"),
         ("** ACKNOWLEDGEMENT Service Alert: db-3/Disk is CRITICAL **", "acknowledged"),
         ("** DOWNTIMESTART Host Alert: db-3 is UP **", "info"),
         ("** FLAPPINGSTART Service Alert: db-3/Disk is WARNING **", "info"),
@@ -325,3 +366,12 @@ def test_the_words_of_a_subject_by_themselves() -> None:
     assert steady("[FIRING:1] Disk 94 % full on db-3") == steady("Recovered: disk on db-3")
     assert headline("[FIRING:1] [P1] PROBLEM: Disk full") == "Disk full"
     assert headline("DOWN") == "DOWN"
+
+
+def test_try_reads_a_file_of_a_mail(tmp_path: Path) -> None:
+    file = tmp_path / "mail.eml"
+    file.write_bytes(mail("** PROBLEM Host Alert: db-3 is DOWN **"))
+    out = io.StringIO()
+    assert trial.run(["email", str(file)], out) == 0
+    said = json.loads(out.getvalue())
+    assert (said["status"], said["severity"], said["resource"]) == ("firing", "critical", "db-3")

@@ -46,6 +46,22 @@ async def test_a_body_is_read_adjusted_and_the_mapping_saved(site: Site) -> None
     assert not listing.incidents
 
 
+async def test_a_mail_is_read_and_its_sources_mapping_saved(site: Site) -> None:
+    await made(site.world, "ups", "email")
+    ana = await site.visitor()
+    page = await ana.get("/bodies?source=ups")
+    form = {**page.fields("/bodies"), "source": "ups", "content_type": "message/rfc822"}
+    form["body"] = "From: ups@example.eu\nSubject: UPS on battery\n\nRack: 7\nName: ups-7\n"
+    page = await ana.post("/bodies", {**form, "deed": "try"})
+    for said in ("Title: UPS on battery", "Status: firing", "Resource: ups-7"):
+        assert said in page.words
+    mapping = "map: {resource: fields.rack}\n"
+    page = await ana.post("/bodies", {**form, "deed": "try", "mapping": mapping})
+    assert "Resource: 7" in page.words
+    page = await ana.post("/bodies", {**form, "deed": "save", "mapping": mapping})
+    assert "The mapping of ups is in force within seconds." in page.words
+
+
 async def stored(world: World) -> dict[str, Any]:
     """The settings of the source pumps."""
     found = await world.app.reader.read(access.sources)
