@@ -30,7 +30,7 @@ def read(request: Request) -> Reading:
 
 def _notification(body: dict[str, Any]) -> AlertReading:
     event = _read.first(body, "eventType", "type")
-    if agent := _read.part(body, "agent"):
+    if agent := _read.part(body, "agent") or _read.part(body, "agentAlert"):
         return _agent(agent, event)
     alert = _flat(_read.part(body, "alert") or body)
     if event.upper().startswith("WEBHOOK_TEST"):
@@ -96,13 +96,19 @@ def _alert(alert: dict[str, Any], status: AlertStatus) -> AlertReading:
 
 
 def _agent(agent: dict[str, Any], event: str) -> AlertReading:
-    """An agent that went offline, and came back."""
-    name = _read.first(agent, "agentName", "name")
+    """An agent that went offline or has a wrong clock, and came back."""
+    name, rule = (
+        _read.first(agent, "agentName", "name"),
+        _read.first(agent, "agentRuleId", "ruleId"),
+    )
+    what = _read.first(agent, "notificationName", "ruleName") or "notification"
     return _read.alert(
         _EVENTS.get(event.rpartition("_")[2].casefold(), _read.FIRING),
-        f"agent {_read.first(agent, 'agentId', 'id') or name}",
-        f"ThousandEyes agent {name}: {_read.first(agent, 'notificationName') or 'notification'}",
+        f"agent {_read.first(agent, 'agentId', 'id') or name} {rule}".strip(),
+        f"ThousandEyes agent {name}: {what}",
         type=AlertType.HOST,
+        word=_read.first(agent, "severity"),
+        description=_read.first(agent, "metricsAtStart", "ruleExpression"),
         resource=_read.first(agent, "hostname") or name,
         labels=_read.flat(agent, ("dateStart", "dateEnd")),
         links=(("Source", _read.first(agent, "permalink")),),

@@ -236,3 +236,15 @@ def test_what_is_sent_to_oncalls_formatted_webhook_is_read() -> None:
     bodies = [{**body, "state": each} for each in ("alerting", "ok")]
     assert states("grafana_oncall", *bodies) == [FIRING, RESOLVED]
     assert one("grafana_oncall", bodies[0]).resource == "db-1"
+
+
+def test_an_agent_of_thousandeyes_is_told_under_two_names() -> None:
+    agent = {"agentId": 4, "agentName": "Oslo", "hostname": "te-1", "ruleName": "Clock is off",
+             "agentRuleId": 9}  # fmt: skip
+    bodies = [
+        {"eventType": f"AGENT_ALERT_NOTIFICATION_{each}", "agentAlert": agent}
+        for each in ("TRIGGER", "CLEAR")
+    ]
+    assert states("thousandeyes", *bodies) == [FIRING, RESOLVED]
+    alert = one("thousandeyes", bodies[0])
+    assert (alert.title, alert.resource) == ("ThousandEyes agent Oslo: Clock is off", "te-1")
