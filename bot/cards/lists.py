@@ -63,7 +63,9 @@ def _grouped(found: Listing, names: Mapping[str, str], base_url: str) -> Iterabl
 def _group(found: Listing, group: IncidentGroup, names: Mapping[str, str], base_url: str) -> Spans:
     """``postgres-main 4, 2 with nobody · worst #1842 Disk 94 % full``."""
     total = f" {group.total}{'' if found.whole else '+'}"
-    nobody = f", {group.nobody} with nobody" if group.nobody and found.group != "who" else ""
+    every = "" if group.total == 1 else "all "
+    free = every if group.nobody == group.total else f"{group.nobody} "
+    nobody = f", {free}with nobody" if group.nobody and found.group != "who" else ""
     worst = group.worst
     over = worst.status is IncidentStatus.RESOLVED
     said = " · " if group.total == 1 else " · newest " if over else " · worst "

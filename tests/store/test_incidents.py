@@ -70,6 +70,49 @@ async def test_a_page_is_filtered_by_what_stands_in_columns(base: Base) -> None:
     assert await ids(base, 2) == [4, 3]
 
 
+async def test_a_page_is_filtered_by_times_and_sorted(base: Base) -> None:
+    hour, warning = 3_600_000, Severity.WARNING
+    for number in range(1, 6):
+        more: dict[str, Any] = {"opened_at": NOW + number * hour}
+        if number % 2:
+            more |= {"status": RESOLVED, "resolved_at": NOW + (10 - number) * hour}
+        if number < 3:
+            more["severity"] = warning
+        await base.do(lambda tx, n=number, m=more: add(tx, incident(n, **m)))  # type: ignore[misc]
+    assert await ids(base, opened=(NOW + 3 * hour, None)) == [5, 4, 3]
+    assert await ids(base, opened=(NOW + 2 * hour, NOW + 4 * hour)) == [3, 2]
+    assert await ids(base, resolved=(NOW + 6 * hour, None)) == [3, 1]
+    assert await ids(base, resolved=(None, NOW + 9 * hour)) == [5, 3]
+    assert await ids(base, sort="oldest") == [1, 2, 3, 4, 5]
+    assert await ids(base, sort="oldest", before=3) == [4, 5]
+    assert await ids(base, sort="worst") == [5, 4, 3, 2, 1]
+    rank = warning.rank
+    assert await ids(base, sort="worst", before=4, before_rank=0) == [3, 2, 1]
+    assert await ids(base, sort="worst", before=2, before_rank=rank) == [1]
+    seen = await base.read(lambda tx: incidents.numbers(tx, Wanted(sort="worst"), 4))
+    assert seen == [(5, 0), (4, 0), (3, 0), (2, rank)]
+    assert await base.read(lambda tx: incidents.count(tx, ("triggered",))) == 2
+
+
+async def test_words_of_columns_are_found_in_lower_case_too(base: Base) -> None:
+    await base.do(lambda tx: add(tx, incident(1, team="DB Team", source="Zabbix")))
+    assert await ids(base, teams=("db team",)) == [1] == await ids(base, teams=("DB Team",))
+    assert await ids(base, sources=("zabbix",)) == [1]
+
+
+async def test_one_of_several_labels_is_enough_whatever_its_case(base: Base) -> None:
+    for number, host in ((1, "DB-1"), (2, "db-2"), (3, "db-3")):
+        await base.do(lambda tx, n=number: add(tx, incident(n)))  # type: ignore[misc]
+        pairs = [("host", host)]
+        await base.do(lambda tx, n=number, p=pairs: incidents.index_labels(tx, n, p))  # type: ignore[misc]
+    either = ((("host", "db-1"), ("host", "db-2")),)
+    assert await ids(base, either=either) == [2, 1]
+    assert await ids(base, either=(*either, (("host", "DB-2"),))) == [2]
+    assert await ids(base, either=((("host", "db-3"),),), unsure=1) == [3, 1]
+    found = await base.read(lambda tx: incidents.labelled(tx, [2, 3], either[0]))
+    assert found == {2}
+
+
 async def test_labels_are_found_by_a_blind_index(base: Base) -> None:
     for number in (1, 2):
         await base.do(lambda tx, n=number: add(tx, incident(n)))  # type: ignore[misc]
