@@ -58,7 +58,7 @@ _ALIASES = {
     "nagios": "nagiosxi nagioscore naemon centreon shinken opsview",
     "newrelic": "newrelicalerts newrelicone",
     "oci": "ocimonitoring oracle oraclecloud oraclecloudinfrastructure",
-    "openstack": "aodh vitrage masakari",
+    "openstack": "aodh vitrage masakari monasca",
     "opsgenie": "jsm jiraservicemanagement",
     "pagerduty": "pagerdutywebhooks",
     "pagerduty_events": "pagerdutyeventsv2 pdagent",

@@ -1,4 +1,4 @@
-"""OpenStack: alarms of Aodh and Vitrage, notifications of Masakari, and of the other services.
+"""OpenStack: alarms of Aodh, Monasca and Vitrage, notifications of Masakari and other services.
 
 What services put on the message bus comes with ``event_type`` and, from some relays, as text in
 ``oslo.message``.
@@ -20,7 +20,8 @@ MANIFEST = Manifest(
     docs="https://docs.openstack.org/aodh/latest/admin/telemetry-alarms.html",
 )
 
-_AODH = {"alarm": _read.FIRING, "ok": _read.RESOLVED, "insufficient_data": _read.INFO}
+_AODH = {"alarm": _read.FIRING, "ok": _read.RESOLVED, "insufficient_data": _read.INFO,
+         "undetermined": _read.INFO}  # fmt: skip
 _VITRAGE = {"active": _read.FIRING, "inactive": _read.RESOLVED, "deleted": _read.RESOLVED,
             "n/a": _read.INFO}  # fmt: skip
 _VITRAGE_BAD = {"critical": Severity.CRITICAL, "severe": Severity.ERROR,
@@ -36,6 +37,8 @@ def read(request: Request) -> Reading:
     if "alarm_id" in body or "alarm_name" in body:
         return Reading((_aodh(body),))
     event = _read.first(body, "event_type", "notification")
+    if "vitrage_id" in body:
+        return Reading((_vitrage("", body),))
     if event.startswith("vitrage") or "vitrage_id" in _read.part(body, "payload"):
         return Reading((_vitrage(event, _read.part(body, "payload")),))
     if notification := _read.part(body, "notification"):
@@ -55,14 +58,16 @@ def _opened(body: dict[str, Any]) -> dict[str, Any]:
 def _aodh(body: dict[str, Any]) -> AlertReading:
     name, own = _read.first(body, "alarm_name"), _read.first(body, "alarm_id")
     data = _read.part(body, "reason_data")
+    measured = _read.parts(body.get("metrics"))  # Monasca's
+    data = data or (_read.part(measured[0], "dimensions") if measured else {})
     return _read.alert(
         _read.state(_read.first(body, "current", "state"), _AODH),
         own or name,
         name or f"alarm {own}",
         type=AlertType.OPENSTACK,
         word=_read.raw(body, "severity"),
-        description=_read.first(body, "reason"),
-        resource=_read.first(data, "resource_id", "instance_id", "host"),
+        description=_read.first(body, "reason", "message", "alarm_description"),
+        resource=_read.first(data, "resource_id", "instance_id", "host", "hostname", "service"),
         labels={
             **_read.flat(data),
             "alarm_id": own,

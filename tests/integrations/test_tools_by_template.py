@@ -248,3 +248,19 @@ def test_an_agent_of_thousandeyes_is_told_under_two_names() -> None:
     assert states("thousandeyes", *bodies) == [FIRING, RESOLVED]
     alert = one("thousandeyes", bodies[0])
     assert (alert.title, alert.resource) == ("ThousandEyes agent Oslo: Clock is off", "te-1")
+
+
+def test_an_alarm_of_monasca_is_about_the_host_it_measured() -> None:
+    body = {"alarm_id": "a", "alarm_name": "CPU", "message": "97 %",
+            "metrics": [{"name": "cpu", "dimensions": {"hostname": "n-1"}}]}  # fmt: skip
+    said = ("ALARM", "UNDETERMINED", "OK")
+    assert states("openstack", *({**body, "state": each} for each in said)) == [
+        FIRING, INFO, RESOLVED,
+    ]  # fmt: skip
+    assert one("openstack", body).resource == "n-1"
+
+
+def test_an_alarm_of_vitrage_may_come_without_its_notification() -> None:
+    body = {"vitrage_id": "v", "name": "Memory", "state": "Active",
+            "vitrage_operational_severity": "CRITICAL"}  # fmt: skip
+    assert states("openstack", body, {**body, "state": "Inactive"}) == [FIRING, RESOLVED]
