@@ -1,4 +1,4 @@
-"""``Webhooks of grafana can't be read``: told where the source's people look."""
+"""``Webhooks of grafana can't be read``, or mails: told where the source's people look."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ def read(tx: Tx, text: str) -> Held | None:
 def card(held: Held, scene: Scene) -> Card:
     """What was wrong with it, where, and how to look."""
     what, name = held.refused, words.cut(words.clean(held.source.name), 60)
+    kind = "Mails" if what.content_type == "message/rfc822" else "Webhooks"
     return Card(
         id=held.id,
         rev=1,
         color=words.COLOR[Severity.WARNING],
-        head=Head(_GLYPH, "UNREAD", 0, f"webhooks of {name}", scene.link()),
+        head=Head(_GLYPH, "UNREAD", 0, f"{kind.lower()} of {name}", scene.link()),
         state=State((strange(what.error, 300), own(" (at "), strange(what.where, 80), own(")"))),
         actions=Actions(()),
         fold=(
@@ -43,7 +44,7 @@ def card(held: Held, scene: Scene) -> Card:
                 (own("How it would be read now: "), Span(f"replay {held.id}", code=True)),
             )),
         ),
-        notification=(own(f"{_GLYPH} Webhooks of "), strange(name, 60), own(" can't be read")),
+        notification=(own(f"{_GLYPH} {kind} of "), strange(name, 60), own(" can't be read")),
         quiet=True,
     )  # fmt: skip
 

@@ -32,6 +32,7 @@ T = TypeVar("T")
 FIRST, LONGEST = 2.0, 300.0
 """Seconds after the first failure, doubled to this many."""
 AT_ONCE = 500
+_HEAD = 64 << 10
 _TO = ("delivered-to", "x-original-to", "envelope-to", "to", "cc")
 _ADDRESS = re.compile(r"[^\s<>\"',;:()]{1,200}@[^\s<>\"',;:()]{1,200}")
 _FAILURES = (imaplib.IMAP4.error, OSError, EOFError, ValueError, KeyError, Refused)
@@ -170,7 +171,7 @@ class MailboxPoller:
     async def _source(self, raw: bytes) -> Source | None:
         """By an address in its head, else the mailbox's own; None where its sender may not."""
         try:
-            mail = mime.parse(raw)
+            mail = mime.parse(raw[:_HEAD])
         except Malformed:
             return await self._own()
         if not self._may(mail.sender):

@@ -18,6 +18,7 @@ _BREAKS = frozenset(
      "tbody", "thead", "center")
 )  # fmt: skip
 _CELLS = frozenset(("td", "th"))
+_RUN = re.compile("<+(?=<)")
 _TAG = re.compile(r"/?([A-Za-z][A-Za-z0-9:]{0,20})")
 _CLOSING = {name: re.compile(f"</{name}", re.IGNORECASE) for name in _SILENT}
 _HREF = re.compile(r"href\s{0,9}=\s{0,9}[\"']?(https?://[^\"'\s>]{3,2000})", re.IGNORECASE)
@@ -48,6 +49,10 @@ def _said(html: str) -> Iterator[str]:
     at, endless = 0, set[str]()
     while (opened := html.find("<", at)) >= 0:
         yield _flat(html[at:opened])
+        if (run := _RUN.match(html, opened)) is not None:
+            yield run[0]
+            at = run.end()
+            continue
         if html.startswith("<!--", opened):
             at = _past(html, "-->", opened + 4)
             continue

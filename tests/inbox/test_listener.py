@@ -24,7 +24,7 @@ from tests.inbox.mails import NAGIOS, mail
 from tests.inbox.post import incidents, send
 from tests.intake.support import Station
 from tests.support.engines import migrated_url
-from tests.support.world import YAML
+from tests.support.world import YAML, Pad
 
 DOWN = mail("** PROBLEM Host Alert: db-3 is DOWN **", Message_ID="<1@mon.example>")
 UP = mail("** RECOVERY Host Alert: db-3 is UP **", Message_ID="<2@mon.example>")
@@ -282,6 +282,24 @@ async def test_a_mail_that_says_nothing_is_refused_and_kept(taking: Station) -> 
     assert held.refused.content_type == "message/rfc822"
     assert held.source.name == "email"
     assert taking.app.hooks.refused == 1
+
+
+async def test_who_looks_after_the_source_is_told_of_mails_that_say_nothing(
+    taking: Station,
+) -> None:
+    pad: Any = Pad()
+    taking.app.surfaces["slack"] = pad
+    token = await taking.token("email", "ups")
+    with pytest.raises(aiosmtplib.SMTPDataError):
+        await send(taking.app, f"{token}@pv.example.eu", b"From: a@b.example\r\n\r\n\r\n")
+
+    async def told() -> bool:
+        await taking.app.outbox.pump()
+        return bool(pad.posts)
+
+    await post.until(told, "they are told")
+    ((_, card),) = pad.posts
+    assert (card.head.word, card.head.title) == ("UNREAD", "mails of ups")
 
 
 async def test_our_own_mail_that_comes_back_opens_nothing(taking: Station) -> None:
