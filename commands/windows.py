@@ -16,8 +16,8 @@ from store.incidents import Wanted
 from store.model import DAY, Incident, IncidentStatus, Instant
 from store.model.maintenance import Behaviour, Occurrence
 
-BY_PEOPLE = "manual"
-"""The source of what people declare: they want somebody, whatever is worked on."""
+BY_PEOPLE = ("manual", "drill")
+"""The sources of what people declare and of exercises: they want somebody, whatever is worked on."""
 _KEPT = "maintenance"
 OPEN = (str(IncidentStatus.TRIGGERED), str(IncidentStatus.ACKNOWLEDGED))
 LATELY = 7 * DAY
@@ -42,7 +42,7 @@ def covers(occurrence: Occurrence, incident: Incident) -> bool:
     """Whether a maintenance is about an incident."""
     if incident.maintenance and incident.maintenance == occurrence.key:
         return True
-    if incident.source == BY_PEOPLE:
+    if incident.source in BY_PEOPLE:
         return False
     return rules.about(occurrence.what, filters.of_incident(incident))
 
@@ -52,7 +52,7 @@ def at_open(ctx: Ctx, kept: dict[str, Any], source: str, values: Values) -> Occu
     held: list[Occurrence] | None = kept.get(_KEPT)
     if held is None:
         held = kept[_KEPT] = store.in_force(ctx.tx, ctx.now)
-    if not held or source == BY_PEOPLE:
+    if not held or source in BY_PEOPLE:
         return None
     found = [o for o in held if rules.about(o.what, values)]
     return rules.strongest(found) if found else None
