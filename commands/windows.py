@@ -17,7 +17,7 @@ from store.model import DAY, Incident, IncidentStatus, Instant
 from store.model.maintenance import Behaviour, Occurrence
 
 BY_PEOPLE = ("manual", "drill")
-"""The sources of what people declare and of exercises: somebody is wanted, whatever is worked on."""
+"""The sources of what people declare and of exercises: somebody is wanted all the same."""
 _KEPT = "maintenance"
 OPEN = (str(IncidentStatus.TRIGGERED), str(IncidentStatus.ACKNOWLEDGED))
 LATELY = 7 * DAY
