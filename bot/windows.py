@@ -73,7 +73,9 @@ class WindowSettings(BaseModel):
 
     def window(self) -> Window:
         """As the rules take it."""
-        rule = str(repeat_words.read(self.repeat, _wall(self.start), self.zone)) if self.repeat else ""
+        rule = (
+            str(repeat_words.read(self.repeat, _wall(self.start), self.zone)) if self.repeat else ""
+        )
         return Window(
             0, " ".join(self.what.split()), self.behaviour, _wall(self.start), _wall(self.end),
             self.zone, self.name, rule, announce=self.announce, file=self.name,
