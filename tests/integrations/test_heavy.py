@@ -55,6 +55,11 @@ def deep(levels: int) -> Any:
     return value
 
 
+def test_each_is_as_large_as_what_is_taken_in_at_all() -> None:
+    sizes = {name: len(each.body) for name, each in heavy.all_of_them().items()}
+    assert all(700_000 < size <= 1 << 20 for size in sizes.values()), sizes
+
+
 @pytest.mark.parametrize("name", list(heavy.honest()))
 def test_a_mebibyte_of_a_real_sender_is_read(name: str) -> None:
     assert read(webhook, heavy.honest()[name]) is not None
