@@ -1,4 +1,5 @@
-"""A mail of any monitor, as it came over SMTP or out of a mailbox (RFC 5322).
+"""A mail of any monitor, as it came over SMTP or out of a mailbox (RFC 5322), or as a mail service
+posts it.
 
 Most tools have a template of their own for subjects; of any other the words are read, so that the
 mail of a recovery ends what the mail of the problem began.
@@ -9,7 +10,7 @@ from __future__ import annotations
 from integrations import _mapping
 from integrations._mapping import check
 from integrations.base import Capability, Manifest, Reading, Request, Setting
-from integrations.email import mime, reading
+from integrations.email import mime, posted, reading
 
 MANIFEST = Manifest(
     name="email",
@@ -43,5 +44,5 @@ def read(request: Request) -> Reading:
     Misconfigured where the source's own mapping can't work; ``check(settings)`` says so before.
     """
     rules = _mapping.rules(request.settings)
-    found = {each.key: each for each in reading.alerts(mime.parse(request.body), rules)}
+    found = {each.key: each for each in reading.alerts(mime.parse(posted.raw(request)), rules)}
     return Reading(tuple(found.values()))

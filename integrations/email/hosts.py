@@ -25,7 +25,7 @@ def _nagios(said: Said, parts: Parts, mail: Mail, found: Parts) -> Said:
     output = lines.after(mail.text, "Additional Info:") or found.get("info", "")
     title = f"{said.title}: {output}" if output else f"{said.title} is {parts.get('state', '')}"
     kind = AlertType.SERVICE if said.service else AlertType.HOST
-    return replace(said, title=title, type=kind)
+    return replace(said, title=title, type=kind, lead=output)
 
 
 def _zabbix(said: Said, parts: Parts, mail: Mail, found: Parts) -> Said:
@@ -41,8 +41,10 @@ def _zabbix(said: Said, parts: Parts, mail: Mail, found: Parts) -> Said:
     severity = words.SEVERITIES.get(word.casefold().replace(" ", "_"))
     title = f"{name} on {host}" if host and host.casefold() not in name.casefold() else name
     key = number or f"{host} {name}".casefold()
-    return replace(said, status=status, word=word, severity=severity, host=host, title=title,
-                   service="", key=key)  # fmt: skip
+    return replace(
+        said, status=status, word=word, severity=severity, host=host, title=title, service="",
+        key=key, lead=lines.first(found, ("operationaldata", "lastvalue")),
+    )  # fmt: skip
 
 
 def _monit(said: Said, parts: Parts, mail: Mail, found: Parts) -> Said:
@@ -62,7 +64,7 @@ def _monit(said: Said, parts: Parts, mail: Mail, found: Parts) -> Said:
     return replace(
         said, status=status, word=event, severity=WARNING if low.endswith(" changed") else ERROR,
         host=host, service=service, title=f"{place}: {why}",
-        key=f"{host} {service} {about}".casefold(),
+        key=f"{host} {service} {about}".casefold(), lead=f"{event}: {why}",
     )  # fmt: skip
 
 

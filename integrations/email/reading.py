@@ -32,6 +32,7 @@ _NO_LINK = re.compile(
     r"|\.(?:png|gif|jpe?g|css|svg)(?:\?|$)", re.IGNORECASE,
 )  # fmt: skip
 _TOKEN = re.compile(r"\bpv[a-z]_[\w-]{16,100}", re.IGNORECASE)
+_BANNER = re.compile(r"\A(?:[*=#~_-]{3,}[^\n]{0,80}\n\s*)+")
 _SIGNATURE = re.compile(r"\n-- ?\n.*", re.DOTALL)
 
 
@@ -100,7 +101,7 @@ def _alert(
         type=_type(mapped("type"), said.type),
         word=word,
         severity=severity,
-        description=mapped("description") or _shown(mail),
+        description=mapped("description") or f"{said.lead}\n\n{_shown(mail)}".strip(),
         resource=mapped("resource") or said.host or (said.service if said.type in _THINGS else ""),
         labels=labels,
         links=[(str(name), _read.text(url)) for name, url in links],
@@ -145,6 +146,7 @@ def _labels(mail: Mail, said: Said, found: Mapping[str, str]) -> dict[str, str]:
 
 def _shown(mail: Mail) -> str:
     text = _SIGNATURE.sub("", mail.text[:_SHOWN]).replace("\t", ": ").strip()
+    text = _BANNER.sub("", text, count=1)
     if mail.attachments:
         text = f"{text}\n\nAttached: {', '.join(mail.attachments[:20])}".strip()
     return text

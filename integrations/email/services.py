@@ -36,7 +36,8 @@ SERVICES = (
     Tool("cloudwatch", like(
         r"(?P<kind>ALARM|OK|INSUFFICIENT_DATA): \"(?P<name>.+?)\" in (?P<area>.+)"
     ), AlertType.CLOUD, states={"alarm": FIRING}, title="{name}",
-        then=lambda s, p, m, f: replace(s, host=_dimension(m.text), word="")),
+        then=lambda s, p, m, f: replace(s, host=_dimension(m.text), word="",
+                                     lead=f.get("reasonforstatechange", ""))),
     Tool("azuremonitor", like(
         r"(?:\S+ )?(?P<kind>Fired|Resolved|Activated|Deactivated):\s*Sev(?P<sev>\d) Azure Monitor"
         r" Alert (?P<name>.+?) on (?P<host>[^()]+?)(?:\s*\(\s*[^)]*\))?(?:\s+at .*)?$"

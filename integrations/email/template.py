@@ -18,7 +18,7 @@ from store.model import AlertStatus, AlertType, Severity
 @dataclass(frozen=True, slots=True)
 class Said:
     """What a mail says before it is an alert. ``key`` is the identity beside its sender, "" where
-    the subject is; ``status`` None where no word tells."""
+    the subject is; ``status`` None where no word tells; ``lead`` is what its text comes down to."""
 
     tool: str = ""
     status: AlertStatus | None = None
@@ -29,6 +29,7 @@ class Said:
     service: str = ""
     key: str = ""
     type: AlertType = AlertType.CUSTOM
+    lead: str = ""
 
 
 Parts = Mapping[str, str]

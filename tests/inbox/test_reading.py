@@ -15,7 +15,7 @@ from integrations.base import Malformed, Misconfigured, Request
 from integrations.email.steady import headline, steady
 from integrations.email.subject import state_of
 from store.model import AlertReading, AlertStatus, AlertType, Severity
-from tests.inbox.mails import CLEARED, PAIRS, TRUENAS, Pair, mail, one
+from tests.inbox.mails import CLEARED, NAGIOS, PAIRS, TRUENAS, Pair, mail, one
 
 FIRING, RESOLVED, INFO = AlertStatus.FIRING, AlertStatus.RESOLVED, AlertStatus.INFO
 
@@ -177,6 +177,14 @@ def test_a_subject_that_says_nothing_is_told_apart_by_the_text() -> None:
     assert said[0].key != said[1].key
     assert said[0].key == one(read(mail("Alert", "Host: db-3\nState: UP\n"))).key
     assert [each.resource for each in said] == ["db-3", "db-4"]
+
+
+def test_what_the_check_said_stands_first() -> None:
+    subject = "** PROBLEM Service Alert: db-3/Disk /var is CRITICAL **"
+    found = one(read(mail(subject, NAGIOS.format(kind="PROBLEM", state="CRITICAL"))))
+    first, _, rest = found.description.partition("\n\n")
+    assert first == "DISK CRITICAL - free space: /var 112 MB (2%)"
+    assert rest.startswith("Notification Type: PROBLEM")
 
 
 def test_truenas_lists_its_alerts() -> None:
