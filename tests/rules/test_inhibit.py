@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from bot.web.now import place
 from store import held
 from store.model import MINUTE, AlertStatus, IncidentStatus
 from store.tables import PARENTS
@@ -52,6 +53,7 @@ async def test_a_child_of_a_firing_parent_asks_nobody_and_has_no_card(house: Bui
     assert all(n == parent for _, n, _ in world.mail.pages)
     incident = await world.incident(child)
     assert (incident.under, incident.held_by) == (parent, "hosts")
+    assert place(incident) == "quiet"
     said = "\n".join(await world.asks("ana", "why", incident=child))
     assert f"Nobody is asked: under #{parent} Host db-3 is down (rule hosts)." in said
 
