@@ -45,7 +45,7 @@ def document(url: str) -> dict[str, Any]:
                     "type": "object",
                     "required": ["error"],
                     "properties": {"error": {"type": "string"}, "where": {"type": "string"}},
-                }
+                },
             },
         },
     }

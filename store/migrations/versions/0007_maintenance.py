@@ -24,9 +24,7 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
     )
     op.create_index("ix_maintenance_windows_over", "maintenance_windows", ["over_at"])
-    op.create_index(
-        "ux_maintenance_windows_file", "maintenance_windows", ["file"], unique=True
-    )
+    op.create_index("ux_maintenance_windows_file", "maintenance_windows", ["file"], unique=True)
     op.add_column("maintenance", sa.Column("window_id", sa.BigInteger()))
     op.add_column("maintenance", sa.Column("slot", sa.BigInteger()))
     op.create_index("ix_maintenance_until", "maintenance", ["until"])
