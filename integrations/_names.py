@@ -35,6 +35,7 @@ _ALIASES = {
     "deadmanssnitch": "deadmansnitch dms",
     "elastic": "elasticsearch elasticsecurity elasticsiem elasticcloud watcher elasticwatcher",
     "elastalert": "elastalert2",
+    "email": "mail smtp imap mailgun sendgrid postmark cloudmailin inboundemail",
     "github": "githubactions githubworkflows githubenterprise",
     "gitlab": "gitlabci gitlabpipelines gitlabselfmanaged",
     "googlecloud": "gcp gcpmonitoring stackdriver googlecloudmonitoring googlemonitoring"
