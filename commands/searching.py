@@ -23,7 +23,7 @@ from store.model import AlertType, Definitions, Incident, IncidentStatus, Severi
 
 OPEN = ("triggered", "acknowledged")
 FOLDED = "labels folded after"
-_NUMBERS, _READ, _AT_ONCE = 4096, 1024, 64
+_NUMBERS, _READ, _AT_ONCE = 2048, 256, 64
 """How many are looked up, read and opened at a time."""
 _ENUMS: dict[str, tuple[str, ...]] = {
     "status": tuple(str(s) for s in IncidentStatus),
