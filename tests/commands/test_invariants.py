@@ -261,7 +261,12 @@ class Night(RuleBasedStateMachine):
     @rule(who=PEOPLE, what=SILENCED, span=SPANS)
     def silences_what_fits(self, who: str, what: str, span: str) -> None:
         """Somebody wants all that is like it to be quiet."""
-        given = {"what": what, "until": span, "text": "load test", "no_preview": True}
+        given: dict[str, Any] = {
+            "what": what,
+            "until": span,
+            "text": "load test",
+            "no_preview": True,
+        }
         self.do(self.world.does(who, "silence", **given))
 
     @rule(who=PEOPLE, number=st.integers(1, 4), longer=st.booleans())

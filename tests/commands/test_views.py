@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import text as sql
 
@@ -138,7 +140,7 @@ async def test_now_begins_with_the_view_somebody_chose(world: World) -> None:
     ],
 )
 async def test_what_can_not_be_saved_names_its_field(
-    world: World, args: dict[str, str], where: str
+    world: World, args: dict[str, Any], where: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
         await world.does("ana", "view-save", **args)
@@ -154,7 +156,8 @@ async def test_nobody_changes_the_view_of_somebody_else(world: World) -> None:
         await save(world, "mei", "ours", "critical", "team:db")
     await save(world, "mei", "mine", "critical")
     await save(world, "ana", "all", "critical", "everybody")
-    for verb, more in (("view-remove", {}), ("view-rename", {"to": "x"})):
+    others: list[tuple[str, dict[str, Any]]] = [("view-remove", {}), ("view-rename", {"to": "x"})]
+    for verb, more in others:
         with pytest.raises(Denied, match="saved for everybody by Ana Petrova"):
             await world.does("omar", verb, name="all", **more)
     with pytest.raises(Denied):

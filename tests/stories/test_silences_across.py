@@ -42,13 +42,12 @@ async def test_a_silence_of_one_process_holds_in_the_other(world: World, other: 
     first = await other.door.intake(source, (warns(1),))
     second = await world.door.intake(source, (warns(2),))
     await world.settle()
-    assert first.incident_id == second.incident_id is not None
-    found = await world.incident(first.incident_id)
+    number = first.incident_id
+    assert number is not None and number == second.incident_id
+    found = await world.incident(number)
     assert found.hush is not None and found.alerts_total == 2 and world.paged() == []
     await other.door.do("silence-extend", {"silence": 1, "until": "1h"}, world.actor("omar"))
-    assert (await world.incident(first.incident_id)).silenced_until == (
-        world.clock.at + 4 * 3_600_000
-    )
+    assert (await world.incident(number)).silenced_until == (world.clock.at + 4 * 3_600_000)
     await other.door.do("silence-end", {"silence": 1}, world.actor("omar"))
     await world.settle()
     assert world.paged() == ["U0ANA", "ana"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ async def ana(site: Site) -> Visitor:
     return await site.visitor("ana")
 
 
-async def plans(site: Site, **args: str) -> None:
+async def plans(site: Site, **args: Any) -> None:
     """Ana plans something."""
     await site.world.does("ana", "maintenance", what="db-5", text="disk swap", **args)
 
