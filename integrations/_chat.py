@@ -69,6 +69,14 @@ def note(title: str, key: str = "") -> AlertReading:
     return _read.alert(_read.INFO, key, title, type=AlertType.CUSTOM, severity=Severity.INFO)
 
 
+def says(body: Mapping[str, Any]) -> bool:
+    """Whether there are any words in a message."""
+    parts = _parts(body)
+    return any(_clean(_read.first(each, *_TITLES, *_TEXTS)) for each in parts) or bool(
+        _read.unexpanded(body)
+    )
+
+
 def message(body: Mapping[str, Any]) -> AlertReading:
     """The one alert of a message: of Slack, Mattermost, Rocket.Chat, Discord, Teams, Telegram."""
     parts = list(_parts(body))

@@ -78,6 +78,7 @@ _ALIASES = {
     "thinkst": "thinkstcanary canary",
     "updown": "updownio",
     "uptimecom": "uptime",
+    "vector": "vectordev",
     "victorops": "splunkoncall",
     "vrealize": "vrops vmware vmwarevrealize vrealizeoperations ariaoperations",
     "webhook": "generic genericwebhook customwebhook",

@@ -15,6 +15,8 @@ MANIFEST = Manifest(
     docs="https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/",
 )
 
+_OWN = ("text", "attachments", "blocks", "embeds", "cards", "cardsV2")
+
 
 def read(request: Request) -> Reading:
     """The one message of a body, or the button pressed under one."""
@@ -24,6 +26,8 @@ def read(request: Request) -> Reading:
     if action and key:
         who = _read.first(body, "user", "user_name", "by")
         return Reading((_chat.pressed(action, key, who),))
+    if any(name in body for name in _OWN) and not _chat.says(body):
+        return Reading((_chat.note("A message without text"),))
     return Reading((_chat.message(body),))
 
 

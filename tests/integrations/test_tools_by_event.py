@@ -202,3 +202,12 @@ def test_snyk_tells_issues_that_came_and_that_went() -> None:
     assert (came.status, went.status, went.key) == (FIRING, RESOLVED, came.key)
     assert (came.title, came.severity_raw) == ("Injection in left-pad on acme/shop", "high")
     assert read("snyk", {"webhookId": "w"}) == []
+
+
+def test_events_of_vector_come_alone_in_a_list_or_a_line_each() -> None:
+    event = {"message": "disk is full", "host": "db-1", "level": "error", "timestamp": 1}
+    other = {**event, "host": "db-2"}
+    lines = json.dumps(event).encode() + b"\n" + json.dumps(other).encode()
+    assert one("vector", event).title == "disk is full on db-1"
+    assert [each.resource for each in read("vector", [event, other, event])] == ["db-1", "db-2"]
+    assert [each.resource for each in read("vector", lines)] == ["db-1", "db-2"]

@@ -264,3 +264,8 @@ def test_an_alarm_of_vitrage_may_come_without_its_notification() -> None:
     body = {"vitrage_id": "v", "name": "Memory", "state": "Active",
             "vitrage_operational_severity": "CRITICAL"}  # fmt: skip
     assert states("openstack", body, {**body, "state": "Inactive"}) == [FIRING, RESOLVED]
+
+
+def test_a_message_without_words_is_information_and_no_error() -> None:
+    for body in ({"text": None}, {"attachments": [{"title": None, "color": "danger"}]}):
+        assert one("slack_like", body).status is INFO
