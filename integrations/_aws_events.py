@@ -87,7 +87,7 @@ def alarm_link(arn: str) -> str:
     pieces = arn.split(":", 6)
     if len(pieces) < 7 or pieces[2] != "cloudwatch":
         return ""
-    name = quote(pieces[6], safe="")
+    name = quote(pieces[6], safe="", errors="replace")
     return console(pieces[3], f"cloudwatch/home?region={pieces[3]}#alarmsV2:alarm/{name}")
 
 

@@ -185,8 +185,8 @@ def _grafana_board(notes: Mapping[str, str], url: str) -> str | None:
     if not uid or not url:
         return None
     panel = _text.title(notes.get("__panelId__", ""))
-    found = f"{url.rstrip('/')}/d/{quote(uid, safe='')}"
-    return f"{found}?viewPanel={quote(panel, safe='')}" if panel else found
+    found = f"{url.rstrip('/')}/d/{quote(uid, safe='', errors='replace')}"
+    return f"{found}?viewPanel={quote(panel, safe='', errors='replace')}" if panel else found
 
 
 def _absolute(source: str | None, url: str) -> str | None:
@@ -213,7 +213,7 @@ def _matcher(name: str, value: str) -> str:
 @lru_cache(2048)
 def _odd_matcher(name: str, value: str) -> str:
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return quote(f'{name}="{escaped}"', safe="")
+    return quote(f'{name}="{escaped}"', safe="", errors="replace")
 
 
 def unknown_status(word: str, path: str) -> Malformed:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from integrations import _json, _read, _uptime
 from integrations.base import OURS, Capability, Malformed, Manifest, Monitor, Reading, Request
@@ -230,7 +230,8 @@ def _links(body: Mapping[str, Any]) -> list[tuple[str, str | None]]:
     trigger, event = _read.first(body, "triggerid"), _read.first(body, "eventid")
     own = None
     if base and trigger and event:
-        own = f"{base}/tr_events.php?triggerid={quote(trigger)}&eventid={quote(event)}"
+        asked = urlencode({"triggerid": trigger, "eventid": event}, errors="replace")
+        own = f"{base}/tr_events.php?{asked}"
     return [
         ("Runbook", _read.first(body, "triggerurl", "eventurl")),
         ("Source", own or _read.first(body, "link", "url", "linktoupstreamdetails", "clienturl")),

@@ -178,3 +178,13 @@ def put(value: Any, path: tuple[Any, ...], what: Any) -> Request:
     made = copy.deepcopy(value)
     at(made, path[:-1])[path[-1]] = what
     return Request(json.dumps(made).encode(), "application/json")
+
+
+@pytest.mark.parametrize("name", sorted(RECEIVERS))
+def test_half_a_letter_anywhere_is_no_fault(name: str) -> None:
+    """JSON can hold a lone surrogate, and an address can't."""
+    for value in known(name)[:2]:
+        for path in texts(value)[:60]:
+            whole = at(value, path)
+            read(RECEIVERS[name], put(value, path, f"{whole}\ud800"))
+            read(RECEIVERS[name], put(value, path, f"\ud800{whole}"))
