@@ -39,7 +39,7 @@ def read(request: Request) -> Reading:
     is_health = "health" in event.casefold()
     alert = _read.alert(
         status,
-        f"{'health' if is_health else event} {name} {kind or about}".strip(),
+        " ".join(filter(None, ("health" if is_health else event, name, kind or about))),
         _read.on(title, name),
         type=AlertType.SERVICE,
         word=_read.raw(body, "level") if is_health else "",
