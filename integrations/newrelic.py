@@ -80,7 +80,7 @@ def _issue(body: dict[str, Any]) -> AlertReading:
         ),
         starts=body.get("activatedAt") or body.get("createdAt"),
         ends=body.get("closedAt") or body.get("updatedAt"),
-        by=_owner(body) if status is _read.ACKNOWLEDGED else "",
+        by=_named(body, "owner") if status is _read.ACKNOWLEDGED else "",
     )
 
 
@@ -91,11 +91,12 @@ def _incident(body: dict[str, Any]) -> AlertReading:
     targets = _read.parts(body.get("targets"))
     target = targets[0] if targets else {}
     name = _read.first(body, "condition_name", "policy_name")
-    place = _read.first(target, "name") or _read.first(body, "entity_name", "application_name")
+    place = _named(target, "name") or _named(_read.part(body, "metadata"), "entity.name")
+    place = place or _read.first(body, "entity_name", "application_name")
     details = _read.first(body, "details", "message")
     return _read.alert(
         status,
-        _read.first(body, "incident_id", "violation_id"),
+        _number(body),
         _read.on(name, place) or details or _read.unexpanded(body) or "An incident without a name",
         type=AlertType.METRIC,
         word=_read.raw(body, "severity", "priority"),
@@ -112,14 +113,20 @@ def _incident(body: dict[str, Any]) -> AlertReading:
             ("Chart", _read.first(body, "violation_chart_url")),
         ),
         ends=body.get("timestamp"),
-        by=_owner(body) if status is _read.ACKNOWLEDGED else "",
+        by=_named(body, "owner") if status is _read.ACKNOWLEDGED else "",
     )  # fmt: skip
 
 
-def _owner(body: dict[str, Any]) -> str:
-    """Who took it; ``N/A`` is nobody."""
-    owner = _read.first(body, "owner")
-    return "" if owner.casefold() == "n/a" else owner
+def _named(holder: dict[str, Any], name: str) -> str:
+    """A name; workflows write ``N/A`` where there is none."""
+    found = _read.first(holder, name)
+    return "" if found.casefold() in ("n/a", "na") else found
+
+
+def _number(body: dict[str, Any]) -> str:
+    """A channel that was moved to workflows knows the issue, and may have -1 for the incident."""
+    found = (_read.first(body, name) for name in ("issue_id", "incident_id", "violation_id"))
+    return next((each for each in found if each not in ("", "-1")), "")
 
 
 def _deployment(body: dict[str, Any]) -> AlertReading:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from integrations import _read
+from integrations import _ci, _read
 from integrations.base import Capability, Malformed, Manifest, Reading, Request, Setting
 from store.model import AlertReading, AlertType, Severity
 
@@ -166,7 +166,9 @@ def _old(body: dict[str, Any]) -> AlertReading:
 
 def _else(body: dict[str, Any], inner: dict[str, Any], action: str, resource: str) -> AlertReading:
     """Comments, installations, and whatever they add: known, and no alert."""
-    issue = _read.first(inner, "issue_id")
+    issue = _read.first(inner, "issue_id", "group_id")
+    if "buildId" in inner:
+        return _build(inner, action)
     what = " ".join(each for each in (resource or "event", action) if each)
     return _read.alert(
         _read.INFO,
@@ -176,6 +178,23 @@ def _else(body: dict[str, Any], inner: dict[str, Any], action: str, resource: st
         description=_read.first(inner, "comment"),
         resource=_read.first(inner, "project_slug"),
         labels={"actor": _read.first(_read.part(body, "actor"), "name")},
+    )
+
+
+def _build(inner: dict[str, Any], action: str) -> AlertReading:
+    """The size of a mobile build was analysed, or it was handed out."""
+    application, git = _read.part(inner, "appInfo"), _read.part(inner, "gitInfo")
+    return _ci.run(
+        {"COMPLETED": "succeeded"}.get(said := _read.first(inner, "state"), said),
+        project=_read.first(inner, "projectSlug"),
+        job=action.removesuffix("_completed").replace("_", " "),
+        branch=_read.first(git, "headRef"),
+        description=_read.first(inner, "errorMessage", "errorCode"),
+        labels={
+            "application": _read.first(application, "name", "appId"),
+            "version": _read.first(application, "version"),
+            "platform": _read.first(inner, "platform"),
+        },
     )
 
 

@@ -269,3 +269,24 @@ def test_an_alarm_of_vitrage_may_come_without_its_notification() -> None:
 def test_a_message_without_words_is_information_and_no_error() -> None:
     for body in ({"text": None}, {"attachments": [{"title": None, "color": "danger"}]}):
         assert one("slack_like", body).status is INFO
+
+
+def test_a_channel_of_new_relic_that_was_moved_to_workflows_has_the_issue_as_its_key() -> None:
+    body = {"incident_id": -1, "event_type": "INCIDENT", "condition_name": "Slow",
+            "targets": [{"name": "N/A"}], "owner": "NA"}  # fmt: skip
+    first = {**body, "issue_id": "a", "current_state": "open"}
+    assert states("newrelic", first, {**first, "current_state": "closed"}) == [FIRING, RESOLVED]
+    assert one("newrelic", first).key != one("newrelic", {**first, "issue_id": "b"}).key
+    assert (one("newrelic", first).title, one("newrelic", first).resource) == ("Slow", None)
+
+
+def test_a_mobile_build_that_sentry_could_not_read_fails() -> None:
+    build = {"buildId": "7", "projectSlug": "app"}
+    bodies = [
+        {"action": "size_analysis_completed", "data": {**build, "state": each}}
+        for each in ("FAILED", "COMPLETED")
+    ]
+    assert states("sentry", *bodies) == [FIRING, RESOLVED]
+    assert one("sentry", bodies[0]).title == "app: size analysis failed"
+    fixed = {"action": "root_cause_completed", "data": {"run_id": 1, "group_id": 55}}
+    assert (one("sentry", fixed).status, one("sentry", fixed).key) == (INFO, "issue 55")
