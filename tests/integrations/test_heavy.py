@@ -26,6 +26,8 @@ from tests.integrations.test_mutations import places
 SECONDS = 1.0
 MEMORY = 60 << 20
 LONG = 64 << 10
+SOME = 24
+"""So many readers get each mebibyte."""
 NASTY = tuple(
     (each * LONG)[:LONG]
     for each in (
@@ -76,7 +78,8 @@ def test_a_mebibyte_that_means_harm_is_done_with_at_once(name: str) -> None:
 @pytest.mark.parametrize("name", list(heavy.all_of_them()))
 def test_a_mebibyte_takes_no_reader_long(name: str) -> None:
     request = heavy.all_of_them()[name]
-    for reader in RECEIVERS.values():
+    some = random.Random(name).sample(sorted(RECEIVERS), SOME)
+    for reader in (webhook, *(RECEIVERS[one] for one in some)):
         read(reader, request)
 
 
@@ -109,10 +112,10 @@ def test_a_nasty_text_anywhere_is_done_with_at_once(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(RECEIVERS))
 def test_any_nasty_text_anywhere_is_done_with_at_once(name: str) -> None:
     chance = random.Random(name)
-    for value in known(name)[:3]:
+    for value in known(name)[:1]:
         paths = texts(value)
         for text in NASTY:
-            for path in chance.sample(paths, min(8, len(paths))):
+            for path in chance.sample(paths, min(2, len(paths))):
                 read(RECEIVERS[name], put(value, path, text))
 
 
@@ -121,10 +124,10 @@ def test_any_nasty_text_anywhere_is_done_with_at_once(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(RECEIVERS))
 def test_anything_bulky_anywhere_is_done_with_at_once(name: str) -> None:
     chance = random.Random(name)
-    for value in known(name)[:3]:
+    for value in known(name)[:1]:
         paths = [path for path in places(value) if path]
         for bulk in (*BULKY, deep(45), deep(60)):
-            for path in chance.sample(paths, min(8, len(paths))):
+            for path in chance.sample(paths, min(2, len(paths))):
                 read(RECEIVERS[name], put(value, path, bulk))
 
 
