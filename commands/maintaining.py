@@ -17,6 +17,7 @@ from store.model import DAY, MINUTE, Incident, IncidentStatus, Instant, Severity
 from store.model.maintenance import MaintenanceState, Occurrence, Window
 
 ABOUT = "maintenance"
+_OF_FILE = "maintenance of the file"
 AHEAD, SOONER = 35 * DAY, 28 * DAY
 """How far ahead each time is on record, and when that is looked at again."""
 KEPT = 180 * DAY
@@ -246,7 +247,7 @@ def places(ctx: Ctx, one: Occurrence) -> tuple[str, ...]:
 def of_the_file(ctx: Ctx) -> None:
     """Windows that the settings file plans are as it says, looked at once by each process."""
     wanted = ctx.rules.maintenance
-    if ctx.tx.hot.get(ABOUT) == wanted:
+    if ctx.tx.hot.get(_OF_FILE) == wanted:
         return
     mine = store.of_file(ctx.tx)
     for window in wanted:
@@ -258,7 +259,7 @@ def of_the_file(ctx: Ctx) -> None:
     for gone in mine.values():
         done = stop(ctx, gone) if gone.over is None else gone
         store.save_window(ctx.tx, replace(done, file=""))
-    ctx.tx.after.append(lambda: ctx.tx.hot.update({ABOUT: wanted}))
+    ctx.tx.after.append(lambda: ctx.tx.hot.update({_OF_FILE: wanted}))
 
 
 def _differs(there: Window, wanted: Window) -> bool:

@@ -110,13 +110,13 @@ class Tx:
     def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows given in column order: compiled once, straight to the driver."""
         if rows:
-            self._insert(table.name, lambda _: table.insert(), table, rows)
+            self._insert(f"insert {table.name}", lambda _: table.insert(), table, rows)
 
     def insert_new(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows given in column order; those whose primary key is there are left out."""
         if rows:
             self._insert(
-                f"{table.name} new",
+                f"insert new {table.name}",
                 lambda dialect: dialect.insert(table).on_conflict_do_nothing(),
                 table,
                 rows,

@@ -171,6 +171,13 @@ async def test_windows_of_the_settings_file_are_planned_once(url: str, tmp_path:
     await house.end()
 
 
+async def test_one_can_be_made_after_the_file_was_looked_at(house: World) -> None:
+    for what in ("db-5", "db-6"):
+        await house.minute()
+        await house.does("ana", "maintenance", what=what, when="1h")
+    assert len(await times(house)) == 2
+
+
 async def test_a_changed_file_changes_them_and_one_without_ends_them(
     url: str, tmp_path: Path
 ) -> None:
