@@ -128,7 +128,8 @@ def edit(ctx: Ctx, args: Edit) -> Done:
     what = "changed" if there else "made"
     return Done(
         f"{args.kind.capitalize()} {args.name} is {what}, in force as version {version}.{touches}"
-        f" To take it back: revert {version}"
+        f" To take it back: revert {version}",
+        aloud=True,
     )
 
 
@@ -145,7 +146,8 @@ def remove(ctx: Ctx, args: Remove) -> Done:
     version = ctx.define({(args.kind, args.name): None})
     return Done(
         f"{args.kind.capitalize()} {args.name} is gone as of version {version}."
-        f" To take it back: revert {version}"
+        f" To take it back: revert {version}",
+        aloud=True,
     )
 
 
@@ -172,7 +174,8 @@ def revert(ctx: Ctx, args: Revert) -> Done:
         _unused(ctx.definitions, gone)
     version = ctx.define(changes)
     what = ", ".join(f"{kind} {name}" for kind, name in changes)
-    return Done(f"{what[:1].upper()}{what[1:]} as before version {args.version} (now {version}).")
+    said = f"{what[:1].upper()}{what[1:]} as before version {args.version} (now {version})."
+    return Done(said, aloud=True)
 
 
 def _unused(known: Definitions, gone: Iterable[Key]) -> None:

@@ -185,6 +185,13 @@ async def test_a_long_answer_says_where_all_of_it_is(world: World) -> None:
     assert (console.text, command.text) == ("Console", "pv coverage") and console.url
 
 
+async def test_who_changes_a_definition_is_told_since_no_card_shows_it(world: World) -> None:
+    made = said(await world.app.desk.typed("edit rule calm {match: warning, delay: 5}", ANA, "k"))
+    assert made.startswith("✅ Rule calm is made, in force as version 2.")
+    assert "revert 2" in made
+    assert "before version 2" in said(await world.app.desk.typed("revert 2", ANA, "k2"))
+
+
 async def test_help_fits_the_screen(world: World) -> None:
     text = said(await world.app.desk.typed("help", ANA, "k"))
     assert len(text.splitlines()) <= 9
