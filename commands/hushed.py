@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from commands.context import Ctx
+from commands.words import IN_MONITOR, surface_name
 from store import incidents, silences, timeline
 from store.clock import Instant
 from store.db import Tx
@@ -75,7 +76,8 @@ def seen(ctx: Ctx, monitor: str, found: Mapping[int, There | None]) -> None:
         if not is_news(told(ctx.tx, number, monitor), there, ctx.now):
             continue
         if there is None:
-            ctx.tell(number, KIND, f"The silence in {monitor} is over.", "", {"monitor": monitor})
+            say = f"The silence in {_called(monitor)} is over."
+            ctx.tell(number, KIND, say, "", {"monitor": monitor})
         else:
             ctx.tell(number, KIND, _say(monitor, there), there.text, _detail(monitor, there))
         ctx.save(replace(incident, updated_at=ctx.now))
@@ -83,7 +85,11 @@ def seen(ctx: Ctx, monitor: str, found: Mapping[int, There | None]) -> None:
 
 def _say(monitor: str, there: There) -> str:
     part = "" if there.alerts == there.of else f" {there.alerts} of {there.of} alerts"
-    return f"{there.by or 'Somebody'} silenced{part or ' it'} in {monitor}."
+    return f"{there.by or 'Somebody'} silenced{part or ' it'} in {_called(monitor)}."
+
+
+def _called(monitor: str) -> str:
+    return surface_name(f"{IN_MONITOR}{monitor}")
 
 
 def _detail(monitor: str, there: There) -> dict[str, object]:

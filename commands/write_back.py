@@ -10,7 +10,7 @@ from typing import Any
 
 from commands import untold
 from commands.context import Ctx
-from commands.words import IN_MONITOR
+from commands.words import IN_MONITOR, surface_name
 from integrations.base import Did
 from store import alerts, incidents, outbox
 from store.clock import DAY
@@ -54,7 +54,7 @@ def told(ctx: Ctx, row: Row, but: str) -> None:
     """The monitor took it; ``but`` is what it could not do as asked."""
     if not row.incident_id:
         return
-    ctx.tell(row.incident_id, WRITE_BACK, f"{_monitor(row)} was told: {row.content['say']}", but)
+    ctx.tell(row.incident_id, WRITE_BACK, f"{_called(row)} was told: {row.content['say']}", but)
     _changed(ctx, row)
 
 
@@ -63,7 +63,7 @@ def failed(ctx: Ctx, row: Row, error: str) -> None:
     if not row.incident_id:
         untold.trouble(ctx, _monitor(row), str(row.content["say"]), error)
         return
-    say = f"{_monitor(row)} could not be told: {row.content['say']}"
+    say = f"{_called(row)} could not be told: {row.content['say']}"
     ctx.tell(row.incident_id, f"{WRITE_BACK}_failed", say, error)
     about = f"#{row.incident_id}: {row.content['say']}"
     untold.trouble(ctx, _monitor(row), about, error)
@@ -72,6 +72,10 @@ def failed(ctx: Ctx, row: Row, error: str) -> None:
 
 def _monitor(row: Row) -> str:
     return row.place.partition(":")[2]
+
+
+def _called(row: Row) -> str:
+    return surface_name(f"{IN_MONITOR}{_monitor(row)}")
 
 
 def _changed(ctx: Ctx, row: Row) -> None:

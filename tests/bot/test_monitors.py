@@ -106,7 +106,7 @@ async def test_the_monitor_is_told_who_acknowledged(world: World, monitor: Liste
     assert (deed.did, deed.by, deed.incident) == (Did.ACKNOWLEDGED, "Omar Haddad", incident)
     assert [a.key for a in deed.alerts] == ["k1"]
     assert deed.message() == f"PixelView #{incident}: Omar Haddad acknowledged it."
-    said = "alertmanager was told: Omar Haddad acknowledged it."
+    said = "Alertmanager was told: Omar Haddad acknowledged it."
     assert await lines(world, incident, write_back.WRITE_BACK) == [(said, "")]
 
 
@@ -153,10 +153,10 @@ async def test_a_silence_made_in_the_monitor_stands_on_the_card_till_it_ends(
     for _ in range(2):
         await world.app.monitors.look("alertmanager")
     assert await lines(world, incident, hushed.KIND) == [
-        ("bob silenced it in alertmanager.", "load <!here> test")
+        ("bob silenced it in Alertmanager.", "load <!here> test")
     ]
     assert await fold_of(world, incident) == (
-        "🔇 Silenced in alertmanager until {} by bob: “load <!here> test”"
+        "🔇 Silenced in Alertmanager until {} by bob: “load <!here> test”"
     )
     detail = await world.detail(incident)
     assert (detail.incident.status, detail.incident.rev) == (IncidentStatus.TRIGGERED, rev)
@@ -165,7 +165,7 @@ async def test_a_silence_made_in_the_monitor_stands_on_the_card_till_it_ends(
     for _ in range(2):
         await world.app.monitors.look("alertmanager")
     said = [say for say, _ in await lines(world, incident, hushed.KIND)]
-    assert said[1:] == ["The silence in alertmanager is over."]
+    assert said[1:] == ["The silence in Alertmanager is over."]
     assert await fold_of(world, incident) == ""
 
 
@@ -175,8 +175,8 @@ async def test_a_silence_over_some_of_its_alerts_says_so(world: World, monitor: 
     monitor.quiet = [Hush("k2", "s1", world.clock.now() + HOUR, "", "")]
     await world.app.monitors.look("alertmanager")
     [(said, _)] = await lines(world, incident, hushed.KIND)
-    assert said == "Somebody silenced 1 of 2 alerts in alertmanager."
-    assert await fold_of(world, incident) == "🔇 Silenced in alertmanager (1 of 2 alerts) until {}"
+    assert said == "Somebody silenced 1 of 2 alerts in Alertmanager."
+    assert await fold_of(world, incident) == "🔇 Silenced in Alertmanager (1 of 2 alerts) until {}"
 
 
 async def fold_of(world: World, incident: int) -> str:
@@ -224,7 +224,7 @@ async def test_a_monitor_that_is_away_for_a_day_is_given_up(
     await world.does("omar", "ack", incident)
     await world.advance(minutes=26 * 60)
     say, why = (await lines(world, incident, "write_back_failed"))[0]
-    assert say == "alertmanager could not be told: Omar Haddad acknowledged it."
+    assert say == "Alertmanager could not be told: Omar Haddad acknowledged it."
     assert why == "It did not answer for a day."
 
 

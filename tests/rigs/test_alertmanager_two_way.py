@@ -1,4 +1,5 @@
-"""A real Alertmanager is silenced from the card, and what its webhook never brought is found."""
+"""A real Alertmanager is silenced from cards in Slack and Discord, its own silences stand on both,
+and what its webhook never brought is found."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.rigs.chats import Chats, chats
 from tests.rigs.support import (
     Rig,
     Service,
@@ -25,8 +27,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 YAML = """
 people:
   ana: {{name: Ana Petrova, email: ana@example.eu, roles: [admin]}}
+  omar: {{name: Omar Haddad, email: omar@example.eu, roles: [responder]}}
 teams:
-  shop: {{members: [ana], oncall: ana}}
+  shop: {{members: [ana, omar], oncall: ana}}
 intake:
   sources:
     alertmanager: {{write_back: {{url: "{url}", receiver: hook, every: 0.1}}}}
@@ -52,52 +55,67 @@ def kinds(running: Service, incident: str) -> list[str]:
 
 def test_a_card_silences_there_and_what_never_arrived_is_found(tmp_path: Path) -> None:
     needs_programs()
-    with rig(tmp_path / "rig", "http://127.0.0.1:9/") as real:  # nobody is there: it tells us never
+    with (
+        rig(tmp_path / "rig", "http://127.0.0.1:9/") as real,  # nobody is there: it never tells us
+        chats() as both,
+    ):
         url = address(real)
         real.does("fire", "one:web-1")
-        with service(tmp_path, YAML.format(url=url)) as running:
+        with service(tmp_path, both.settings(YAML.format(url=url))) as running:
             command(tmp_path, "token", "create", "--name", "am", "--intake", "alertmanager")
+            both.connected(running)
             [found] = eventually("it is found by looking", running.incidents)
             assert found["title"] == "High error rate on web-1 (HighErrorRate)"
-
-            real.does("silence", "5", "bob tests", "instance=web-1")
-            eventually(
-                "the silence made there is seen",
-                lambda: "silenced_there" in kinds(running, found["id"]),
-            )
-            [theirs] = asks(url, "silences")
-            real.does("unsilence", theirs["id"])
-
-            running.does("silence", incident=int(found["id"]), until="2h", text="load test")
-            [made] = eventually(
-                "it is silenced there",
-                lambda: [s for s in asks(url, "silences") if s["status"]["state"] == "active"],
-            )
-            assert made["createdBy"] and made["comment"].startswith(f"PixelView #{found['id']}: ")
-            [there] = asks(url, "alerts")
-            matched = {m["name"]: m["value"] for m in made["matchers"]}
-            assert matched == there["labels"]
-            eventually("it is muted", lambda: asks(url, "alerts")[0]["status"]["silencedBy"])
-            eventually(
-                "the card says so",
-                lambda: "write_back" in kinds(running, found["id"]),
-            )
+            number = found["id"]
+            both.both_say(number, "nobody has it")
+            _its_silence_is_seen(running, real, both, url, number)
+            _slack_silences_it(running, both, url, number)
+            _discord_silences_its_like(both, url, number)
             assert [i["status"] for i in running.incidents()] == ["triggered"]
 
-            more = {
-                "what": "host=web-1 critical",
-                "until": "2h",
-                "text": "load",
-                "no_preview": True,
-            }
-            running.does("silence", **more)
-            eventually(
-                "it is silenced by its labels too",
-                lambda: any(
-                    s["comment"].startswith("PixelView silence ") and s["id"] in muted_by(url)
-                    for s in asks(url, "silences")
-                ),
-            )
+
+def _its_silence_is_seen(running: Service, real: Rig, both: Chats, url: str, number: str) -> None:
+    """Made and ended in Alertmanager, both on the cards."""
+    real.does("silence", "5", "bob tests", "instance=web-1")
+    eventually("it is seen", lambda: "silenced_there" in kinds(running, number))
+    both.both_say(number, "Silenced in Alertmanager until", "bob tests")
+    [theirs] = asks(url, "silences")
+    real.does("unsilence", theirs["id"])
+    both.both_say_not(number, "Silenced in Alertmanager")
+
+
+def _slack_silences_it(running: Service, both: Chats, url: str, number: str) -> None:
+    """Ana silences its alerts with the form in Slack."""
+    form = "Snooze or silence…"
+    both.fill_slack("Ana Petrova", number, form, how="alerts", until="2h", text="load test")
+    [made] = eventually(
+        "it is silenced there",
+        lambda: [s for s in asks(url, "silences") if s["status"]["state"] == "active"],
+    )
+    assert made["createdBy"] == "Ana Petrova", made
+    assert made["comment"].startswith(f"PixelView #{number}: ")
+    [there] = asks(url, "alerts")
+    assert {m["name"]: m["value"] for m in made["matchers"]} == there["labels"]
+    eventually("it is muted", lambda: muted_by(url))
+    eventually("the timeline says so", lambda: "write_back" in kinds(running, number))
+    both.both_say(number, "Silenced until", "by Ana: “load test” · nobody has it")
+
+
+def _discord_silences_its_like(both: Chats, url: str, number: str) -> None:
+    """Omar silences all that is like it with the form in Discord."""
+    both.fill_discord(
+        "Omar Haddad", number, "Snooze or silence…",
+        how="matching", until="2h", matcher="host=web-1", text="load", critical="critical",
+    )  # fmt: skip
+    made = eventually(
+        "it is silenced by its labels too",
+        lambda: [
+            s
+            for s in asks(url, "silences")
+            if s["comment"].startswith("PixelView silence ") and s["id"] in muted_by(url)
+        ],
+    )
+    assert {s["createdBy"] for s in made} == {"Omar Haddad"}
 
 
 def muted_by(url: str) -> list[str]:

@@ -1,4 +1,5 @@
-"""A real Nagios with the notify command of deploy: it fires, is told, tells, forgets nothing."""
+"""A real Nagios with the notify command of deploy: it fires, is told of a press in Discord, tells
+both chats, forgets nothing."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.rigs.chats import Chats, chats
 from tests.rigs.support import ROOT, Service, command, eventually, free_port, service
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -27,8 +29,9 @@ CGI = Path("/usr/lib/cgi-bin/nagios4/statusjson.cgi")
 YAML = """
 people:
   ana: {{name: Ana Petrova, email: ana@example.eu, roles: [admin]}}
+  omar: {{name: Omar Haddad, email: omar@example.eu, roles: [responder]}}
 teams:
-  shop: {{members: [ana], oncall: ana}}
+  shop: {{members: [ana, omar], oncall: ana}}
 grouping: {{group_by: [route, source, host, service]}}
 intake:
   sources:
@@ -144,50 +147,24 @@ def status(running: Service, incident: str) -> str:
     return str(running.incident(incident)["status"])
 
 
-def test_nagios_and_pixelview_tell_each_other(tmp_path: Path) -> None:
+def test_nagios_and_chat_tell_each_other(tmp_path: Path) -> None:
     needs_nagios()
-    with nagios() as real:
-        yaml = YAML.format(url=real.url)
+    with nagios() as real, chats() as both:
+        yaml = both.settings(YAML.format(url=real.url))
         with service(tmp_path, yaml) as running:
             secret = command(tmp_path, "token", "create", "--name", "n", "--intake", "nagios")
+            both.connected(running)
             real.tells(f"{running.url}/in/nagios/{secret}")
             real.does("fire")
             eventually("all three are there", lambda: set(keys(running)) == set(FIRED))
             open_here = keys(running)
             for key, title in FIRED.items():
                 assert running.incident(open_here[key])["title"] == title
-
-            disk = open_here["db-1!Disk /var"]
-            running.does("ack", incident=int(disk))
-            eventually("it is seen there", lambda: real.acknowledged("db-1", "Disk /var"))
-            running.does("note", incident=int(disk), text="old logs; deleting | them")
-            words = f"PixelView #{disk}: "
-            eventually("the note is there", lambda: any(
-                said.startswith(words) and said.endswith("old logs deleting | them")
-                for said in real.comments()
-            ))  # fmt: skip
-
-            real.does("ack", "web-1/Backup", "bob", "from the console of Nagios")
-            backup = open_here["web-1!Backup"]
-            eventually(
-                "it is seen here", lambda: "acknowledged_at_source" in kinds(running, backup)
-            )
-            assert running.incident(backup)["status"] == "triggered", "bob is nobody here"
-            http = open_here["web-1!HTTP"]
-            real.does("ack", "web-1/HTTP", "Ana Petrova", "restarting; it")
-            eventually("Ana has it", lambda: status(running, http) == "acknowledged")
-            says = [line["say"] for line in running.incident(http)["timeline"]]
-            assert "Ana Petrova acknowledged in Nagios." in says
-            real.does("unack", "web-1/HTTP")  # of which Nagios notifies nobody
-            eventually("it is given back", lambda: status(running, http) == "triggered")
-            real.does("downtime", "web-1/HTTP", "300", "new disk")
-            eventually("the downtime is seen", lambda: "silenced_there" in kinds(running, http))
+                both.both_say(open_here[key], "nobody has it")
+            _is_told(running, real, both, open_here["db-1!Disk /var"])
+            _tells(running, real, both, open_here)
             assert not any(real.waiting())
-            admin = command(tmp_path, "token", "create", "--name", "admin", "--role", "admin")
-            told = running.api.post(
-                "/api/commands/monitors", headers={"Authorization": f"Bearer {admin}"}, json={}
-            )
-            assert "Nagios 4" in told.text and told.status_code == 200, told.text
+            _is_checked(running)
 
         # Away: one ends, one begins and is still there later, one was given up on.
         real.does("resolve", "basic")
@@ -202,13 +179,64 @@ def test_nagios_and_pixelview_tell_each_other(tmp_path: Path) -> None:
             eventually(
                 "what was given up on is found", lambda: set(keys(running)) == {"web-2!HTTP"}
             )
-            assert status(running, keys(running)["web-2!HTTP"]) == "acknowledged", "Ana has it"
+            lost = keys(running)["web-2!HTTP"]
+            assert status(running, lost) == "acknowledged", "Ana has it"
+            both.both_say(lost, "Ana has it", "in Nagios")
+            for number in open_here.values():
+                both.both_say(number, "RESOLVED", "By itself")
             real.tells(f"{running.url}/in/nagios/{secret}")
             real.does("fire", "hostile")
             eventually("hostile output is here", lambda: "db-1!Disk /var" in keys(running))
             real.does("resolve", "hostile", "one:web-2/HTTP")
             eventually("all is over", lambda: keys(running) == {})
+            both.both_say(lost, "RESOLVED", "By itself")
             assert not (Path(tempfile.gettempdir()) / "id").exists()
+
+
+def _is_told(running: Service, real: Nagios, both: Chats, disk: str) -> None:
+    """Omar presses Acknowledge in Discord."""
+    words = f"PixelView #{disk}: "
+    both.press_discord("Omar Haddad", disk, "Acknowledge")
+    eventually("it is seen there", lambda: real.acknowledged("db-1", "Disk /var"))
+    assert f"{words}Omar Haddad acknowledged it." in real.comments()
+    both.both_say(disk, "Omar has it", "answered from Discord")
+    running.does("note", incident=int(disk), text="old logs; deleting | them")
+    eventually("the note is there", lambda: any(
+        said.startswith(words) and said.endswith("old logs deleting | them")
+        for said in real.comments()
+    ))  # fmt: skip
+
+
+def _tells(running: Service, real: Nagios, both: Chats, open_here: dict[str, str]) -> None:
+    """What bob, nobody here, and Ana do in Nagios stands on the cards."""
+    real.does("ack", "web-1/Backup", "bob", "from the console of Nagios")
+    backup = open_here["web-1!Backup"]
+    eventually("it is seen here", lambda: "acknowledged_at_source" in kinds(running, backup))
+    assert status(running, backup) == "triggered", "bob is nobody here"
+    both.both_say(
+        backup, "nobody has it", "Acknowledged in Nagios by bob, not known here, so pages go on",
+        "from the console of Nagios",
+    )  # fmt: skip
+    http = open_here["web-1!HTTP"]
+    real.does("ack", "web-1/HTTP", "Ana Petrova", "restarting; it")
+    eventually("Ana has it", lambda: status(running, http) == "acknowledged")
+    says = [line["say"] for line in running.incident(http)["timeline"]]
+    assert "Ana Petrova acknowledged in Nagios." in says
+    both.both_say(http, "Ana has it", "answered in Nagios")
+    real.does("unack", "web-1/HTTP")  # of which Nagios notifies nobody
+    eventually("it is given back", lambda: status(running, http) == "triggered")
+    both.both_say(http, "Nobody has it again")
+    real.does("downtime", "web-1/HTTP", "300", "new disk")
+    eventually("the downtime is seen", lambda: "silenced_there" in kinds(running, http))
+    both.both_say(http, "Silenced in Nagios until", "new disk")
+
+
+def _is_checked(running: Service) -> None:
+    admin = command(running.home, "token", "create", "--name", "admin", "--role", "admin")
+    told = running.api.post(
+        "/api/commands/monitors", headers={"Authorization": f"Bearer {admin}"}, json={}
+    )
+    assert "Nagios 4" in told.text and told.status_code == 200, told.text
 
 
 def _seconds_ago(real: Nagios, host: str, name: str) -> float:

@@ -1,4 +1,5 @@
-"""A real Zabbix with the media type of deploy/: it fires, is told, tells, and forgets nothing."""
+"""A real Zabbix with the media type of deploy/: it fires, is told of a press in Slack, tells
+both chats, and forgets nothing."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.rigs.chats import Chats, chats
 from tests.rigs.support import ROOT, Service, command, eventually, is_free, service
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -25,8 +27,9 @@ PROGRAMS = ("zabbix_server", "zabbix_sender", "php", "psql")
 YAML = """
 people:
   ana: {{name: Ana Petrova, email: ana@example.eu, roles: [admin]}}
+  omar: {{name: Omar Haddad, email: omar@example.eu, roles: [responder]}}
 teams:
-  shop: {{members: [ana], oncall: ana}}
+  shop: {{members: [ana, omar], oncall: ana}}
 intake:
   sources:
     zabbix:
@@ -168,20 +171,21 @@ def until(what: str, look: Callable[[], Any]) -> Any:
     return eventually(what, look, seconds=120)
 
 
-def test_a_real_zabbix_is_told_tells_and_loses_nothing(tmp_path: Path) -> None:
+def test_a_real_zabbix_is_told_from_chat_tells_chat_and_loses_nothing(tmp_path: Path) -> None:
     needs_programs()
-    with zabbix() as real:
+    with zabbix() as real, chats() as both:
         admin = real.login("Admin", "zabbix")
-        yaml = YAML.format(url=real.url, token=token_of_bot(real, admin))
+        yaml = both.settings(YAML.format(url=real.url, token=token_of_bot(real, admin)))
         with service(tmp_path, yaml) as running:
+            both.connected(running)
             token = command(tmp_path, "token", "create", "--name", "z", "--intake", "zabbix")
             import_media(real, f"{running.url}/in/zabbix/{token}", admin)
             real.does("fire", "one:web-1")
             found = until("the incident is there", lambda: one_open(running, "web-1"))
             number = found["id"]
             _shows_the_link(real, admin, number)
-            _is_told(running, real, admin, number)
-            _tells(running, real, admin, number)
+            _is_told(running, real, admin, both, number)
+            _tells(running, real, admin, both, number)
             _is_checked(running)
         real.does("resolve", "one:web-1")
         real.does("fire", "one:web-2")
@@ -191,14 +195,17 @@ def test_a_real_zabbix_is_told_tells_and_loses_nothing(tmp_path: Path) -> None:
         real.api("event.acknowledge", update, admin)
         with service(tmp_path, yaml, token="again") as running:
             until("web-1 is over", lambda: running.incident(number)["status"] == "resolved")
+            both.both_say(number, "RESOLVED", "By itself")
             lost = until("web-2 is there", lambda: one_open(running, "web-2"))
             until("Ana has it", lambda: status(running, lost["id"]) == "acknowledged")
             ack = next(e for e in running.incident(lost["id"])["timeline"] if e["kind"] == "ack")
             assert ack["say"] == "Ana Petrova acknowledged in Zabbix."
+            both.both_say(lost["id"], "Ana has it", "answered in Zabbix")
             real.api("event.acknowledge", {"eventids": [away["eventid"]], "action": 16}, admin)
             until("it is given back", lambda: status(running, lost["id"]) == "triggered")
             running.does("resolve", incident=int(lost["id"]), how="now", text="fixed by hand")
             until("the problem is closed there", lambda: not real.problems(admin))
+            both.both_say(lost["id"], "RESOLVED", "fixed by hand")
 
 
 def _shows_the_link(real: Zabbix, admin: str, number: str) -> None:
@@ -208,17 +215,22 @@ def _shows_the_link(real: Zabbix, admin: str, number: str) -> None:
     until("the link is there", lambda: any(t.endswith(f"/i/{number}") for t in tags()))
 
 
-def _is_told(running: Service, real: Zabbix, admin: str, number: str) -> None:
-    running.does("ack", incident=int(number))
+def _is_told(running: Service, real: Zabbix, admin: str, both: Chats, number: str) -> None:
+    """Omar presses Acknowledge in Slack."""
+    both.both_say(number, "nobody has it")
+    both.press_slack("Omar Haddad", number, "Acknowledge")
     [problem] = until(
         "it is acknowledged there",
         lambda: [p for p in real.problems(admin) if p["acknowledged"] == "1"],
     )
-    assert problem["acknowledges"][0]["message"].startswith(f"PixelView #{number}: ")
+    words = problem["acknowledges"][0]["message"]
+    assert words.startswith(f"PixelView #{number}: Omar Haddad acknowledged it."), words
+    both.both_say(number, "Omar has it", "answered from Slack")
     until("it is on the timeline", lambda: "write_back" in kinds(running, number))
 
 
-def _tells(running: Service, real: Zabbix, admin: str, number: str) -> None:
+def _tells(running: Service, real: Zabbix, admin: str, both: Chats, number: str) -> None:
+    """What is done in Zabbix stands on the cards."""
     assert "acknowledged_at_source" not in kinds(running, number)
     [problem] = real.problems(admin)
     event = {"eventids": [problem["eventid"]]}
@@ -231,10 +243,13 @@ def _tells(running: Service, real: Zabbix, admin: str, number: str) -> None:
     says = [line["say"] for line in running.incident(number)["timeline"]]
     assert "Ana Petrova acknowledged in Zabbix." in says
     assert "got it" in says
+    both.both_say(number, "Ana has it", "answered in Zabbix")
     real.api("event.acknowledge", {**event, "action": 16}, admin)
     until("it is given back", lambda: status(running, number) == "triggered")
+    both.both_say(number, "Nobody has it again")
     real.api("event.acknowledge", {**event, "action": 8, "severity": 5}, admin)
     until("it is worse", lambda: running.incident(number)["severity"] == "critical")
+    both.both_say(number, "CRITICAL")
     ours = [a for a in real.problems(admin)[0]["acknowledges"] if "PixelView #" in a["message"]]
     assert len(ours) == 2, "told of the ack and the unack made here, of nothing made there"
 

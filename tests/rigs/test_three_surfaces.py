@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.rigs.chats import Cards
 from tests.rigs.support import Rig, needs_programs, rig
 from tests.support.demo import Demo
 from tests.support.discord import Message as DiscordMessage
@@ -33,27 +34,19 @@ class Night:
 
     def __init__(self, demo: Demo, real: Rig, page: Any) -> None:
         self.demo, self.real, self.page = demo, real, page
+        self._cards = Cards(demo.slack, demo.discord)
 
     def slack(self, resource: str) -> SlackMessage | None:
         """The card in Slack's #ops-alerts."""
-        cards = [
-            m for m in self.demo.slack.channel("ops-alerts").posted if m.thread_ts in (None, m.ts)
-        ]
-        return next((m for m in cards if f"on {resource} " in m.visible_text), None)
+        return self._cards.slack(f"on {resource} ")
 
     def discord(self, resource: str) -> DiscordMessage | None:
         """The card in Discord's #ops-alerts."""
-        cards = self.demo.discord.channel("ops-alerts").public
-        text = self.demo.discord.visible_text
-        return next((m for m in cards if f"on {resource} " in text(m)), None)
+        return self._cards.discord(f"on {resource} ")
 
     def says(self, resource: str) -> tuple[str, str]:
         """What the two chats' cards say."""
-        slack, discord = self.slack(resource), self.discord(resource)
-        return (
-            slack.visible_text if slack else "",
-            self.demo.discord.visible_text(discord) if discord else "",
-        )
+        return self._cards.says(f"on {resource} ")
 
     async def everywhere(self, resource: str, words: str, *, seconds: float = 45) -> None:
         """The same words on the cards of both chats and on the incident's page."""
