@@ -249,8 +249,10 @@ def typed_span(one: Occurrence, zone: str) -> str:
 )  # fmt: skip
 async def held(view: View, args: OneMaintenance) -> Told:
     """The open incidents that a maintenance is about, and what they wait for."""
+    if not args.maintenance:
+        raise Invalid("Say which one: maintenances lists them.", "maintenance")
     key = str(args.maintenance)
-    one = await view.read(lambda tx: store.of_key(tx, key) if args.maintenance else None)
+    one = await view.read(lambda tx: store.of_key(tx, key))
     if one is None:
         raise NotFound(f"There is no maintenance {key}. Try: maintenances")
     found = await view.read(
