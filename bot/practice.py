@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from bot.teams import known_zone
 from bot.yamlfile import Place
 from commands.rules.drills import STEPS, Plan
 from commands.rules.shadow import Shadow
@@ -36,11 +36,7 @@ class _Timed(BaseModel):
     @field_validator("zone")
     @classmethod
     def _a_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError):
-            raise ValueError(f"{value} is no time zone like Europe/Berlin") from None
-        return value
+        return known_zone(value)
 
     @property
     def minutes(self) -> int:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from bot.teams import known_zone
 from bot.yamlfile import Place
 from commands.rules import maintenance as rules
 from commands.rules import repeat_words
@@ -51,11 +51,7 @@ class WindowSettings(BaseModel):
     @field_validator("zone")
     @classmethod
     def _a_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError):
-            raise ValueError(f"{value} is no time zone like Europe/Berlin") from None
-        return value
+        return known_zone(value)
 
     @model_validator(mode="after")
     def _a_window(self) -> WindowSettings:

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Select, select
 
+from store import upkeep
 from store.clock import Instant
 from store.db import Tx
 from store.model.cover import Cover, CoverState
 from store.oncall_tables import COVERS
-from store.tables import COUNTERS
 
 _COLUMNS = ("id", "schedule", "person", "start", "end", "state", "rev")
 _OPEN = (CoverState.OPEN, CoverState.WAITING)
@@ -20,10 +20,7 @@ _OPEN = (CoverState.OPEN, CoverState.WAITING)
 
 def numbers(tx: Tx, count: int = 1) -> list[int]:
     """The next numbers that people call changes of schedules, time off and requests by."""
-    series = COUNTERS.update().where(COUNTERS.c.name == "rota")
-    taken = series.values(next=COUNTERS.c.next + count).returning(COUNTERS.c.next)
-    following = int(tx.conn.execute(taken).scalar_one())
-    return list(range(following - count, following))
+    return list(upkeep.numbers(tx, "rota", count))
 
 
 def _rest(cover: Cover) -> dict[str, Any]:

@@ -9,12 +9,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import Table, bindparam, select
 
+from store import upkeep
 from store.clock import Instant
 from store.db import Tx
 from store.ids import first
 from store.model.handoff import COMING, DONE, OFF, Handoff, Preflight, Relief
 from store.oncall_tables import HANDOFFS, PREFLIGHTS
-from store.tables import COUNTERS, INCIDENTS, RUNS
+from store.tables import INCIDENTS, RUNS
 
 _HANDOFF = ("id", "schedule", "at", "state", "rev")
 _PREFLIGHT = ("id", "schedule", "person", "at", "rev", "checked_at")
@@ -94,12 +95,7 @@ def asked(
 
 def _number(tx: Tx) -> int:
     """A number small enough for buttons and for people."""
-    return int(tx.run("shift number", _taken).scalar_one()) - 1
-
-
-def _taken() -> Any:
-    series = COUNTERS.update().where(COUNTERS.c.name == bindparam("b_name", "shifts"))
-    return series.values(next=COUNTERS.c.next + 1).returning(COUNTERS.c.next)
+    return upkeep.number(tx, "shifts")
 
 
 def _one(tx: Tx, where: Any) -> Handoff | None:

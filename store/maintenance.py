@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Select, bindparam, select
 
+from store import upkeep
 from store.clock import Instant
 from store.db import Tx
 from store.maintenance_tables import MAINTENANCE, MAINTENANCE_WINDOWS
 from store.model.maintenance import MaintenanceState, Occurrence, Window
-from store.tables import COUNTERS
 
 _WINDOW = ("id", "over", "ahead", "file")
 _OCCURRENCE = ("id", "window", "slot", "starts_at", "until")
@@ -21,9 +21,7 @@ _DONE = (MaintenanceState.OVER, MaintenanceState.CALLED_OFF)
 
 def number(tx: Tx) -> int:
     """The number that people call the next window by."""
-    series = COUNTERS.update().where(COUNTERS.c.name == "maintenance")
-    taken = series.values(next=COUNTERS.c.next + 1).returning(COUNTERS.c.next)
-    return int(tx.conn.execute(taken).scalar_one()) - 1
+    return upkeep.number(tx, "maintenance")
 
 
 # ---- windows -----------------------------------------------------------------------------------

@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from store import contacts
+from store import contacts, upkeep
 from store.clock import Instant
 from store.db import Tx
 from store.model import MINUTE
 from store.outbox import DROPPED, FAILED, PENDING, SENDING, Row, from_row
-from store.tables import COUNTERS, OUTBOX, PAGE_TESTS
+from store.tables import OUTBOX, PAGE_TESTS
 
 PATIENCE = 5 * MINUTE
 """After this a contact that did not answer counts as silent."""
@@ -49,9 +49,7 @@ class PageTest:
 
 def begin(tx: Tx, now: Instant, person: str, by: str, vias: list[str]) -> int:
     """A new test; its number, which people see in addresses only."""
-    series = COUNTERS.update().where(COUNTERS.c.name == "page_tests")
-    taken = series.values(next=COUNTERS.c.next + 1).returning(COUNTERS.c.next)
-    row_id = int(tx.conn.execute(taken).scalar_one()) - 1
+    row_id = upkeep.number(tx, "page_tests")
     sealed = tx.ring.seal("page_tests", row_id, {"vias": vias, "answers": {}})
     tx.insert(PAGE_TESTS, [(row_id, person, by, now, None, sealed)])
     return row_id

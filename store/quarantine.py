@@ -11,11 +11,12 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from store import upkeep
 from store.access import Source
 from store.access import source_of as _source
 from store.clock import DAY, Instant
 from store.db import Tx
-from store.tables import COUNTERS, QUARANTINE, SOURCES
+from store.tables import QUARANTINE, SOURCES
 
 MOST = 1_000
 """Bodies kept of one token; the oldest go first."""
@@ -59,7 +60,7 @@ def add(tx: Tx, now: Instant, source: Source, refused: Refused) -> int:
     body_hash = tx.ring.blind("quarantine", digest, refused.content_type, refused.path)
     mine = (QUARANTINE.c.token_id == source.token_id) & (QUARANTINE.c.body_hash == body_hash)
     known = tx.conn.execute(select(QUARANTINE.c.id).where(mine)).scalar()
-    row_id = _number(tx) if known is None else int(known)
+    row_id = upkeep.number(tx, "quarantine") if known is None else int(known)
     packed = zlib.compress(refused.body)
     sealed = tx.ring.seal("quarantine", row_id, {**_doc(refused), "body": packed})
     if known is not None:
@@ -79,12 +80,6 @@ def _doc(refused: Refused) -> dict[str, Any]:
         "integration": refused.integration, "headers": dict(refused.headers),
         "query": dict(refused.query),
     }  # fmt: skip
-
-
-def _number(tx: Tx) -> int:
-    series = COUNTERS.update().where(COUNTERS.c.name == "quarantine")
-    taken = series.values(next=COUNTERS.c.next + 1).returning(COUNTERS.c.next)
-    return int(tx.conn.execute(taken).scalar_one()) - 1
 
 
 def _bound(tx: Tx, token_id: int) -> None:

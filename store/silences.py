@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
 
+from store import upkeep
 from store.clock import DAY, Instant
 from store.db import Tx
 from store.incidents import from_row
 from store.model import Incident, TimelineEntry
 from store.model.silence import Silence, SilenceState
 from store.tables import (
-    COUNTERS,
     INCIDENTS,
     SILENCED_KEYS,
     SILENCES,
@@ -31,9 +31,7 @@ _ON, _DRAFT = str(SilenceState.ON), str(SilenceState.DRAFT)
 
 def number(tx: Tx) -> int:
     """The next number that people call a silence by."""
-    series = COUNTERS.update().where(COUNTERS.c.name == "silences")
-    taken = series.values(next=COUNTERS.c.next + 1).returning(COUNTERS.c.next)
-    return int(tx.conn.execute(taken).scalar_one()) - 1
+    return upkeep.number(tx, "silences")
 
 
 def add(tx: Tx, silence: Silence, keys: Sequence[bytes] = ()) -> None:

@@ -129,8 +129,20 @@ def set_meta(tx: Tx, key: str, value: str) -> None:
 
 def number(tx: Tx, series: str) -> int:
     """The next number of a series that people call things by."""
-    one = COUNTERS.update().where(COUNTERS.c.name == series).values(next=COUNTERS.c.next + 1)
-    return int(tx.conn.execute(one.returning(COUNTERS.c.next)).scalar_one()) - 1
+    return numbers(tx, series, 1)[0]
+
+
+def numbers(tx: Tx, series: str, count: int) -> range:
+    """The next numbers of a series."""
+    taken = (
+        COUNTERS.update()
+        .where(COUNTERS.c.name == bindparam("b_name"))
+        .values(next=COUNTERS.c.next + bindparam("b_count"))
+        .returning(COUNTERS.c.next)
+    )
+    given = {"b_name": series, "b_count": count}
+    following = int(tx.conn.execute(taken, given).scalar_one())
+    return range(following - count, following)
 
 
 def holds_sealed_rows(tx: Tx) -> bool:

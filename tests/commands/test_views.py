@@ -143,7 +143,7 @@ async def test_what_can_not_be_saved_names_its_field(
     world: World, args: dict[str, Any], where: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
-        await world.does("ana", "view-save", **args)  # type: ignore[arg-type]
+        await world.does("ana", "view-save", **args)
     assert refused.value.where == where
 
 
@@ -159,7 +159,7 @@ async def test_nobody_changes_the_view_of_somebody_else(world: World) -> None:
     others: list[tuple[str, dict[str, Any]]] = [("view-remove", {}), ("view-rename", {"to": "x"})]
     for verb, more in others:
         with pytest.raises(Denied, match="saved for everybody by Ana Petrova"):
-            await world.does("omar", verb, name="all", **more)  # type: ignore[arg-type]
+            await world.does("omar", verb, name="all", **more)
     with pytest.raises(Denied):
         await save(world, "omar", "all", "warning", "everybody")
     await save(world, "omar", "ours", "critical", "team")
