@@ -253,6 +253,13 @@ class Desk:
 
     async def incident_at(self, surface: str, channel: str, message: str) -> int | None:
         """The incident whose card or thread is that message."""
+        return await self._standing_at(surface, message) or None
+
+    async def keeps(self, surface: str, message: str) -> bool:
+        """Whether that message is a card that is kept up to date, of an incident or not."""
+        return await self._standing_at(surface, message) is not None
+
+    async def _standing_at(self, surface: str, message: str) -> int | None:
         return await self._door.reader.read(lambda tx: outbox.at_message(tx, surface, message))
 
     async def _place(self, incident: int, surface: str, at: str) -> str | None:
@@ -297,12 +304,9 @@ class Desk:
             return Private(note=lists.listing(found, definitions, self._url))
         if verb.name == "help":
             helped = answers.help_note(
-                found[:1],
-                prefix=self._prefix(actor.surface, args.get("verb", "")),
-                console_url=self._url,
-                verb=args.get("verb", ""),
-                roots=self._roots(actor.surface),
-            )
+                found[:1], prefix=self._prefix(actor.surface, args.get("verb", "")),
+                console_url=self._url, verb=args.get("verb", ""), roots=self._roots(actor.surface),
+            )  # fmt: skip
             return Private(note=helped)
         if verb.name == "who":
             return self._who(found, args, actor)
@@ -356,15 +360,10 @@ class Desk:
         known = None
         if number is not None and meant and takes_incident(CATALOG[meant]):
             known = await self._door.reader.read(lambda tx: queries.detail(tx, number))
-        return Private(
-            note=answers.no_command(
-                word,
-                rest,
-                prefix=self._prefix(actor.surface, meant or ""),
-                incident=known.incident.id if known else None,
-                rev=known.incident.rev if known else 0,
-            )
-        )
+        return Private(note=answers.no_command(
+            word, rest, prefix=self._prefix(actor.surface, meant or ""),
+            incident=known.incident.id if known else None, rev=known.incident.rev if known else 0,
+        ))  # fmt: skip
 
     async def _refused(
         self,

@@ -362,14 +362,14 @@ def in_the_air(tx: Tx) -> list[Row]:
 
 
 def at_message(tx: Tx, surface: str, message: str) -> int | None:
-    """The incident whose card or thread is that message."""
-    found = tx.conn.execute(
+    """The incident whose card or thread is that message; 0 where it is about something else."""
+    found: int | None = tx.conn.execute(
         select(OUTBOX.c.incident_id).where(
             or_(OUTBOX.c.message == message, OUTBOX.c.thread == message)
             & OUTBOX.c.place.startswith(surface + ":", autoescape=True)
         )
     ).scalar()
-    return int(found) if found else None
+    return found
 
 
 def parent(tx: Tx, noun: int | str, place: str) -> Row | None:

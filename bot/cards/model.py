@@ -343,3 +343,7 @@ class Desk(Protocol):
     async def incident_at(self, surface: str, channel: str, message: str) -> int | None:
         """The incident whose card or thread stands there."""
         ...
+
+    async def keeps(self, surface: str, message: str) -> bool:
+        """Whether that message is a card that is kept up to date, of an incident or not."""
+        ...

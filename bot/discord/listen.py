@@ -99,7 +99,7 @@ class Listener:
         one may be a card whose own answer is still on its way."""
         if not ask.card or self._now() - born_s(ask.card) < YOUNG:
             return
-        if await self._desk.incident_at("discord", ask.channel, ask.card) is None:
+        if not await self._desk.keeps("discord", ask.card):
             await self._reply.point_on(ask)
 
     # commands and forms

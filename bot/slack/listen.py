@@ -62,7 +62,7 @@ class Listener:
         one may be a card whose own answer is still on its way."""
         if self._now() - float(ask.card) < YOUNG:
             return
-        if await self._desk.incident_at("slack", ask.channel, ask.card) is None:
+        if not await self._desk.keeps("slack", ask.card):
             await self._reply.point_on(ask)
 
     async def typed(self, ask: Ask, text: str, incident: int | None = None) -> None:

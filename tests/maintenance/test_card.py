@@ -255,3 +255,11 @@ async def test_it_is_typed_in_one_line(house: World) -> None:
     answer = await house.app.desk.typed("end maintenance 2 all", account, "t9")
     assert isinstance(answer, Private) and answer.note is not None
     assert "does not come again" in words(answer.note.lines[0])
+
+
+async def test_its_card_is_one_that_is_kept_however_old_it_is(house: World) -> None:
+    await house.does("ana", "maintenance", what="db-5", when="2h", text="disk swap")
+    (message,) = [m for m, c in house.pad.cards.items() if c.head.glyph == "🔧"]
+    desk = house.app.desk
+    assert await desk.keeps("slack", message) and not await desk.keeps("slack", "m0")
+    assert await desk.incident_at("slack", "C1", message) is None

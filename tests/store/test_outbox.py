@@ -126,6 +126,12 @@ async def test_the_incident_of_a_message_or_its_thread_is_found(base: Base) -> N
     assert await base.read(lambda tx: outbox.at_message(tx, "slack", "m2")) is None
 
 
+async def test_the_message_of_a_card_that_is_about_no_incident_is_known(base: Base) -> None:
+    row = await claimed(base, await base.do(lambda tx: card(tx, 0)))
+    await base.do(lambda tx: outbox.sent(tx, NOW, row, "C1", "m1", "", shown=1))
+    assert await base.read(lambda tx: outbox.at_message(tx, "slack", "m1")) == 0
+
+
 async def test_the_parent_of_a_thread_is_the_card_of_that_place(base: Base) -> None:
     await base.do(card)
     other = await base.do(lambda tx: card(tx, place="discord:#ops"))

@@ -74,6 +74,9 @@ class StubDesk:
     async def incident_at(self, surface: str, channel: str, message: str) -> int | None:
         return self.places.get(message)
 
+    async def keeps(self, surface: str, message: str) -> bool:
+        return message in self.places
+
     def named(self, name: str) -> list[tuple[Any, ...]]:
         """The calls of that name, without it."""
         return [call[1:] for call in self.calls if call[0] == name]
