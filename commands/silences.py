@@ -20,7 +20,7 @@ from commands.rules.filters import BadFilter
 from commands.rules.silencing import Matcher
 from commands.rules.when import length_of
 from commands.told import Told
-from commands.words import count, local
+from commands.words import IN_MONITOR, count, local, surface_name
 from store import silences
 from store.db import Tx
 from store.model import DAY, Incident, Instant, Listing
@@ -283,7 +283,8 @@ async def silences_(view: View, args: Nothing) -> Told:
         by = f" by {each.by}" if each.by else ""
         why = f': "{each.text}"' if each.text else ""
         when = local(each.until, zone, view.now)
-        lines.append(f"#{each.incident} in {each.monitor} until {when}{by}{why}; it ends there")
+        where = surface_name(f"{IN_MONITOR}{each.monitor}")
+        lines.append(f"#{each.incident} in {where} until {when}{by}{why}; it ends there")
     if not lines:
         lines = ["Nothing is silenced."]
     return Told(tuple(lines), {"silences": [_facts(one, many) for one, many in found]})

@@ -138,7 +138,7 @@ class Answers:
     def noted(self, one: One, incident_id: int, words: str) -> None:
         """What somebody wrote there is said here."""
         self._batch.flush()
-        say = f"{one.source.name} says: {words}"
+        say = f"{surface_name(_surface(one))} says: {words}"
         self._batch.line(incident_id, one.source, one.at, "noted_at_source", say, words)
         self._in_threads(one, incident_id, words)
 
@@ -159,7 +159,8 @@ class Answers:
     def _in_threads(self, one: One, incident_id: int, text: str) -> None:
         incident = incidents.get(self._ctx.tx, incident_id)
         if incident is not None:
-            author, surface = one.source.name, one.source.integration
+            surface = _surface(one)
+            author = surface_name(surface)
             say_in_threads(self._ctx, incident, "note", text=text, author=author, surface=surface)
 
     def _act(self, who: Who, verb: str, incident: Incident) -> None:

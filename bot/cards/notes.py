@@ -198,9 +198,11 @@ def assigned(view: View, person: str, text: str = "") -> Note:
 
 
 def note(author: str, surface: str, text: str) -> Note:
-    """``Omar (Slack): …``: words from another surface."""
+    """``Omar (Slack): …``: words from another surface, ``Zabbix: …`` those of a monitor."""
     first, *rest = [words.clean(line) for line in text.strip().splitlines()[:LINES]] or [""]
-    who = strange(f"{author} ({surface_name(surface)}): ", 80, bold=True)
+    where = surface_name(surface)
+    by = author if author == where else f"{author} ({where})"
+    who = strange(f"{by}: ", 80, bold=True)
     lines = [(Span(f"{who.text} ", bold=True, own=False), strange(first, CHARACTERS))]
     return Note((*lines, *((strange(line, 500),) for line in rest if line)))
 

@@ -14,7 +14,7 @@ from bot.cards.view import View
 from bot.web import render
 from bot.web.look import as_json
 from bot.web.render import Reader
-from commands.words import surface_name
+from commands.words import IN_MONITOR, surface_name
 from store.model import (
     Alert,
     AlertStatus,
@@ -180,7 +180,7 @@ class Folder:
                 place = surface_name(e.surface)
                 yield Word(e.id, e.at, who, full, words.bare(e.actor), place, e.say)
             elif e.kind == "noted_at_source":  # by somebody in a monitor: the words say by whom
-                source = words.clean(e.actor)
+                source = words.clean(surface_name(f"{IN_MONITOR}{e.actor}"))
                 yield Word(e.id, e.at, source, source, "", "", e.why or e.say)
 
     def _alert(self, a: Alert) -> dict[str, Any]:

@@ -135,6 +135,8 @@ def test_who_is_asked_to_take_it_is_mentioned_with_the_word_for_them() -> None:
 def test_words_from_another_surface_say_whose_and_from_where() -> None:
     note = notes.note("Omar", "slack", "archive target was full\n\nfixing it")
     assert heard(note) == ["Omar (Slack): archive target was full", "fixing it"]
+    assert heard(notes.note("Zabbix", "monitor:zabbix", "on it")) == ["Zabbix: on it"]
+    assert heard(notes.note("zbx-2", "monitor:zbx-2", "on it")) == ["zbx-2: on it"]
     assert note.quiet
     assert note.mentions == ()
 

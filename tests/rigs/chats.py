@@ -3,7 +3,7 @@ pressing it. The chats are strict stand-ins that slack-bolt and discord.py conne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -18,6 +18,8 @@ from tests.support.slack import Message as SlackMessage
 
 CHANNEL = "ops-alerts"
 PLACES = [f"slack:#{CHANNEL}", f"discord:#{CHANNEL}"]
+PATIENCE = 45.0
+"""Seconds until what is known stands on a card: limits of both chats are kept."""
 
 T = TypeVar("T")
 
@@ -46,6 +48,14 @@ class Cards:
             slack.visible_text if slack else "",
             self._discord.visible_text(discord) if discord else "",
         )
+
+    def threads(self, mark: str) -> tuple[str, str]:
+        """What is written below both."""
+        slack, discord = self.slack(mark), self.discord(mark)
+        posted = self._slack.channel(CHANNEL).posted
+        said = [m.visible_text for m in posted if slack and m.thread_ts == slack.ts != m.ts]
+        below = discord.thread.public if discord and discord.thread else []
+        return "\n".join(said), "\n".join(map(self._discord.visible_text, below))
 
 
 class Chats:
@@ -79,26 +89,36 @@ class Chats:
         """Wait until the service is there in both."""
         eventually("both chats are connected", lambda: _is_ready(running), seconds=30)
 
-    def both_say(self, number: str, *words: str, seconds: float = 45) -> None:
+    def both_say(self, number: str, *words: str) -> None:
         """Wait until the card of an incident has these words in both chats."""
-        what = f"#{number} says {words} in both chats"
-        self._until(what, number, lambda said: all(w in said for w in words), seconds)
+        self._until(self._cards.says, number, words)
 
-    def both_say_not(self, number: str, words: str, seconds: float = 45) -> None:
+    def both_say_not(self, number: str, *words: str) -> None:
         """Wait until the card of an incident has them in neither."""
-        what = f"#{number} says {words} in neither chat"
-        self._until(what, number, lambda said: bool(said) and words not in said, seconds)
+        self._until(self._cards.says, number, words, there=False)
 
-    def _until(self, what: str, number: str, holds: Callable[[str], bool], seconds: float) -> None:
+    def threads_say(self, number: str, *words: str) -> None:
+        """Wait until these words stand in the threads of both."""
+        self._until(self._cards.threads, number, words)
+
+    def _until(
+        self,
+        look: Callable[[str], tuple[str, str]],
+        number: str,
+        words: Sequence[str],
+        *,
+        there: bool = True,
+    ) -> None:
         said = ("", "")
 
-        def they_do() -> bool:
+        def so_it_is() -> bool:
             nonlocal said
-            said = self._calls(self._cards.says, f"#{number} ")
-            return all(map(holds, said))
+            said = self._calls(look, f"#{number} ")
+            return all(bool(each) and (w in each) is there for each in said for w in words)
 
+        what = f"{words} {'' if there else 'not '}in both chats of #{number}"
         try:
-            eventually(what, they_do, seconds=seconds)
+            eventually(what, so_it_is, seconds=PATIENCE)
         except AssertionError as error:
             raise AssertionError(f"{error}; they say {said}") from None
 

@@ -133,10 +133,11 @@ def test_nothing_is_missing_after_pixelview_was_away(tmp_path: Path) -> None:
     """What fired and ended while nobody took it is told to nobody later: that is Alertmanager's."""
     needs_programs()
     hook = f"http://127.0.0.1:{free_port()}/in/alertmanager"
-    with rig(tmp_path / "rig", hook) as real:
+    with rig(tmp_path / "rig", hook) as real, chats() as both:
         found = json.loads(real.does("start", hook).splitlines()[-1])["alertmanager"]
-        yaml = YAML.format(url=found)
+        yaml = both.settings(YAML.format(url=found))
         with service(tmp_path, yaml) as running:
+            both.connected(running)
             secret = command(
                 tmp_path, "token", "create", "--name", "am", "--intake", "alertmanager"
             )
@@ -144,8 +145,11 @@ def test_nothing_is_missing_after_pixelview_was_away(tmp_path: Path) -> None:
             real.does("fire", "one:web-1")
             eventually("web-1 is there", lambda: by_name(running) == {"web-1": "triggered"})
             [one] = running.incidents()
-            running.does("ack", incident=int(one["id"]))
+            both.both_say(one["id"], "nobody has it")
+            both.press_discord("Omar Haddad", one["id"], "Acknowledge")
+            both.both_say(one["id"], "Omar has it", "answered from Discord")
             assert by_name(running) == {"web-1": "acknowledged"}
+            assert asks(found, "silences") == [], "what somebody works on is heard on"
         real.does("start", "http://127.0.0.1:9/")  # what it tells now is lost for good
         knows_all_after_seconds(tmp_path / "rig", found)
         real.does("resolve", "one:web-1")
@@ -160,6 +164,9 @@ def test_nothing_is_missing_after_pixelview_was_away(tmp_path: Path) -> None:
                 lambda: by_name(running) == {"web-1": "resolved", "web-2": "triggered"},
                 seconds=90,
             )
+            both.both_say(one["id"], "RESOLVED", "By itself")
+            [lost] = running.incidents(status="open")
+            both.both_say(lost["id"], "High error rate on web-2", "nobody has it")
 
 
 def knows_all_after_seconds(home: Path, url: str) -> None:

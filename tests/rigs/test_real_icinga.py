@@ -280,7 +280,7 @@ def test_what_icinga_notifies_nobody_of_comes_by_its_event_stream(tmp_path: Path
             assert ack["say"] == "Ana Petrova acknowledged in Icinga."
             real.acts("add-comment", "Quiet", author="bob", comment='looking at "it"')
             eventually("bob's words are here", lambda: any(
-                line["say"] == 'icinga says: bob: looking at "it"'
+                line["say"] == 'Icinga says: bob: looking at "it"'
                 for line in running.incident(number)["timeline"]
             ))  # fmt: skip
             real.acts("remove-acknowledgement", "Quiet")

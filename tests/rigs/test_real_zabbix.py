@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -78,9 +77,11 @@ class Zabbix:
         return found
 
 
-@contextmanager
-def zabbix() -> Iterator[Zabbix]:
-    """Started in a folder that the users of the programs may enter; always ended."""
+@pytest.fixture
+def real() -> Iterator[Zabbix]:
+    """Started in a folder that the users of the programs may enter; always ended. Its first start
+    loads a database, which takes longer than most of the story."""
+    needs_programs()
     home = Path(tempfile.mkdtemp(prefix="zabbix-"))
     home.chmod(0o755)
     made = Zabbix(home, _free_base())
@@ -171,9 +172,10 @@ def until(what: str, look: Callable[[], Any]) -> Any:
     return eventually(what, look, seconds=120)
 
 
-def test_a_real_zabbix_is_told_from_chat_tells_chat_and_loses_nothing(tmp_path: Path) -> None:
-    needs_programs()
-    with zabbix() as real, chats() as both:
+def test_a_real_zabbix_is_told_from_chat_tells_chat_and_loses_nothing(
+    real: Zabbix, tmp_path: Path
+) -> None:
+    with chats() as both:
         admin = real.login("Admin", "zabbix")
         yaml = both.settings(YAML.format(url=real.url, token=token_of_bot(real, admin)))
         with service(tmp_path, yaml) as running:
@@ -236,6 +238,7 @@ def _tells(running: Service, real: Zabbix, admin: str, both: Chats, number: str)
     event = {"eventids": [problem["eventid"]]}
     real.api("event.acknowledge", {**event, "action": 4, "message": "looking at it"}, admin)
     until("the words are here", lambda: "noted_at_source" in kinds(running, number))
+    both.threads_say(number, "Zabbix: Zabbix Administrator (Admin): looking at it")
     running.does("unack", incident=int(number))
     until("so is that", lambda: real.problems(admin)[0]["acknowledged"] == "0")
     real.api("event.acknowledge", {**event, "action": 6, "message": "got it"}, admin)
