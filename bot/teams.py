@@ -51,7 +51,7 @@ def known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise ValueError(f"{name} is not an IANA time zone such as Europe/Berlin") from None
+        raise ValueError(f"{name} is no time zone like Europe/Berlin") from None
     return name
 
 
