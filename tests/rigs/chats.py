@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import yaml
@@ -141,7 +142,8 @@ class Chats:
         """A person opens a form from the card's ⋯ in Slack, fills it in and sends it."""
         card = self._calls(self._cards.slack, f"#{number} ")
         assert card is not None, f"no card of #{number} in Slack"
-        opened = self._portal.call(self._slack.choose, who, card, entry)
+        choose = partial(self._slack.choose, until=self._form_of(who))
+        opened = self._portal.call(choose, who, card, entry)
         assert opened.modal is not None, f"{entry} opens no form: {opened}"
         sent = self._portal.call(self._slack.submit, who, opened.modal, values)
         assert sent.error is None and not sent.errors, (sent.error, sent.errors)
@@ -155,6 +157,10 @@ class Chats:
         assert opened.kind == "modal", f"{entry} opens no form: {opened.text}"
         sent = self._portal.call(self._discord.submit, user, opened, values)
         assert sent.kind != "failed", f"Discord says that {entry} failed"
+
+    def _form_of(self, who: str) -> Callable[[], object]:
+        """Whether there is a form that can be sent: one that says Loading… can't."""
+        return lambda: (form := self._slack.modal(who)) and form.body.get("submit")
 
     def _account(self, name: str) -> Mapping[str, str]:
         return {
