@@ -231,7 +231,7 @@ def _found(found: Any) -> Any:
     if isinstance(found, IncidentDetail):
         return {
             "incident": incident_json(found.incident),
-            "alerts": plain(found.alerts),
+            "alerts": [alert_json(a) for a in found.alerts],
             "timeline": plain(found.timeline),
             "pages": plain(found.pages),
             "changed": plain(found.changed),

@@ -158,7 +158,7 @@ class Board:
         who = words.join([self.name(h) for h in nxt.who[:2]])
         step = f" step {nxt.step + 1}" if nxt.step is not None else ""
         said = {
-            "page": f"pages {who}" if who else "pages",
+            "page": f"pages {who}" if who else "nobody to page for",
             "asks_again": f"asks {self.name(i.holder)} about",
             "check_in": "pages again for",
             "unsnooze": "wakes",

@@ -107,6 +107,15 @@ async def test_one_incident_comes_with_alerts_timeline_reasons_and_pages(
     assert {p["state"] for p in found["pages"]} == {"sent"}
 
 
+async def test_show_answers_an_incident_with_its_alerts(
+    world: World, api: httpx.AsyncClient
+) -> None:
+    incident = await world.fires()
+    answer = await api.post("/api/commands/show", json={"incident": incident})
+    (one,) = answer.json()["found"]["alerts"]
+    assert one["status"] == "firing" and "flips" not in one
+
+
 async def test_a_command_answers_what_it_changed(world: World, api: httpx.AsyncClient) -> None:
     incident = await world.fires()
     answer = await api.post("/api/commands/ack", json={"incident": incident})

@@ -283,6 +283,18 @@ async def test_a_row_says_who_is_paged_and_who_is_next(site: Site, ana: Visitor)
     assert "03:14 pages Omar #1 step 2" in page.words
 
 
+async def test_after_the_last_step_it_says_that_nobody_is_left(site: Site, ana: Visitor) -> None:
+    last = "steps: [{targets: [oncall], delay: 5}]"
+    await site.world.does("ana", "edit", kind="policy", name="short", text=last)
+    await site.world.does(
+        "ana", "edit", kind="route", name="one", text="{match: {env: x}, team: db, policy: short}"
+    )
+    incident = await fires(site, "disk", severity="critical", labels={"env": "x"})
+    page = await ana.get("/")
+    assert "nobody after that" in page.words
+    assert f"nobody to page for #{incident}" in page.words
+
+
 async def test_times_are_in_the_browsers_zone_where_it_told_one(site: Site, ana: Visitor) -> None:
     await site.world.fires()
     ana.session.cookie_jar.update_cookies({"pv-zone": "Asia%2FKathmandu"})
