@@ -46,7 +46,7 @@ class Receiving:
             raise Misconfigured("this is no mapping", "") from None
         for name in found:
             if name not in PARTS:
-                raise Misconfigured(f"there are {', '.join(PARTS)}", str(name)[:40])
+                raise Misconfigured(f"is none of {', '.join(PARTS)}", str(name)[:40])
         check = getattr(integrations.load(integration), "check", None)
         if check is not None:
             check(found)

@@ -20,7 +20,7 @@ WINDOW = 30
 """Minutes in which a proposed group takes alerts in."""
 DELAY, GROUP = "delay", "group"
 WORTH = 3
-"""So many pages have to be saved for a proposal."""
+"""So many pages have to be saved for a proposal, and so many incidents have been there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,8 @@ def _tried(past: Iterable[Past], kept: Callable[[Past], bool]) -> Tried:
 def proposals(past: Sequence[Past], limit: int = 5) -> list[Proposal]:
     """The rules that would have saved most without hiding anything real, at most one for each kind
     of alert; of several delays the shortest that saves nine tenths of what the longest does."""
-    best = [max(_tries(some), key=_worth, default=None) for some in _kinds(past).values()]
+    often = [some for some in _kinds(past).values() if len(some) >= WORTH]
+    best = [max(_tries(some), key=_worth, default=None) for some in often]
     found = [p for p in best if p is not None]
     return sorted(found, key=lambda p: (-p.tried.saved, p.what))[:limit]
 

@@ -64,6 +64,10 @@ def test_few_pages_are_no_reason_for_a_rule() -> None:
     assert not proposals([past(1, 3), past(2, 3, at=DAY)])
 
 
+def test_one_incident_that_paged_many_ways_is_no_reason_for_a_rule() -> None:
+    assert not proposals([past(1, 1, pages=6)])
+
+
 def test_the_loudest_with_the_fewest_real_ones_comes_first() -> None:
     found = [
         *(past(n, 3, what="load") for n in range(4)),
