@@ -57,6 +57,11 @@ _NOISE = {
     "summary",
     "description",
     "grafana_folder",
+    "event_id",
+    "event_source",
+    "event_severity",
+    "event_nseverity",
+    "trigger_id",
 }
 
 

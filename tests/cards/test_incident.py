@@ -260,6 +260,16 @@ def test_the_labels_that_tell_where_it_is_come_first_and_nothing_is_said_twice()
     assert lines[1].endswith(" · cluster prod-1 · pod pg-0")
 
 
+def test_numbers_of_the_monitors_own_are_no_facts() -> None:
+    named = {
+        "component": "err.rate", "event_id": "7", "event_nseverity": "4", "event_severity": "High",
+        "event_source": "0", "trigger_id": "23", "trigger_groups": "Web servers",
+    }  # fmt: skip
+    lines = ["".join(s.text for s in line) for line in facts(new(labels=named).card())]
+    assert "component err.rate · trigger_groups Web servers" in lines[0]
+    assert "event_" not in str(lines) and "trigger_id" not in str(lines)
+
+
 def test_a_resource_the_title_does_not_say_is_a_fact() -> None:
     night = new(title="Disk almost full", service=None)
     assert read(night.card())[3] == "db-3 · team db · prod · eu-west-1"

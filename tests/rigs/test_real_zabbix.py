@@ -219,7 +219,8 @@ def _shows_the_link(real: Zabbix, admin: str, number: str) -> None:
 
 def _is_told(running: Service, real: Zabbix, admin: str, both: Chats, number: str) -> None:
     """Omar presses Acknowledge in Slack."""
-    both.both_say(number, "nobody has it")
+    both.both_say(number, "nobody has it", "component err.rate")
+    both.both_say_not(number, "event_id", "nseverity")
     both.press_slack("Omar Haddad", number, "Acknowledge")
     [problem] = until(
         "it is acknowledged there",
