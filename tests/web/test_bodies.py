@@ -74,7 +74,7 @@ async def test_a_mapping_that_can_not_work_is_refused_with_its_place(site: Site)
     for text, said in (
         ("map: {titel: quoi}", "map.titel: no field"),
         ("map: {title: '['}", "map.title"),
-        ("maps: {}", "maps: there are map, status_map, severity_map"),
+        ("maps: {}", "maps: is none of map, status_map, severity_map"),
         ("map: [", "mapping:1"),
         ("a: &a [1]\nb: *a", "aliases"),
         ("just words", "must be a mapping"),
