@@ -179,6 +179,6 @@ async def fix_form(view: View, args: Show) -> Told:
     paged = [i for i in fits if i.paged]
     hints = {
         "match": f"{len(fits)} in the last 7 days; {len(paged)} of them paged people.",
-        "minutes": f"For a delay. By 5 min {_waited(paged, 5)} in the last 7 days.",
+        "minutes": f"For a delay. With 5 min {_waited(paged, 5)} in the last 7 days.",
     }
     return Told((f"{match}: {hints['match']}",), {"values": {"match": match}, "hints": hints})

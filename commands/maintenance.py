@@ -288,8 +288,9 @@ def _where(ctx: Ctx, made: Window, first: Occurrence | None) -> list[str]:
     if first is None or first.state is not PLANNED:
         return []
     found = maintaining.places(ctx, first)
-    names = ", ".join(p.partition(":")[2] for p in found[:4])
-    more = f" and {len(found) - 4} more" if len(found) > 4 else ""
+    named = tuple(dict.fromkeys(p.partition(":")[2] for p in found))
+    names, left = ", ".join(named[:4]), len(named) - 4
+    more = f" and {left} more" if left > 0 else ""
     before = f"{made.announce} min before" if made.announce else "when it begins"
     return [f"Told in {names}{more} {before}."] if found else []
 

@@ -134,6 +134,8 @@ def _filtered(words: list[str], verb: Verb, args: dict[str, Any]) -> list[str]:
     if field is None or not words or _LINK.match(words[0]) or _BARE.match(words[0]):
         return words
     ends = first_time(words)
+    if any(f.kind == "repeat" for f in verb.fields):
+        ends = first_time(words := typed_repeat.ahead(words, ends, args))
     if ends:
         args[field.name] = " ".join(words[:ends])
     return words[ends:]

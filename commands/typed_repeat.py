@@ -25,3 +25,15 @@ def repeat(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
             args[field.name] = text
             return words[n:]
     return words
+
+
+def ahead(words: list[str], before: int, args: dict[str, Any]) -> list[str]:
+    """The words without what says it ahead of the time: ``db-5 every tue 10:00-11:30``."""
+    for at in range(1, before):
+        rest = repeat(_AHEAD, words[at:], args)
+        if len(rest) < len(words) - at:
+            return [*words[:at], *rest]
+    return words
+
+
+_AHEAD = Field("repeat", "repeat", "")

@@ -257,6 +257,21 @@ async def test_it_is_typed_in_one_line(house: World) -> None:
     assert "does not come again" in words(answer.note.lines[0])
 
 
+@pytest.mark.parametrize("said", ["every tue 10:00-11:30", "10:00-11:30 every tue"])
+async def test_how_often_it_comes_may_stand_before_the_time(house: World, said: str) -> None:
+    account = Account("slack", "T1", "U0ANA", "ana")
+    await house.app.desk.typed(f"maintenance db-6 {said} disk swap", account, "t")
+    (line,) = (await house.asks("ana", "maintenances")).lines
+    assert line.startswith("1 · db-6 disk swap · Tue 24 Nov 10:00–11:30 Berlin · every Tue")
+
+
+async def test_a_name_that_channels_of_two_chats_share_is_said_once(house: World) -> None:
+    route = "{match: {team: db}, team: db, channels: ['slack:#x', 'discord:#x']}"
+    await house.does("ana", "edit", kind="route", name="two", text=route)
+    said = await tuesday(house, what="team:db")
+    assert said.count("#x") == 1, said
+
+
 async def test_its_card_is_one_that_is_kept_however_old_it_is(house: World) -> None:
     await house.does("ana", "maintenance", what="db-5", when="2h", text="disk swap")
     (message,) = [m for m, c in house.pad.cards.items() if c.head.glyph == "🔧"]
