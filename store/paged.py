@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from store.clock import Instant
 from store.db import Tx
@@ -63,6 +63,12 @@ def _pages() -> Any:
     )
 
 
+def _at(incident: Any, place: Any) -> Any:
+    """Rows of an incident at a place, looked for among those of the incident: it has few, a place
+    may have thousands of pages, and left to itself SQLite goes through these."""
+    return (OUTBOX.c.incident_id == incident) & (func.coalesce(OUTBOX.c.place, "") == place)
+
+
 def asked_at(tx: Tx, now: Instant, incident_id: int, place: str) -> bool:
     """Whether a run that still asks queued the same page at this very instant, not refused yet."""
     found = tx.run("asked at", _asked_at, b_incident=incident_id, b_place=place, b_now=now)
@@ -70,9 +76,7 @@ def asked_at(tx: Tx, now: Instant, incident_id: int, place: str) -> bool:
 
 
 def _asked_at() -> Any:
-    mine = (OUTBOX.c.incident_id == bindparam("b_incident")) & (
-        OUTBOX.c.place == bindparam("b_place")
-    )
+    mine = _at(bindparam("b_incident"), bindparam("b_place"))
     mine &= (OUTBOX.c.state != FAILED) & (OUTBOX.c.state != DROPPED)
     return (
         select(OUTBOX.c.id)
@@ -125,9 +129,14 @@ def _recent() -> Any:
 
 def went_to(tx: Tx, incident_id: int, place: str) -> bool:
     """Whether a page of an incident went or will go to a contact."""
-    mine = (OUTBOX.c.incident_id == incident_id) & (OUTBOX.c.place == place)
+    found = tx.run("went to", _went_to, b_incident=incident_id, b_place=place)
+    return found.first() is not None
+
+
+def _went_to() -> Any:
+    mine = _at(bindparam("b_incident"), bindparam("b_place"))
     mine &= OUTBOX.c.run_id.is_not(None) & (OUTBOX.c.state != FAILED) & (OUTBOX.c.state != DROPPED)
-    return tx.conn.execute(select(OUTBOX.c.id).where(mine).limit(1)).first() is not None
+    return select(OUTBOX.c.id).where(mine).limit(1)
 
 
 def due_together(tx: Tx, row: Row, now: Instant) -> list[Row]:
@@ -168,7 +177,7 @@ def sent_pages(tx: Tx, incident_id: int) -> list[Row]:
 
 def followed_up(tx: Tx, incident_id: int, page: Row) -> bool:
     """Whether it was told since a page, at its place, what became of its incident."""
-    mine = (OUTBOX.c.incident_id == incident_id) & (OUTBOX.c.place == page.place)
+    mine = _at(incident_id, page.place)
     mine &= OUTBOX.c.purpose.startswith("repage") & (OUTBOX.c.id > page.id)
     return tx.conn.execute(select(OUTBOX.c.id).where(mine).limit(1)).first() is not None
 
