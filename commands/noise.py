@@ -4,7 +4,7 @@ helped: tried on what really came, put in force by a button, taken back by anoth
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -71,14 +71,16 @@ async def past(
     start: Instant,
     end: Instant,
 ) -> list[Past]:
-    """Every incident of a span of time as it was, read some thousand rows at a time."""
-    paged: dict[int, list[tuple[str, Instant]]] = {}
+    """Every incident of a span of time as it was, read some thousand rows at a time. Messages to
+    one person within a minute are one page."""
+    paged: dict[int, set[tuple[str, Instant]]] = {}
     above: int | None = 0
     while above is not None:
         pages, above = await read(lambda tx, a=above: rows.pages(tx, start, end, a))  # type: ignore[misc]
         for page in pages:
             if page.state in WENT and page.state != SHADOW:
-                paged.setdefault(page.incident_id, []).append((page.person, page.asked_at))
+                at = page.asked_at // MINUTE * MINUTE
+                paged.setdefault(page.incident_id, set()).add((page.person, at))
     found: list[Past] = []
     last: int | None = None
     while True:
@@ -94,7 +96,7 @@ async def past(
 def _all(
     some: Sequence[Incident],
     events: Mapping[int, Sequence[noise.Event]],
-    paged: Mapping[int, Sequence[tuple[str, Instant]]],
+    paged: Mapping[int, Collection[tuple[str, Instant]]],
     known: Definitions,
 ) -> list[Past]:
     return [_past(i, events.get(i.id, ()), paged.get(i.id, ()), known) for i in some]
@@ -103,7 +105,7 @@ def _all(
 def _past(
     i: Incident,
     events: Sequence[noise.Event],
-    pages: Sequence[tuple[str, Instant]],
+    pages: Collection[tuple[str, Instant]],
     definitions: Definitions,
 ) -> Past:
     zones = {h: p.zone for h, p in definitions.people.items()}
@@ -117,12 +119,12 @@ def _past(
 
 
 def _real(i: Incident, events: Sequence[noise.Event]) -> bool:
-    """Whether somebody did something about it beyond saying that they saw it."""
-    if i.resolved_by is not None or any(kind in noise.ACTED for kind, _ in events):
+    """Whether somebody did something about it beyond saying that they saw it, or it goes on."""
+    if i.resolved_at is None or i.resolved_by is not None:
         return True
-    if i.acknowledged_at is None:
-        return False
-    return i.resolved_at is None or i.resolved_at - i.acknowledged_at >= WORKED
+    if any(kind in noise.ACTED for kind, _ in events):
+        return True
+    return i.acknowledged_at is not None and i.resolved_at - i.acknowledged_at >= WORKED
 
 
 def _spells(events: Sequence[noise.Event]) -> Iterator[Spell]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from commands.hiding import would_hide
 from commands.rules import filters
+from commands.rules.hints import hint
 from commands.rules.silencing import Matcher
 from commands.silencing import Held, covered
 from commands.words import count
@@ -15,6 +16,7 @@ from store.model import DAY, Incident, Instant, Severity
 from store.model.silence import Silence
 
 WEEK = 7 * DAY
+NOTHING = "Nothing open or of the last week fits it: is it written as the monitors write it?"
 MOST = 1000
 """So many incidents are looked at, the newest first of those of the week."""
 _PAGE = 500
@@ -24,13 +26,14 @@ _PAGE = 500
 class Outlook:
     """How many incidents it hides ``now``, and how many of the ``week`` before it would have
     hidden; ``criticals`` fit and page on. ``routes`` are those of all of them; ``whole`` says that
-    every incident was looked at."""
+    every incident was looked at. ``hint`` says what may have been meant where nothing fits."""
 
     now: int
     week: int
     criticals: int
     routes: frozenset[str]
     whole: bool
+    hint: str = ""
 
     @property
     def said(self) -> str:
@@ -60,7 +63,10 @@ def look(tx: Tx, now: Instant, matcher: Matcher, until: Instant) -> Outlook:
     loud |= {i.id for i in fits if _pages_on(matcher, i.severity)}
     week = sum(not _pages_on(matcher, i.severity) for i in fits)
     whole = len(known) < MOST and len(past) < MOST
-    return Outlook(len(hidden), week, len(loud), frozenset(routes), whole)
+    fitting = hidden or loud or fits
+    labels = {name for i in (*known.values(), *past) for name in i.labels}
+    meant = "" if fitting else hint(matcher.filter, labels) or NOTHING
+    return Outlook(len(hidden), week, len(loud), frozenset(routes), whole, meant)
 
 
 def _pages_on(matcher: Matcher, severity: Severity) -> bool:

@@ -95,7 +95,7 @@ def draft(ctx: Ctx, matcher: Matcher, at: Instant, text: str) -> tuple[Silence, 
     silences.add(ctx.tx, made)
     when = _local(ctx, at)
     lines = [f"{made.what} until {when} {found.said}, {never(matcher)}."]
-    lines += filter(None, (outlook.warning(matcher, found),))
+    lines += filter(None, (outlook.warning(matcher, found), found.hint))
     lines.append(f"Nothing is silenced yet. Go on: silence-start {made.id}")
     return made, "\n".join(lines)
 

@@ -29,7 +29,7 @@ def hint(found: Filter, labels: Iterable[str]) -> str:
             continue
         close = get_close_matches(name, there, n=1, cutoff=0.7)
         meant = f" Did you mean {close[0]}?" if close else ""
-        return f"Nothing that is open has a label {name}.{meant}"
+        return f"Nothing here has a label {name}.{meant}"
     for word in found.words:
         close = get_close_matches(word, WORDS, n=1, cutoff=0.75)
         if close and word.isalpha():

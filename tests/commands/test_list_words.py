@@ -159,9 +159,9 @@ def test_a_list_reads_its_own_words_again(words: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("sevrity=critical", "Nothing that is open has a label sevrity. Did you mean severity?"),
-        ("clustr=a", "Nothing that is open has a label clustr. Did you mean cluster?"),
-        ("zzz=a", "Nothing that is open has a label zzz."),
+        ("sevrity=critical", "Nothing here has a label sevrity. Did you mean severity?"),
+        ("clustr=a", "Nothing here has a label clustr. Did you mean cluster?"),
+        ("zzz=a", "Nothing here has a label zzz."),
         ("critcal", "critcal is looked for in the text. Did you mean critical?"),
         ("cluster=b team=x", ""),
         ("kafka", ""),

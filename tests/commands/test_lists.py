@@ -241,7 +241,7 @@ async def test_a_list_without_hits_says_what_is_there(world: World) -> None:
     found: Listing = await world.asks("ana", "list", filter="team=db critical sevice=x")
     assert (found.incidents, found.without) == ((), 5)
     assert found.said == "team=db, critical, sevice=x"
-    assert found.hint == "Nothing that is open has a label sevice. Did you mean service?"
+    assert found.hint == "Nothing here has a label sevice. Did you mean service?"
 
 
 async def test_a_long_list_is_opened_a_few_at_a_time(

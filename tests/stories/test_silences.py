@@ -455,3 +455,11 @@ async def test_what_many_alerts_of_one_body_open_is_silent(engine: str, tmp_path
     await world.does("ana", "silence-end", silence=1)
     assert world.paged() == ["U0ANA", "ana"]
     await world.end()
+
+
+async def test_a_silence_of_what_nothing_has_says_what_may_be_meant(world: World) -> None:
+    await world.fires(labels={"cluster": "blue"})
+    said = await world.does("ana", "silence", what="clustr=blue", until="1h", text="test")
+    assert "has a label clustr. Did you mean cluster?" in said.say
+    said = await world.does("ana", "silence", what="cluster=red", until="1h", text="test")
+    assert "Nothing open or of the last week fits it" in said.say
