@@ -26,7 +26,10 @@ def test_an_empty_file_gives_a_service_that_runs() -> None:
         ("- a", "p.yaml:1: the file must be a mapping of settings"),
         ("url: [", "p.yaml:1:"),
         ("url: x\ncolour: red", "p.yaml:2: colour: no such setting"),
-        ("people:\n  ana: {name: A, zone: Mars}", "p.yaml:2: people.ana.zone: Mars is no time zone"),
+        (
+            "people:\n  ana: {name: A, zone: Mars}",
+            "p.yaml:2: people.ana.zone: Mars is no time zone",
+        ),
         ("people:\n  ana:\n    name: A\n    email: nope", "p.yaml:4: people.ana.email:"),
         (
             "teams:\n  db: {members: [zoe]}",
