@@ -77,7 +77,7 @@ async def test_a_new_version_is_there_after_a_restart(world: World) -> None:
         ("schedule", WEEKLY.replace("weekly", "fortnightly"), "Line 5"),
         ("policy", "steps:\n  - {targets: [person:zoe]}", "Line 2"),
         ("policy", "steps:\n  - {targets: [action:reboot]}", "reboot is not one of the actions"),
-        ("person", "name: Zoe\nzone: Mars/Olympus", "Line 2: zone: Mars/Olympus is not"),
+        ("person", "name: Zoe\nzone: Mars/Olympus", "Line 2: zone: Mars/Olympus is no time zone"),
         ("person", "name: Zoe\nrules:\n  - {after: 0, via: sms}", "Line 3"),
         ("route", "team: nobody", "nobody is not one of the teams"),
         ("team", "members: [ana", "Line 1"),
