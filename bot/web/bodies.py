@@ -124,7 +124,7 @@ class BodyPages:
         one = next((s for s in known if s["name"] == asked.source), None)
         own = one is not None and one["integration"] in READERS
         return await self._frames.page(
-            request, visit, "bodies.html", status=status, here="oncall", back="/bodies",
+            request, visit, "bodies.html", status=status, here="bodies", back="/bodies",
             sources=known, asked=asked, types=TYPES, said=said, error=error,
             own=own, in_the_file=self._receiving.in_the_file(asked.source),
             found=None if found is None else [
