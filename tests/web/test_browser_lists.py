@@ -51,6 +51,7 @@ async def test_a_filter_is_typed_changed_saved_and_removed(site: Site, browser: 
     await page.keyboard.type("severity=loud")
     await expect(page.locator("#palette-list")).to_contain_text("loud is not a severity")
     await page.keyboard.press("Escape")
+    await expect(page.get_by_role("combobox")).to_have_count(0)
     await page.keyboard.press("/")
     await expect(page.get_by_role("combobox")).to_have_value("")
     await page.keyboard.press("Escape")
