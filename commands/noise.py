@@ -99,16 +99,16 @@ def _all(
     paged: Mapping[int, Collection[tuple[str, Instant]]],
     known: Definitions,
 ) -> list[Past]:
-    return [_past(i, events.get(i.id, ()), paged.get(i.id, ()), known) for i in some]
+    zones = {h: p.zone for h, p in known.people.items()}
+    return [_past(i, events.get(i.id, ()), paged.get(i.id, ()), zones) for i in some]
 
 
 def _past(
     i: Incident,
     events: Sequence[noise.Event],
     pages: Collection[tuple[str, Instant]],
-    definitions: Definitions,
+    zones: Mapping[str, str],
 ) -> Past:
-    zones = {h: p.zone for h, p in definitions.people.items()}
     values = filters.of_incident(i)
     return Past(
         i.id, fixing.like(i), i.labels.get("alertname") or i.title, i.severity, i.team,

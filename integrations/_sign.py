@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
@@ -46,6 +48,20 @@ def signed(
         if any(hmac.compare_digest(mine, each) for each in theirs):
             return
     raise Malformed("the signature was not made with the secret of this source", header, 401)
+
+
+def signed_base64(
+    request: Request, known: Iterable[bytes], header: str, algorithm: str = "sha256"
+) -> None:
+    """Malformed 401 unless the header is the body's signature, in base64, by a known secret."""
+    if not (keys := list(known)):
+        return
+    try:
+        theirs = base64.b64decode(request.headers.get(header, ""), validate=True)
+    except (binascii.Error, ValueError):
+        theirs = b""
+    if not any(hmac.compare_digest(hmac.digest(k, request.body, algorithm), theirs) for k in keys):
+        raise Malformed("the signature was not made with the secret of this source", header, 401)
 
 
 def shared(request: Request, known: Iterable[bytes], header: str) -> None:
