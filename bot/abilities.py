@@ -1,4 +1,4 @@
-"""What a chat may do beside cards: say who is there, open a conversation, keep groups."""
+"""What a chat may do beside cards: say who is there, open a conversation, keep groups and rooms."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from bot.cards.model import Note, Sent
 from store.model import Instant
 
 
@@ -44,4 +45,44 @@ class KeepsGroups(Protocol):
     async def keep_group(self, group: str, accounts: Sequence[str], others: Sequence[str]) -> None:
         """Exactly ``accounts`` are in it from now on, nobody where there are none. ``others`` may
         have been in it before. Raises the integration errors."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RoomMade:
+    """A channel that was made: the platform's id, the name it got, an address that opens it."""
+
+    channel: str
+    name: str
+    url: str
+
+
+@runtime_checkable
+class KeepsRooms(Protocol):
+    """Can make channels for people who work on one incident. Everything raises the integration
+    errors, and may be done twice without harm."""
+
+    async def make_room(self, name: str, *, private: bool, topic: str) -> RoomMade:
+        """A new channel of that name (lower case, digits and hyphens, at most 80 characters), or of
+        the name and the next free number where it is taken; ``topic`` is set once."""
+        ...
+
+    async def invite(self, channel: str, accounts: Sequence[str]) -> Sequence[str]:
+        """Take people in; those who can't be (not in this workspace) are returned, not raised."""
+        ...
+
+    async def bookmark(self, channel: str, links: Sequence[tuple[str, str]]) -> None:
+        """Links at the top of the channel, as (title, address)."""
+        ...
+
+    async def pin(self, sent: Sent) -> None:
+        """Pin a message of the room."""
+        ...
+
+    async def tell(self, channel: str, note: Note, *, nonce: str, maybe_copy: bool) -> Sent:
+        """Words in the room itself, not below a card."""
+        ...
+
+    async def close_room(self, channel: str) -> None:
+        """Archive it: nobody writes there any more, everybody who was in it can read it."""
         ...

@@ -16,6 +16,7 @@ GROUPS = {
     "incident": ("pv", "Incidents: take, hand on, resolve, look up"),
     "oncall": ("oncall", "Who is on call, covers and shifts"),
     "ops": ("ops", "Automation, resources and reports"),
+    "room": ("room", "War rooms, updates for others, the status page"),
     "admin": ("pvadmin", "Settings, people and checks"),
 }
 COMPLETED = {"incident", "incidents", "who", "person", "duty", "schedule", "list", "view"}
