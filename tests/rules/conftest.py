@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.engines import ENGINES, migrated_url
+from tests.support.engines import AGAIN, migrated_url
 from tests.support.world import YAML, World
 
 Built = Callable[[str], Awaitable[World]]
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=AGAIN)
 async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Built]:
     """Builds a world whose file has these lines more."""
     made: list[World] = []

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.engines import ENGINES, migrated_url
+from tests.support.engines import AGAIN, migrated_url
 from tests.support.world import World
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=AGAIN)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database without rows on one of the engines."""
     return migrated_url(request.param, tmp_path)

@@ -18,6 +18,9 @@ from store.db import is_sqlite, reader_engine, sqlite_writer_engine
 from store.migrate import upgrade
 
 ENGINES = ("sqlite", "postgresql")
+AGAIN = ("sqlite", pytest.param("postgresql", marks=pytest.mark.again))
+"""For stories whose SQL the tests of the store try on both: PostgreSQL has its turn with the slow
+tests."""
 _count = itertools.count()
 
 
