@@ -27,6 +27,15 @@ _BY_METHOD = {
     "usergroups.users.update": _TIERS[2],
     "usergroups.enable": _TIERS[2],
     "usergroups.disable": _TIERS[2],
+    "conversations.create": _TIERS[2],
+    "conversations.setTopic": _TIERS[2],
+    "conversations.archive": _TIERS[2],
+    "conversations.invite": _TIERS[3],
+    "users.conversations": _TIERS[3],
+    "bookmarks.list": _TIERS[3],
+    "bookmarks.add": _TIERS[2],
+    "pins.add": _TIERS[2],
+    "views.publish": _TIERS[4],
 }
 # A third may go at once, the rest comes evenly: no minute ever holds more than the tier, and after
 # a flood the most urgent edit waits for the next slot, not for the next minute.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from bot.abilities import Absence
+from bot.abilities import Absence, RoomMade
 from bot.cards.model import Card, Desk, Note, Sent
 from bot.settings import SlackSettings
 from bot.slack import render
@@ -24,6 +24,7 @@ from bot.slack.people import People
 from bot.slack.places import OPEN_DM, Application, Places
 from bot.slack.presence import Presence
 from bot.slack.reply import Reply
+from bot.slack.rooms import Rooms
 from bot.slack.spans import JSON, AccountOf, Pen, nobody
 from integrations.base import IntegrationError, Misconfigured
 from store.clock import SystemClock
@@ -67,6 +68,7 @@ class SlackSurface:
         self._places = Places(self._api)
         self._people = People(self._api, now_s)
         self._presence, self._groups = Presence(self._api, now_s), Groups(self._api, now_s)
+        self._rooms = Rooms(self._api, lambda: self._people.me)
         listener = Listener(desk, Reply(self._api, Pen), self._memory, now_s, patience=patience)
         self._hear = Hear(desk, listener, self._people, self._memory, self._api)
         self._app: AsyncApp | None = None
@@ -272,6 +274,34 @@ class SlackSurface:
     async def keep_group(self, group: str, accounts: Sequence[str], others: Sequence[str]) -> None:
         """Make a user group hold exactly these members; disabled where there are none."""
         await self._groups.keep(group, accounts)
+
+    # rooms
+
+    async def make_room(self, name: str, *, private: bool, topic: str) -> RoomMade:
+        """A new channel of that name, or of the next that is free."""
+        return await self._rooms.make(name, private=private, topic=topic)
+
+    async def invite(self, channel: str, accounts: Sequence[str]) -> Sequence[str]:
+        """Take people into a channel; those who can't be are returned."""
+        return await self._rooms.invite(channel, accounts)
+
+    async def bookmark(self, channel: str, links: Sequence[tuple[str, str]]) -> None:
+        """Links at the top of a channel."""
+        await self._rooms.bookmark(channel, links)
+
+    async def pin(self, sent: Sent) -> None:
+        """Pin a message to its channel."""
+        await self._rooms.pin(sent)
+
+    async def tell(self, channel: str, note: Note, *, nonce: str, maybe_copy: bool) -> Sent:
+        """Words in the channel itself."""
+        self._memory.questions(note.actions)
+        body = render.note_body(note, Pen(self._account_of), maybe_copy=maybe_copy)
+        return await self._create(channel, body, offered=False)
+
+    async def close_room(self, channel: str) -> None:
+        """Archive a channel."""
+        await self._rooms.close(channel)
 
     # sending
 

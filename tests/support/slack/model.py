@@ -120,6 +120,8 @@ class Channel:
     archived: bool = False
     created: float = 0.0
     topic: str = ""
+    creator: str = ""
+    bookmarks: list[JSON] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     deleted: list[Message] = field(default_factory=list)
 

@@ -279,6 +279,7 @@ def channel_json(ws: Workspace, channel: Channel) -> JSON:
         "is_private": channel.private,
         "is_archived": channel.archived,
         "is_general": False,
+        "creator": channel.creator,
         "is_member": ws.is_member(channel),
         "num_members": len(channel.members),
         "topic": {"value": channel.topic, "creator": "", "last_set": 0},

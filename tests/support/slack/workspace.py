@@ -25,6 +25,11 @@ DEFAULT_SCOPES = (
     "dnd:read",
     "usergroups:read",
     "usergroups:write",
+    "channels:manage",
+    "groups:write",
+    "pins:write",
+    "bookmarks:read",
+    "bookmarks:write",
 )
 DEFAULT_EVENTS = (
     "message.channels",
@@ -89,6 +94,7 @@ class Workspace:
         self.channels: dict[str, Channel] = {}
         self.groups: dict[str, UserGroup] = {}
         self.groups_open = True
+        self.channels_open = True
         self.names: dict[str, str] = {}
         self.views: dict[str, View] = {}
         self.stacks: dict[str, list[View]] = {}

@@ -1,6 +1,6 @@
 """The Web API methods the stand-in answers, found by name."""
 
-from . import chat, conversations, groups, people, presence, views
+from . import chat, conversations, groups, people, presence, rooms, views
 from .registry import METHODS, Method, Refused, Request
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "groups",
     "people",
     "presence",
+    "rooms",
     "views",
 ]

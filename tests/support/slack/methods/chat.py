@@ -286,9 +286,14 @@ def react(request: Request) -> JSON:
     return {"ok": True}
 
 
-@method("pins.add", "pins:write")
+@method("pins.add")
 def pin(request: Request) -> JSON:
     """Pin a message to its channel."""
+    request.scope("pins:write")
+    if not request.args.get("timestamp"):
+        raise Refused("no_item_specified")
+    if not request.workspace.is_member(request.channel()):
+        raise Refused("not_in_channel")
     message = stamped(request)
     if message.pinned:
         raise Refused("already_pinned")
