@@ -113,6 +113,9 @@ def place_json(channel: Channel, person: User) -> JSON:
         "id": channel.id,
         "name": name,
         "kind": channel.kind,
+        "topic": channel.topic,
+        "archived": channel.archived,
+        "bookmarks": [{"title": b["title"], "link": b["link"]} for b in channel.bookmarks],
         "messages": [message_part(m) for m in visible],
     }
 

@@ -1,7 +1,7 @@
 // The page: asks for one person's screen, draws it, sends what they do, and redraws on every change.
 import { attachment, blocks, reactions } from "/viewer/blocks.js";
 import { draw } from "/viewer/forms.js";
-import { dateWords, el, mrkdwn, textObject } from "/viewer/words.js";
+import { dateWords, el, link, mrkdwn, textObject } from "/viewer/words.js";
 
 const $ = (id) => document.getElementById(id);
 const query = new URLSearchParams(location.search);
@@ -123,6 +123,17 @@ const go = (id) => {
   if (id === "home") act("home", {}); else drawAll();
 };
 
+const drawHead = (place) => {
+  const pins = place.messages.filter((m) => m.pinned).length;
+  $("head").classList.toggle("room", Boolean(place.topic || place.bookmarks.length));
+  $("head").replaceChildren(...[el("span", {}, place.kind === "im" ? place.name : placeName(place)),
+    place.archived ? el("span", { className: "tag" }, " · archived") : null,
+    place.topic ? el("span", { className: "topic" }, place.topic) : null,
+    place.bookmarks.length || pins ? el("div", { className: "bookmarks" },
+      ...(pins ? [el("span", {}, `📌 ${pins} pinned`)] : []),
+      ...place.bookmarks.map((b) => link(b.link, `🔗 ${b.title}`))) : null].filter(Boolean));
+};
+
 const drawLog = () => {
   const log = $("log"), low = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
   if (here === "home") {
@@ -136,8 +147,9 @@ const drawLog = () => {
   if (!place) { log.replaceChildren(el("p", { className: "quiet" }, "No channels yet.")); return; }
   here = place.id;
   read.set(here, place.messages.at(-1)?.ts ?? "");
-  $("head").textContent = place.kind === "im" ? place.name : placeName(place);
-  $("line").placeholder = `Message ${place.kind === "im" ? place.name : `#${place.name}`}, or ${screen.commands[0] ?? "/"} …`;
+  drawHead(place);
+  $("line").disabled = place.archived;
+  $("line").placeholder = place.archived ? "This channel has been archived." : `Message ${place.kind === "im" ? place.name : `#${place.name}`}, or ${screen.commands[0] ?? "/"} …`;
   const top = place.messages.filter((m) => !m.thread || m.thread === m.ts || m.broadcast);
   log.replaceChildren(...top.map((m) => message(m, place)));
   if (!top.length) log.replaceChildren(el("p", { className: "quiet" }, "Nothing here yet."));
