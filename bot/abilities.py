@@ -50,11 +50,13 @@ class KeepsGroups(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RoomMade:
-    """A channel that was made: the platform's id, the name it got, an address that opens it."""
+    """A channel that was made: the platform's id, the name it got, an address that opens it.
+    ``below`` says that it is the thread of the incident's card, which stands there already."""
 
     channel: str
     name: str
     url: str
+    below: bool = False
 
 
 @runtime_checkable
@@ -62,9 +64,13 @@ class KeepsRooms(Protocol):
     """Can make channels for people who work on one incident. Everything raises the integration
     errors, and may be done twice without harm."""
 
-    async def make_room(self, name: str, *, private: bool, topic: str) -> RoomMade:
+    async def make_room(
+        self, name: str, *, private: bool, topic: str, again: bool = False
+    ) -> RoomMade:
         """A new channel of that name (lower case, digits and hyphens, at most 80 characters), or of
-        the name and the next free number where it is taken; ``topic`` is set once."""
+        the name and the next free number where it is taken; ``topic`` is set once. ``again`` says
+        that it was asked for before and no answer is known (the process may have died between):
+        a channel of that name that the bot made and that has this topic, or none yet, is it."""
         ...
 
     async def invite(self, channel: str, accounts: Sequence[str]) -> Sequence[str]:
@@ -85,4 +91,19 @@ class KeepsRooms(Protocol):
 
     async def close_room(self, channel: str) -> None:
         """Archive it: nobody writes there any more, everybody who was in it can read it."""
+        ...
+
+
+@runtime_checkable
+class KeepsThreads(Protocol):
+    """Can make a room below a card, where channels are not wanted. ``RoomMade.channel`` is then an
+    address that ``post``, ``tell``, ``invite``, ``pin`` and ``close_room`` of this surface take as
+    they take a channel: a thread's id (Discord), or ``C0123/1700000000.000100``, the channel and
+    the message whose thread it is (Slack). ``invite`` there takes in whom it can and returns the
+    others; ``close_room`` closes the thread, or does nothing where a thread can't be closed."""
+
+    async def make_thread(self, sent: Sent, name: str, *, again: bool = False) -> RoomMade:
+        """A private thread beside the card ``sent`` where the platform has such (Discord), else
+        the thread below that card (Slack: ``below`` is set, and nothing has to be made). ``again``
+        as for ``make_room``. Raises the integration errors."""
         ...

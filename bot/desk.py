@@ -31,7 +31,7 @@ from commands.people import Identity
 from commands.registry import CATALOG, Verb
 from commands.told import Told
 from commands.typed import each, mentioned, read_line
-from store import outbox
+from store import outbox, rooms
 from store.model import Actor, IncidentDetail, Listing
 
 LinkOf = Callable[[Account], str | None]
@@ -252,8 +252,9 @@ class Desk:
             return
 
     async def incident_at(self, surface: str, channel: str, message: str) -> int | None:
-        """The incident whose card or thread is that message."""
-        return await self._standing_at(surface, message) or None
+        """The incident whose card, thread or war room is there."""
+        found = rooms.standing
+        return await self._door.reader.read(lambda tx: found(tx, surface, channel, message))
 
     async def keeps(self, surface: str, message: str) -> bool:
         """Whether that message is a card that is kept up to date, of an incident or not."""

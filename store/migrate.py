@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 
-HEAD = "0013"
+HEAD = "0014"
 
 
 def upgrade(conn: Connection) -> None:

@@ -39,6 +39,9 @@ from store.oncall_tables import CONTACTS as CONTACTS
 from store.oncall_tables import FEEDS as FEEDS
 from store.oncall_tables import PAGE_TESTS as PAGE_TESTS
 from store.oncall_tables import PUSHES as PUSHES
+from store.room_tables import ROOMS as ROOMS
+from store.room_tables import UPDATES as UPDATES
+from store.room_tables import WAR_ROOMS as WAR_ROOMS
 from store.rule_tables import HELD as HELD
 from store.rule_tables import PARENTS as PARENTS
 from store.view_tables import FIRST_VIEWS as FIRST_VIEWS
