@@ -33,6 +33,8 @@ from store.intake_tables import QUARANTINE as QUARANTINE
 from store.maintenance_tables import MAINTENANCE as MAINTENANCE
 from store.maintenance_tables import MAINTENANCE_WINDOWS as MAINTENANCE_WINDOWS
 from store.noise_tables import NOISE_REPORTS as NOISE_REPORTS
+from store.note_tables import NOTE_COPIES as NOTE_COPIES
+from store.note_tables import NOTES as NOTES
 from store.oncall_tables import CALENDAR_STATES as CALENDAR_STATES
 from store.oncall_tables import CALENDARS as CALENDARS
 from store.oncall_tables import CONTACTS as CONTACTS

@@ -51,6 +51,19 @@ def add(
     return int(made[0])
 
 
+def rewrite(tx: Tx, entry: TimelineEntry, say: str, detail: Mapping[str, Any]) -> None:
+    """A line says something else from now on: words that were edited or taken back."""
+    sealed: dict[str, Any] = {"actor": entry.actor, "surface": entry.surface, "say": say}
+    if entry.why:
+        sealed["why"] = entry.why
+    sealed["detail"] = {**entry.detail, **detail}
+    tx.conn.execute(
+        TIMELINE.update()
+        .where(TIMELINE.c.id == entry.id)
+        .values(sealed=tx.ring.seal("timeline", entry.id, sealed))
+    )
+
+
 def from_row(tx: Tx, found: Any) -> TimelineEntry:
     """The entry of one row."""
     d = tx.ring.open("timeline", found.id, found.sealed)
