@@ -43,20 +43,42 @@ class SlackSettings(_Strict):
 
 
 class DiscordSettings(_Strict):
-    """Discord: a bot token; base addresses may point elsewhere."""
+    """Discord: a bot token; base addresses may point elsewhere. ``guild`` is home, the server of
+    places without a name; ``guilds`` are servers by names of our own, for ``discord:acme/#ops``."""
 
     bot_token: str
     api_base: str = "https://discord.com/api/v10"
     gateway_url: str | None = None
     guild: str | None = None
+    guilds: dict[str, str] = {}
     cards: Literal["v2", "embed"] = "v2"
     message_content: bool = False
     presence: bool = False
+    rooms: Literal["channels", "threads"] = "channels"
+    rooms_category: str | None = None
+    rooms_in: str | None = None
 
-    @field_validator("guild", mode="before")
+    @field_validator("guild", "rooms_category", "rooms_in", mode="before")
     @classmethod
     def _id_as_text(cls, value: Any) -> Any:
         return str(value) if isinstance(value, int) else value
+
+    @field_validator("guilds", mode="before")
+    @classmethod
+    def _by_name(cls, value: Any) -> Any:
+        """A list of ids is fine as well: each is its own name."""
+        if isinstance(value, (list, tuple)):
+            value = {each: each for each in value}
+        if not isinstance(value, dict):
+            return value
+        return {str(name): str(guild) for name, guild in value.items()}
+
+    @property
+    def home(self) -> str:
+        """The id of the server of places that name none; "" for the only one the bot is in."""
+        if self.guild:
+            return self.guilds.get(self.guild, self.guild)
+        return next(iter(self.guilds.values()), "")
 
 
 class MailSettings(_Strict):

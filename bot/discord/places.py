@@ -6,28 +6,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bot.discord.guilds import Guild, Guilds
 from bot.discord.rest import Rest
-from integrations.base import IntegrationError, Misconfigured
+from integrations.base import Misconfigured
 
 APPLICATION = "GET /oauth2/applications/@me"
-GUILDS = "GET /users/@me/guilds"
 CHANNELS = "GET /guilds/{guild}/channels"
+CHANNEL = "GET /channels/{channel}"
 OPEN_DM = "POST /users/@me/channels"
 _TEXT, _NEWS = 0, 5
 _PRESENCE_FLAGS = (1 << 12) | (1 << 13)
 _CONTENT_FLAGS = (1 << 18) | (1 << 19)
 _LOOK_AGAIN = 5.0
-# View Channel, Send Messages, Embed Links, Read Message History, Create Public Threads, Send
-# Messages in Threads.
-_NEEDED = 1 << 10 | 1 << 11 | 1 << 14 | 1 << 16 | 1 << 35 | 1 << 38
-
-
-def invite(application: str) -> str:
-    """Where whoever manages a server invites the bot, with what it needs there."""
-    return (
-        f"https://discord.com/oauth2/authorize?client_id={application}"
-        f"&scope=bot+applications.commands&permissions={_NEEDED}"
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +32,30 @@ class Application:
 
 
 @dataclass(slots=True)
+class Names:
+    """The channels of one server by name, and when they were looked up."""
+
+    guild: str = ""
+    channels: dict[str, str] = field(default_factory=dict)
+    looked_at: float = float("-inf")
+
+
+@dataclass(slots=True)
 class Places:
-    """Looks places up once and again where a name is new."""
+    """Looks places up once and again where a name is new. ``#ops`` is in the home server,
+    ``acme/#ops`` in that one."""
 
     rest: Rest
     now_s: Callable[[], float]
-    guild: str = ""
-    is_home: bool = False
-    _application: str = ""
-    _channels: dict[str, str] = field(default_factory=dict)
+    guilds: Guilds
+    _names: dict[str, Names] = field(default_factory=dict)
+    _guild_of: dict[str, str] = field(default_factory=dict)
     _dms: dict[str, str] = field(default_factory=dict)
-    _looked_at: float = float("-inf")
 
     async def application(self) -> Application:
         """Asks who we are; Misconfigured where the token is refused."""
         said = await self.rest.call(APPLICATION)
-        self._application = str(said["id"])
+        self.guilds.application = str(said["id"])
         flags = int(said.get("flags") or 0)
         reads, watches = bool(flags & _CONTENT_FLAGS), bool(flags & _PRESENCE_FLAGS)
         return Application(str(said["id"]), str(said["name"]), reads, watches)
@@ -68,23 +66,32 @@ class Places:
 
     def known(self, channel: str) -> str:
         """The id of a channel or of a person's conversation, "" while it is not known."""
-        name = channel.strip().removeprefix("<#").removesuffix(">")
+        guild, name = _split(channel)
         if name.isascii() and name.isdigit():
             return self._dms.get(name, name)
-        return self._channels.get(_named(name), "")
+        names = self._names.get(guild)
+        return names.channels.get(name, "") if names else ""
 
     async def channel(self, channel: str) -> str:
         """The id of ``#name``, or of an id as it is; Misconfigured where there is no such one."""
         found = self.known(channel)
-        if not found and self.now_s() - self._looked_at >= _LOOK_AGAIN:
-            await self._look()
+        word, name = _split(channel)
+        names = self._names.setdefault(word, Names())
+        if not found and self.now_s() - names.looked_at >= _LOOK_AGAIN:
+            await self._look(names, await self.guilds.named(word))
             found = self.known(channel)
         if not found:
+            where = f" in the server {word}" if word else ""
             raise Misconfigured(
-                f"There is no channel #{_named(channel)} that PixelView can see on Discord: "
+                f"There is no channel #{name} that PixelView can see on Discord{where}: "
                 "make it, or give the bot View Channel there", "routes.channels",
             )  # fmt: skip
         return found
+
+    def forget(self, guild: str = "") -> None:
+        """Channels came, went or got other names (in one server): look again when one is needed."""
+        for word in [w for w, n in self._names.items() if not guild or n.guild in ("", guild)]:
+            del self._names[word]
 
     async def dm(self, account: str, *, anew: bool = False) -> str:
         """The direct conversation with a person; asked for ``anew`` to see that it still can be."""
@@ -93,37 +100,27 @@ class Places:
             self._dms[account] = str(said["id"])
         return self._dms[account]
 
-    async def home(self) -> str:
-        """The guild: the one that is set, or the only one the bot is in; Misconfigured where it is
-        not there."""
-        if self.is_home:
-            return self.guild
-        guilds = [str(g["id"]) for g in await self.rest.call(GUILDS)]
-        if not guilds or (self.guild and self.guild not in guilds):
-            where = f"not in the server {self.guild}" if guilds else "in no server"
-            said = f"The bot is {where}: invite it, {invite(self._application)}"
-            raise Misconfigured(said, "discord.guild")
-        if not self.guild and len(guilds) > 1:
-            said = f"The bot is in {len(guilds)} servers: name the one for cards by its id"
-            raise Misconfigured(said, "discord.guild")
-        self.guild, self.is_home = self.guild or guilds[0], True
-        return self.guild
+    async def guild_of(self, channel: str) -> str:
+        """The server a channel is in; ``@me`` for a direct conversation."""
+        if channel not in self._guild_of:
+            said = await self.rest.call(CHANNEL, channel=channel)
+            self._guild_of[channel] = str(said.get("guild_id") or "@me")
+        return self._guild_of[channel]
 
-    async def away(self) -> str:
-        """Why no channel can be found, in words; "" where the bot is at home."""
-        try:
-            await self.home()
-        except IntegrationError as error:
-            return str(error)
-        return ""
-
-    async def _look(self) -> None:
-        found = await self.rest.call(CHANNELS, guild=await self.home())
-        self._looked_at = self.now_s()
-        self._channels = {
-            _named(c["name"]): str(c["id"]) for c in found if c["type"] in (_TEXT, _NEWS)
-        }
+    async def _look(self, names: Names, guild: Guild) -> None:
+        found = await self.rest.call(CHANNELS, guild=guild.id)
+        names.guild, names.looked_at = guild.id, self.now_s()
+        there = sorted(
+            (c for c in found if c.get("type") in (_TEXT, _NEWS)),
+            key=lambda c: int(c["id"]), reverse=True,
+        )  # fmt: skip
+        # Discord lets channels have equal names: the oldest has it.
+        names.channels = {str(c["name"]).casefold(): str(c["id"]) for c in there}
+        self._guild_of |= {str(c["id"]): guild.id for c in found}
 
 
-def _named(channel: str) -> str:
-    return channel.strip().removeprefix("#").casefold()
+def _split(channel: str) -> tuple[str, str]:
+    """``acme/#ops`` as server and name; a channel written as ``<#1>`` is its number."""
+    guild, slash, name = channel.strip().rpartition("/")
+    name = name.strip().removeprefix("<#").removesuffix(">").removeprefix("#").casefold()
+    return (guild.strip(), name) if slash else ("", name)

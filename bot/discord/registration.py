@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from bot.discord import slash
-from bot.discord.places import invite
+from bot.discord.guilds import Guilds, invite
 from bot.discord.rest import Rest
 from bot.discord.slash import JSON
 from commands import registry
@@ -17,20 +17,31 @@ _GLOBAL = "/applications/{application}/commands"
 _GUILD = "/applications/{application}/guilds/{guild}/commands"
 
 
-async def register(rest: Rest, application: str, guild: str) -> str:
-    """The catalog as commands of the guild, or of every place (direct messages too) where none is
-    set. What went wrong in words, or "": without commands the buttons still work."""
-    path = _GUILD if guild else _GLOBAL
-    ids = {"application": application} | ({"guild": guild} if guild else {})
+async def register(rest: Rest, application: str, guilds: Guilds) -> str:
+    """The catalog as commands of the servers that are set, or of every place (direct messages too)
+    where none is. What went wrong in words, or "": without commands the buttons still work."""
     wanted = slash.commands(registry.CATALOG.values())
+    ids = {"application": application}
+    if not guilds.wanted:
+        return await _try(rest, _GLOBAL, wanted, ids)
+    there = guilds.present
+    said = [
+        await _try(rest, _GUILD, wanted, ids | {"guild": guild})
+        for guild in guilds.wanted
+        if there is None or guild in there
+    ]
+    # What was registered everywhere before a server was set would be offered twice.
+    said.append(await _try(rest, _GLOBAL, [], ids))
+    return ". ".join(dict.fromkeys(filter(None, said)))
+
+
+async def _try(rest: Rest, path: str, wanted: list[JSON], ids: dict[str, str]) -> str:
     try:
         await _overwrite(rest, path, wanted, ids)
-        if guild:
-            # What was registered everywhere before the guild was set would be offered twice.
-            await _overwrite(rest, _GLOBAL, [], {"application": application})
     except Misconfigured as error:
         log.warning("slash commands are not registered: %s", error)
-        return f"Discord lets the bot make none there; invite it again, {invite(application)}"
+        where = invite(ids["application"])
+        return f"Discord lets the bot make none there; invite it again, {where}"
     except IntegrationError as error:
         log.warning("slash commands are not registered: %s", error)
         return str(error)

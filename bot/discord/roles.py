@@ -1,10 +1,11 @@
-"""The role of whoever is on call (``@oncall-db``): given to some members, taken from others."""
+"""The role of whoever is on call (``@oncall-db``, or ``acme/@oncall-db`` in that server): given to
+some members, taken from others."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bot.discord.places import Places
+from bot.discord.guilds import Guild, Guilds
 from bot.discord.rest import Refused, Rest
 from bot.latest import Latest
 from integrations.base import Misconfigured, Permanent
@@ -20,24 +21,25 @@ class Roles:
     """What was done in the last minute is not done again: a change of many members goes on where
     Discord's limit ended it. ``now_s`` is the clock in seconds."""
 
-    def __init__(self, rest: Rest, places: Places, now_s: Callable[[], float]) -> None:
-        self._rest, self._places, self._now = rest, places, now_s
+    def __init__(self, rest: Rest, guilds: Guilds, now_s: Callable[[], float]) -> None:
+        self._rest, self._guilds, self._now = rest, guilds, now_s
         self._done: Latest[tuple[str, str], tuple[float, bool]] = Latest(5_000)
-        self._named: dict[str, str] = {}
-        self._looked_at = float("-inf")
+        self._named: dict[str, dict[str, str]] = {}
+        self._looked_at: dict[str, float] = {}
 
     async def keep(self, name: str, accounts: Sequence[str], others: Sequence[str]) -> None:
         """Give a role to these members and take it from the others. Raises the integration
         errors; who is not in the server is told last."""
-        guild = await self._places.home()
+        word, _, name = name.rpartition("/")
+        guild = await self._guilds.named(word)
         role = await self._find(guild, name)
         absent: list[str] = []
         for account, has in (*((a, True) for a in accounts), *((o, False) for o in others)):
             try:
-                await self._set(guild, name, role, account, has)
+                await self._set(guild.id, name, role, account, has)
             except Refused as error:
                 if error.code != UNKNOWN_MEMBER:
-                    self._looked_at = float("-inf")
+                    self._looked_at.pop(guild.id, None)
                     raise
                 if has:
                     absent.append(account)
@@ -60,14 +62,17 @@ class Roles:
             ) from error  # fmt: skip
         self._done[role, account] = (self._now(), has)
 
-    async def _find(self, guild: str, name: str) -> str:
+    async def _find(self, guild: Guild, name: str) -> str:
         low = name.removeprefix("@").casefold()
-        if self._now() - self._looked_at >= KNOWN_FOR:
-            found = await self._rest.call(ROLES, guild=guild)
-            self._named = {str(r["name"]).removeprefix("@").casefold(): str(r["id"]) for r in found}
-            self._looked_at = self._now()
-        role = low if low in self._named.values() else self._named.get(low)
+        if self._now() - self._looked_at.get(guild.id, float("-inf")) >= KNOWN_FOR:
+            found = await self._rest.call(ROLES, guild=guild.id)
+            named = {str(r["name"]).removeprefix("@").casefold(): str(r["id"]) for r in found}
+            self._named[guild.id], self._looked_at[guild.id] = named, self._now()
+        there = self._named[guild.id]
+        role = low if low in there.values() else there.get(low)
         if role is None:
-            self._looked_at = float("-inf")
-            raise Misconfigured(f"There is no role @{low} in Discord: make it", "usergroup")
+            self._looked_at.pop(guild.id, None)
+            raise Misconfigured(
+                f"There is no role @{low} in Discord, server {guild.name}: make it", "usergroup"
+            )
         return role

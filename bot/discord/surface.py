@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from bot.abilities import Absence
+from bot.abilities import Absence, RoomMade
 from bot.cards.model import Card, Desk, Note, Sent
 from bot.discord import look, render, threads
 from bot.discord.gateway import Gateway, Pause
+from bot.discord.guilds import Guilds
 from bot.discord.hear import Hear
 from bot.discord.ids import born_s, once
 from bot.discord.limits import Buckets
@@ -23,6 +24,7 @@ from bot.discord.render import JSON, SILENT
 from bot.discord.reply import Reply
 from bot.discord.rest import INVALID_FORM, Refused, Rest, TooOld
 from bot.discord.roles import Roles
+from bot.discord.rooms import Rooms
 from bot.discord.slash import GROUPS
 from bot.discord.spans import AccountOf, Pen, nobody
 from bot.settings import DiscordSettings
@@ -65,8 +67,12 @@ class DiscordSurface:
         self._v2 = settings.cards == "v2"
         self._memory = Memory()
         self._rest = Rest(settings.api_base, settings.bot_token, Buckets(now_s))
-        self._places = Places(self._rest, now_s, settings.guild or "")
-        self._roles = Roles(self._rest, self._places, now_s)
+        self._guilds = Guilds(self._rest, settings)
+        self._places = Places(self._rest, now_s, self._guilds)
+        self._roles = Roles(self._rest, self._guilds, now_s)
+        self._rooms = Rooms(
+            self._rest, self._places, self._guilds, settings, lambda: self._pen(account_of)
+        )
         listener = Listener(
             desk, Reply(self._rest, self._pen), self._memory, now_s, v2_cards=self._v2,
             patience=patience,
@@ -76,7 +82,7 @@ class DiscordSurface:
         self._task: asyncio.Task[None] | None = None
         self._moves: set[asyncio.Task[None]] = set()
         self._me: Application | None = None
-        self._unregistered = self._away = ""
+        self._unregistered = ""
         self._wrong: asyncio.Future[Misconfigured] | None = None
 
     @property
@@ -116,8 +122,8 @@ class DiscordSurface:
             if self._wrong is not None and not self._wrong.done():
                 self._wrong.set_result(error)
             raise
-        self._away = await self._places.away()
-        self._unregistered = await register(self._rest, self._me.id, self._settings.guild or "")
+        await self._guilds.look()
+        self._unregistered = await register(self._rest, self._me.id, self._guilds)
         self._gateway.watches = self._settings.presence and self._me.watches
         reads = self._settings.message_content and self._me.reads and not self._gateway.refused
         self._hear.threads = reads
@@ -138,8 +144,8 @@ class DiscordSurface:
                 "who is there is not shown: the Presence Intent is off for this bot in Discord's "
                 "Developer Portal"
             )
-        if self._away and not self._places.is_home:
-            words.append(self._away)
+        if away := self._guilds.words():
+            words.append(away)
         elif self._unregistered:
             words.append(f"slash commands are not registered: {self._unregistered}")
         return True, ". ".join(words)
@@ -230,7 +236,7 @@ class DiscordSurface:
     async def _moved(self, old: Sent, where: str, message: str, wait: float) -> None:
         """The old message says where the card went, as soon as it may be edited again."""
         try:
-            guild = await self._places.home()
+            guild = await self._places.guild_of(where)
             bodies = threads.moved_bodies(guild, where, message, v2=self._v2)
             for _ in range(_TRIES):
                 await self._pause(wait)
@@ -296,6 +302,33 @@ class DiscordSurface:
     async def keep_group(self, group: str, accounts: Sequence[str], others: Sequence[str]) -> None:
         """Give a role to these members, take it from the others."""
         await self._roles.keep(group, accounts, others)
+
+    # rooms
+
+    async def make_room(self, name: str, *, private: bool, topic: str) -> RoomMade:
+        """A channel for the people who work on one incident, or a thread."""
+        return await self._rooms.make_room(name, private=private, topic=topic)
+
+    async def invite(self, channel: str, accounts: Sequence[str]) -> Sequence[str]:
+        """Take people into a room; who is not in the server is returned."""
+        return await self._rooms.invite(channel, accounts)
+
+    async def bookmark(self, channel: str, links: Sequence[tuple[str, str]]) -> None:
+        """Links as a pinned message."""
+        await self._rooms.bookmark(channel, links)
+
+    async def pin(self, sent: Sent) -> None:
+        """Pin a message."""
+        await self._rooms.pin(sent)
+
+    async def tell(self, channel: str, note: Note, *, nonce: str, maybe_copy: bool) -> Sent:
+        """Words in the room itself."""
+        self._memory.questions(note.actions)
+        return await self._rooms.tell(channel, note, nonce=nonce, maybe_copy=maybe_copy)
+
+    async def close_room(self, channel: str) -> None:
+        """Nobody writes there any more."""
+        await self._rooms.close_room(channel)
 
     # sending
 

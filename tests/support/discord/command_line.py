@@ -48,7 +48,7 @@ def autocomplete_data(
 
 def offered_commands(state: State, channel: Channel) -> list[JSON]:
     """The commands a person is offered here: the guild's before the global ones."""
-    scopes = [None] if channel.type == DM else [state.guild_id, None]
+    scopes = [None] if channel.type == DM else [channel.guild_id, None]
     found: dict[str, JSON] = {}
     for scope in scopes:
         for command in state.commands.get(scope, []):

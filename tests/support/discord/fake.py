@@ -11,14 +11,14 @@ from typing import Self
 from aiohttp import web
 
 from store.clock import SystemClock
-from tests.support.discord import wire
+from tests.support.discord import access, wire
 from tests.support.discord.connection import Session
 from tests.support.discord.delivery import Delivery
 from tests.support.discord.faults import Fault, Faults
 from tests.support.discord.front import Front, Request
 from tests.support.discord.gateway import Gateway
 from tests.support.discord.limits import Limits
-from tests.support.discord.model import TEXT, Channel, Message, Role, User
+from tests.support.discord.model import CATEGORY, TEXT, Channel, Guild, Message, Role, User
 from tests.support.discord.openapi import Contract
 from tests.support.discord.people import People
 from tests.support.discord.state import State
@@ -174,22 +174,59 @@ class FakeDiscord(People):
         self.state.users[user.id] = user
         return user
 
-    def add_channel(self, name: str, *, deny: Iterable[str] = ()) -> Channel:
+    def add_guild(self, name: str, *members: User, joined: bool = True) -> Guild:
+        """One more server with these people; `joined=False`: the bot is not there yet."""
+        state = self.state
+        made = Guild(state.seed(2), name, joined=joined, member_ids={u.id for u in members})
+        state.guilds[made.id] = made
+        state.roles[made.id] = Role(made.id, "@everyone", False, 0, 0, guild_id=made.id)
+        if joined:
+            state.emit("GUILD_CREATE", self.gateway.guild_create(made))
+        return made
+
+    def bot_joins(self, guild: Guild) -> None:
+        """Somebody invites the bot."""
+        guild.joined = True
+        self.state.emit("GUILD_CREATE", self.gateway.guild_create(guild))
+
+    def bot_kicked(self, guild: Guild) -> None:
+        """Somebody removes the bot; its commands there are gone as well."""
+        guild.joined = False
+        self.state.commands.pop(guild.id, None)
+        self.state.emit("GUILD_DELETE", {"id": str(guild.id)})
+
+    def guild_outage(self, guild: Guild, on: bool) -> None:
+        """Discord has an outage of one server, or it is over."""
+        guild.available = not on
+        if on:
+            self.state.emit("GUILD_DELETE", {"id": str(guild.id), "unavailable": True})
+        else:
+            self.state.emit("GUILD_CREATE", self.gateway.guild_create(guild))
+
+    def add_channel(
+        self, name: str, *, deny: Iterable[str] = (), guild: Guild | None = None,
+        category: bool = False,
+    ) -> Channel:  # fmt: skip
         """A text channel; `deny` what the bot may not there (view, send, threads, manage, pin)."""
-        made = Channel(self.state.seed(4), name, TEXT, self.state.guild_id, deny=set(deny))
+        where = (guild or self.state.home).id
+        kind = CATEGORY if category else TEXT
+        made = Channel(self.state.seed(4), name, kind, where, deny=set(deny))
         made.created_at = made.active_at = self.state.clock()
         made.position = len(self.channels)
         self.state.channels[made.id] = made
         self.state.emit("CHANNEL_CREATE", wire.channel_json(self.state, made), made)
         return made
 
-    def add_role(self, name: str, *members: User, mentionable: bool = True) -> Role:
+    def add_role(
+        self, name: str, *members: User, mentionable: bool = True, guild: Guild | None = None
+    ) -> Role:
         """A role below the bot's own."""
-        made = Role(self.state.seed(5), name, mentionable)
+        where = guild or self.state.home
+        made = Role(self.state.seed(5), name, mentionable, guild_id=where.id)
         self.state.roles[made.id] = made
         for user in members:
             user.roles.append(made.id)
-        body = {"guild_id": str(self.guild_id), "role": wire.role_json(made)}
+        body = {"guild_id": str(where.id), "role": wire.role_json(made)}
         self.state.emit("GUILD_ROLE_CREATE", body)
         return made
 
@@ -208,7 +245,9 @@ class FakeDiscord(People):
         return self.state.dm_with(user)
 
     def sees(self, user: User, channel: Channel) -> list[Message]:
-        """The messages this person sees in a channel."""
+        """The messages this person sees in a channel; none where the channel is hidden."""
+        if not access.sees(self.state, channel, user):
+            return []
         return [m for m in channel.messages if m.ephemeral_to in (None, user)]
 
     def visible_text(self, message: Message) -> str:

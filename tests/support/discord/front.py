@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.support.discord import rest_channels, rest_guild, rest_interactions, rest_messages
-from tests.support.discord.errors import CLIENTS_FAULT, ApiError
+from tests.support.discord.errors import CLIENTS_FAULT, ApiError, Unavailable
 from tests.support.discord.faults import Fault, Faults
 from tests.support.discord.limits import VIA, Bucket, Limits, TooMany
 from tests.support.discord.model import Attachment
@@ -108,6 +108,8 @@ class Front:
             return self._answer(method, path, body, 429, said, headers)
         except ApiError as refusal:
             return self._refused(method, path, body, refusal)
+        except Unavailable:
+            return self._answer(method, path, body, 503, "upstream connect error", headers)
         if fault is not None and fault.kind == "drop_after":
             raise Dropped
         reply = made if isinstance(made, Reply) else Reply(204 if made is None else 200, made)

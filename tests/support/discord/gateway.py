@@ -14,7 +14,7 @@ from aiohttp import WSMsgType, web
 from tests.support.discord import wire
 from tests.support.discord.connection import Connection, Session
 from tests.support.discord.intents import PRIVILEGED, may_read, needed
-from tests.support.discord.model import JSON, Channel, Message
+from tests.support.discord.model import JSON, Channel, Guild, Message
 from tests.support.discord.state import State
 
 DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT = 0, 1, 2, 3, 4, 6, 7
@@ -178,11 +178,17 @@ class Gateway:
         self.sessions.append(session)
         self._attach(one, session)
         self._event(session, "READY", self._ready(session))
-        members = list(self.state.users.values()) if intents & PRIVILEGED["guild_members"] else []
-        guild = wire.guild_json(self.state, members=members or [self.state.bot], full=True)
-        self._event(session, "GUILD_CREATE", guild)
+        for guild in self.state.guilds.values():
+            if guild.joined and guild.available:
+                self._event(session, "GUILD_CREATE", self.guild_create(guild, intents))
         self.state.touch()
         return None
+
+    def guild_create(self, guild: Guild, intents: int = 0) -> JSON:
+        """GUILD_CREATE, with every member only for those who may know them."""
+        everybody = self.state.members(guild.id) if intents & PRIVILEGED["guild_members"] else []
+        members = everybody or [self.state.bot]
+        return wire.guild_json(self.state, guild, members=members, full=True)
 
     def _resume(self, one: Connection, data: JSON) -> int | None:
         if data.get("token") != self.state.token:
@@ -226,7 +232,9 @@ class Gateway:
         state = self.state
         return {
             "v": 10, "user": wire.user_json(state.bot) | {"verified": True, "flags": 0},
-            "guilds": [{"id": str(state.guild_id), "unavailable": True}],
+            "guilds": [
+                {"id": str(g.id), "unavailable": True} for g in state.guilds.values() if g.joined
+            ],
             "session_id": session.id, "resume_gateway_url": state.base.replace("http", "ws", 1)
             + "/gateway", "application": {"id": str(state.application_id), "flags": 0},
             "session_type": "normal", "private_channels": [], "presences": [],

@@ -128,7 +128,7 @@ def payload(state: State, one: Interaction) -> JSON:
         body |= {"user": wire.user_json(one.user), "context": 1}
         body["authorizing_integration_owners"] = {"0": "0"}
     else:
-        guild = str(state.guild_id)
+        guild = str(one.channel.guild_id)
         body |= {"guild_id": guild, "guild_locale": "en-US", "context": 0}
         body["guild"] = {"id": guild, "locale": "en-US", "features": []}
         body["member"] = wire.member_json(one.user, permissions=True)
@@ -233,7 +233,7 @@ def _say(
 ) -> Message:
     about = {
         "id": str(one.id), "type": one.type, "user": wire.user_json(one.user),
-        "authorizing_integration_owners": {"0": str(state.guild_id)},
+        "authorizing_integration_owners": {"0": str(one.channel.guild_id or 0)},
     }  # fmt: skip
     if one.message:
         about["interacted_message_id"] = str(one.message.id)

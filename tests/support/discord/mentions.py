@@ -70,7 +70,7 @@ def _ids(allowed: JSON | None, name: str) -> set[int]:
 def _reachable(state: State, channel: Channel) -> list[User]:
     if channel.type == DM:
         return [u for u in (channel.recipient, state.bot) if u]
-    return [u for u in state.users.values() if u.in_guild]
+    return state.members(channel.guild_id or state.guild_id)
 
 
 def _add(found: list[User], user: User | None) -> None:

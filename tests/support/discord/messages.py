@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.discord import wire
+from tests.support.discord import access, wire
 from tests.support.discord.check_components import numbered
 from tests.support.discord.check_message import check_create, check_edit
 from tests.support.discord.errors import ApiError
@@ -158,6 +158,8 @@ def may_send(state: State, channel: Channel, webhook: bool) -> None:
         raise ApiError(50007)
     if "send" in channel.deny or (channel.parent and "send" in channel.parent.deny):
         raise ApiError(50013)
+    if not webhook and channel.guild_id:
+        access.need(state, channel, access.IN_THREADS if channel.is_thread else access.SEND)
     if state.archived(channel) and channel.locked:
         raise ApiError(50083)
 

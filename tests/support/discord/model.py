@@ -16,7 +16,8 @@ SUPPRESS_EMBEDS = 1 << 2
 SILENT = 1 << 12
 COMPONENTS_V2 = 1 << 15
 
-TEXT, DM, PUBLIC_THREAD, PRIVATE_THREAD = 0, 1, 11, 12
+TEXT, DM, CATEGORY, PUBLIC_THREAD, PRIVATE_THREAD = 0, 1, 4, 11, 12
+ALL = (1 << 53) - 1
 
 
 def iso(at: float) -> str:
@@ -47,8 +48,23 @@ class User:
 
 
 @dataclass(eq=False)
+class Guild:
+    """A server. `permissions` are the bot's there; `joined` says that it is in it, `available`
+    that Discord has no outage there; `member_ids` is None in the first guild, whose people say
+    `in_guild` themselves."""
+
+    id: int
+    name: str
+    permissions: int = ALL
+    joined: bool = True
+    available: bool = True
+    member_ids: set[int] | None = None
+
+
+@dataclass(eq=False)
 class Role:
-    """A guild role; `mentionable` decides whether `<@&id>` notifies its members."""
+    """A guild role; `mentionable` decides whether `<@&id>` notifies its members. `guild_id` is 0
+    in the first guild."""
 
     id: int
     name: str
@@ -56,6 +72,7 @@ class Role:
     permissions: int = 0
     position: int = 1
     color: int = 0
+    guild_id: int = 0
 
 
 @dataclass(eq=False)

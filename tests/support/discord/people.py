@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.discord import interactions, messages, rest_messages, wire
+from tests.support.discord import access, interactions, messages, rest_messages, wire
 from tests.support.discord.check_components import BUTTON, SELECT, SELECTS, walk
 from tests.support.discord.command_line import autocomplete_data, command_data
 from tests.support.discord.delivery import Delivery
@@ -92,7 +92,9 @@ class People:
         return await self._send(one)
 
     async def say(self, user: User, channel: Channel, text: str) -> Message:
-        """Writes into a channel or thread."""
+        """Writes into a channel or thread; CannotDo where this person may not."""
+        if not access.writes(self.state, channel, user):
+            raise CannotDo(f"{user.name} can't write in {channel.name}")
         return messages.create(self.state, channel, user, {"content": text})
 
     async def dm(self, user: User, text: str) -> Message:

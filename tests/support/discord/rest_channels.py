@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.discord import messages, wire
+from tests.support.discord import access, messages, wire
 from tests.support.discord.errors import ApiError, Problems
 from tests.support.discord.limits import TooMany
 from tests.support.discord.model import (
@@ -22,6 +22,8 @@ CHANNEL = "/channels/{channel}"
 ARCHIVE_AFTER = (60, 1440, 4320, 10080)
 MOST_MEMBERS = 1000
 RENAMES, RENAME_WINDOW = 2, 600.0
+MOST_OVERWRITES = 1000
+LOCKING = {"archived", "locked"}
 
 
 @routes("POST", "/users/@me/channels", limit=(10, 10.0))
@@ -48,8 +50,7 @@ def change(call: Call) -> JSON:
     channel, form = call.channel, call.form
     if channel.type == DM:
         raise ApiError(50024)
-    if "manage" in channel.deny:
-        raise ApiError(50013)
+    _may_change(call.state, channel, form)
     problems = Problems()
     if form.get("name") is not None:
         problems.length("name", form["name"], 1, 100)
@@ -59,13 +60,14 @@ def change(call: Call) -> JSON:
         problems.choices("auto_archive_duration", ARCHIVE_AFTER)
     problems.raise_any()
     if channel.is_thread:
-        if call.state.archived(channel) and form.get("archived", True):
+        if call.state.archived(channel) and form.get("archived", True) and set(form) - LOCKING:
             raise ApiError(50083)
         _thread_changes(call.state, channel, form)
     if form.get("name") is not None or "topic" in form:
         _rename(call.state, channel, form)
     if "permission_overwrites" in form:
-        channel.overwrites = form["permission_overwrites"] or []
+        access.check_overwrites(call.state, channel.guild_id or 0, form["permission_overwrites"])
+        channel.overwrites = [access.stored(o) for o in form["permission_overwrites"] or []]
     event = "THREAD_UPDATE" if channel.is_thread else "CHANNEL_UPDATE"
     body = wire.channel_json(call.state, channel)
     call.state.emit(event, body, channel)
@@ -93,8 +95,14 @@ def remove(call: Call) -> JSON:
 def allow(call: Call) -> None:
     """Edit Channel Permissions of a role or person."""
     channel, target = call.channel, call.params["target"]
+    if channel.is_thread or channel.guild_id is None:
+        raise ApiError(50024)
+    access.need_in_guild(call.state, channel.guild_id, access.MANAGE_ROLES)
+    access.check_overwrites(call.state, channel.guild_id, [call.form])
     kept = [o for o in channel.overwrites if o["id"] != target]
-    channel.overwrites = [*kept, {"id": target, "allow": "0", "deny": "0"} | call.form]
+    if len(kept) >= MOST_OVERWRITES:
+        raise ApiError(30060)
+    channel.overwrites = [*kept, access.stored({"id": target} | call.form)]
     call.state.emit("CHANNEL_UPDATE", wire.channel_json(call.state, channel), channel)
 
 
@@ -102,6 +110,7 @@ def allow(call: Call) -> None:
 def disallow(call: Call) -> None:
     """Delete Channel Permission."""
     channel = call.channel
+    access.need_in_guild(call.state, channel.guild_id or 0, access.MANAGE_ROLES)
     channel.overwrites = [o for o in channel.overwrites if o["id"] != call.params["target"]]
 
 
@@ -129,6 +138,8 @@ def thread(call: Call) -> Reply:
     if channel.type != TEXT:
         raise ApiError(50024)
     form = _thread_form(call)
+    public = form.get("type", PRIVATE_THREAD) == PUBLIC_THREAD
+    access.need(call.state, channel, access.PUBLIC_THREADS if public else access.PRIVATE_THREADS)
     made = start_thread(call.state, channel, form)
     if made.type == PUBLIC_THREAD:
         messages.system(call.state, channel, call.state.bot, 18, made.name)
@@ -204,11 +215,27 @@ def _thread_form(call: Call) -> JSON:
     return form
 
 
+def _may_change(state: State, channel: Channel, form: JSON) -> None:
+    """Whoever writes may wake a thread, whoever began it may archive it; the rest needs more."""
+    mine = channel.owner_id == state.bot.id
+    if not channel.is_thread:
+        access.need(state, channel, access.MANAGE_CHANNELS)
+    elif form.get("archived") is False and not form.get("locked"):
+        access.need(state, channel, access.MANAGE_THREADS if channel.locked else access.IN_THREADS)
+    elif "locked" in form or not mine:
+        access.need(state, channel, access.MANAGE_THREADS)
+    if "manage" in channel.deny:
+        raise ApiError(50013)
+    if "permission_overwrites" in form:
+        access.need(state, channel, access.MANAGE_ROLES)
+
+
 def _thread_and_user(call: Call) -> tuple[Channel, int]:
     who = call.params["user"]
-    user_id = call.state.bot.id if who == "@me" else call.state.member(call.id("user")).id
     if not call.channel.is_thread:
         raise ApiError(50024)
+    guild = call.channel.guild_id or 0
+    user_id = call.state.bot.id if who == "@me" else call.state.member(call.id("user"), guild).id
     return call.channel, user_id
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.discord import messages, wire
+from tests.support.discord import access, messages, wire
 from tests.support.discord.errors import ApiError
 from tests.support.discord.model import JSON, Channel, Message, iso
 from tests.support.discord.rest import Call, Reply, Routes
@@ -65,6 +65,7 @@ def pin(call: Call) -> None:
     """Pin Message: everybody reads that it was pinned."""
     channel, message = _target(call)
     _may(channel, "pin")
+    access.need(call.state, channel, access.PIN_MESSAGES)
     if message.pinned:
         return
     if len(channel.pins) >= MOST_PINS:

@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tests.support.discord.errors import ApiError
-from tests.support.discord.model import DM, JSON, Channel, Message, Role, User
+from tests.support.discord.errors import ApiError, Unavailable
+from tests.support.discord.model import ALL, DM, JSON, Channel, Guild, Message, Role, User
 
 if TYPE_CHECKING:
     from tests.support.discord.interactions import Interaction
@@ -68,13 +68,13 @@ class State:
         self._seeds: dict[int, int] = {}
         self.application_id = self.seed(9)
         self.guild_id = self.seed(2)
-        self.guild_name = "Pixel Works"
-        self.invited = True
+        self.home = Guild(self.guild_id, "Pixel Works")
+        self.guilds = {self.guild_id: self.home}
         self.bot = User(self.application_id, "pixelview", "PixelView", bot=True)
         self.users[self.bot.id] = self.bot
-        everyone = Role(self.guild_id, "@everyone", False, (1 << 53) - 1, 0)
+        everyone = Role(self.guild_id, "@everyone", False, ALL, 0)
         self.roles[everyone.id] = everyone
-        mine = Role(self.seed(5), "PixelView", False, (1 << 53) - 1, 10)
+        mine = Role(self.seed(5), "PixelView", False, ALL, 10)
         self.roles[mine.id] = mine
         self.bot.roles.append(mine.id)
 
@@ -99,8 +99,11 @@ class State:
         found = self.channels.get(channel_id)
         if found is None:
             raise ApiError(10003)
-        if "view" in found.deny:
+        guild = self.guilds[found.guild_id] if found.guild_id else self.home
+        if "view" in found.deny or (found.guild_id and not guild.joined):
             raise ApiError(50001)
+        if found.guild_id and not guild.available:
+            raise Unavailable
         return found
 
     def message(self, channel: Channel, message_id: int) -> Message:
@@ -116,12 +119,46 @@ class State:
             raise ApiError(10013)
         return self.users[user_id]
 
-    def member(self, user_id: int) -> User:
+    @property
+    def guild_name(self) -> str:
+        """The first guild's name."""
+        return self.home.name
+
+    @property
+    def invited(self) -> bool:
+        """Whether the bot is in the first guild."""
+        return self.home.joined
+
+    @invited.setter
+    def invited(self, there: bool) -> None:
+        self.home.joined = there
+
+    def guild(self, guild_id: int) -> Guild:
+        """A guild the bot is in, or 10004, or 50001 where it was removed."""
+        found = self.guilds.get(guild_id)
+        if found is None:
+            raise ApiError(10004)
+        if not found.joined:
+            raise ApiError(50001)
+        return found
+
+    def members(self, guild_id: int) -> list[User]:
+        """Who is in a guild."""
+        ids = self.guilds[guild_id].member_ids
+        if ids is None:
+            return [u for u in self.users.values() if u.in_guild]
+        return [u for u in self.users.values() if u.id in ids or u is self.bot]
+
+    def member(self, user_id: int, guild_id: int = 0) -> User:
         """The guild member, or 10007."""
         user = self.users.get(user_id)
-        if user is None or not user.in_guild:
+        if user is None or user not in self.members(guild_id or self.guild_id):
             raise ApiError(10007)
         return user
+
+    def roles_of(self, guild_id: int) -> list[Role]:
+        """The roles of a guild."""
+        return [r for r in self.roles.values() if (r.guild_id or self.guild_id) == guild_id]
 
     def dm_with(self, user: User) -> Channel:
         """The direct conversation of the bot with this person, made when there is none."""

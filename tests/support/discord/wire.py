@@ -11,6 +11,7 @@ from tests.support.discord.model import (
     JSON,
     Attachment,
     Channel,
+    Guild,
     Message,
     Role,
     User,
@@ -181,7 +182,7 @@ def message_event(state: State, message: Message, *, content: bool = True) -> JS
     body = message_json(state, message, content=content)
     if message.channel.guild_id:
         body["guild_id"] = str(message.channel.guild_id)
-        if message.author.in_guild and not message.webhook_id:
+        if message.author in state.members(message.channel.guild_id) and not message.webhook_id:
             body["member"] = member_json(message.author, bare=True)
         body["mentions"] = [
             user_json(u) | {"member": member_json(u, bare=True)} for u in message.highlights
@@ -190,13 +191,16 @@ def message_event(state: State, message: Message, *, content: bool = True) -> JS
     return body
 
 
-def guild_json(state: State, *, members: list[User] | None = None, full: bool = False) -> JSON:
+def guild_json(
+    state: State, guild: Guild, *, members: list[User] | None = None, full: bool = False
+) -> JSON:
     """A guild object; `full` adds what only GUILD_CREATE carries."""
+    roles = [role_json(r) for r in state.roles_of(guild.id)]
     body: JSON = {
-        "id": str(state.guild_id), "name": state.guild_name, "icon": None, "splash": None,
+        "id": str(guild.id), "name": guild.name, "icon": None, "splash": None,
         "discovery_splash": None, "owner_id": str(_owner(state)), "afk_channel_id": None,
         "afk_timeout": 300, "verification_level": 0, "default_message_notifications": 1,
-        "explicit_content_filter": 0, "roles": [role_json(r) for r in state.roles.values()],
+        "explicit_content_filter": 0, "roles": roles,
         "emojis": [], "stickers": [], "features": [], "mfa_level": 0, "nsfw_level": 0,
         "application_id": None, "system_channel_id": None, "system_channel_flags": 0,
         "rules_channel_id": None, "vanity_url_code": None, "description": None, "banner": None,
@@ -205,10 +209,11 @@ def guild_json(state: State, *, members: list[User] | None = None, full: bool = 
         "max_members": 500000, "incidents_data": None,
     }  # fmt: skip
     if full:
-        channels = [c for c in state.channels.values() if c.guild_id and "view" not in c.deny]
+        there = [c for c in state.channels.values() if c.guild_id == guild.id]
+        channels = [c for c in there if "view" not in c.deny]
         body |= {
             "joined_at": "2026-01-01T00:00:00+00:00", "large": False, "unavailable": False,
-            "member_count": sum(u.in_guild for u in state.users.values()),
+            "member_count": len(state.members(guild.id)),
             "members": [member_json(u) for u in members or []], "voice_states": [],
             "channels": [channel_json(state, c) for c in channels if not c.is_thread],
             "threads": [

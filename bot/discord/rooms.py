@@ -1,0 +1,308 @@
+"""War rooms on Discord: text channels for the people who work on one incident, or threads where
+channels are not wanted or may not be made."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from bot.abilities import RoomMade
+from bot.cards import words
+from bot.cards.model import Note, Sent
+from bot.discord import render
+from bot.discord.escape import link
+from bot.discord.guilds import MANAGE_CHANNELS, MANAGE_ROLES, Guild, Guilds
+from bot.discord.ids import once
+from bot.discord.places import CHANNEL, CHANNELS, Places
+from bot.discord.render import JSON, NO_EMBEDS, NOBODY, SILENT
+from bot.discord.rest import UNKNOWN_CHANNEL, Refused, Rest
+from bot.discord.spans import Pen
+from bot.latest import Latest
+from bot.settings import DiscordSettings
+from integrations.base import Misconfigured
+
+MAKE = "POST /guilds/{guild}/channels"
+POST = "POST /channels/{channel}/messages"
+MEMBER = "GET /guilds/{guild}/members/{user}"
+ALLOW = "PUT /channels/{channel}/permissions/{who}"
+PIN = "PUT /channels/{channel}/messages/pins/{message}"
+PINS = "GET /channels/{channel}/messages/pins"
+ACTIVE = "GET /guilds/{guild}/threads/active"
+BEGIN = "POST /channels/{channel}/threads"
+JOIN = "PUT /channels/{channel}/thread-members/{user}"
+CHANGE = "PATCH /channels/{channel}"
+ME = "GET /users/@me"
+
+TEXT, CATEGORY, PUBLIC, PRIVATE = 0, 4, 11, 12
+ROLE, PERSON = 0, 1
+NAME, TOPIC, QUIET_FOR = 80, 1024, 10080
+VIEW, SEND, REACT, HISTORY = 1 << 10, 1 << 11, 1 << 6, 1 << 16
+IN_THREADS, PUBLIC_THREADS, PRIVATE_THREADS = 1 << 38, 1 << 35, 1 << 36
+OURS = VIEW | SEND | HISTORY | 1 << 14 | IN_THREADS | PUBLIC_THREADS | 1 << 51
+WRITING = SEND | REACT | IN_THREADS | PUBLIC_THREADS | PRIVATE_THREADS
+UNKNOWN_MEMBERS = {10007, 10013, 50001, 50025}
+MOST_PINS = 30003
+_ALIKE = 60
+_CLOSED = "-# This room is closed: nobody writes here any more, what was said can still be read."
+
+
+class Rooms:
+    """Implements ``bot.abilities.KeepsRooms`` for the surface; rooms stand in the home server."""
+
+    def __init__(
+        self, rest: Rest, places: Places, guilds: Guilds, settings: DiscordSettings,
+        pen: Callable[[], Pen],
+    ) -> None:  # fmt: skip
+        self._rest, self._places, self._guilds, self._pen = rest, places, guilds, pen
+        self._settings = settings
+        self._greeted: Latest[tuple[str, str], bool] = Latest(5_000)
+        self._me = ""
+
+    # making
+
+    async def make_room(self, name: str, *, private: bool, topic: str) -> RoomMade:
+        """A channel, or a thread where the setting or the bot's permissions say so. One of the
+        same name and topic that is open is the one of an earlier try."""
+        await self._guilds.all(anew=True)  # permissions come and go without a word
+        guild = await self._guilds.home()
+        able = guild.may(MANAGE_CHANNELS | MANAGE_ROLES)
+        if self._settings.rooms == "channels" and able:
+            try:
+                return await self._channel(guild, name, private, topic)
+            except Misconfigured as error:
+                if error.setting != "discord":
+                    raise
+        return await self._thread(guild, name, private)
+
+    async def _channel(self, guild: Guild, name: str, private: bool, topic: str) -> RoomMade:
+        there = await self._rest.call(CHANNELS, guild=guild.id)
+        topic = words.cut(topic, TOPIC)
+        rooms = [c for c in there if c.get("type") == TEXT]
+        for room in rooms:
+            same = str(room["name"]).startswith(name[:_ALIKE]) and room.get("topic") == topic
+            if topic and same and not _is_closed(room, guild.id):
+                return _made(guild, room)
+        free = _free(name, {str(c["name"]) for c in rooms})
+        body: JSON = {"name": free, "type": TEXT, "topic": topic}
+        if category := self._category(there):
+            body["parent_id"] = category
+        if private:
+            body["permission_overwrites"] = await self._hidden(guild)
+        made = await self._rest.call(MAKE, body, guild=guild.id)
+        self._places.forget(guild.id)
+        return _made(guild, made)
+
+    def _category(self, there: Iterable[JSON]) -> str:
+        """The id of the category that is set; Misconfigured where there is none of that name."""
+        wanted = (self._settings.rooms_category or "").strip().casefold()
+        if not wanted:
+            return ""
+        found = [c for c in there if c.get("type") == CATEGORY]
+        for one in found:
+            if wanted in (str(one["id"]), str(one["name"]).casefold()):
+                return str(one["id"])
+        raise Misconfigured(
+            f"There is no category {self._settings.rooms_category} on Discord that PixelView can "
+            "see", "discord.rooms_category",
+        )  # fmt: skip
+
+    async def _hidden(self, guild: Guild) -> list[JSON]:
+        """Nobody sees it but the bot and whoever is taken in."""
+        everybody = {"id": guild.id, "type": ROLE, "allow": 0, "deny": VIEW}
+        me = {"id": await self._my_id(), "type": PERSON, "allow": guild.own(OURS), "deny": 0}
+        return [everybody, me]
+
+    async def _my_id(self) -> str:
+        if not self._me:
+            self._me = str((await self._rest.call(ME))["id"])
+        return self._me
+
+    async def _thread(self, guild: Guild, name: str, private: bool) -> RoomMade:
+        parent = await self._parent(guild)
+        kind = PRIVATE if private else PUBLIC
+        active = (await self._rest.call(ACTIVE, guild=guild.id)).get("threads") or []
+        mine = [t for t in active if str(t.get("parent_id")) == parent]
+        for one in mine:
+            if one["name"] == name and one.get("type") == kind and not _is_closed(one, guild.id):
+                return _made(guild, one)
+        free = _free(name, {str(t["name"]) for t in mine})
+        body: JSON = {"name": free, "type": kind, "auto_archive_duration": QUIET_FOR}
+        if private:
+            body["invitable"] = False
+        try:
+            made = await self._rest.call(BEGIN, body, channel=parent)
+        except Misconfigured as error:
+            raise Misconfigured(
+                f"{error}. For war rooms: Manage Channels and Manage Roles, or Create Private "
+                "Threads and Manage Threads where they are threads", "discord",
+            ) from error  # fmt: skip
+        return _made(guild, made)
+
+    async def _parent(self, guild: Guild) -> str:
+        """The channel whose threads are rooms: the one that is set, #ops, or the first."""
+        if self._settings.rooms_in:
+            return await self._places.channel(self._settings.rooms_in)
+        there = await self._rest.call(CHANNELS, guild=guild.id)
+        found = sorted(
+            (c for c in there if c.get("type") == TEXT),
+            key=lambda c: (c["name"] != "ops", c.get("position") or 0, int(c["id"])),
+        )
+        if not found:
+            raise Misconfigured("There is no channel for war rooms on Discord", "discord.rooms_in")
+        return str(found[0]["id"])
+
+    # people
+
+    async def invite(self, channel: str, accounts: Sequence[str]) -> Sequence[str]:
+        """Let people in and tell them once; who is not in the server is returned."""
+        room = await self._rest.call(CHANNEL, channel=channel)
+        guild = str(room["guild_id"])
+        absent = [a for a in accounts if not await self._let_in(room, guild, a)]
+        fresh = [
+            a for a in dict.fromkeys(accounts)
+            if a not in absent and not self._greeted.get((channel, a))
+        ]  # fmt: skip
+        if fresh:
+            said = " ".join(f"<@{a}>" for a in fresh)
+            body = {"content": f"{said} this is your room.", "flags": NO_EMBEDS}
+            nonce = hashlib.sha256(f"{channel}{fresh}".encode()).hexdigest()
+            allowed = {"allowed_mentions": render.allowed(fresh)}
+            await self._say(channel, body | allowed, nonce)
+            for account in fresh:
+                self._greeted[channel, account] = True
+        return absent
+
+    async def _let_in(self, room: JSON, guild: str, account: str) -> bool:
+        """Whether the person can be (and now is) in the room."""
+        channel = str(room["id"])
+        try:
+            await self._rest.call(MEMBER, guild=guild, user=account)
+            if room.get("type") in (PUBLIC, PRIVATE):
+                await self._rest.call(JOIN, channel=channel, user=account)
+            elif _is_hidden(room, guild) and not _lets_in(room, account):
+                body = {"type": PERSON, "allow": VIEW | HISTORY, "deny": 0}
+                await self._rest.call(ALLOW, body, channel=channel, who=account)
+        except Refused as error:
+            if error.code not in UNKNOWN_MEMBERS:
+                raise
+            return False
+        return True
+
+    # words
+
+    async def bookmark(self, channel: str, links: Sequence[tuple[str, str]]) -> None:
+        """Discord has no bookmarks: one pinned message with the links."""
+        said = " · ".join(link(title, url) for title, url in links)
+        if not said:
+            return
+        pinned = _pinned(await self._rest.call(PINS, channel=channel))
+        if any(m.get("content") == said for m in pinned):
+            return
+        body: JSON = {"content": said, "flags": NO_EMBEDS | SILENT, "allowed_mentions": NOBODY}
+        nonce = hashlib.sha256(f"{channel}{said}".encode()).hexdigest()
+        await self.pin(Sent(channel, await self._say(channel, body, nonce)))
+
+    async def pin(self, sent: Sent) -> None:
+        """Pin a message; where the channel holds no more pins it stays without."""
+        try:
+            await self._rest.call(PIN, channel=sent.channel, message=sent.message)
+        except Refused as error:
+            if error.code != MOST_PINS:
+                raise
+
+    async def tell(self, channel: str, note: Note, *, nonce: str, maybe_copy: bool) -> Sent:
+        """Words in the room itself."""
+        body = render.note_body(note, self._pen(), maybe_copy=maybe_copy)
+        return Sent(channel, await self._say(channel, body, nonce))
+
+    async def _say(self, channel: str, body: JSON, nonce: str) -> str:
+        """A message; a room that somebody closed is not opened for it."""
+        made = await self._rest.call(POST, body | once(nonce), channel=channel)
+        return str(made["id"])
+
+    # the end
+
+    async def close_room(self, channel: str) -> None:
+        """A thread is archived and locked; a channel, which Discord can't archive, takes no more
+        words. One that is gone is closed."""
+        try:
+            room = await self._rest.call(CHANNEL, channel=channel)
+            if _is_closed(room, str(room["guild_id"])):
+                return
+            body: JSON = {"content": _CLOSED, "flags": SILENT, "allowed_mentions": NOBODY}
+            await self._say(channel, body, f"closed{channel}")
+            if room.get("type") in (PUBLIC, PRIVATE):
+                await self._rest.call(CHANGE, {"archived": True, "locked": True}, channel=channel)
+            else:
+                await self._still(room)
+        except Refused as error:
+            if error.code != UNKNOWN_CHANNEL:
+                raise
+        except Misconfigured as error:
+            raise Misconfigured(
+                f"{error}. To close a war room: Manage Roles for channels, Manage Threads for "
+                "threads", error.setting,
+            ) from error  # fmt: skip
+
+    async def _still(self, room: JSON) -> None:
+        """Nobody but the bot may write any more, whatever a person was allowed before."""
+        channel, everybody = str(room["id"]), str(room["guild_id"])
+        there = {str(o["id"]): o for o in room.get("permission_overwrites") or ()}
+        there.setdefault(everybody, {"id": everybody, "type": ROLE, "allow": 0, "deny": 0})
+        mine = await self._my_id()
+        for who, over in there.items():
+            allow, deny = _bits(over, "allow"), _bits(over, "deny")
+            if who == mine or (who != everybody and not allow & WRITING):
+                continue
+            body = {
+                "type": int(over.get("type") or ROLE), "allow": allow & ~WRITING,
+                "deny": deny | WRITING,
+            }  # fmt: skip
+            await self._rest.call(ALLOW, body, channel=channel, who=who)
+
+
+def _made(guild: Guild, room: JSON) -> RoomMade:
+    channel = str(room["id"])
+    return RoomMade(
+        channel, str(room["name"]), f"https://discord.com/channels/{guild.id}/{channel}"
+    )
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, or the name and the next free number."""
+    if name not in taken:
+        return name
+    number = 2
+    while (longer := f"{name[: NAME - len(str(number)) - 1]}-{number}") in taken:
+        number += 1
+    return longer
+
+
+def _is_closed(room: JSON, guild: str) -> bool:
+    about = room.get("thread_metadata")
+    if about:
+        return bool(about.get("archived") or about.get("locked"))
+    return bool(_bits(_over(room, guild), "deny") & SEND)
+
+
+def _is_hidden(room: JSON, guild: str) -> bool:
+    return bool(_bits(_over(room, guild), "deny") & VIEW)
+
+
+def _lets_in(room: JSON, account: str) -> bool:
+    return bool(_bits(_over(room, account), "allow") & VIEW)
+
+
+def _over(room: JSON, who: str) -> JSON:
+    found = (o for o in room.get("permission_overwrites") or () if str(o["id"]) == who)
+    return next(found, {})
+
+
+def _bits(over: JSON, name: str) -> int:
+    return int(over.get(name) or 0)
+
+
+def _pinned(said: Any) -> list[JSON]:
+    items = said.get("items") if isinstance(said, dict) else said
+    return [i.get("message", i) for i in items or ()]
