@@ -2,12 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
 
 from bot.cards.buttons import plain
 from bot.cards.model import Confirm
 from commands.errors import NotFound
 from commands.registry import CATALOG, Verb
+
+
+RUN, ASK = "do:", "ask:"
+"""What begins the token of a button that runs a verb with named arguments, or opens its form."""
+LONGEST = 100
+"""Of any token: no platform takes a longer one everywhere."""
+
+
+def run_token(verb: str, args: Mapping[str, Any]) -> str:
+    """A token that runs a verb with these arguments, as if they were typed; empty where they are
+    too long for a button."""
+    return _with_arguments(RUN, verb, args)
+
+
+def ask_token(verb: str, args: Mapping[str, Any] = {}) -> str:
+    """A token that opens a verb's form with these fields filled in; as many as fit."""
+    given = {k: v for k, v in args.items() if v not in (None, "", False)}
+    while not (token := _with_arguments(ASK, verb, given)) and given:
+        given.popitem()
+    return token
+
+
+def _with_arguments(begin: str, verb: str, args: Mapping[str, Any]) -> str:
+    given = {k: v for k, v in args.items() if v not in (None, "", False)}
+    said = urlencode(given, safe="@,/=*", quote_via=quote)
+    token = f"{begin}{verb}?{said}" if said else f"{begin}{verb}"
+    return token if len(token) <= LONGEST else ""
+
+
+def read_arguments(token: str) -> tuple[Verb, dict[str, str]] | None:
+    """The verb and the arguments of a token made by ``run_token`` or ``ask_token``; None for
+    another kind, NotFound where the verb is gone."""
+    begin = next((b for b in (RUN, ASK) if token.startswith(b)), "")
+    if not begin:
+        return None
+    name, _, said = token.removeprefix(begin).partition("?")
+    verb = CATALOG.get(name)
+    if verb is None:
+        raise NotFound(f"No command {name}.")
+    return verb, dict(parse_qsl(said))
 
 
 def read_token(token: str) -> tuple[Verb, int, int]:
@@ -36,6 +78,9 @@ def takes_incident(verb: Verb) -> bool:
 
 def about_of(token: str) -> tuple[str, int | None]:
     """Verb and incident a token names, as far as it can be read."""
+    if token.startswith((RUN, ASK)):
+        name, _, said = token.partition(":")[2].partition("?")
+        return name, number_of(dict(parse_qsl(said)).get("incident"))
     parts = token.split(":")
     return (parts[1], number_of(parts[2])) if len(parts) == 4 else ("", None)
 

@@ -98,6 +98,17 @@ class Rulebook:
     monitors: Mapping[str, Trust] = field(default_factory=dict)
     maintenance: tuple[Window, ...] = ()
     longest_silence: Instant = 30 * DAY
+    rooms: Rooms = field(default_factory=Rooms)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A time as a sentence says it: an instant, or from ``start`` to ``end``. A chat shows it on
+    its reader's own clock instead."""
+
+    text: str
+    start: Instant
+    end: Instant | None = None
 
 
 @dataclass(slots=True)
@@ -114,6 +125,12 @@ class Ctx:
     touched: dict[int, int] = field(default_factory=dict)
     note: Mapping[str, Any] = field(default_factory=dict)
     rev: int | None = None
+    times: list[Shown] = field(default_factory=list)
+
+    def said(self, text: str, start: Instant, end: Instant | None = None) -> str:
+        """Words for a time in the answer; chats show it on the reader's own clock."""
+        self.times.append(Shown(text, start, end))
+        return text
 
     def at(self, version_id: int | None) -> Definitions:
         """The definitions of the version an incident is pinned to: a version never changes, so
@@ -217,7 +234,7 @@ class Done:
 
     ``aloud`` says that no card shows it, so that whoever asked for it is told, with ``offers``.
     ``secret`` is a last line that whoever asked is told once: no record keeps it. ``asks`` says
-    that nothing is done yet: an offer does it.
+    that nothing is done yet: an offer does it. ``times`` are those that ``say`` names.
     """
 
     say: str
@@ -226,6 +243,7 @@ class Done:
     offers: tuple[Offer, ...] = ()
     secret: str = ""
     asks: bool = False
+    times: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

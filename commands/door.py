@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 from commands import calendars, watch
 from commands.about import winner
 from commands.arguments import parse
-from commands.context import Ctx, Done, Monitors, Offer, Presence, Rulebook, View
+from commands.context import Chats, Ctx, Done, Monitors, Offer, Presence, Rulebook, Shown, View
 from commands.errors import Busy, Conflict, Denied, NotFound
 from commands.intake import Accepted, Arrived, Intake
 from commands.memory import Draft, Memory
+from commands.natural import aloud, clarified, told
 from commands.registry import Verb
 from commands.rules.permission import allows, why_not
 from commands.verbs import CATALOG
@@ -98,14 +99,16 @@ class Door:
             raise NotFound(f"No command {name}.")
         parsed = parse(verb, args)
         await self.allow(verb, actor, _plain(parsed))
-        call = _Call(self, verb, parsed, actor, key, rev, dict(note or {}))
+        now, zone = self.clock.now(), self._zone(actor)
+        clear, read = await clarified(verb, parsed, now, zone)
+        call = _Call(self, verb, clear, actor, key, rev, dict(note or {}), parsed)
         try:
             done: Done = await self._submit(_run_calls, call, Lane.URGENT)
         except Denied:
             await self.system(lambda ctx: self._denied(ctx, actor, verb, _plain(parsed)))
             raise
         said = f"{done.say}\n{done.secret}" if done.secret else done.say
-        return dataclasses.replace(done, say=said, secret="")
+        return aloud(dataclasses.replace(done, say=said, secret=""), read, now, zone)
 
     async def ask(self, name: str, args: Mapping[str, Any], actor: Actor) -> Any:
         """Run a query on a snapshot, at most 2.5 s."""
@@ -115,15 +118,22 @@ class Door:
         parsed = parse(verb, args)
         await self.allow(verb, actor, _plain(parsed))
         now, known = self.clock.now(), self._definitions
-        view = View(self.reader, now, actor, known, self.rules, self.presence, self.monitors)
+        ports = self.presence, self.monitors, self.chats
+        view = View(self.reader, now, actor, known, self.rules, *ports)
+        clear, read = await clarified(verb, parsed, now, zone := self._zone(actor))
         try:
             async with asyncio.timeout(2.5):
-                found = await verb.run(view, parsed)
+                found = told(await verb.run(view, clear), read, now, zone)
         except TimeoutError:
             raise Busy("The database took too long; try again.", 2) from None
         if verb.audited:
             await self.system(lambda ctx: self._audit(ctx, actor, name, "ok", _plain(parsed)))
         return found
+
+    def _zone(self, actor: Actor) -> str:
+        """The zone of whoever acts."""
+        person = self._definitions.people.get(actor.id)
+        return person.zone if person else "UTC"
 
     async def allow(self, verb: Verb, actor: Actor, args: Mapping[str, Any]) -> None:
         """Denied, on record, where the actor may not use the verb."""
@@ -228,7 +238,7 @@ class Door:
 
 @dataclasses.dataclass(slots=True)
 class _Call:
-    """One command on its way."""
+    """One command on its way; ``as_said`` are its arguments before times were put in our words."""
 
     door: Door
     verb: Verb
@@ -237,6 +247,7 @@ class _Call:
     key: str | None
     rev: int | None
     note: dict[str, Any]
+    as_said: Any
 
     def run(self, tx: Tx) -> Done:
         """Once, run, audit."""
@@ -247,15 +258,16 @@ class _Call:
             return again
         before = self._before(ctx)
         done: Done = self.verb.run(ctx, self.args)
-        if not done.changed:
-            done = dataclasses.replace(done, changed=tuple(ctx.touched.items()))
+        changed = done.changed or tuple(ctx.touched.items())
+        done = dataclasses.replace(done, changed=changed, times=(*done.times, *ctx.times))
         result = {"say": done.say, "changed": [list(c) for c in done.changed]}
         detail = {"args": _plain(self.args), "before": before, **result}
         incident_id = _incident_of(self.args)
         self.door._audit(ctx, self.actor, self.verb.name, "ok", detail, incident_id)
         if self.key:
             offers = [[o.label, o.token] for o in done.offers]
-            more = {"aloud": done.aloud, "asks": done.asks, "offers": offers}
+            times = [[t.text, t.start, t.end] for t in done.times]
+            more = {"aloud": done.aloud, "asks": done.asks, "offers": offers, "times": times}
             upkeep.remember(tx, ctx.now, self._scoped, self._asked, {**result, **more})
         return done
 
@@ -265,7 +277,7 @@ class _Call:
 
     @property
     def _asked(self) -> dict[str, Any]:
-        return {"verb": self.verb.name, **_plain(self.args)}
+        return {"verb": self.verb.name, **_plain(self.as_said)}
 
     def _remembered(self, ctx: Ctx) -> Done | None:
         try:
@@ -276,8 +288,9 @@ class _Call:
             return None
         offers = tuple(Offer(label, token) for label, token in found.get("offers", ()))
         changed = tuple((i, r) for i, r in found["changed"])
-        asks = found.get("asks", False)
-        return Done(found["say"], changed, found.get("aloud", False), offers, asks=asks)
+        asks, times = found.get("asks", False), tuple(Shown(*t) for t in found.get("times", ()))
+        aloud_ = found.get("aloud", False)
+        return Done(found["say"], changed, aloud_, offers, asks=asks, times=times)
 
     def _before(self, ctx: Ctx) -> dict[str, Any]:
         incident_id = _incident_of(self.args)

@@ -21,17 +21,22 @@ class CommandError(Exception):
 
 
 class Invalid(CommandError):
-    """An argument can't be read or does not fit; ``where`` names it."""
+    """An argument can't be read or does not fit; ``where`` names it, ``choices`` are what it may
+    have meant: values, each with how it is called where that is another word (``ana=Ana Petrova``).
+    """
 
     status = 422
 
-    def __init__(self, error: str, where: str) -> None:
+    def __init__(self, error: str, where: str, choices: tuple[str, ...] = ()) -> None:
         super().__init__(error)
-        self.where = where
+        self.where, self.choices = where, choices
 
     def body(self) -> dict[str, Any]:
-        """``{"error","where"}``."""
-        return {"error": self.error, "where": self.where}
+        """``{"error","where"}`` and, where it may mean several things, ``choices``."""
+        body: dict[str, Any] = {"error": self.error, "where": self.where}
+        if self.choices:
+            body["choices"] = [choice.partition("=")[0] for choice in self.choices]
+        return body
 
 
 class NotFound(CommandError):

@@ -32,6 +32,7 @@ def _begins(words: Sequence[str]) -> bool:
 
 
 def _is_time(text: str) -> bool:
+    """Whether words are an instant to come, or a span of time."""
     try:
         read_when(text, 0, "UTC")
     except BadTime:

@@ -31,21 +31,33 @@ _FULL = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 
 
 class BadTime(ValueError):
-    """The words are not a time; the message says what to type instead."""
+    """The words are not a time; the message says what to type instead, ``choices`` are ways to say
+    each of the times that may be meant."""
+
+    def __init__(self, text: str, choices: tuple[str, ...] = ()) -> None:
+        super().__init__(text)
+        self.choices = choices
 
 
 def read_when(text: str, now: Instant, zone: str) -> Instant:
     """The instant a person in ``zone`` means by ``text`` at ``now``; BadTime otherwise.
 
     A wall time that the clocks skip is the first instant after the gap; one that comes twice is
-    its first occurrence.
+    its first occurrence. Of ``24 dec`` the next one is meant; a zone at the end counts.
     """
-    words = text.strip().casefold()
+    if (exact := _exact(text.strip())) is not None:
+        return exact
+    text, zone = zoned(text, zone)
+    words = " ".join(text.casefold().split())
     for lead in ("until ", "for ", "in ", "at ", "till "):
         words = words.removeprefix(lead)
     if (length := length_of(words)) is not None:
         return now + length
     local = datetime.fromtimestamp(now / 1000, UTC).astimezone(ZoneInfo(zone))
+    if not words.startswith("yesterday"):
+        day, clock = _dated(words, local, text, ahead=True)
+        if day is not None:
+            return _instant(day, *_clock(clock or "9:00", text), zone)
     if words in ("morning", "the morning"):
         words = "9:00"
     day, clock = _split(words, local)
@@ -105,8 +117,11 @@ def _exact(text: str) -> Instant | None:
     return int(found.timestamp() * 1000) if found.tzinfo else None
 
 
-def _dated(words: str, local: datetime, text: str) -> tuple[datetime | None, str | None]:
-    """The day that words name by its date, and the clock beside it."""
+def _dated(
+    words: str, local: datetime, text: str, *, ahead: bool = False
+) -> tuple[datetime | None, str | None]:
+    """The day that words name by its date, and the clock beside it; ``ahead`` takes the next one,
+    not the nearest."""
     if found := _YESTERDAY.match(words):
         return local - timedelta(days=1), found[1]
     try:
@@ -117,8 +132,9 @@ def _dated(words: str, local: datetime, text: str) -> tuple[datetime | None, str
             month, day = _MONTHS.index(found[2][:3]) + 1, int(found[1])
             years = [int(found[3])] if found[3] else range(local.year - 4, local.year + 5)
             days = [d for year in years if (d := _day(year, month, day))]
-            nearest = min(days, key=lambda d: abs((d - local.replace(tzinfo=None)).days))
-            return nearest, found[4]
+            today = local.replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
+            near = [d for d in days if d >= today] if ahead and not found[3] else days
+            return min(near, key=lambda d: abs((d - today).days)), found[4]
     except ValueError:
         raise BadTime(f"{text} is not a day of the calendar.") from None
     return None, None
