@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from bot.cards import words
 from bot.cards.address import http
-from bot.cards.model import Note, Span, Spans
+from bot.cards.model import Note, Press, Span, Spans
 from bot.cards.view import own, strange
+from commands.told import Told
 from store.model import Definitions, Incident, IncidentGroup, IncidentStatus, Listing
 
 MOST, MOST_LINES = 10, 40
@@ -114,6 +116,14 @@ def lines(found: Iterable[str], verb: str = "", base_url: str = "") -> Note:
     if verb and console:
         rest = (Span("Console", url=console), own(" · "), *rest)
     return Note(tuple((strange(line, 400),) for line in found), rest=rest)
+
+
+def answer(found: Told | Iterable[str], verb: str, base_url: str = "") -> Note:
+    """What a query told, with what can be done next."""
+    if not isinstance(found, Told):
+        return lines(found, verb, base_url)
+    presses = tuple(Press(offer.label, offer.token) for offer in found.offers[:5])
+    return replace(lines(found.lines, verb, base_url), actions=presses)
 
 
 def left_out(note: Note, left: int) -> Spans:

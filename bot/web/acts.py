@@ -278,7 +278,9 @@ class Acts:
         if isinstance(found, Card):
             return self._card(found, reader)
         if isinstance(found, Told):
-            found = found.lines
+            told = lists.answer(found, verb.name)
+            html = render.note(told, reader)
+            return Said(title=title, html=html, offers=_pressed(told.actions))
         if isinstance(found, Listing) and found.words is not None:
             return Said(go=from_words(found.words, visit.now, visit.zone).url())
         if isinstance(found, Listing):
