@@ -270,10 +270,14 @@ class Monitors(Protocol):
         ...
 
 
+Chats = Callable[[], Sequence[tuple[str, bool, str]]]
+
+
 @dataclass(slots=True)
 class View:
     """The context of a query: snapshots, one instant, who asks, and the rules in force;
-    ``presence`` says who is there, ``monitors`` how the monitors answer."""
+    ``presence`` says who is there, ``monitors`` how the monitors answer, ``chats`` how each chat
+    stands: its name, whether it is connected, and words."""
 
     reader: Reader
     now: Instant
@@ -282,6 +286,7 @@ class View:
     rules: Rulebook
     presence: Presence | None = None
     monitors: Monitors | None = None
+    chats: Chats | None = None
 
     async def read(self, fn: Callable[[Tx], T]) -> T:
         """A synchronous function over one snapshot."""

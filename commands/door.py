@@ -44,6 +44,7 @@ class Door:
         self.fence: upkeep.Fence | None = None
         self.presence: Presence | None = None
         self.monitors: Monitors | None = None
+        self.chats: Chats | None = None
         self._definitions = Definitions(0, {}, {}, (), {})
         self._stamp: calendars.Stamp = (0, 0)
         self._writer: Writer | None = None
