@@ -98,7 +98,6 @@ class Rulebook:
     monitors: Mapping[str, Trust] = field(default_factory=dict)
     maintenance: tuple[Window, ...] = ()
     longest_silence: Instant = 30 * DAY
-    rooms: Rooms = field(default_factory=Rooms)
 
 
 @dataclass(frozen=True, slots=True)
