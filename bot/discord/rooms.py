@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.abilities import RoomMade
 from bot.cards import words
 from bot.cards.model import Note, Sent
-from bot.discord import render
+from bot.discord import render, threads
 from bot.discord.escape import link
 from bot.discord.guilds import MANAGE_CHANNELS, MANAGE_ROLES, Guild, Guilds
 from bot.discord.ids import once
@@ -61,27 +62,47 @@ class Rooms:
 
     # making
 
-    async def make_room(self, name: str, *, private: bool, topic: str) -> RoomMade:
-        """A channel, or a thread where the setting or the bot's permissions say so. One of the
-        same name and topic that is open is the one of an earlier try."""
+    async def make_room(
+        self, name: str, *, private: bool, topic: str, again: bool = False
+    ) -> RoomMade:
+        """A channel, or a thread where the setting or the bot's permissions say so; ``again``: one
+        of the same name and topic that is open is the one of an earlier try."""
         await self._guilds.all(anew=True)  # permissions come and go without a word
         guild = await self._guilds.home()
         able = guild.may(MANAGE_CHANNELS | MANAGE_ROLES)
         if self._settings.rooms == "channels" and able:
             try:
-                return await self._channel(guild, name, private, topic)
+                return await self._channel(guild, name, private, topic, again)
             except Misconfigured as error:
                 if error.setting != "discord":
                     raise
-        return await self._thread(guild, name, private)
+        parent = await self._parent(guild)
+        return await self._thread(guild, parent, name, PRIVATE if private else PUBLIC, again)
 
-    async def _channel(self, guild: Guild, name: str, private: bool, topic: str) -> RoomMade:
+    async def make_thread(self, sent: Sent, name: str, *, again: bool = False) -> RoomMade:
+        """A private thread in the channel of a card, or the thread below it where the bot may
+        begin no private ones."""
+        await self._guilds.all(anew=True)
+        guild = await self._guilds.named(await self._places.guild_of(sent.channel))
+        parent = sent.channel
+        if guild.may(PRIVATE_THREADS):
+            try:
+                return await self._thread(guild, parent, name, PRIVATE, again)
+            except Misconfigured as error:
+                if error.setting != "discord":
+                    raise
+        below = sent.thread or await threads.begin(self._rest, sent, name)
+        return replace(_made(guild, {"id": below, "name": name}), below=True)
+
+    async def _channel(
+        self, guild: Guild, name: str, private: bool, topic: str, again: bool
+    ) -> RoomMade:
         there = await self._rest.call(CHANNELS, guild=guild.id)
         topic = words.cut(topic, TOPIC)
         rooms = [c for c in there if c.get("type") == TEXT]
-        for room in rooms:
+        for room in rooms if again and topic else ():
             same = str(room["name"]).startswith(name[:_ALIKE]) and room.get("topic") == topic
-            if topic and same and not _is_closed(room, guild.id):
+            if same and not _is_closed(room, guild.id):
                 return _made(guild, room)
         free = _free(name, {str(c["name"]) for c in rooms})
         body: JSON = {"name": free, "type": TEXT, "topic": topic}
@@ -118,17 +139,17 @@ class Rooms:
             self._me = str((await self._rest.call(ME))["id"])
         return self._me
 
-    async def _thread(self, guild: Guild, name: str, private: bool) -> RoomMade:
-        parent = await self._parent(guild)
-        kind = PRIVATE if private else PUBLIC
+    async def _thread(
+        self, guild: Guild, parent: str, name: str, kind: int, again: bool
+    ) -> RoomMade:
         active = (await self._rest.call(ACTIVE, guild=guild.id)).get("threads") or []
         mine = [t for t in active if str(t.get("parent_id")) == parent]
-        for one in mine:
+        for one in mine if again else ():
             if one["name"] == name and one.get("type") == kind and not _is_closed(one, guild.id):
                 return _made(guild, one)
         free = _free(name, {str(t["name"]) for t in mine})
         body: JSON = {"name": free, "type": kind, "auto_archive_duration": QUIET_FOR}
-        if private:
+        if kind == PRIVATE:
             body["invitable"] = False
         try:
             made = await self._rest.call(BEGIN, body, channel=parent)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from bot.abilities import Absence, RoomMade
 from bot.cards.model import Card, Desk, Note, Sent
 from bot.discord import look, render, threads
+from bot.discord.beside import Beside
 from bot.discord.gateway import Gateway, Pause
 from bot.discord.guilds import Guilds
 from bot.discord.hear import Hear
@@ -37,11 +37,6 @@ POST = "POST /channels/{channel}/messages"
 EDIT = "PATCH /channels/{channel}/messages/{message}"
 OLD, OLD_EVERY = 3600.0, 60.0
 _TRIES = 3
-_ABSENT = {
-    "dnd": Absence("do not disturb", quiet=True),
-    "idle": Absence("away"),
-    "offline": Absence("offline"),
-}
 _LEGACY = "WITH_COMPONENTS_V2"
 
 
@@ -50,7 +45,7 @@ def wall_clock_s() -> float:
     return SystemClock().now() / 1000
 
 
-class DiscordSurface:
+class DiscordSurface(Beside):
     """Implements ``bot.cards.model.Surface``. ``now_s`` is the clock in seconds."""
 
     name = "discord"
@@ -288,47 +283,6 @@ class DiscordSurface:
     async def account_by_email(self, email: str) -> str | None:
         """Discord tells bots no address."""
         return None
-
-    # who is there
-
-    async def available(self, account: str) -> Absence | None:
-        """What keeps a member from answering, where the setting lets Discord tell."""
-        return _ABSENT.get(self._gateway.presences.get(account, ""))
-
-    async def opens(self, account: str) -> None:
-        """Open the direct conversation with a member, without a word in it."""
-        await self._places.dm(account, anew=True)
-
-    async def keep_group(self, group: str, accounts: Sequence[str], others: Sequence[str]) -> None:
-        """Give a role to these members, take it from the others."""
-        await self._roles.keep(group, accounts, others)
-
-    # rooms
-
-    async def make_room(self, name: str, *, private: bool, topic: str) -> RoomMade:
-        """A channel for the people who work on one incident, or a thread."""
-        return await self._rooms.make_room(name, private=private, topic=topic)
-
-    async def invite(self, channel: str, accounts: Sequence[str]) -> Sequence[str]:
-        """Take people into a room; who is not in the server is returned."""
-        return await self._rooms.invite(channel, accounts)
-
-    async def bookmark(self, channel: str, links: Sequence[tuple[str, str]]) -> None:
-        """Links as a pinned message."""
-        await self._rooms.bookmark(channel, links)
-
-    async def pin(self, sent: Sent) -> None:
-        """Pin a message."""
-        await self._rooms.pin(sent)
-
-    async def tell(self, channel: str, note: Note, *, nonce: str, maybe_copy: bool) -> Sent:
-        """Words in the room itself."""
-        self._memory.questions(note.actions)
-        return await self._rooms.tell(channel, note, nonce=nonce, maybe_copy=maybe_copy)
-
-    async def close_room(self, channel: str) -> None:
-        """Nobody writes there any more."""
-        await self._rooms.close_room(channel)
 
     # sending
 

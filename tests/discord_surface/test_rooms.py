@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.abilities import KeepsRooms
-from bot.cards.model import Sent
+from bot.abilities import KeepsRooms, KeepsThreads
 from bot.discord import DiscordSurface
 from integrations.base import Misconfigured, Transient
 from tests.discord_surface.conftest import Start
-from tests.discord_surface.support import words
+from tests.discord_surface.support import card, words
 from tests.support.discord import CannotDo, Channel, FakeDiscord, User
 
 TOPIC = "#1842 🔴 Disk 94 % full on db-3 · Ana"
@@ -22,10 +21,11 @@ def ana(fake: FakeDiscord) -> User:
 
 
 async def made(
-    fake: FakeDiscord, surface: DiscordSurface, *, private: bool = False, name: str = NAME
-) -> Channel:
+    fake: FakeDiscord, surface: DiscordSurface, *, private: bool = False, name: str = NAME,
+    again: bool = False,
+) -> Channel:  # fmt: skip
     assert isinstance(surface, KeepsRooms)
-    room = await surface.make_room(name, private=private, topic=TOPIC)
+    room = await surface.make_room(name, private=private, topic=TOPIC, again=again)
     found = fake.state.channels[int(room.channel)]
     assert room.url == f"https://discord.com/channels/{fake.guild_id}/{found.id}"
     assert room.name == found.name
@@ -52,7 +52,7 @@ async def test_a_room_made_twice_is_one_room(fake: FakeDiscord, surface: Discord
     with pytest.raises(Transient) as lost:
         await surface.make_room(NAME, private=False, topic=TOPIC)
     assert lost.value.uncertain
-    await made(fake, surface)
+    await made(fake, surface, again=True)
     assert [c.name for c in fake.channels] == ["ops", NAME]
 
 
@@ -150,7 +150,7 @@ async def test_after_a_closed_room_comes_another(
 ) -> None:
     first = await made(fake, surface)
     await surface.close_room(str(first.id))
-    assert (await made(fake, surface)).name == f"{NAME}-2"
+    assert (await made(fake, surface, again=True)).name == f"{NAME}-2"
 
 
 async def test_a_room_somebody_deleted_is_closed(
@@ -171,7 +171,7 @@ async def test_without_the_permissions_a_room_is_a_thread(
     omar = fake.user("Omar")
     await surface.invite(str(room.id), [str(ana(fake).id)])
     assert fake.sees(ana(fake), room) and not fake.sees(omar, room)
-    assert (await made(fake, surface, private=True)) is room
+    assert (await made(fake, surface, private=True, again=True)) is room
     await surface.bookmark(str(room.id), [("Card", "https://pv.example.eu/i/1842")])
     await surface.close_room(str(room.id))
     assert room.archived and room.locked
@@ -198,10 +198,23 @@ async def test_a_bot_that_may_do_nothing_says_what_it_needs(
 
 
 async def test_a_room_is_the_place_of_a_card(fake: FakeDiscord, surface: DiscordSurface) -> None:
-    from tests.discord_surface.support import card
-
     room = await made(fake, surface)
     sent = await surface.post(str(room.id), card(quiet=True), nonce="v1", maybe_copy=False)
-    assert sent == Sent(str(room.id), str(room.public[-1].id))
+    assert sent.channel == str(room.id)
     await surface.pin(sent)
-    assert room.pins == [room.public[-2]] or room.pins == [room.public[-1]]
+    assert [str(m.id) for m in room.pins] == [sent.message]
+
+
+async def test_a_room_below_a_card_is_a_private_thread_beside_it(
+    fake: FakeDiscord, surface: DiscordSurface
+) -> None:
+    assert isinstance(surface, KeepsThreads)
+    sent = await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
+    room = await surface.make_thread(sent, NAME)
+    again = await surface.make_thread(sent, NAME, again=True)
+    assert again == room and not room.below
+    thread = fake.state.channels[int(room.channel)]
+    assert (thread.type, thread.parent) == (12, fake.channel("ops"))
+    lacking(fake, 1 << 36)
+    below = await surface.make_thread(sent, NAME)
+    assert below.below and below.channel == sent.message
