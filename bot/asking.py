@@ -107,14 +107,16 @@ def mistakes(
             yield place, f"{name} is not one of the actions"
 
 
-def _minutes(written: Any) -> Any:
+def time_of_day(written: Any) -> Any:
+    """``22:00`` as minutes after midnight."""
     try:
         return times.time_of_day(written, "") % _DAY
     except Unreadable as error:
         raise ValueError(error.error) from None
 
 
-def _days(written: Any) -> Any:
+def weekdays(written: Any) -> Any:
+    """``mon-fri`` as days of the week."""
     try:
         return times.weekdays(written, "")
     except Unreadable as error:
@@ -124,9 +126,9 @@ def _days(written: Any) -> Any:
 class QuietSettings(_Strict):
     """Quiet hours on the person's own clock; a critical page always comes."""
 
-    start: Annotated[int, BeforeValidator(_minutes)] = Field(alias="from")
-    end: Annotated[int, BeforeValidator(_minutes)] = Field(alias="to")
-    days: Annotated[tuple[int, ...], BeforeValidator(_days)] = tuple(range(7))
+    start: Annotated[int, BeforeValidator(time_of_day)] = Field(alias="from")
+    end: Annotated[int, BeforeValidator(time_of_day)] = Field(alias="to")
+    days: Annotated[tuple[int, ...], BeforeValidator(weekdays)] = tuple(range(7))
     severity: tuple[Literal["error", "warning", "info"], ...] = ("warning", "info")
     via: tuple[str, ...] = ()
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot import asking, channels, policies, schedules, yamlfile
 from bot.alert_rules import AlertRuleSettings
+from bot.posting import ChannelSettings, bad_name
 from bot.settings import Settings
 from bot.teams import PersonSettings, RouteSettings, TeamSettings
 from bot.yamlfile import BadSettings, Place, mistakes_of
@@ -26,6 +27,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "policy": policies.PolicySettings,
     "route": RouteSettings,
     "rule": AlertRuleSettings,
+    "channel": ChannelSettings,
 }
 
 
@@ -38,15 +40,17 @@ class Editor:
 
     def read(self, known: Definitions, kind: str, name: str, text: str) -> Row:
         """The row of a definition; Invalid names the line and the mistake, at ``text``."""
+        if kind == "channel" and (wrong := bad_name(name)):
+            raise Invalid(f"{wrong}.", "name")
         try:
             file = yamlfile.read(text, kind, {})
             made = _noun(file, kind, name)
             after = _with(known, kind, name, made)
             before = set(self._mistakes(known, name))
-            wrong = [m for m in self._mistakes(after, name, file) if m not in before]
-            if wrong:
+            new = [m for m in self._mistakes(after, name, file) if m not in before]
+            if new:
                 here = (SECTIONS[kind], name)
-                raise file.bad(*((_within(place, here), what) for place, what in wrong))
+                raise file.bad(*((_within(place, here), what) for place, what in new))
         except BadSettings as error:
             raise Invalid(_lines(str(error), kind), "text") from None
         return {**row_of(made), WRITTEN: text.strip() + "\n"}
@@ -91,6 +95,8 @@ def _noun(file: yamlfile.File, kind: str, name: str) -> Any:
             return read.route()
         case AlertRuleSettings():
             return read.rule()
+        case ChannelSettings():
+            return read.rule(name)
     raise AssertionError(kind)
 
 
@@ -108,6 +114,9 @@ def _with(known: Definitions, kind: str, name: str, made: Any) -> Definitions:
     if kind == "rule":
         rules = [r for r in known.alert_rules if r.name != name]
         return replace(known, alert_rules=(made, *rules))
+    if kind == "channel":
+        channels = [c for c in known.channels if c.name != name]
+        return replace(known, channels=(made, *channels))
     section = SECTIONS[kind]
     changed: dict[str, Any] = {section: {**getattr(known, section), name: made}}
     return replace(known, **changed)

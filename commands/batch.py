@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from commands import posting
 from commands.context import Ctx
 from commands.opening import Terms
 from store import alerts, hot, incidents, outbox, timers
@@ -56,7 +57,10 @@ class Batch:
             self._timers.append(hot.unsilence_row(self._id(), new.id, until, new.rank))
         elif terms is None or terms.first_step:
             self._timers.append(hot.first_step_row(self._id(), new.id, new.at, new.rank))
-        for place in route.channels if terms is None or terms.shown else ():
+        shown = route.channels if terms is None or terms.shown else ()
+        if shown and self._ctx.definitions.channels:
+            shown = posting.at_open(self._ctx, new, route, shown)
+        for place in shown:
             self._cards.append(outbox.view_row(tx, new.at, new.id, place, 10 + new.rank))
         self.labelled(new.id, new.reading)
 

@@ -1,12 +1,12 @@
-"""People, teams, schedules, policies, routes and alert rules, made and changed by people: tried
-before, put in force as a version, taken back."""
+"""People, teams, schedules, policies, routes, alert rules and rules of channels, made and changed by
+people: tried before, put in force as a version, taken back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from commands import calendars, rule_preview
+from commands import calendars, posting_preview, rule_preview
 from commands.context import Ctx, Done, Editor, View
 from commands.errors import Conflict, Invalid, NotFound
 from commands.oncall import both, zone_of
@@ -29,6 +29,7 @@ KINDS = (
     ("policy", "An escalation policy"),
     ("route", "A route"),
     ("rule", "An alert rule"),
+    ("channel", "What a channel shows"),
 )
 SECTIONS = {
     "person": "people",
@@ -37,6 +38,7 @@ SECTIONS = {
     "route": "routes",
     "policy": "policies",
     "rule": "rules",
+    "channel": "channels",
 }
 """Kind → where the settings file has it."""
 NAMED_WITHIN = ("route", "rule")
@@ -56,6 +58,7 @@ _TEMPLATES = {
     ),
     "route": "match: {{team: }}\nteam: \npolicy: \nchannels: []\n",
     "rule": "match: warning host=staging-*\ndelay: 5\n",
+    "channel": "severity: error\nevents: [opened, taken, escalated, resolved, notes, updates]\n",
 }
 
 
@@ -64,7 +67,7 @@ class Edit:
     """Arguments of ``edit``."""
 
     kind: str = arg("choice", "What it is.", choices=KINDS)
-    name: str = arg("word", "Its name: a handle, a team, a schedule, a policy, a route, a rule.")
+    name: str = arg("word", "Its name: a handle, a team, a rule …, slack:#ops.")
     text: str = arg("text", "What it says, as in pixelview.yaml.")
 
 
@@ -117,7 +120,7 @@ def begun(known: Definitions, given: Mapping[str, str], zone: str) -> dict[str, 
     example="edit team web members: [ana, omar]", buttons=(Button("Edit…", "", ()),),
 )  # fmt: skip
 def edit(ctx: Ctx, args: Edit) -> Done:
-    """Make or change a person, team, schedule, policy, route or alert rule."""
+    """Make or change a person, team, schedule, policy, route, alert rule or rule of a channel."""
     row = _row(ctx.definitions, ctx.rules.editor, args)
     before = ctx.definitions
     there = (args.kind, args.name) in _names(before)
@@ -137,7 +140,7 @@ def edit(ctx: Ctx, args: Edit) -> Done:
     "remove", group="admin", permission=WRITE, args=Remove, example="remove team web",
 )  # fmt: skip
 def remove(ctx: Ctx, args: Remove) -> Done:
-    """Take a person, team, schedule, policy, route or alert rule out of the definitions."""
+    """Take a person, team, schedule, policy, route or rule out of the definitions."""
     _there(ctx.definitions, args.kind, args.name)
     ctx.may_define(args.kind, args.name)
     if used := users_of(ctx.definitions, args.kind, args.name):
@@ -196,6 +199,8 @@ async def tried(view: View, args: Edit) -> Told:
     row = _row(view.definitions, view.rules.editor, args)
     if args.kind == "rule":
         return await rule_preview.told(view, args.name, row)
+    if args.kind == "channel":
+        return await posting_preview.told(view, args.name, row)
     changes: dict[Key, Row | None] = {(args.kind, args.name): row}
 
     def load(tx: Tx) -> Definitions:
@@ -272,7 +277,8 @@ async def exported(view: View, args: Export) -> list[str]:
 
 def _section(kind: str, texts: Mapping[str, str]) -> Iterator[str]:
     for name, text in texts.items():
-        yield f"  - name: {name}" if kind in NAMED_WITHIN else f"  {name}:"
+        key = f'"{name}"' if kind == "channel" else name
+        yield f"  - name: {name}" if kind in NAMED_WITHIN else f"  {key}:"
         yield from (f"    {line}".rstrip() for line in text.splitlines())
 
 
@@ -282,7 +288,8 @@ def _section(kind: str, texts: Mapping[str, str]) -> Iterator[str]:
 def _row(known: Definitions, editor: Editor | None, args: Edit) -> Row:
     if editor is None:
         raise Conflict("Definitions can't be edited here.")
-    if not args.name.replace("-", "").replace("_", "").replace(".", "").isalnum():
+    plain = args.name.replace("-", "").replace("_", "").replace(".", "").isalnum()
+    if not plain and args.kind != "channel":
         raise Invalid(f"{args.name}: letters, digits, - _ and . make a name.", "name")
     row = editor.read(known, args.kind, args.name, args.text)
     if args.kind == "route":
@@ -307,6 +314,7 @@ def _names(known: Definitions) -> set[Key]:
     found = {(kind, name) for kind, named in mapped for name in named}
     found |= {("schedule", name) for name in known.schedules}
     found |= {("rule", r.name) for r in known.alert_rules}
+    found |= {("channel", c.name) for c in known.channels}
     return found | {("route", r.name) for r in known.routes}
 
 

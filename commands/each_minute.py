@@ -3,7 +3,7 @@ PixelView runs, maintenance that comes into sight, what is kept too long."""
 
 from __future__ import annotations
 
-from commands import drills, heartbeats, mails, maintaining, quarantine, shadow
+from commands import digests, drills, heartbeats, mails, maintaining, quarantine, shadow
 from commands.context import Ctx
 
 
@@ -15,3 +15,4 @@ def run(ctx: Ctx) -> None:
     quarantine.minute(ctx)
     mails.minute(ctx)
     maintaining.minute(ctx)
+    digests.minute(ctx)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from commands import posting
 from commands.context import Ctx, view_rank
 from commands.rules import alert_rules, filters
 from commands.rules.alert_rules import BY_HAND, Book
@@ -26,7 +27,6 @@ from store.model import (
     Instant,
     Severity,
 )
-from store.tables import OUTBOX
 
 LOOK = 10 * MINUTE
 """A held incident is looked at this often, whatever happens."""
@@ -188,15 +188,10 @@ def reopened(ctx: Ctx, incident: Incident) -> None:
 
 def _put_up(ctx: Ctx, incident: Incident) -> None:
     """Its cards, where they do not stand yet."""
-    there = {row.place for row in outbox.places(ctx.tx, incident.id)}
     known = ctx.at(incident.policy_version_id).routes
     route = next((r for r in known if r.name == incident.route), None)
-    rank = 10 + incident.severity.rank
-    for place in route.channels if route is not None else ():
-        if place not in there:
-            row = outbox.view_row(ctx.tx, ctx.now, incident.id, place, rank)
-            ctx.tx.insert(OUTBOX, [row])
-            ctx.tx.wake.add("outbox")
+    places = route.channels if route is not None else ()
+    posting.put_up(ctx, incident, posting.wanted(ctx, incident, places))
 
 
 def let_go(ctx: Ctx, parent_id: int) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from commands import clock, lifecycle, windows
+from commands import clock, lifecycle, posting, windows
 from commands.context import Ctx
-from store import incidents, outbox, timers
+from store import incidents, timers
 from store import maintenance as store
 from store.model import Incident, Instant
 from store.model.maintenance import Behaviour
-from store.tables import OUTBOX
 
 
 def retime(ctx: Ctx, ends: Iterable[Instant]) -> None:
@@ -48,10 +47,5 @@ def show(ctx: Ctx, incident: Incident) -> None:
     """Put up the cards of an incident that has none, where its route says."""
     routes = ctx.at(incident.policy_version_id).routes
     route = next((r for r in routes if r.name == incident.route), None)
-    there = {row.place for row in outbox.places(ctx.tx, incident.id)}
-    wanted = [p for p in (route.channels if route is not None else ()) if p not in there]
-    rank = 10 + incident.severity.rank
-    rows = [outbox.view_row(ctx.tx, ctx.now, incident.id, place, rank) for place in wanted]
-    ctx.tx.insert(OUTBOX, rows)
-    if rows:
-        ctx.tx.wake.add("outbox")
+    places = route.channels if route is not None else ()
+    posting.put_up(ctx, incident, posting.wanted(ctx, incident, places))

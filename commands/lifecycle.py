@@ -12,6 +12,7 @@ from commands import (
     leases,
     pages,
     paging,
+    posting,
     silencing,
     write_back,
 )
@@ -71,6 +72,7 @@ def acknowledge(ctx: Ctx, incident: Incident, *, why: str = "") -> Incident:
     )
     ctx.save(changed)
     tell_paged(ctx, changed)
+    posting.look(ctx, changed)
     write_back.ask(ctx, changed, Did.ACKNOWLEDGED, f"{ctx.actor.name} acknowledged it.")
     return changed
 
@@ -252,6 +254,7 @@ def reopen(
     ctx.save(changed, group=group)
     expiring.look(ctx, incident.id)
     inhibit.reopened(ctx, changed)
+    posting.look(ctx, changed)
     keys = alerts.keys_of(ctx.tx, incident.id)
     ctx.draft.see(changed, group, keys)
     ctx.draft.adopt(keys, incident.id, alerts.live(ctx.tx, keys))
@@ -277,6 +280,7 @@ def worse(ctx: Ctx, incident: Incident, title: str) -> None:
         incident = replace(incident, severity=tuple(Severity)[known.rank], rev=known.rev)
     say = f"It is {incident.severity} now: {title}"
     ctx.tell(incident.id, "severity", say, "The highest of its alerts since it was opened.")
+    posting.look(ctx, incident)
     if incident.status is TRIGGERED:
         if look_again(ctx, incident, f"It became {incident.severity}."):
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from commands import posting
 from commands.context import Ctx
 from store import outbox, paged
 from store.model import Incident, IncidentStatus
@@ -17,9 +18,10 @@ MIRRORS = ("pagerduty",)
 def say_in_threads(ctx: Ctx, incident: Incident, what: str, **content: object) -> None:
     """Queue a message for the thread of every card of the incident but the one at ``not_in``."""
     skip = content.get("not_in")
+    posting.about_to_say(ctx, incident, what)
     rank = NOTE_RANK if what == "note" else THREAD_RANK
     for row in outbox.places(ctx.tx, incident.id):
-        if row.place != skip:
+        if row.place != skip and posting.tells(ctx, row.place, what):
             said = {"what": what, **content}
             outbox.say(ctx.tx, ctx.now, "note", incident.id, row.place, rank, said)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from commands import calendars
+from commands import calendars, posting
 from commands.context import View
 from commands.errors import Invalid, NotFound
 from commands.oncall import zone_of
@@ -17,7 +17,7 @@ from commands.rules import escalation
 from commands.why_person import STATES, Asking, about
 from commands.words import answered_from, local, surface_name
 from store import definitions as versions
-from store import runs
+from store import outbox, runs
 from store.db import Tx
 from store.model import Definitions, Incident, IncidentDetail, IncidentStatus, Person, Policy
 
@@ -50,7 +50,8 @@ async def why(view: View, args: Why) -> list[str]:
     if args.who:
         return await _of_person(view, args.incident, _person(view, args.who))
     found, asked = await view.read(lambda tx: _gathered(tx, args.incident))
-    return _lines(view, found, asked)
+    shown = await view.read(lambda tx: _shown(tx, args.incident))
+    return _lines(view, found, asked, shown)
 
 
 @query("why-me", group="incident", permission=READ, args=Show, listed=False, example="why-me 1842")
@@ -85,7 +86,14 @@ def _gathered(tx: Tx, number: int) -> tuple[IncidentDetail, list[Any]]:
 # ---- of everybody ------------------------------------------------------------------------------
 
 
-def _lines(view: View, found: IncidentDetail, asked: list[Any]) -> list[str]:
+def _shown(tx: Tx, number: int) -> frozenset[str]:
+    """The channels in which its card stands."""
+    return frozenset(row.place for row in outbox.places(tx, number))
+
+
+def _lines(
+    view: View, found: IncidentDetail, asked: list[Any], shown: frozenset[str] | None = None
+) -> list[str]:
     kinds = ("opened", "reopen", "severity")
     lines = [e.why for e in found.timeline if e.kind in kinds and e.why][-3:]
     for run in asked[-6:]:
@@ -99,6 +107,7 @@ def _lines(view: View, found: IncidentDetail, asked: list[Any]) -> list[str]:
         place = answered_from(found.incident.holder_from or "")
         lines.append(f"{holder} has it, answered {place}; {_still(view, found.incident)}.")
     lines += _hidden(view, found.incident)
+    lines += _not_posted(view, found.incident, shown)
     return lines or ["Nothing was decided yet."]
 
 
@@ -110,6 +119,18 @@ def _hidden(view: View, incident: Incident) -> list[str]:
     by, when = view.definitions.name_of(hush.by), local(until, zone_of(view), view.now)
     why = f": {hush.text}" if hush.text else ""
     return [f"Silence {hush.id} of {by}'s hides it until {when}{why}. What it is: silences"]
+
+
+def _not_posted(view: View, incident: Incident, shown: frozenset[str] | None) -> list[str]:
+    """The channels of its route that do not show it, and by which rule."""
+    if shown is None or not view.definitions.channels:
+        return []
+    found = posting.verdicts(view.definitions, incident, view.now)
+    return [
+        f"Not posted in {place.partition(':')[2]}: {verdict.why}."
+        for place, verdict in found.items()
+        if verdict.why and place not in shown
+    ]
 
 
 def _still(view: View, incident: Incident) -> str:

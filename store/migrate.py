@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 
-HEAD = "0015"
+HEAD = "0016"
 
 
 def upgrade(conn: Connection) -> None:

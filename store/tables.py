@@ -44,6 +44,11 @@ from store.oncall_tables import PUSHES as PUSHES
 from store.room_tables import ROOMS as ROOMS
 from store.room_tables import UPDATES as UPDATES
 from store.room_tables import WAR_ROOMS as WAR_ROOMS
+from store.posting_tables import DIGESTS as DIGESTS
+from store.posting_tables import STAKEHOLDER_UPDATES as STAKEHOLDER_UPDATES
+from store.posting_tables import STATUS_LINES as STATUS_LINES
+from store.posting_tables import STATUS_POSTS as STATUS_POSTS
+from store.posting_tables import SUBSCRIPTIONS as SUBSCRIPTIONS
 from store.rule_tables import HELD as HELD
 from store.rule_tables import PARENTS as PARENTS
 from store.view_tables import FIRST_VIEWS as FIRST_VIEWS

@@ -11,6 +11,7 @@ import msgspec
 from store.model import (
     AlertCount,
     AlertRule,
+    ChannelRule,
     Definitions,
     Hours,
     Person,
@@ -58,6 +59,8 @@ def rows_of(definitions: Definitions) -> Rows:
             del rows["route", route.name]["group_window"]
     for order, rule in enumerate(definitions.alert_rules):
         rows["rule", rule.name] = {**dataclasses.asdict(rule), "order": order}
+    for channel in definitions.channels:
+        rows["channel", channel.name] = dataclasses.asdict(channel)
     return {key: _plain(row) for key, row in rows.items()}
 
 
@@ -120,6 +123,7 @@ def whole(version: int, held: Iterable[One]) -> Definitions:
         route_orders={one.key[1]: one.order for one in routes},
         alert_rules=tuple(one.noun for one in rules),
         rule_orders={one.key[1]: one.order for one in rules},
+        channels=tuple(nouns["channel"][name] for name in sorted(nouns["channel"])),
     )
 
 
@@ -187,12 +191,18 @@ def alert_rule(v: Mapping[str, Any]) -> AlertRule:
     return msgspec.convert({name: each for name, each in v.items() if name != "order"}, AlertRule)
 
 
+def channel(v: Mapping[str, Any]) -> ChannelRule:
+    """A channel's rule of one row."""
+    return msgspec.convert(v, ChannelRule)
+
+
 _THAW: dict[str, Callable[[Any], Any]] = {
     "person": person,
     "team": team,
     "policy": policy,
     "route": route,
     "rule": alert_rule,
+    "channel": channel,
     "schedule": lambda v: msgspec.convert(v, Schedule),
     ROTA: lambda v: msgspec.convert(v, RotaChange),
     AWAY: lambda v: msgspec.convert(v, Away),

@@ -15,7 +15,8 @@ class Span:
     ``at`` is an instant in ms shown in the platform's own date markup, ``form`` one of
     ``time`` (03:14), ``since`` (03:09 (2 minutes ago)), ``in`` (in 3 minutes / at 03:14: what is
     to come), ``date`` (Mon 30 Nov 08:00).
-    ``text`` is then the fallback. ``own`` says the words are ours, not a stranger's.
+    ``text`` is then the fallback. ``own`` says the words are ours, not a stranger's. ``here`` calls
+    all who are there in a channel, where a mention would be alive.
     """
 
     text: str = ""
@@ -27,6 +28,7 @@ class Span:
     at: int | None = None
     form: str = "time"
     own: bool = True
+    here: bool = False
 
 
 Spans = tuple[Span, ...]
@@ -228,6 +230,22 @@ class Account:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Words somebody wrote: ``message`` is the platform's id of them, ``channel`` and ``thread``
+    where they stand (a thread that is a channel of its own is both), ``direct`` that only the bot
+    reads them. ``files`` are names with the address of each, or of the message; ``reply_to`` is
+    the message they answer."""
+
+    channel: str
+    message: str
+    text: str
+    thread: str = ""
+    files: tuple[tuple[str, str], ...] = ()
+    reply_to: str = ""
+    direct: bool = False
+
+
 class Surface(Protocol):
     """A place cards are shown in. Raises integrations.base errors: Transient (with
     ``retry_after``; ``uncertain`` when the answer was lost), Permanent, Misconfigured.
@@ -272,6 +290,15 @@ class Surface(Protocol):
 
     async def say(self, sent: Sent, note: Note, *, nonce: str, maybe_copy: bool) -> Sent:
         """Say something in the card's thread."""
+        ...
+
+    async def resay(self, sent: Sent, note: Note) -> Sent | None:
+        """Words said before read like this now, pinging nobody; where they stand then (they may
+        have to be said anew), None where somebody took them away."""
+        ...
+
+    async def unsay(self, sent: Sent) -> bool:
+        """Take words back; False where the platform does not let them be taken away."""
         ...
 
     async def page(
@@ -333,11 +360,20 @@ class Desk(Protocol):
         """Autocomplete: up to 25 (value, label) pairs for an argument."""
         ...
 
-    async def heard(
-        self, incident: int, text: str, account: Account, key: str, at: str = ""
-    ) -> None:
-        """Somebody wrote in the incident's thread: a note, bridged to every other place; ``at``
-        is the platform's id of that thread (of none in a direct message)."""
+    async def heard(self, incident: int, heard: Heard, account: Account) -> None:
+        """Somebody wrote in the incident's thread or room: a note, bridged to every other place.
+        What comes again is heard once."""
+        ...
+
+    async def edited(self, heard: Heard, account: Account) -> bool:
+        """Somebody changed what they wrote; False where that is not known."""
+        ...
+
+    async def deleted(
+        self, surface: str, channel: str, message: str, incident: int | None = None
+    ) -> bool:
+        """A message is gone; False where it is not known. With ``incident``, in whose thread it
+        stood, it is remembered as gone then, should it come late."""
         ...
 
     async def incident_at(self, surface: str, channel: str, message: str) -> int | None:

@@ -16,7 +16,7 @@ def line(card: Card, pen: Pen, *, silent: bool = False) -> JSON:
     flags = NO_EMBEDS | (SILENT if silent else 0)
     return {
         "content": pen.plain(card.notification), "flags": flags,
-        "allowed_mentions": render.allowed(users),
+        "allowed_mentions": render.allowed(users, all_=pen.calls_all(card.notification)),
     }  # fmt: skip
 
 
@@ -29,7 +29,8 @@ def whole(card: Card, pen: Pen, *, v2: bool, silent: bool, maybe_copy: bool = Fa
         return render.v2([render.container(card, pen, MOST_TEXT - 100), *copy], flags, users)
     body = embed.embed_body(card, pen, render.COPY if maybe_copy else "")
     users = pen.mentioned([card.notification])
-    return body | {"allowed_mentions": render.allowed(users)} | ({"flags": flags} if flags else {})
+    body["allowed_mentions"] = render.allowed(users, all_=pen.calls_all(card.notification))
+    return body | ({"flags": flags} if flags else {})
 
 
 def edits(card: Card, pen: Pen, *, v2: bool, note: Note | None = None) -> tuple[JSON, JSON]:

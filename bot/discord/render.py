@@ -38,10 +38,11 @@ NOBODY: JSON = {"parse": []}
 COPY = f"-# {words.COPY}"
 
 
-def allowed(users: Iterable[str] = ()) -> JSON:
-    """Who may be notified: these and nobody else."""
+def allowed(users: Iterable[str] = (), *, all_: bool = False) -> JSON:
+    """Who may be notified: these and nobody else, or also ``all_`` who are there."""
     ids = list(users)
-    return {"parse": [], "users": ids} if ids else dict(NOBODY)
+    parse: JSON = {"parse": ["everyone"] if all_ else []}
+    return parse | ({"users": ids} if ids else {})
 
 
 def head_line(head: Head) -> str:

@@ -49,11 +49,12 @@ class Pen:
         text = ""
         for span in spans:
             account = self._account(span)
-            if account is None:
+            alive = f"<@{account}>" if account is not None else self._here(span)
+            if alive is None:
                 text += span.text[:most]
                 most -= len(span.text[:most])
                 continue
-            out += [for_lock_screen(text), f"<@{account}>"]
+            out += [for_lock_screen(text), alive]
             text = ""
         return "".join([*out, for_lock_screen(text)])
 
@@ -61,6 +62,13 @@ class Pen:
         """The accounts these lines mention, each once."""
         found = (self._account(span) for spans in lines for span in spans)
         return list(dict.fromkeys(a for a in found if a is not None))
+
+    def calls_all(self, spans: Spans) -> bool:
+        """Whether a line calls all who are there."""
+        return any(self._here(span) is not None for span in spans)
+
+    def _here(self, span: Span) -> str | None:
+        return "@here" if span.here and self.account_of is not nobody else None
 
     def _account(self, span: Span) -> str | None:
         if not (span.mention and span.person):

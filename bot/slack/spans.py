@@ -78,6 +78,8 @@ class Pen:
         account = self._account(span)
         if account is not None:
             yield {"type": "user", "user_id": account}
+        elif span.here and self.account_of is not nobody:
+            yield {"type": "broadcast", "range": "here"}
         elif span.at is not None:
             yield from _instant(span, span.at)
         elif span.url and (where := address(span.url)):

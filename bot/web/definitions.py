@@ -1,4 +1,4 @@
-"""People, teams, schedules, policies, routes and alert rules in the console: what is in force,
+"""People, teams, schedules, policies, routes and rules in the console: what is in force,
 whose it is, and a page for each where it is changed, tried and taken back."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bot.web.ports import Doorway
 from bot.web.session import Visit, fresh_key
 from commands.defining import KINDS, current
 from commands.errors import CommandError, NotFound
-from commands.rules import alert_rules
+from commands.rules import alert_rules, posting
 from commands.rules.permission import allows
 from commands.rules.references import users_of
 from store.model import Definitions
@@ -29,6 +29,7 @@ _TITLES = {
     "policy": "Escalation policies",
     "route": "Routes",
     "rule": "Alert rules",
+    "channel": "What channels show",
 }
 
 
@@ -153,7 +154,11 @@ def _names(known: Definitions, kind: str) -> list[str]:
         "schedule": known.schedules,
         "policy": known.policies,
     }
-    ordered: dict[str, tuple[Any, ...]] = {"route": known.routes, "rule": known.alert_rules}
+    ordered: dict[str, tuple[Any, ...]] = {
+        "route": known.routes,
+        "rule": known.alert_rules,
+        "channel": known.channels,
+    }
     return [r.name for r in ordered[kind]] if kind in ordered else list(named[kind])
 
 
@@ -183,6 +188,8 @@ def _says(known: Definitions, kind: str, name: str) -> str:
             return " → ".join(", ".join(step.targets) for step in steps)
         case "rule":
             return alert_rules.said(next(r for r in known.alert_rules if r.name == name))
+        case "channel":
+            return posting.said(next(c for c in known.channels if c.name == name))
     route = next(r for r in known.routes if r.name == name)
     match_ = ", ".join(f"{k}={'|'.join(v)}" for k, v in route.match.items()) or "everything"
     return f"{match_} · team {route.team or 'none'}"

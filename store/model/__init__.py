@@ -23,6 +23,7 @@ from store.model.people import Person as Person
 from store.model.people import Route as Route
 from store.model.people import Rule as Rule
 from store.model.people import Team as Team
+from store.model.posting import ChannelRule as ChannelRule
 from store.model.rules import NEVER as NEVER
 from store.model.rules import AlertRule as AlertRule
 from store.model.rules import Flapping as Flapping

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from store.model.escalation import Hours, Policy, Quiet
+from store.model.posting import ChannelRule
 from store.model.rules import AlertRule
 
 if TYPE_CHECKING:
@@ -99,7 +100,8 @@ class Definitions:
     iCal addresses in use, as they stand.
     ``people_own`` are the (kind, name) that console and commands may change; the file owns the
     rest. ``written`` is the YAML text of those that people wrote; ``route_orders`` and
-    ``rule_orders`` say where between the others a route or an alert rule stands.
+    ``rule_orders`` say where between the others a route or an alert rule stands. ``channels`` say
+    what is shown in a channel of what the routes send there.
     """
 
     version_id: int
@@ -116,6 +118,7 @@ class Definitions:
     route_orders: Mapping[str, float] = field(default_factory=dict, compare=False)
     alert_rules: tuple[AlertRule, ...] = ()
     rule_orders: Mapping[str, float] = field(default_factory=dict, compare=False)
+    channels: tuple[ChannelRule, ...] = ()
 
     def name_of(self, handle: str | None) -> str:
         """A person's name for a handle, or the handle itself."""
