@@ -26,6 +26,7 @@ log = logging.getLogger("pixelview.slack")
 CREATE, INVITE, TOPIC = "conversations.create", "conversations.invite", "conversations.setTopic"
 ARCHIVE, MINE = "conversations.archive", "users.conversations"
 BOOKMARKS, BOOKMARK, PIN = "bookmarks.list", "bookmarks.add", "pins.add"
+LINK, BELOW = "chat.getPermalink", "/"
 
 NAME, TOPIC_LENGTH, TITLE, TRIES, AT_ONCE, PAGES = 80, 250, 100, 30, 30, 5
 _NOT_IN_NAME = re.compile(r"[^a-z0-9_-]+")
@@ -53,19 +54,20 @@ class Rooms:
         self._tried: Latest[str, int] = Latest(200)
         self._inside: Latest[str, set[str]] = Latest(500)
 
-    async def make(self, name: str, *, private: bool, topic: str) -> RoomMade:
-        """A new channel of that name, or of the next that is free."""
+    async def make(self, name: str, *, private: bool, topic: str, again: bool = False) -> RoomMade:
+        """A new channel of that name, or of the next that is free; ``again`` looks whether it was
+        made by a try whose answer nobody knows."""
         wanted = room_name(name)
         said = cut(clean(topic), TOPIC_LENGTH)
         room = self._begun.get(wanted)
         if room is None:
-            room = self._begun[wanted] = await self._create(wanted, private, said)
+            room = self._begun[wanted] = await self._create(wanted, private, said, again)
         if said:
             await self._about(room.channel, said)
         self._begun.pop(wanted, None)
         return room
 
-    async def _create(self, wanted: str, private: bool, topic: str) -> RoomMade:
+    async def _create(self, wanted: str, private: bool, topic: str, again: bool) -> RoomMade:
         for number, name in list(names(wanted))[self._tried.get(wanted, 0) :]:
             try:
                 said = await self._api.call(
@@ -78,7 +80,9 @@ class Rooms:
             except Refused as error:
                 if error.code != "name_taken":
                     raise _not_made(error, name) from error
-                if (mine := await self._adopted(name, private, topic)) is not None:
+                sought = again or name in self._unsure
+                mine = await self._adopted(name, private, topic) if sought else None
+                if mine is not None:
                     return mine
                 self._tried[wanted] = number
                 continue
@@ -93,7 +97,6 @@ class Rooms:
 
     async def _adopted(self, name: str, private: bool, topic: str) -> RoomMade | None:
         """The channel of that name where it is ours, made by a try whose answer got lost."""
-        unsure = name in self._unsure
         kind = "private_channel" if private else "public_channel"
         try:
             found = await self._mine(kind, name)
@@ -101,8 +104,7 @@ class Rooms:
             return None
         if found is None or found.get("is_archived") or found.get("creator") != self._user:
             return None
-        about = str((found.get("topic") or {}).get("value") or "")
-        if not (about == topic if about else unsure):
+        if str((found.get("topic") or {}).get("value") or "") not in {"", topic}:
             return None
         self._unsure.pop(name, None)
         return self._room(found, name)
@@ -132,8 +134,21 @@ class Rooms:
         except (Refused, Misconfigured) as error:
             log.warning("the topic of %s was not set: %s", channel, error)
 
+    async def below(self, sent: Sent, name: str) -> RoomMade:
+        """The thread of a card as a room: whoever is in the channel is in it."""
+        thread = sent.thread or sent.message
+        try:
+            said = await self._api.call(LINK, channel=sent.channel, message_ts=thread)
+            url = str(said.get("permalink") or "")
+        except Refused:
+            url = ""
+        url = url or address_of(sent.channel, self._me())
+        return RoomMade(f"{sent.channel}{BELOW}{thread}", name, url, below=True)
+
     async def invite(self, channel: str, accounts: Sequence[str]) -> list[str]:
-        """Take people in; those who can't be are returned."""
+        """Take people in; those who can't be are returned. Nobody is taken into a thread."""
+        if BELOW in channel:
+            return []
         inside = self._inside.setdefault(channel, set())
         wanted = [a for a in dict.fromkeys(accounts) if a not in inside | {self._user}]
         left_out: list[str] = []
@@ -187,7 +202,9 @@ class Rooms:
         await self._unless(PIN, {"already_pinned"}, channel=sent.channel, timestamp=sent.message)
 
     async def close(self, channel: str) -> None:
-        """Archive it; one that is gone is closed."""
+        """Archive it; one that is gone is closed, a thread stays open."""
+        if BELOW in channel:
+            return
         await self._unless(ARCHIVE, _CLOSED, channel=channel)
 
     async def _unless(self, method: str, so_already: set[str], **args: Any) -> None:
@@ -196,6 +213,12 @@ class Rooms:
         except Refused as error:
             if error.code not in so_already:
                 raise
+
+
+def place_of(channel: str) -> tuple[str, str]:
+    """Channel and thread of where a room is; no thread where it is a channel."""
+    where, _, thread = channel.partition(BELOW)
+    return where, thread
 
 
 def room_name(name: str) -> str:
