@@ -145,10 +145,11 @@ async def test_a_card_somebody_deleted_is_posted_anew_and_calls_nobody(
 
 
 async def test_words_about_a_card_go_into_its_thread(
-    fake: FakeSlack, surface: SlackSurface
+    fake: FakeSlack, surface: SlackSurface, clock: Clock
 ) -> None:
     sent = await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
     first = await surface.say(sent, words("Labels: env=prod"), nonce="s1", maybe_copy=False)
+    clock.at += 1
     second = await surface.say(first, words("More"), nonce="s2", maybe_copy=False)
     assert first.thread == second.thread == sent.message
     replies = fake.channel("ops").thread(sent.message)
