@@ -3,38 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from commands import typed_repeat
 from commands.arguments import nearest
-from commands.called import called
 from commands.errors import Invalid, NotFound
-from commands.registry import CATALOG, Field, Verb
-from commands.rules.range import is_range, problem
-from commands.rules.time_words import first_time, is_moment
-from commands.rules.when import BadTime, read_when
+from commands.registry import CATALOG, Verb
+from commands.rules.time_words import first_time
+from commands.typed_fields import Known, Leads, names_a_day, take
 from store.model import Definitions
 
 _WORD = re.compile(r"\S+")
 _LINK = re.compile(r"^<?(?:https?://\S+/i/|#)(\d{1,15})(?:[|>]\S*)?$")
 _BARE = re.compile(r"^(\d{1,15})$")
-_MENTION = re.compile(r"^<@!?(\w+)(?:\|[^>]*)?>$")
-_SHORT = {"severity": "sev"}
 _FILLERS = {"to", "into", "in", "for", "until", "till"}
 _BEFORE_A_NUMBER = {"step", "at", "today", "tomorrow"}
-_DAY = re.compile(r"^(mon|tue|wed|thu|fri|sat|sun)\w*$")
-_CLOCK = re.compile(r"^\d{1,2}(:\d\d|[ap]m\b|-\d|$)")
-_UNIT = re.compile(r"^(am|pm|m|min\w*|h|hrs?|hours?|d|days?|w|weeks?)$")
+_UNIT = re.compile(r"^(am|pm|m|min\w*|h|hrs?|hours?|d|days?|w|weeks?|uhr|uur|heures?|stunden?)$")
+_LEADS = ("for", "until", "till", "bis", "für", "ab")
+_PLAIN = re.compile(r"^[^\W\d_]+[,.!?]?$")
+_OF_A_FILTER = {"and", "or", "not", "all", "critical", "criticals", "too", "with"}
+_KINDS_OF_THINGS = {"team", "host", "service", "resource", "label", "source"}
+_LATEST = 10
 
 
 def read_line(
-    text: str, definitions: Definitions, incident: int | None = None
+    text: str, definitions: Definitions, incident: int | None = None, leads: Leads | None = None
 ) -> tuple[Verb, dict[str, Any]]:
     """The verb and its arguments; NotFound hints at a typo, Invalid at words that don't fit.
 
-    ``incident`` is the thread's, used where the line names none.
+    ``incident`` is the thread's, used where the line names none; ``leads`` finds times in people's
+    own words.
     """
+    known = Known(definitions, leads) if leads else Known(definitions)
     words = _WORD.findall(text)
     if not words:
         return CATALOG["help"], {}
@@ -47,13 +48,13 @@ def read_line(
         raise _unknown(words[0])
     args: dict[str, Any] = {}
     rest = _named(_flagged(words[1:], verb, args), verb, args)
-    rest = _filtered(rest, verb, args)
+    rest, before = _filtered(rest, verb, args, known)
     if not any(f.kind == "filter" and f.name in args for f in verb.fields):
         rest = _incidents(rest, verb, args, incident)
     for field in verb.fields:
         if field.name not in args and field.kind not in ("incident", "text"):
-            rest = _take(field, rest, args, definitions)
-    _remainder(rest, verb, args, text)
+            rest = take(field, rest, args, known)
+    _remainder([*before, *rest], verb, args, text)
     return verb, args
 
 
@@ -128,17 +129,41 @@ def _named(words: list[str], verb: Verb, args: dict[str, Any]) -> list[str]:
     return rest
 
 
-def _filtered(words: list[str], verb: Verb, args: dict[str, Any]) -> list[str]:
-    """A filter goes from the first word to a time; a number in its place is an incident's."""
+def _filtered(
+    words: list[str], verb: Verb, args: dict[str, Any], known: Known
+) -> tuple[list[str], list[str]]:
+    """A filter goes from the first word to a time; a number in its place is an incident's. Of one
+    that must be there plain words after the first are not part: they are said before the time."""
     field = next((f for f in verb.fields if f.kind == "filter" and f.name not in args), None)
     if field is None or not words or _LINK.match(words[0]) or _BARE.match(words[0]):
-        return words
+        return words, []
     ends = first_time(words)
     if any(f.kind == "repeat" for f in verb.fields):
         ends = first_time(words := typed_repeat.ahead(words, ends, args))
+    if ends == len(words):
+        ends = _spoken_from(words, verb, known)
+    what = _things(words[:ends]) if field.required else ends
     if ends:
-        args[field.name] = " ".join(words[:ends])
-    return words[ends:]
+        args[field.name] = " ".join(words[:what])
+    return words[ends:], words[what:ends]
+
+
+def _spoken_from(words: list[str], verb: Verb, known: Known) -> int:
+    """Where a time in people's own words begins; the end where none does."""
+    kind = next((f.kind for f in verb.fields if f.kind in ("when", "range")), "")
+    for i in range(1, min(_LATEST, len(words))) if kind else ():
+        if known.leads(kind, words[i:]):
+            return i
+    return len(words)
+
+
+def _things(words: list[str]) -> int:
+    """How many words from the start are things: ``db-5 disk swap`` is about db-5."""
+    first = 2 if words[:1] and words[0] in _KINDS_OF_THINGS else 1
+    for i, word in enumerate(words[first:], first):
+        if _PLAIN.match(word) and word not in _OF_A_FILTER and words[i - 1] not in _OF_A_FILTER:
+            return i
+    return len(words)
 
 
 # incidents
@@ -184,201 +209,10 @@ def _bare_numbers(words: list[str], verb: Verb, in_thread: bool) -> Iterator[int
 def _is_of_a_time(words: list[str], i: int) -> bool:
     before = words[i - 1].casefold() if i else ""
     after = words[i + 1].casefold() if i + 1 < len(words) else ""
-    return (
-        before in _BEFORE_A_NUMBER
-        or _DAY.match(before) is not None
-        or _UNIT.match(after) is not None
-    )
+    return before in _BEFORE_A_NUMBER or names_a_day(before) or _UNIT.match(after) is not None
 
 
-# the other fields
-
-
-def _take(
-    field: Field, words: list[str], args: dict[str, Any], definitions: Definitions
-) -> list[str]:
-    """What a field takes of the words; those that are left."""
-    if (names := _NAMES.get(field.kind)) is not None:
-        return names(field, words, args, definitions)
-    takes = _TAKES.get(field.kind)
-    return takes(field, words, args) if takes is not None else words
-
-
-def _word(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
-    if words:
-        args[field.name] = words[0]
-    return words[1:]
-
-
-def _every(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
-    if words:
-        args[field.name] = " ".join(words)
-    return []
-
-
-def _who(
-    field: Field, words: list[str], args: dict[str, Any], definitions: Definitions
-) -> list[str]:
-    words = words[1:] if words and words[0] == "to" else words
-    if len(words) > 1 and words[0] == "team":
-        args[field.name] = f"team:{words[1]}"
-        return words[2:]
-    if not words:
-        return words
-    names = {p.name.casefold(): p.handle for p in definitions.people.values()}
-    for n in (3, 2):
-        if (handle := names.get(" ".join(words[:n]).casefold())) and len(words) >= n:
-            args[field.name] = handle
-            return words[n:]
-    args[field.name] = _person_of(words[0], definitions) or words[0].lstrip("@")
-    return words[1:]
-
-
-def _duty(
-    field: Field, words: list[str], args: dict[str, Any], definitions: Definitions
-) -> list[str]:
-    """``db``, ``team db``, ``schedule primary``, ``@ana``; words that begin a time are none."""
-    if len(words) > 1 and words[0] in ("team", "schedule"):
-        args[field.name] = f"{words[0]}:{words[1]}"
-        return words[2:]
-    if not words or any(is_moment(" ".join(words[:n])) for n in range(1, min(5, len(words)) + 1)):
-        return words
-    return _who(field, words, args, definitions)
-
-
-def _one_person(
-    field: Field, words: list[str], args: dict[str, Any], definitions: Definitions
-) -> list[str]:
-    """``@ana``, ``ana``, ``Ana Petrova``; one that may be left out is named with its sign."""
-    named = words and (words[0].startswith("@") or _MENTION.match(words[0]))
-    return _who(field, words, args, definitions) if named or field.required else words
-
-
-def _schedule(
-    field: Field, words: list[str], args: dict[str, Any], definitions: Definitions
-) -> list[str]:
-    """``db``, ``team db``, ``schedule primary``; only the names there are."""
-    if len(words) > 1 and words[0] in ("team", "schedule"):
-        args[field.name] = f"{words[0]}:{words[1]}"
-        return words[2:]
-    kind, colon, name = (words or [""])[0].rpartition(":")
-    among = [n for n in ("team", "schedule") if not colon or n == kind]
-    known = {"team": definitions.teams, "schedule": definitions.schedules}
-    nobody = not definitions.people and not any(is_range(" ".join(words[:n])) for n in (1, 2, 3))
-    if words and (nobody or any(name in known[n] for n in among)):
-        args[field.name] = words[0]
-        return words[1:]
-    if words and len(words) > 1 and is_range(words[1]) and not is_range(words[0]):
-        there = ", ".join([*sorted(definitions.schedules), *sorted(definitions.teams)][:8])
-        raise Invalid(f"There is no schedule or team {words[0]}. There are: {there}.", field.name)
-    return words
-
-
-def _range(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
-    """The longest run of words from the start that reads as a span of time."""
-    for n in range(min(12, len(words)), 0, -1):
-        if is_range(said := " ".join(words[:n])):
-            if _CLOCK.match(" ".join(words[n : n + 1])):
-                raise Invalid(problem(" ".join(words[: n + 1])), field.name)
-            args[field.name] = said
-            return words[n:]
-    if words and field.required:
-        raise Invalid(problem(" ".join(words[:2])), field.name)
-    return words
-
-
-def _person_of(word: str, definitions: Definitions) -> str | None:
-    """The person behind a platform's own mention, such as ``<@U0OMAR>``."""
-    mention = _MENTION.match(word)
-    if mention is None:
-        return None
-    people = definitions.people.values()
-    return next((p.handle for p in people if mention[1] in p.contacts.values()), mention[1])
-
-
-def _when(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
-    """The longest run of words from the start that reads as a time."""
-    while words and words[0] in ("for", "until", "till", "in"):
-        words = words[1:]
-    dated = len(words) > 1 and _names_a_day(words[0]) and words[1][0].isdecimal()
-    for n in range(min(4, len(words)), int(dated), -1):
-        try:
-            read_when(" ".join(words[:n]), 0, "UTC")
-        except BadTime:
-            continue
-        args[field.name] = " ".join(words[:n])
-        return words[n:]
-    if words:
-        said = words[:2] if dated else words[:1]
-        tries = "sat 20:00, tomorrow 9am, 2h"
-        raise Invalid(f"{' '.join(said)} is not a time. Try: {tries}.", field.name)
-    return words
-
-
-def _names_a_day(word: str) -> bool:
-    return word in ("today", "tomorrow") or _DAY.match(word.casefold()) is not None
-
-
-def _number(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
-    """People count steps from 1, storage from 0."""
-    rest = [w for w in words if w not in ("to", field.name, f"--{field.name}")]
-    if not rest or not rest[0].removeprefix("#").isdecimal():
-        return rest
-    number = int(rest[0].removeprefix("#")) - (field.name == "step")
-    if number < 0:
-        raise Invalid("Steps are counted from 1.", field.name)
-    args[field.name] = number
-    return rest[1:]
-
-
-def _by_name(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
-    """``policy managers`` for the field ``policy``; ``sev error`` for ``severity``."""
-    for i, word in enumerate(words[:-1]):
-        if word in (field.name, f"--{field.name}", _SHORT.get(field.name)):
-            args[field.name] = words[i + 1]
-            return words[:i] + words[i + 2 :]
-    return words
-
-
-def _choice(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
-    options = {v for v, _ in field.choices} | {v.split("_")[0] for v, _ in field.choices}
-    if words and words[0] in options:
-        args[field.name] = words[0]
-        return words[1:]
-    return words
-
-
-def _flag(field: Field, words: list[str], args: dict[str, Any]) -> list[str]:
-    """``take``, ``--take``; one of two words also apart: ``in channel`` for ``in_channel``."""
-    apart = field.name.split("_")
-    spoken = (field.name, f"--{field.name}", f"--{'-'.join(apart)}")
-    for i, word in enumerate(words):
-        many = len(apart) if len(apart) > 1 and words[i : i + len(apart)] == apart else 1
-        if word in spoken or many > 1:
-            args[field.name] = True
-            return words[:i] + words[i + many :]
-    return words
-
-
-_NAMES: dict[str, Callable[[Field, list[str], dict[str, Any], Definitions], list[str]]] = {
-    "who": _who,
-    "person": _one_person,
-    "duty": _duty,
-    "schedule": _schedule,
-}
-_TAKES: dict[str, Callable[[Field, list[str], dict[str, Any]], list[str]]] = {
-    "when": _when,
-    "range": _range,
-    **dict.fromkeys(("moment", "words", "list", "view"), _every),
-    "name": called,
-    "word": _word,
-    "number": _number,
-    "noun": _number,
-    "choice": _choice,
-    "flag": _flag,
-    "named": _by_name,
-    "repeat": typed_repeat.repeat,
-}
+# what is left
 
 
 def _remainder(words: list[str], verb: Verb, args: dict[str, Any], line: str) -> None:

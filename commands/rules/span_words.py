@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from commands.rules.when import BadTime, length_of
+from commands.rules.when import TRIES, BadTime, length_of
 from store.model import Instant
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -16,7 +16,6 @@ _FULL_MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september",
     "october", "november", "december",
 )  # fmt: skip
-_TRIES = "Try: sat 20:00, tomorrow 9am, in 2h."
 SPANS = "Try: sat 08:00-20:00, 24 dec - 2 jan, 2h."
 
 _CLOCK_WORDS = r"\d{1,2}(?::\d{2})?\s*(?:am|pm)?"
@@ -124,7 +123,7 @@ def _point(words: str) -> Point:
                 day, clock = head.removeprefix("at").strip(), _hour(found, words)
                 break
     if not words or (day and not _is_day(day)):
-        raise BadTime(f"{words} is not a time. {_TRIES}")
+        raise BadTime(f"{words} is not a time. {TRIES}")
     return Point(words, day, clock)
 
 
@@ -134,7 +133,7 @@ def _hour(found: re.Match[str], words: str) -> tuple[int, int]:
         hour = hour % 12 + 12 * (found[3] == "pm") if 1 <= hour <= 12 else 25
     if (hour < 24 and minute < 60) or (hour, minute) == (24, 0):
         return hour, minute
-    raise BadTime(f"{words} is not a time. {_TRIES}")
+    raise BadTime(f"{words} is not a time. {TRIES}")
 
 
 def _exact(words: str) -> Instant | None:

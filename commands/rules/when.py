@@ -27,6 +27,7 @@ _ISO = re.compile(r"^(\d{4}-\d{2}-\d{2})(?:[t ]+(\S.*))?$")
 _DATED = re.compile(r"^(?:[a-z]{3,9} )?(\d{1,2}) ([a-z]{3,9})(?: (\d{4}))?(?: (?:at )?(.+))?$")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+TRIES = "Try: sat 20:00, tomorrow 9am, in 2h."
 _FULL = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -185,7 +186,7 @@ def _clock(clock: str, whole: str) -> tuple[int, int]:
             hour = hour % 12 + (12 if found[3] == "pm" else 0) if 1 <= hour <= 12 else 24
         if hour < 24 and minute < 60:
             return hour, minute
-    raise BadTime(f"{whole} is not a time. Try: sat 20:00, tomorrow 9am, 2h.")
+    raise BadTime(f"{whole} is not a time. {TRIES}")
 
 
 def _instant(day: datetime, hour: int, minute: int, zone: str) -> Instant:

@@ -63,7 +63,7 @@ def test_denied_without_anybody_to_ask_stops_there() -> None:
 
 
 def test_a_wrong_argument_says_what_to_type_instead() -> None:
-    error = Invalid("sat 25:00 is not a time. Try: sat 20:00, tomorrow 9am, 2h.", "until")
+    error = Invalid("sat 25:00 is not a time. Try: sat 20:00, tomorrow 9am, in 2h.", "until")
     note = answers.answer_for(error, now=NOW, verb="snooze", prefix="pv")
     assert heard(note) == [error.error, "For example: pv snooze 1842"]
 

@@ -82,7 +82,7 @@ async def test_an_error_stands_at_its_field_with_the_words_kept(site: Site, ana:
     assert 'value="sat 25:00"' in at[0]
     assert 'aria-invalid="true"' in at[0]
     assert 'aria-describedby="f-until-hint f-until-error"' in at[0]
-    assert "sat 25:00 is not a time. Try: sat 20:00, tomorrow 9am, 2h." in sent.words
+    assert "sat 25:00 is not a time. Try: sat 20:00, tomorrow 9am, in 2h." in sent.words
     assert "because</textarea>" in sent.text
     assert await site.world.status(incident) is IncidentStatus.TRIGGERED
 
