@@ -17,6 +17,8 @@ RANK = 12
 """A question to one person goes before the edits of cards."""
 _LOOKED_AT = 200
 _NO_WORK = ("denied",)
+OUTSIDER = "outsider"
+"""In the detail of a line: its author may not work on incidents, so that it is no sign of work."""
 
 
 def begin(ctx: Ctx, incident: Incident, since: Instant | None = None) -> Incident:
@@ -146,4 +148,6 @@ def _work(tx: Tx, incident_id: int, since: Instant, *, last: bool) -> TimelineEn
 
 
 def _is_work(entry: TimelineEntry) -> bool:
-    return entry.surface not in ("", "system") and entry.kind not in _NO_WORK
+    if entry.kind in _NO_WORK or entry.detail.get(OUTSIDER):
+        return False
+    return entry.surface not in ("", "system")

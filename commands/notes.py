@@ -1,19 +1,23 @@
-"""Words about an incident: notes and tags."""
+"""Words about an incident: notes, which can be changed and taken back, and tags."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from commands import leases, write_back
-from commands.about import ACT, NEW, OVER, TAKEN, done, fetch, incident_arg
-from commands.context import Ctx, Done
-from commands.errors import Invalid
-from commands.registry import Button, arg, command
-from commands.threads import say_in_threads
-from integrations.base import Did
+from commands import bridge, leases
+from commands.about import ACT, NEW, OVER, TAKEN, One, done, fetch, incident_arg
+from commands.bridge import Wrote
+from commands.context import Ctx, Done, View
+from commands.errors import Denied, Invalid, NotFound
+from commands.registry import Button, arg, command, query
+from commands.rules.permission import allows
+from commands.told import Told
+from store import bridge as records
 from store import incidents
 from store.model import Incident
+from store.model import note as notes
 
+READ, ANY = "incident.read", "*"
 LONGEST_NOTE, LONGEST_TAG, MOST_TAGS = 8000, 50, 50
 
 
@@ -36,30 +40,91 @@ class Note:
 def note(ctx: Ctx, args: Note) -> Done:
     """Write in the incident's thread, for everybody on every surface."""
     incident = fetch(ctx, args.incident)
-    text = args.text.strip()
+    bridge.keep(ctx, incident, Wrote(_checked(args.text)))
+    return done(incident, f"Noted on #{incident.id}.")
+
+
+def _checked(text: str) -> str:
+    text = text.strip()
     if not text:
         raise Invalid("The note is empty.", "text")
     if len(text) > LONGEST_NOTE:
         raise Invalid(f"The note is longer than {LONGEST_NOTE} characters.", "text")
-    ctx.tell(incident.id, "note", text)
-    noted = replace(incident, notes=incident.notes + 1, updated_at=ctx.now)
-    changed = leases.worked(ctx, noted)
-    incidents.save(ctx.tx, changed)
-    if changed is noted:
-        ctx.changed(incident.id, incident.rev)
-    else:
-        ctx.show(changed)
-    say_in_threads(
-        ctx,
-        changed,
-        "note",
-        text=text,
-        author=ctx.actor.name,
-        surface=ctx.actor.surface,
-        not_in=ctx.note.get("heard_at"),
-    )
-    write_back.ask(ctx, changed, Did.NOTED, f"{ctx.actor.name} wrote:", text=text)
-    return done(changed, f"Noted on #{incident.id}.")
+    return text
+
+
+WHICH = "The number of the note, as its line in the thread says; without it your last one."
+
+
+@dataclass(frozen=True, slots=True)
+class NoteEdit:
+    """Arguments of ``note-edit``."""
+
+    incident: int = incident_arg()
+    text: str = arg("text", "What it should say instead.")
+    which: str = arg("which", WHICH, default="")
+
+
+@dataclass(frozen=True, slots=True)
+class NoteDelete:
+    """Arguments of ``note-delete``."""
+
+    incident: int = incident_arg()
+    which: str = arg("which", WHICH, default="")
+
+
+@command(
+    "note-edit",
+    group="room",
+    permission=ACT,
+    args=NoteEdit,
+    example="note-edit 1842 archive target was full since 02:50",
+    begins="note-last",
+)
+def note_edit(ctx: Ctx, args: NoteEdit) -> Done:
+    """Change what you wrote about an incident, wherever it was said."""
+    incident = fetch(ctx, args.incident)
+    found = _mine(ctx, incident.id, args.which, "edit")
+    text = _checked(args.text)
+    if text == found.text:
+        return done(incident, "It says that already.")
+    bridge.rewrite(ctx, found, text, found.files)
+    return done(incident, f"Note {found.number} of #{incident.id} reads so now, everywhere.")
+
+
+@command("note-delete", group="room", permission=ACT, args=NoteDelete, example="note-delete 1842")
+def note_delete(ctx: Ctx, args: NoteDelete) -> Done:
+    """Take back what you wrote about an incident, wherever it was said."""
+    incident = fetch(ctx, args.incident)
+    found = _mine(ctx, incident.id, args.which, "take back")
+    bridge.take_back(ctx, found, ctx.actor.name)
+    return done(incident, f"Note {found.number} of #{incident.id} is gone, everywhere.")
+
+
+def _mine(ctx: Ctx, incident_id: int, which: str, doing: str) -> notes.Note:
+    """A note that the actor wrote, or that an admin may change."""
+    number = which.strip().lstrip("#")
+    if number and not number.isdecimal():
+        raise Invalid(f"{which} is not the number of a note, such as 3.", "which")
+    if not number:
+        last = records.last_of(ctx.tx, incident_id, ctx.actor.id)
+        if last is None:
+            raise NotFound(f"You wrote nothing about #{incident_id}.")
+        return last
+    found = records.numbered(ctx.tx, incident_id, int(number[:9]))
+    if found is None or found.gone:
+        raise NotFound(f"There is no note {number} of #{incident_id}.")
+    if found.author != ctx.actor.id and not allows(ctx.actor.roles, ANY):
+        raise Denied(f"{found.name} wrote that: only they or an admin can {doing} it.", ANY)
+    return found
+
+
+@query("note-last", group="room", permission=READ, args=One, listed=False)
+async def note_last(view: View, args: One) -> Told:
+    """Your last words about an incident, to change them."""
+    last = await view.read(lambda tx: records.last_of(tx, args.incident, view.actor.id))
+    values = {"text": last.text, "which": str(last.number)} if last is not None else {}
+    return Told((last.text if last is not None else "Nothing.",), {"values": values})
 
 
 @dataclass(frozen=True, slots=True)

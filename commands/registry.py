@@ -13,7 +13,8 @@ choice, number, flag, word (one), named (typed after the field's name), duty (a 
 a person), filter (words up to a time), moment (an instant, past or to come), noun (the number of
 what ``Verb.about`` names), schedule (a schedule, or a team whose duty one holds), range (a span of
 time), list (the words of a list), view (a saved view and more such words), name (what people call
-a thing: one word, or several in quotation marks), repeat (how often something comes again)."""
+a thing: one word, or several in quotation marks), repeat (how often something comes again), which
+(a number that is typed as ``which=3``, beside words that may hold numbers)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from dataclasses import asdict
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from store.db import Tx
 from store.model.note import Copy, Note
 from store.note_tables import NOTE_COPIES, NOTES
-from store.tables import OUTBOX
+from store.tables import INCIDENTS, OUTBOX
 
-_PLAIN = ("id", "incident_id", "at", "version", "gone")
+_PLAIN = ("id", "incident_id", "number", "at", "version", "gone")
 
 
 def origin(surface: str, channel: str, message: str) -> str:
@@ -25,8 +25,8 @@ def origin(surface: str, channel: str, message: str) -> str:
 def add(tx: Tx, note: Note, origin: str = "") -> None:
     """Keep words; ``origin`` names the message that they came with."""
     hashed = tx.ring.blind("note", origin) if origin else None
-    row = (note.id, note.incident_id, note.at, hashed, note.version, int(note.gone))
-    tx.insert(NOTES, [(*row, _sealed(tx, note))])
+    first = (note.id, note.incident_id, note.number, note.at, hashed)
+    tx.insert(NOTES, [(*first, note.version, int(note.gone), _sealed(tx, note))])
 
 
 def save(tx: Tx, note: Note) -> None:
@@ -55,9 +55,27 @@ def _by_origin() -> Any:
     return select(NOTES).where(NOTES.c.origin_hash == bindparam("b_hash"))
 
 
+def numbered(tx: Tx, incident_id: int, number: int) -> Note | None:
+    """The note of that number of an incident."""
+    mine = (NOTES.c.incident_id == incident_id) & (NOTES.c.number == number)
+    found = tx.conn.execute(select(NOTES).where(mine & (NOTES.c.number > 0))).first()
+    return _note(tx, found) if found is not None else None
+
+
+def next_number(tx: Tx, incident_id: int) -> int:
+    """The number of the next note of an incident."""
+    found = tx.run("notes of", _newest_number, b_incident=incident_id).scalar()
+    return int(found or 0) + 1
+
+
+def _newest_number() -> Any:
+    mine = NOTES.c.incident_id == bindparam("b_incident")
+    return select(func.max(NOTES.c.number)).where(mine)
+
+
 def last_of(tx: Tx, incident_id: int, author: str) -> Note | None:
     """The last words of somebody about an incident that still stand."""
-    mine = (NOTES.c.incident_id == incident_id) & (NOTES.c.gone == 0)
+    mine = (NOTES.c.incident_id == incident_id) & (NOTES.c.gone == 0) & (NOTES.c.number > 0)
     for row in tx.conn.execute(select(NOTES).where(mine).order_by(NOTES.c.id.desc()).limit(200)):
         note = _note(tx, row)
         if note.author == author:
@@ -133,15 +151,20 @@ def answered(tx: Tx, surface: str, channel: str, message: str) -> Note | None:
 # ---- the first words below a card ----------------------------------------------------------------
 
 
-def first_words(tx: Tx, surface: str, incidents: list[int]) -> list[tuple[int, str]]:
-    """Incident and place of the details that stand below cards in a chat."""
-    chosen = select(OUTBOX.c.incident_id, OUTBOX.c.place).where(
-        OUTBOX.c.incident_id.in_(incidents)
-        & OUTBOX.c.purpose.startswith("details")
-        & OUTBOX.c.message.is_not(None)
-        & OUTBOX.c.place.startswith(f"{surface}:", autoescape=True)
+def first_words(tx: Tx, surface: str, limit: int = 500) -> list[tuple[int, str]]:
+    """Incident and place of the details that stand below cards of open incidents in a chat."""
+    chosen = (
+        select(OUTBOX.c.incident_id, OUTBOX.c.place)
+        .join(INCIDENTS, INCIDENTS.c.id == OUTBOX.c.incident_id)
+        .where(
+            (INCIDENTS.c.status != "resolved")
+            & OUTBOX.c.purpose.startswith("details")
+            & OUTBOX.c.message.is_not(None)
+            & OUTBOX.c.place.startswith(f"{surface}:", autoescape=True)
+        )
     )
-    return [(r.incident_id, r.place) for r in tx.conn.execute(chosen)]
+    newest = chosen.order_by(OUTBOX.c.id.desc()).limit(limit)
+    return [(r.incident_id, r.place) for r in tx.conn.execute(newest)]
 
 
 def first_words_at(tx: Tx, incident_id: int, place: str) -> tuple[str, str, str] | None:

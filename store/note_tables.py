@@ -11,13 +11,14 @@ NOTES = Table(
     METADATA,
     ident(),
     Column("incident_id", BigInteger, nullable=False),
+    Column("number", Integer, nullable=False),
     at("at"),
     hashed("origin_hash", null=True),
     Column("version", Integer, nullable=False),
     Column("gone", Integer, nullable=False),
     sealed(),
     UniqueConstraint("origin_hash"),
-    Index("ix_notes_incident", "incident_id"),
+    Index("ix_notes_incident", "incident_id", "number"),
 )
 
 NOTE_COPIES = Table(

@@ -101,6 +101,13 @@ def tidy(text: str) -> str:
     return " " * text[0].isspace() + bare + " " * text[-1].isspace()
 
 
+def lines(text: str) -> str:
+    """A stranger's code: its lines as they are, without control, bidi and zero-width characters,
+    and without empty lines at both ends."""
+    kept = ("".join(map(_kept, line.expandtabs(4))).rstrip() for line in text.splitlines())
+    return "\n".join(kept).strip("\n")
+
+
 def cut(text: str, limit: int) -> str:
     """Cut at the end."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + ELLIPSIS

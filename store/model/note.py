@@ -20,15 +20,17 @@ class File:
 class Note:
     """What somebody wrote about an incident.
 
-    ``id`` is that of its line in the timeline. ``author`` is the actor's id (a person's handle,
-    an account of a chat), ``kind`` the actor's kind, ``name`` how they were called. ``place`` is
-    the place it was written at, which it is never said to again, ``where`` room or direct or
-    empty. ``version`` grows with every edit; ``gone`` says that it was taken back, its words are
-    empty then. ``answers`` and ``quote`` are whom and what it replied to.
+    ``id`` is that of its line in the timeline, ``number`` counts the notes of its incident from 1
+    (0 for words that were taken back before they came). ``author`` is the actor's id (a person's
+    handle, an account of a chat), ``kind`` the actor's kind, ``name`` how they were called.
+    ``place`` is the place it was written at, which it is never said to again, ``where`` room or
+    direct or empty. ``version`` grows with every edit; ``gone`` says that it was taken back, its
+    words are empty then. ``answers`` and ``quote`` are whom and what it replied to.
     """
 
     id: int
     incident_id: int
+    number: int
     at: int
     author: str
     kind: str

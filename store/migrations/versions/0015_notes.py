@@ -19,6 +19,7 @@ def upgrade() -> None:
         "notes",
         sa.Column("id", _KEY, primary_key=True, autoincrement=False),
         sa.Column("incident_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("origin_hash", sa.LargeBinary()),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -26,7 +27,7 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.UniqueConstraint("origin_hash"),
     )
-    op.create_index("ix_notes_incident", "notes", ["incident_id"])
+    op.create_index("ix_notes_incident", "notes", ["incident_id", "number"])
     op.create_table(
         "note_copies",
         sa.Column("id", _KEY, primary_key=True, autoincrement=False),

@@ -121,18 +121,24 @@ def edit(
 def delete(state: State, message: Message) -> None:
     """Takes a message away; it stays readable in `channel.deleted`."""
     channel = message.channel
-    message.is_deleted = True
-    channel.messages.remove(message)
-    channel.deleted.append(message)
-    if message in channel.pins:
-        channel.pins.remove(message)
-    del state.messages[message.id]
+    remove(state, message)
     payload = {"id": str(message.id), "channel_id": str(channel.id)}
     if channel.guild_id:
         payload["guild_id"] = str(channel.guild_id)
     if not message.ephemeral:
         state.emit("MESSAGE_DELETE", payload, channel)
     state.touch()
+
+
+def remove(state: State, message: Message) -> None:
+    """Takes a message out of its channel, without a word about it."""
+    channel = message.channel
+    message.is_deleted = True
+    channel.messages.remove(message)
+    channel.deleted.append(message)
+    if message in channel.pins:
+        channel.pins.remove(message)
+    del state.messages[message.id]
 
 
 def system(state: State, channel: Channel, author: User, kind: int, content: str = "") -> Message:

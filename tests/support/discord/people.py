@@ -18,7 +18,7 @@ from tests.support.discord.interactions import (
     Seen,
 )
 from tests.support.discord.modal_form import fields, filled
-from tests.support.discord.model import JSON, Channel, Message, User
+from tests.support.discord.model import JSON, Attachment, Channel, Message, User
 from tests.support.discord.state import State
 
 
@@ -91,11 +91,19 @@ class People:
         )  # fmt: skip
         return await self._send(one)
 
-    async def say(self, user: User, channel: Channel, text: str) -> Message:
-        """Writes into a channel or thread; CannotDo where this person may not."""
+    async def say(
+        self, user: User, channel: Channel, text: str, *, to: Message | None = None,
+        files: tuple[str, ...] = (),
+    ) -> Message:  # fmt: skip
+        """Writes into a channel or thread, in reply ``to`` a message, with files; CannotDo where
+        this person may not."""
         if not access.writes(self.state, channel, user):
             raise CannotDo(f"{user.name} can't write in {channel.name}")
-        return messages.create(self.state, channel, user, {"content": text})
+        body: JSON = {"content": text}
+        if to is not None:
+            body["message_reference"] = {"message_id": str(to.id)}
+        given = [Attachment(self.state.new_id(), n, b"", "image/png") for n in files]
+        return messages.create(self.state, channel, user, body, given)
 
     async def dm(self, user: User, text: str) -> Message:
         """Writes to the bot alone."""
@@ -115,6 +123,15 @@ class People:
     async def delete(self, user: User, message: Message) -> None:
         """Removes a message, one's own or (as a moderator) the bot's."""
         messages.delete(self.state, message)
+
+    async def delete_many(self, channel: Channel, gone: list[Message]) -> None:
+        """Removes many at once, as a moderator's bot does: one event for all of them."""
+        ids = [str(message.id) for message in gone]
+        for message in gone:
+            messages.remove(self.state, message)
+        body: JSON = {"ids": ids, "channel_id": str(channel.id)}
+        body["guild_id"] = str(channel.guild_id)
+        self.state.emit("MESSAGE_DELETE_BULK", body, channel)
 
     async def presence(self, user: User, status: str) -> None:
         """Goes online, idle, dnd or offline."""

@@ -8,11 +8,20 @@ from typing import Any
 
 from .checks import Problems, check_options
 from .hooks import answer_command
-from .methods.chat import put_message
+from .methods.chat import put_message, remove
 from .methods.conversations import HISTORY
 from .modals import Modals
-from .model import JSON, Channel, Message, Seen, User, View
-from .payloads import action_body, command_form, message_event, suggestion_body, view_json
+from .model import JSON, Channel, Edit, Message, Seen, User, View
+from .payloads import (
+    action_body,
+    changed_event,
+    command_form,
+    deleted_event,
+    message_event,
+    message_json,
+    suggestion_body,
+    view_json,
+)
 from .screen import SUBSCRIPTIONS, Until, find
 from .text import mentions
 from .workspace import Workspace
@@ -149,8 +158,10 @@ class Humans(Modals):
         text: str,
         thread_ts: str | None = None,
         until: Until = None,
+        files: list[str] | None = None,
     ) -> Seen:
-        """Write in a channel, a thread or the bot's direct messages; ``@Name`` calls a person."""
+        """Write in a channel, a thread or the bot's direct messages; ``@Name`` calls a person,
+        ``files`` come with it."""
         ws, person = self.workspace, self.workspace.user(user)
         place = self.workspace.channel(channel)
         start = ws.seq
@@ -159,11 +170,54 @@ class Humans(Modals):
             parent.thread_ts = parent.ts
         message = put_message(ws, place, person.id, wire, thread_ts=thread_ts, from_bot=False)
         message.mentions = mentions(wire, [])
+        message.files = [self.file(place, name) for name in files or ()]
         acked = await self.announce(message, place)
         seen = await self.look(person, start, acked, until)
         seen.messages = [m for m in seen.messages if m is not message]
         seen.said = message
         return seen
+
+    def file(self, place: Channel, name: str) -> JSON:
+        """A file somebody gave, as messages carry it."""
+        id = self.workspace.ids.next("F")
+        home = f"https://{self.workspace.team_domain}.slack.com/files"
+        return {
+            "id": id,
+            "name": name,
+            "title": name,
+            "mode": "hosted",
+            "url_private": f"{home}-pri/{id}/{name}",
+            "permalink": f"{home}/{place.id}/{id}/{name}",
+        }
+
+    async def edit(
+        self, user: User | str, message: Message, text: str, announced: bool = True
+    ) -> None:
+        """Change one's own words. ``announced`` False keeps the event back."""
+        ws, person = self.workspace, self.workspace.user(user)
+        if message.from_bot or message.user != person.id or message.deleted:
+            raise AssertionError(f"{person.name} can't edit that message")
+        before = message_json(ws, message)
+        message.edits.append(Edit(ws.clock(), message.text, message.blocks, message.attachments))
+        message.text = self.escaped(text, with_names=True)
+        ws.changed()
+        if announced:
+            await self.tell(message, changed_event(ws, message, before))
+
+    async def delete(self, user: User | str, message: Message, announced: bool = True) -> None:
+        """Take one's own words away, or those of another as an admin of the workspace."""
+        ws = self.workspace
+        event = deleted_event(ws, message)
+        remove(ws, ws.channels[message.channel], message)
+        if announced:
+            await self.tell(message, event)
+
+    async def tell(self, message: Message, event: JSON) -> None:
+        """Send an event about a message, where scopes and subscriptions let it through."""
+        ws, place = self.workspace, self.workspace.channels[message.channel]
+        able = HISTORY[place.kind] in ws.scopes and SUBSCRIPTIONS[place.kind] in ws.subscriptions
+        if able and ws.is_member(place):
+            await self.delivery.event(event)
 
     async def announce(self, message: Message, place: Channel) -> bool:
         """Send the events a new message causes, where scopes and subscriptions let them through."""

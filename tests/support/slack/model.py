@@ -77,6 +77,7 @@ class Message:
     edits: list[Edit] = field(default_factory=list)
     metadata: JSON | None = None
     reactions: list[str] = field(default_factory=list)
+    files: list[JSON] = field(default_factory=list)
     pinned: bool = False
     deleted: bool = False
     broadcast: bool = False

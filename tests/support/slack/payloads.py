@@ -8,8 +8,10 @@ from .workspace import Workspace
 
 __all__ = [
     "action_body",
+    "changed_event",
     "channel_json",
     "command_form",
+    "deleted_event",
     "envelope_event",
     "message_event",
     "message_json",
@@ -62,6 +64,8 @@ def message_json(ws: Workspace, message: Message) -> JSON:
             body["parent_user_id"] = parent.user if parent else message.user
     if message.edits:
         body["edited"] = {"user": message.user, "ts": f"{int(message.edits[-1].at)}.000000"}
+    if message.files:
+        body["files"] = message.files
     if message.reactions:
         body["reactions"] = [
             {"name": n, "users": [message.user], "count": 1} for n in message.reactions
@@ -197,6 +201,38 @@ def message_event(ws: Workspace, message: Message, kind: str = "message") -> JSO
     if kind == "message":
         event["channel_type"] = channel.kind
     return event
+
+
+def changed_event(ws: Workspace, message: Message, before: JSON) -> JSON:
+    """The inner event for a message that reads otherwise now."""
+    channel, now = ws.channels[message.channel], f"{ws.clock():.6f}"
+    return {
+        "type": "message",
+        "subtype": "message_changed",
+        "hidden": True,
+        "channel": channel.id,
+        "channel_type": channel.kind,
+        "message": message_json(ws, message),
+        "previous_message": before,
+        "ts": now,
+        "event_ts": now,
+    }
+
+
+def deleted_event(ws: Workspace, message: Message) -> JSON:
+    """The inner event for a message that is gone."""
+    channel, now = ws.channels[message.channel], f"{ws.clock():.6f}"
+    return {
+        "type": "message",
+        "subtype": "message_deleted",
+        "hidden": True,
+        "channel": channel.id,
+        "channel_type": channel.kind,
+        "deleted_ts": message.ts,
+        "previous_message": message_json(ws, message),
+        "ts": now,
+        "event_ts": now,
+    }
 
 
 def envelope_event(ws: Workspace, event: JSON) -> JSON:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..checks import Problems, check_attachments, check_blocks, check_metadata
 from ..model import JSON, Channel, Edit, Message
-from ..payloads import message_event, message_json
+from ..payloads import changed_event, deleted_event, message_event, message_json
 from ..text import links, live_tokens, malformed_dates, mentions
 from ..workspace import Workspace
 from .registry import Refused, Request, method, problems_of
@@ -16,7 +16,7 @@ POST_TEXT_MAX = 40_000
 UPDATE_TEXT_MAX = 4_000
 TS = re.compile(r"\d{9,11}\.\d{6}")
 
-__all__ = ["content", "put_message"]
+__all__ = ["content", "put_message", "remove"]
 
 
 def content(request: Request, most_text: int) -> tuple[str, list[JSON], list[JSON]]:
@@ -206,6 +206,7 @@ def update(request: Request) -> JSON:
     channel, message = own_message(request, "cant_update_message")
     text, blocks, attachments = content(request, UPDATE_TEXT_MAX)
     extra = metadata(request)
+    before = message_json(ws, message)
     message.edits.append(Edit(ws.clock(), message.text, message.blocks, message.attachments))
     if "blocks" in request.args or text:
         message.blocks = ws.name_blocks(blocks)
@@ -217,17 +218,7 @@ def update(request: Request) -> JSON:
     message.live = live_tokens(message.text, message.blocks, message.attachments)
     ws.changed()
     body = message_json(ws, message)
-    request.events.append(
-        {
-            "type": "message",
-            "subtype": "message_changed",
-            "channel": channel.id,
-            "ts": message.ts,
-            "channel_type": channel.kind,
-            "message": body,
-            "event_ts": f"{ws.clock():.6f}",
-        }
-    )
+    request.events.append(changed_event(ws, message, before))
     return {
         "ok": True,
         "channel": channel.id,
@@ -241,6 +232,7 @@ def update(request: Request) -> JSON:
 def delete(request: Request) -> JSON:
     """Take back a message of the bot's."""
     channel, message = own_message(request, "cant_delete_message")
+    request.events.append(deleted_event(request.workspace, message))
     remove(request.workspace, channel, message)
     return {"ok": True, "channel": channel.id, "ts": message.ts}
 
