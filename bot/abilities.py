@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from bot.cards.model import Note, Sent
+from integrations.base import Permanent
 from store.model import Instant
 
 
@@ -18,6 +19,42 @@ class Absence:
     words: str
     until: Instant | None = None
     quiet: bool = False
+
+
+GOOD, NOTE, WRONG = "good", "note", "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at before it is needed: ``level`` is good, wrong, or a note (it can
+    be better, or can't be known); ``fix`` says what to do."""
+
+    level: str
+    what: str
+    words: str
+    fix: str = ""
+
+
+class Gone(Permanent):
+    """The card that words were to stand below was taken away."""
+
+
+@runtime_checkable
+class TellsTroubles(Protocol):
+    """Knows what somebody has to change, there or in the settings, before it works again."""
+
+    def troubles(self) -> Mapping[str, str]:
+        """Words for people, by a short name of what is wrong (``bot_token``)."""
+        ...
+
+
+@runtime_checkable
+class TellsWhetherAlive(Protocol):
+    """Can be asked something that changes nothing."""
+
+    async def alive(self) -> None:
+        """Returns when it answers; raises the integration errors."""
+        ...
 
 
 @runtime_checkable

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import integrations
 from bot.yamlfile import Place
 from integrations.base import Capability, Manifest, Misconfigured
+from store.model.chats import workspace_of
 
 BUILT_IN = ("slack", "discord", "email")
 """Channels with settings of their own."""
@@ -149,7 +150,7 @@ def _checked(name: str, given: Mapping[str, Any], url: str) -> Iterator[tuple[Pl
 def _rules(handle: str, person: Reaching, served: Mapping[str, str]) -> Iterator[tuple[Place, str]]:
     for rules, vias in person.vias.items():
         for i, via in enumerate(vias):
-            if via not in BUILT_IN and via not in served:
+            if via not in BUILT_IN and via not in served and not workspace_of(via):
                 yield ("people", handle, rules, i, "via"), _not_there(via, served)
 
 
@@ -158,6 +159,8 @@ def _addresses(
 ) -> Iterator[tuple[Place, str]]:
     for channel, address in person.contacts.items():
         place: Place = ("people", handle, "contacts", channel)
+        if workspace_of(channel):
+            continue
         if channel in BUILT_IN:
             yield place, f"write it as {channel}: of the person"
         elif channel in BY_HANDLE:

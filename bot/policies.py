@@ -13,6 +13,7 @@ from commands.rules import hours
 from commands.rules.escalation import hands_over, told
 from commands.rules.oncall.times import Unreadable
 from store.model import AlertCount, Definitions, Hours, Policy, Step
+from store.model.chats import is_chat
 
 _WRITE = (
     "person:<handle>, oncall[:team], lead[:team], manager[:team], duty:<name>[:team], team[:name], "
@@ -162,7 +163,7 @@ def _bad(known: Definitions, target: str) -> str | None:
         return _bad_duty(known, name)
     if kind == "channel":
         surface, colon, channel = name.partition(":")
-        fine = colon and channel and surface in ("slack", "discord")
+        fine = colon and channel and is_chat(surface)
         return None if fine else f"{target}: write channel:slack:#<name> or channel:discord:#<name>"
     if kind == "action" and name:
         return None

@@ -8,13 +8,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from bot.asking import QuietSettings
+from bot.workspaces import wrong_place
 from commands import holidays
 from commands.rules import hours
 from commands.rules.oncall.reading import address
 from commands.rules.oncall.times import Unreadable
 from store.model import Person, Route, Rule, Team
 
-_GROUP = re.compile(r"(?:(?:slack|discord):)?@?[\w.-]{1,100}")
+_GROUP = re.compile(r"(?:(?:slack(?:-[a-z0-9_]+)?|discord):)?@?[\w.-]{1,100}")
 
 
 class _Strict(BaseModel):
@@ -200,8 +201,8 @@ class RouteSettings(_Strict):
     @classmethod
     def _known_places(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for place in value:
-            if place.split(":", 1)[0] not in ("slack", "discord") or ":" not in place:
-                raise ValueError(f"{place}: write slack:#channel or discord:#channel")
+            if wrong := wrong_place(place):
+                raise ValueError(wrong)
         return value
 
     def route(self) -> Route:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from commands.context import Ctx
 from store import access, contacts, paged
+from store.model.chats import chat_of
 from store.outbox import Row
 
 LINKED = ("slack", "discord")
@@ -19,8 +20,14 @@ def address_of(ctx: Ctx, person: str, via: str) -> str:
         return known.email or ""
     if written := known.contacts.get(via):
         return written
-    linked = access.account_on(ctx.tx, person, via) if via in LINKED else None
-    return linked or ""
+    if via not in LINKED:
+        return ""
+    if linked := access.account_on(ctx.tx, person, via):
+        return linked
+    elsewhere = (address for name, address in known.contacts.items() if chat_of(name) == via)
+    further = (s for s in access.surfaces_of(ctx.tx, person) if s != via and chat_of(s) == via)
+    also = (access.account_on(ctx.tx, person, surface) for surface in further)
+    return next((address for address in (*elsewhere, *also) if address), "")
 
 
 def worked(ctx: Ctx, person: str, via: str, address: str = "") -> None:
@@ -33,7 +40,7 @@ def worked(ctx: Ctx, person: str, via: str, address: str = "") -> None:
 def answered(ctx: Ctx) -> None:
     """The actor answers an incident: from a chat, by a link in a mail or another page, which tells
     that pages are read there. The console and the command line are no contacts."""
-    via = ctx.actor.surface
+    via = chat_of(ctx.actor.surface)
     if ctx.actor.kind == "person":
         worked(ctx, ctx.actor.id, via, ctx.actor.address if via in LINKED else "")
 

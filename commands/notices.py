@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from commands import pages
 from commands.context import Ctx
 from commands.rules import routing
-from store import outbox, page_tests
+from store import access, outbox, page_tests
 from store.model import AlertReading, AlertStatus, Definitions, Severity
+from store.model.chats import chat_of
 from store.outbox import Row
 
 NEWS = 24
@@ -24,14 +25,21 @@ def post(ctx: Ctx, about: str, places: Iterable[str], rank: int = NEWS) -> None:
         outbox.show(ctx.tx, ctx.now, about, place, rank, {}, "card")
 
 
-def tell(ctx: Ctx, about: str, handle: str, rank: int = NEWS, incident: int = 0) -> bool:
+def tell(
+    ctx: Ctx, about: str, handle: str, rank: int = NEWS, incident: int = 0, *, without: str = ""
+) -> bool:
     """Show a card to one person: by chat where they have one, else by their other contacts, the
     next where one refuses. False when no contact is known. ``incident`` is the one that words
-    below it and answers to it are about."""
+    below it and answers to it are about; by ``without`` nothing arrives, so that the person's
+    rules are not all that is tried."""
     person = ctx.definitions.people.get(handle)
     if person is None:
         return False
     known = dict.fromkeys(rule.via for rule in pages.rules_of(ctx, person, False))
+    if without:
+        mail = ("email",) if person.email else ()
+        every = dict.fromkeys((*known, *access.surfaces_of(ctx.tx, handle), *mail))
+        known = {via: None for via in every if chat_of(via) != without}
     ways = [*(v for v in _CHATS if v in known), *(v for v in known if v not in _CHATS)]
     return _next_way(ctx, about, handle, ways, rank, incident)
 

@@ -3,6 +3,7 @@ stayed silent."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from commands import contacts, notices
@@ -17,6 +18,7 @@ from commands.words import headed, surface_name
 from store import access, outbox, page_tests
 from store.db import Tx
 from store.model import MINUTE, Person, Timer
+from store.model.chats import chat_of
 from store.page_tests import KIND, PATIENCE, PageTest
 
 READ, OTHERS = "incident.read", "config.write"
@@ -91,7 +93,8 @@ def ways(tx: Tx, rules: Rulebook, person: Person) -> list[str]:
     ruled = (rule.via for rule in escalation.reachable(person, False, also, rules.channels))
     mail = ("email",) if person.email else ()
     known = dict.fromkeys((*ruled, *person.contacts, *linked, *sorted(found), *mail))
-    chats = [via for via in _CHATS if via in known]
+    chats = [via for via in _CHATS if via in known and not _elsewhere(via, person, linked)]
+    known = {via: None for via in known if not _elsewhere(via, person, linked)}
     return [*chats, *(via for via in known if via not in _CHATS)]
 
 
@@ -107,8 +110,15 @@ def it_works(ctx: Ctx, args: Works) -> Done:
         raise NotFound("That test is not known any more.")
     if ctx.actor.id != test.person:
         raise Conflict(f"Only {ctx.name_of(test.person)} can say that.")
-    via = ctx.actor.surface
-    if via not in {way.via for way in test.ways}:
+    rung = {way.via for way in test.ways}
+    via = ctx.actor.surface if ctx.actor.surface in rung else chat_of(ctx.actor.surface)
+    if via not in rung:
+def _elsewhere(chat: str, person: Person, linked: Collection[str]) -> bool:
+    """Whether a person has accounts only in further workspaces of a chat, which ring by name."""
+    mine = {*person.contacts, *linked}
+    return chat not in mine and any(chat_of(via) == chat != via for via in mine)
+
+
         raise Conflict("Press it where it rang: that is what is tested.")
     page_tests.answered(ctx.tx, ctx.now, test.id, via)
     contacts.worked(ctx, test.person, via)

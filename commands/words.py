@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from store.model.chats import chat_of, workspace_of
+
 FAR = 20 * 3_600_000
 _HALF_A_YEAR = 182 * 86_400_000
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -41,7 +43,8 @@ def surface_name(surface: str) -> str:
     if surface.startswith(IN_MONITOR):
         name = surface.removeprefix(IN_MONITOR)
         return _MONITORS.get(name, name)
-    return _SURFACES.get(surface, surface)
+    chat, workspace = chat_of(surface), workspace_of(surface)
+    return f"{_SURFACES[chat]} ({workspace})" if workspace else _SURFACES.get(surface, surface)
 
 
 def headed(surface: str) -> str:
@@ -102,6 +105,17 @@ def clock(at: int, name: str) -> str:
 def bare_clock(at: int, name: str) -> str:
     """``03:14`` in that zone, for a sentence that names whose clock it is."""
     return f"{moment(at, name):%H:%M}"
+
+
+def weekday(at: int, name: str) -> str:
+    """``Mon`` in that zone."""
+    return _WEEKDAYS[moment(at, name).weekday()]
+
+
+def day(at: int, name: str) -> str:
+    """``30 Nov`` in that zone."""
+    wall = moment(at, name)
+    return f"{wall.day} {_MONTHS[wall.month - 1]}"
 
 
 def date(at: int, name: str, *, year: bool = False) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 
-HEAD = "0016"
+HEAD = "0018"
 
 
 def upgrade(conn: Connection) -> None:

@@ -52,6 +52,7 @@ from store.posting_tables import SUBSCRIPTIONS as SUBSCRIPTIONS
 from store.rule_tables import HELD as HELD
 from store.rule_tables import PARENTS as PARENTS
 from store.view_tables import FIRST_VIEWS as FIRST_VIEWS
+from store.trouble_tables import TROUBLES as TROUBLES
 from store.view_tables import VIEWS as VIEWS
 
 WHAT_CHANGED = Table(

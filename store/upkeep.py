@@ -54,6 +54,20 @@ def remember(tx: Tx, now: Instant, key: str, args: Mapping[str, Any], result: An
     tx.insert(IDEMPOTENCY, [(hashed, _args_hash(args), now, sealed)])
 
 
+def is_done(tx: Tx, now: Instant, key: str) -> bool:
+    """Whether something that has no result was done within a day; changes nothing."""
+    hashed = tx.ring.blind("once", key)
+    at = tx.conn.execute(select(IDEMPOTENCY.c.at).where(IDEMPOTENCY.c.key == hashed)).scalar()
+    return at is not None and at >= now - DAY
+
+
+def done(tx: Tx, now: Instant, key: str) -> None:
+    """Something that has no result is done; said again it changes nothing."""
+    hashed = tx.ring.blind("once", key)
+    sealed = tx.ring.seal("idempotency", hashed.hex(), True)
+    tx.insert_new(IDEMPOTENCY, [(hashed, _args_hash({}), now, sealed)])
+
+
 def forget_old(tx: Tx, now: Instant) -> None:
     """Drop keys and changes older than a day."""
     tx.conn.execute(IDEMPOTENCY.delete().where(IDEMPOTENCY.c.at < now - DAY))

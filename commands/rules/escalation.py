@@ -19,6 +19,7 @@ from store.model import (
     Severity,
     Step,
 )
+from store.model.chats import chat_of
 
 BUILT_IN = Policy(
     name="default",
@@ -285,6 +286,7 @@ def reachable(
     every = ("slack", "discord", "email", *(via for via in others if via in channels))
     wanted = chosen or tuple(Rule(0, via) for via in every)
     known = {*person.contacts, *also, *(("email",) if person.email else ())}
+    known |= {chat_of(via) for via in known}
     rules = tuple(r for r in wanted if r.via in known)
     return rules or ((Rule(0, "email"),) if person.email else ())
 

@@ -7,6 +7,7 @@ async with FakeSlack() as slack:
     assert slack.violations == []
 """
 
+from .further import Further
 from .model import Call, Channel, Edit, Message, Seen, User, View
 from .server import FakeSlack
 from .text import visible_text
@@ -18,6 +19,7 @@ __all__ = [
     "Channel",
     "Edit",
     "FakeSlack",
+    "Further",
     "Message",
     "Seen",
     "User",

@@ -35,7 +35,8 @@ class Delivery:
     def __init__(self, workspace: Workspace, sockets: Sockets) -> None:
         self.workspace = workspace
         self.sockets = sockets
-        self.request_url: str | None = None
+        self.own_url: str | None = None
+        self.shared: Delivery | None = None
         self.outage = False
         self.echo_own = True
         self.session: aiohttp.ClientSession | None = None
@@ -44,6 +45,15 @@ class Delivery:
         self.sign_clock: Callable[[], float] = time.time
         # How long a person waits for the app in real seconds, whatever the simulated clock says.
         self.patience = ACK_SECONDS if workspace.real_clock else 5.0
+
+    @property
+    def request_url(self) -> str | None:
+        """Where the app is called over HTTP; one app has one for all its workspaces."""
+        return self.shared.request_url if self.shared is not None else self.own_url
+
+    @request_url.setter
+    def request_url(self, url: str | None) -> None:
+        self.own_url = url
 
     async def close(self) -> None:
         """Stop everything under way."""

@@ -42,7 +42,9 @@ class Front:
         """A Socket Mode connection."""
         if self.slack.delivery.outage:
             return hang_up(request)
-        return await self.slack.sockets.serve(request)
+        app = request.query.get("app_id")
+        own = (s for s in self.slack.further if s.workspace.app_id == app)
+        return await next(own, self.slack).sockets.serve(request)
 
     async def serve_hook(self, request: web.Request) -> web.StreamResponse:
         """A response_url."""
@@ -52,16 +54,19 @@ class Front:
             body = json.loads(await request.text())
         except ValueError:
             body = None
-        status, text, events = use_hook(
-            self.workspace, request.match_info["path"], body, self.slack.url
-        )
-        self.slack.echo(events)
+        path = request.match_info["path"]
+        there = (s for s in self.slack.further if path.startswith(f"{s.workspace.team_id}/"))
+        slack = next(there, self.slack)
+        status, text, events = use_hook(slack.workspace, path, body, slack.url)
+        slack.echo(events)
         if status == 200:
             return web.Response(text=text, content_type="text/html")
         return web.json_response({"ok": False, "error": text}, status=status)
 
     async def serve_api(self, request: web.Request) -> web.StreamResponse:
         """One Web API call: outage, faults, arguments, token, scopes, rates, then the method."""
+        if (other := self.of_token(request)) is not None:
+            return await Front(other).serve_api(request)
         if self.slack.delivery.outage:
             return hang_up(request)
         name = request.match_info["method"]
@@ -85,6 +90,16 @@ class Front:
         finally:
             self.workspace.in_flight -= 1
             self.workspace.changed()
+
+    def of_token(self, request: web.Request) -> FakeSlack | None:
+        """The further workspace whose token asks; the app token of a shared app is the first's."""
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        for other in self.slack.further:
+            ws = other.workspace
+            shared = ws.app_token == self.workspace.app_token
+            if token == ws.bot_token or (token == ws.app_token and not shared):
+                return other
+        return None
 
     def broken(
         self, request: web.Request, name: str, channel: str, fault: Fault
@@ -134,6 +149,8 @@ class Front:
             raise Refused("not_authed")
         if token not in (self.workspace.bot_token, self.workspace.app_token):
             raise Refused("invalid_auth")
+        if token == self.workspace.bot_token and self.workspace.token_refused:
+            raise Refused(self.workspace.token_refused)
         if (token == self.workspace.app_token) != app_token:
             raise Refused("not_allowed_token_type")
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
+from .admins import Admins
 from .delivery import Delivery
 from .faults import Fault, Faults, Kind
 from .front import Front
@@ -22,7 +23,7 @@ from .workspace import Workspace
 __all__ = ["FakeSlack"]
 
 
-class FakeSlack(Humans):
+class FakeSlack(Humans, Admins):
     """A strict Slack on 127.0.0.1; see the package's docstring for how to use it."""
 
     def __init__(
@@ -38,6 +39,7 @@ class FakeSlack(Humans):
         self.rates = Rates(clock, self.workspace.violate)
         self.faults = Faults(clock)
         self.settle = settle
+        self.further: list[FakeSlack] = []
         self.host, self.port = host, port
         self.runner: web.AppRunner | None = None
 
@@ -55,6 +57,9 @@ class FakeSlack(Humans):
     async def stop(self) -> None:
         """Close every connection and stop listening."""
         self.faults.clear()
+        for other in self.further:
+            other.sockets.cut()
+            await other.stop()
         self.sockets.cut()
         await self.delivery.close()
         if self.runner:

@@ -69,11 +69,12 @@ class Ids:
     """Ids that look like Slack's and come out the same in every run."""
 
     count: dict[str, int] = field(default_factory=dict)
+    mark: str = "PV"
 
     def next(self, prefix: str) -> str:
         """The next id with this prefix, e.g. ``U0000000A1``."""
         self.count[prefix] = self.count.get(prefix, 0) + 1
-        return f"{prefix}0PV{self.count[prefix]:06d}"
+        return f"{prefix}0{self.mark}{self.count[prefix]:06d}"
 
 
 class Workspace:
@@ -104,6 +105,7 @@ class Workspace:
         self.calls: list[Call] = []
         self.violations: list[str] = []
         self.link_enabled = True
+        self.token_refused = ""
         self.seq = 0
         self.version = 0
         self.in_flight = 0

@@ -204,6 +204,8 @@ def update(request: Request) -> JSON:
     """
     ws = request.workspace
     channel, message = own_message(request, "cant_update_message")
+    if channel.archived:
+        raise Refused("is_inactive")
     text, blocks, attachments = content(request, UPDATE_TEXT_MAX)
     extra = metadata(request)
     before = message_json(ws, message)
