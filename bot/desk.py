@@ -22,6 +22,7 @@ from bot.cards.model import (
 )
 from bot.cards.scene import About, Choices, Scene
 from bot.cards.view import View
+from bot.showing import Showing
 from bot.tokens import about_of, needs_form, number_of, read_token, takes_incident
 from commands import queries
 from commands.door import Door
@@ -44,7 +45,7 @@ def _no_link(account: Account) -> str | None:
     return None
 
 
-class Desk:
+class Desk(Showing):
     """Presses, forms, typed words and heard words, in; answers only the presser sees, out."""
 
     def __init__(

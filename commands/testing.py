@@ -33,6 +33,7 @@ class Rung:
     """Arguments of ``test-page``."""
 
     who: str = arg("who", "Whose contacts; your own by themselves.", default="")
+    via: str = arg("named", "Only this contact: sms, email …", default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,12 @@ class Works:
 def test_page(ctx: Ctx, args: Rung) -> Done:
     """Ring every contact of yours and tell which stayed silent; others' if you may edit people."""
     person = _whose(ctx, args.who)
-    before = page_tests.newest(ctx.tx, person.handle, ctx.now - PATIENCE)
-    if before is not None and not before.over:
-        left = max(1, -(-(before.at + PATIENCE - ctx.now) // MINUTE))
+    vias = _chosen(ways(ctx.tx, ctx.rules, person), person, args.via)
+    before = page_tests.since(ctx.tx, person.handle, ctx.now - PATIENCE)
+    same = [t for t in before if not t.over and any(way.via in vias for way in t.ways)]
+    if same:
+        left = max(1, -(-(max(t.at for t in same) + PATIENCE - ctx.now) // MINUTE))
         raise Conflict(f"A test of {_of(ctx, person)} runs already; it ends in {left} min.")
-    vias = ways(ctx.tx, ctx.rules, person)
-    if not vias:
-        raise Invalid(f"No contact of {person.name} is known, so nothing can ring.", "who")
     number = page_tests.begin(ctx.tx, ctx.now, person.handle, ctx.actor.id, vias)
     for via in vias:
         content = {"person": person.handle, "via": via, "ways": []}
@@ -62,9 +62,9 @@ def test_page(ctx: Ctx, args: Rung) -> Done:
     wake_me(ctx, KIND, ctx.now + PATIENCE, test=number)
     names = ", ".join(map(surface_name, vias))
     minutes = PATIENCE // MINUTE
-    return Done(
-        f"Ringing {_of(ctx, person)}: {names}. What is not answered in {minutes} min is told."
-    )
+    whose = "your contact" if args.via and person.handle == ctx.actor.id else _of(ctx, person)
+    say = f"Ringing {whose}: {names}. What is not answered in {minutes} min is told."
+    return Done(say, aloud=bool(args.via))
 
 
 def _whose(ctx: Ctx, who: str) -> Person:
@@ -78,6 +78,20 @@ def _whose(ctx: Ctx, who: str) -> Person:
         able = tuple(p.name for p in ctx.definitions.people.values() if allows(p.roles, OTHERS))[:5]
         raise Denied(why_not(ctx.actor.name, ctx.actor.roles, OTHERS), OTHERS, able)
     return person
+
+
+def _chosen(there: list[str], person: Person, via: str) -> list[str]:
+    """The contacts to ring: all, or the one that is named; Invalid says which there are."""
+    if not there:
+        raise Invalid(f"No contact of {person.name} is known, so nothing can ring.", "who")
+    if not via:
+        return there
+    wanted = via.casefold()
+    named = [one for one in there if wanted in (one, surface_name(one).casefold())]
+    if not named:
+        known = ", ".join(map(surface_name, there))
+        raise Invalid(f"{person.name} has no contact {via}. There are: {known}.", "via")
+    return named
 
 
 def _of(ctx: Ctx, person: Person) -> str:
@@ -98,6 +112,12 @@ def ways(tx: Tx, rules: Rulebook, person: Person) -> list[str]:
     return [*chats, *(via for via in known if via not in _CHATS)]
 
 
+def _elsewhere(chat: str, person: Person, linked: Collection[str]) -> bool:
+    """Whether a person has accounts only in further workspaces of a chat, which ring by name."""
+    mine = {*person.contacts, *linked}
+    return chat not in mine and any(chat_of(via) == chat != via for via in mine)
+
+
 @command(
     "it-works", group="oncall", permission=READ, args=Works, about=KIND, listed=False,
     example="it-works 12",
@@ -113,12 +133,6 @@ def it_works(ctx: Ctx, args: Works) -> Done:
     rung = {way.via for way in test.ways}
     via = ctx.actor.surface if ctx.actor.surface in rung else chat_of(ctx.actor.surface)
     if via not in rung:
-def _elsewhere(chat: str, person: Person, linked: Collection[str]) -> bool:
-    """Whether a person has accounts only in further workspaces of a chat, which ring by name."""
-    mine = {*person.contacts, *linked}
-    return chat not in mine and any(chat_of(via) == chat != via for via in mine)
-
-
         raise Conflict("Press it where it rang: that is what is tested.")
     page_tests.answered(ctx.tx, ctx.now, test.id, via)
     contacts.worked(ctx, test.person, via)

@@ -69,6 +69,12 @@ def newest(tx: Tx, person: str, since: Instant) -> PageTest | None:
     return _test(tx, row) if row is not None else None
 
 
+def since(tx: Tx, person: str, at: Instant) -> list[PageTest]:
+    """Every test of a person's contacts that began after an instant."""
+    mine = (PAGE_TESTS.c.person == person) & (PAGE_TESTS.c.at > at)
+    return [_test(tx, row) for row in tx.conn.execute(select(PAGE_TESTS).where(mine))]
+
+
 def about(test_id: int) -> str:
     """What its cards are about."""
     return f"{KIND}:{test_id}"

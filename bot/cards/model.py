@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from bot.cards.page import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +197,12 @@ class Quietly:
 @dataclass(frozen=True, slots=True)
 class Private:
     """An answer only the presser sees: a note, or a card; ``shared`` by their wish with everybody
-    in that channel."""
+    in that channel. ``done`` says that it tells of what was done."""
 
     note: Note | None = None
     card: Card | None = None
     shared: bool = False
+    done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +382,14 @@ class Desk(Protocol):
 
     async def incident_at(self, surface: str, channel: str, message: str) -> int | None:
         """The incident whose card or thread stands there."""
+        ...
+
+    async def ask(self, verb: str, values: Mapping[str, Any], account: Account) -> Answer:
+        """The form of a verb with these fields filled in, for what a chat offers beside cards."""
+        ...
+
+    async def home(self, account: Account) -> Page:
+        """What is that person's own, where a chat gives everybody a page."""
         ...
 
     async def keeps(self, surface: str, message: str) -> bool:

@@ -16,7 +16,7 @@ def of(done: Done) -> Answer:
     first, *rest = done.say.splitlines() or [""]
     first = first if done.asks else f"✅ {first}"
     lines = ((strange(first, _LONG),), *((strange(line, _LONG),) for line in rest))
-    return Private(note=Note(lines, actions=presses(done)))
+    return Private(note=Note(lines, actions=presses(done)), done=not done.asks)
 
 
 def presses(done: Done) -> tuple[Press, ...]:

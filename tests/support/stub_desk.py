@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.cards.model import Account, Answer, Confirm, Quietly
+from bot.cards.page import Page
 
 
 @dataclass
@@ -23,6 +24,7 @@ class StubDesk:
     broken: bool = False
     at_gate: int = 0
     heard_in: list[str] = field(default_factory=list)
+    page: Page = field(default_factory=lambda: Page(()))
 
     async def _said(self, name: str, *call: Any) -> Answer:
         self.calls.append((name, *call))
@@ -58,6 +60,15 @@ class StubDesk:
         incident: int | None = None,
     ) -> Answer:
         return await self._said("call", verb, dict(values), account, key, incident)
+
+    async def ask(self, verb: str, values: Mapping[str, Any], account: Account) -> Answer:
+        return await self._said("ask", verb, dict(values), account)
+
+    async def home(self, account: Account) -> Page:
+        self.calls.append(("home", account))
+        if self.broken:
+            raise RuntimeError("the desk broke")
+        return self.page
 
     async def suggest(
         self, verb: str, name: str, text: str, account: Account
