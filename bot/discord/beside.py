@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.abilities import Absence, RoomMade
 from bot.cards.model import Note, Sent
-from bot.discord.gateway import Gateway
+from bot.discord.life import Life
 from bot.discord.memory import Memory
 from bot.discord.places import Places
 from bot.discord.roles import Roles
@@ -22,17 +22,25 @@ _ABSENT = {
 class Beside:
     """The half of the surface that is no card; the surface makes the parts."""
 
-    _gateway: Gateway
+    _life: Life
     _memory: Memory
     _places: Places
     _roles: Roles
     _rooms: Rooms
 
+    def troubles(self) -> Mapping[str, str]:
+        """What has to be changed in Discord or in the settings, by name."""
+        return self._life.troubles()
+
     # who is there
 
     async def available(self, account: str) -> Absence | None:
         """What keeps a member from answering, where the setting lets Discord tell."""
-        return _ABSENT.get(self._gateway.presences.get(account, ""))
+        return _ABSENT.get(self._life.gateway.presences.get(account, ""))
+
+    async def alive(self) -> None:
+        """Whether Discord answers."""
+        await self._places.application()
 
     async def opens(self, account: str) -> None:
         """Open the direct conversation with a member, without a word in it."""

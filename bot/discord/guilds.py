@@ -124,11 +124,14 @@ class Guilds:
 
     # what changes while it runs
 
-    def joined(self, guild: str) -> None:
-        """The bot was invited somewhere, or a server is back."""
+    def joined(self, guild: str) -> bool:
+        """The bot was invited somewhere, or a server is back; False where that is known."""
+        back = guild in self.outages
         self.outages.discard(guild)
-        if self._there is None or guild not in self._there:
+        new = self._there is not None and guild not in self._there
+        if new:
             self._there = None
+        return new or back
 
     def left(self, guild: str) -> None:
         """The bot was removed from there."""
@@ -144,8 +147,9 @@ class Guilds:
             return str(error)
         return self.words()
 
-    def words(self) -> str:
-        """What is wrong with the servers as far as it is known; "" where nothing is."""
+    @property
+    def lacking(self) -> str:
+        """The servers that somebody must let the bot into, in words; "" where none."""
         if self._there is None:
             return ""
         said = [] if self._known_home(self._there) else [self._away()]
@@ -155,9 +159,14 @@ class Guilds:
                     f"The bot is not in the server {name} ({guild}): invite it, "
                     f"{invite(self.application)}"
                 )
-        away = [self._there[g].name for g in sorted(self.outages & self._there.keys())]
-        said += [f"Discord says that the server {name} is away for now" for name in away]
         return ". ".join(said)
+
+    def words(self) -> str:
+        """What is wrong with the servers as far as it is known; "" where nothing is."""
+        there = self._there or {}
+        away = [there[g].name for g in sorted(self.outages & there.keys())]
+        said = [f"Discord says that the server {name} is away for now" for name in away]
+        return ". ".join(filter(None, (self.lacking, *said)))
 
 
 def _guild(said: dict[str, object]) -> Guild:

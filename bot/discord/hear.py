@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 import discord
@@ -12,10 +12,13 @@ import discord
 from bot.cards.model import Account, Answer, Quietly
 from bot.cards.model import Desk as DeskProtocol
 from bot.discord.listen import Listener
+from bot.discord.odd import odd_ask
 from bot.discord.places import Places
 from bot.discord.render import EPHEMERAL, JSON, NOBODY, SILENT, V2
 from bot.discord.reply import Ask
 from bot.discord.rest import CLOSED_DM, Refused
+from bot.discord.thread_words import ThreadWords, account_of, is_words
+from bot.discord.wording import named
 from integrations.base import IntegrationError
 
 log = logging.getLogger("pixelview.discord")
@@ -28,32 +31,65 @@ _CLOSED: JSON = {
     "flags": SILENT, "allowed_mentions": NOBODY,
 }  # fmt: skip
 _LINK = re.compile(r"\]\(<(https?://[^>]+)>\)")
-_WORDS = {discord.MessageType.default, discord.MessageType.reply}
 
 
 class Hear:
-    """Takes what the gateway brings. ``threads`` is switched off where words can't be read."""
+    """Takes what the gateway brings. ``words`` hears what people write in threads."""
 
     def __init__(self, desk: DeskProtocol, listener: Listener, places: Places) -> None:
         self._desk, self._listener, self._places = desk, listener, places
-        self.threads = False
+        self._me = 0
+        self.words = ThreadWords(
+            desk, self._incident, self._incident_in, lambda text: to_me(text, self._me) is not None
+        )
+
+    @property
+    def threads(self) -> bool:
+        """Whether words in threads are heard."""
+        return self.words.heard
+
+    @threads.setter
+    def threads(self, heard: bool) -> None:
+        self.words.heard = heard
 
     async def interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A press, a command, a form."""
         await self._listener.heard(ask_of(interaction))
 
+    async def odd(self, told: Any) -> None:
+        """An interaction that discord.py can't read."""
+        try:
+            ask = odd_ask(told)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            log.warning("an interaction that nobody can read: %s", error)
+            return
+        await self._listener.heard(ask)
+
     async def message(self, message: discord.Message, me: discord.abc.User) -> None:
         """Words: to the bot, which are a command, or in a card's thread, which are a note."""
-        if message.author.bot or message.webhook_id or message.type not in _WORDS:
+        if not is_words(message):
             return
+        self._me = me.id
         try:
             command = to_me(message.content, me.id)
             if command is not None:
                 await self._typed(message, named(command, message))
-            elif self.threads:
-                await self._noted(message)
+            else:
+                await self.words.message(message)
         except IntegrationError as error:
             log.warning("words of %s were not answered: %s", message.author, error)
+
+    async def edited(self, message: discord.Message) -> None:
+        """A message was edited, or what it links to was looked up."""
+        try:
+            await self.words.edited(message)
+        except IntegrationError as error:
+            log.warning("an edit of %s was not followed: %s", message.author, error)
+
+    async def deleted(self, channel: int, messages: Iterable[int]) -> None:
+        """Messages were taken away."""
+        for message in messages:
+            await self.words.deleted(channel, message)
 
     async def _typed(self, message: discord.Message, text: str) -> None:
         account = account_of(message)
@@ -75,24 +111,21 @@ class Hear:
         channel = await self._places.dm(str(user))
         await self._places.rest.call(POST, body, channel=channel)
 
-    async def _noted(self, message: discord.Message) -> None:
-        incident = await self._incident(message)
-        text = named(message.content, message)
-        files = [f"[{a.filename}]" for a in message.attachments]
-        said = "\n".join(filter(None, [text.strip(), " ".join(files)]))
-        if incident is not None and said:
-            key, at = str(message.id), str(message.channel.id)
-            await self._desk.heard(incident, said, account_of(message), key, at)
-
     async def _incident(self, message: discord.Message) -> int | None:
-        """Whose thread it is; in a DM, whose page was answered or came last."""
-        channel = message.channel
-        if isinstance(channel, discord.Thread | discord.PartialMessageable):
-            parent = str(getattr(channel, "parent_id", "") or "")
-            return await self._desk.incident_at("discord", parent, str(channel.id))
+        """Whose thread or room it is; in a DM, whose page was answered or came last."""
+        channel, reference = message.channel, message.reference
         if isinstance(channel, discord.DMChannel):
             return await self._paged(message)
-        return None
+        parent = str(getattr(channel, "parent_id", "") or "")
+        found = await self._desk.incident_at("discord", parent, str(channel.id))
+        if found is None and reference is not None and message.type is discord.MessageType.reply:
+            answered = str(reference.message_id or "")
+            found = await self._desk.incident_at("discord", str(channel.id), answered)
+        return found
+
+    async def _incident_in(self, channel: str) -> int | None:
+        """Whose thread or room a channel is."""
+        return await self._desk.incident_at("discord", "", channel)
 
     async def _paged(self, message: discord.Message) -> int | None:
         channel = str(message.channel.id)
@@ -153,19 +186,7 @@ def _texts(component: Any) -> Iterator[discord.TextDisplay]:
         yield from _texts(child)
 
 
-def account_of(message: discord.Message) -> Account:
-    """Who wrote."""
-    guild = str(message.guild.id) if message.guild else ""
-    return Account("discord", guild, str(message.author.id), message.author.display_name)
-
-
 def to_me(text: str, me: int) -> str | None:
     """What follows the bot's mention at the start of the words, or None."""
     found = re.match(rf"\s*<@!?{me}>[\s,:]*", text)
     return text[found.end() :].strip() if found else None
-
-
-def named(text: str, message: discord.Message) -> str:
-    """The words with people's names instead of their numbers."""
-    names = {str(user.id): f"@{user.display_name}" for user in message.mentions}
-    return re.sub(r"<@!?(\d+)>", lambda m: names.get(m[1], m[0]), text)

@@ -38,6 +38,7 @@ class Names:
     guild: str = ""
     channels: dict[str, str] = field(default_factory=dict)
     looked_at: float = float("-inf")
+    stale: bool = False
 
 
 @dataclass(slots=True)
@@ -70,16 +71,16 @@ class Places:
         if name.isascii() and name.isdigit():
             return self._dms.get(name, name)
         names = self._names.get(guild)
-        return names.channels.get(name, "") if names else ""
+        return names.channels.get(name, "") if names and not names.stale else ""
 
     async def channel(self, channel: str) -> str:
         """The id of ``#name``, or of an id as it is; Misconfigured where there is no such one."""
         found = self.known(channel)
         word, name = _split(channel)
         names = self._names.setdefault(word, Names())
-        if not found and self.now_s() - names.looked_at >= _LOOK_AGAIN:
+        if not found and (names.stale or self.now_s() - names.looked_at >= _LOOK_AGAIN):
             await self._look(names, await self.guilds.named(word))
-            found = self.known(channel)
+            found = names.channels.get(name, "")
         if not found:
             where = f" in the server {word}" if word else ""
             raise Misconfigured(
@@ -90,8 +91,9 @@ class Places:
 
     def forget(self, guild: str = "") -> None:
         """Channels came, went or got other names (in one server): look again when one is needed."""
-        for word in [w for w, n in self._names.items() if not guild or n.guild in ("", guild)]:
-            del self._names[word]
+        for names in self._names.values():
+            if not guild or names.guild in ("", guild):
+                names.stale = True
 
     async def dm(self, account: str, *, anew: bool = False) -> str:
         """The direct conversation with a person; asked for ``anew`` to see that it still can be."""
@@ -108,6 +110,7 @@ class Places:
         return self._guild_of[channel]
 
     async def _look(self, names: Names, guild: Guild) -> None:
+        names.stale = False
         found = await self.rest.call(CHANNELS, guild=guild.id)
         names.guild, names.looked_at = guild.id, self.now_s()
         there = sorted(

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import aiohttp
@@ -18,7 +18,7 @@ from integrations.base import Misconfigured, Permanent, Transient
 
 TIMEOUT = 15.0
 MISSING_ACCESS, MISSING_PERMISSIONS, CLOSED_DM = 50001, 50013, 50007
-UNKNOWN_CHANNEL, ARCHIVED, THREAD_EXISTS = 10003, 50083, 160004
+UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, ARCHIVED, THREAD_EXISTS = 10003, 10008, 50083, 160004
 OLD_MESSAGE, INVALID_FORM, ANSWERED_ALREADY = 30046, 50035, 40060
 _MAJOR = ("channel", "guild")
 _NEEDED = (
@@ -48,12 +48,17 @@ class Rest:
         self._base, self._token, self._buckets = base.rstrip("/"), token, buckets
         self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=5)
         self._session: aiohttp.ClientSession | None = None
+        self.refused: Callable[[Exception], None] = _unheard
 
     async def close(self) -> None:
         """Let the connections go."""
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+
+    def held(self) -> str:
+        """Whether everything waits for now, in words; "" where not."""
+        return self._buckets.held()
 
     def wait(self, route: str, **ids: str) -> float:
         """Seconds until ``route`` (``METHOD /path``) may be called with these ids."""
@@ -72,13 +77,13 @@ class Rest:
             status, headers, said = await self._send(route, body, ids, auth=True)
         finally:
             self._buckets.landed(route, major, headers)
-        return self._judge(route, major, status, headers, said)
+        return self._judge(route, major, status, headers, said, auth=True)
 
     async def answer(self, route: str, body: Any = None, **ids: str) -> Any:
         """A request with an interaction's token: outside the 50 a second, with buckets of its
         own that live fifteen minutes and are never reached."""
         status, headers, said = await self._send(route, body, ids, auth=False)
-        return self._judge(route, "", status, headers, said)
+        return self._judge(route, "", status, headers, said, auth=False)
 
     async def _send(
         self, route: str, body: Any, ids: Mapping[str, str], *, auth: bool
@@ -105,8 +110,9 @@ class Rest:
         return self._session
 
     def _judge(
-        self, route: str, major: str, status: int, headers: Mapping[str, str], said: str
-    ) -> Any:
+        self, route: str, major: str, status: int, headers: Mapping[str, str], said: str, *,
+        auth: bool,
+    ) -> Any:  # fmt: skip
         body = _parsed(said)
         if status < 300:
             if said and body is None:
@@ -115,10 +121,13 @@ class Rest:
         if status == 429:
             raise self._too_many(route, major, headers, body)
         if status >= 500:
-            raise Transient(f"Discord answers {status}", uncertain=True)
+            raise Transient(f"Discord answers {status}", uncertain=True, broken=True)
         if status in (401, 403):
             self._buckets.refused()
-        raise refusal(status, body, said)
+        error = refusal(status, body, said)
+        if auth:
+            self.refused(error)
+        raise error
 
     def _too_many(self, route: str, major: str, headers: Mapping[str, str], body: Any) -> Transient:
         told = body if isinstance(body, dict) else {}
@@ -131,6 +140,10 @@ class Rest:
         everywhere = bool(told.get("global")) or not told
         self._buckets.hold(route, major, seconds, everywhere=everywhere)
         return Transient("Discord asks to wait", seconds)
+
+
+def _unheard(error: Exception) -> None:
+    """Nobody has to know."""
 
 
 def refusal(status: int, body: Any, said: str = "") -> Exception:

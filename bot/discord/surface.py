@@ -6,20 +6,20 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from bot.cards.model import Card, Desk, Note, Sent
-from bot.discord import look, render, threads
+from bot.discord import look, render, said, threads
 from bot.discord.beside import Beside
-from bot.discord.gateway import Gateway, Pause
+from bot.discord.gateway import Pause
 from bot.discord.guilds import Guilds
 from bot.discord.hear import Hear
 from bot.discord.ids import born_s, once
+from bot.discord.life import Life
 from bot.discord.limits import Buckets
 from bot.discord.listen import PATIENCE, Listener
 from bot.discord.memory import Memory
-from bot.discord.places import OPEN_DM, Application, Places
-from bot.discord.registration import register
+from bot.discord.places import OPEN_DM, Places
 from bot.discord.render import JSON, SILENT
 from bot.discord.reply import Reply
 from bot.discord.rest import INVALID_FORM, Refused, Rest, TooOld
@@ -28,7 +28,7 @@ from bot.discord.rooms import Rooms
 from bot.discord.slash import GROUPS
 from bot.discord.spans import AccountOf, Pen, nobody
 from bot.settings import DiscordSettings
-from integrations.base import IntegrationError, Misconfigured, Transient
+from integrations.base import IntegrationError, Transient
 from store.clock import SystemClock
 
 log = logging.getLogger("pixelview.discord")
@@ -73,77 +73,25 @@ class DiscordSurface(Beside):
             patience=patience,
         )  # fmt: skip
         self._hear = Hear(desk, listener, self._places)
-        self._gateway = Gateway(settings, self._hear, pause)
-        self._task: asyncio.Task[None] | None = None
-        self._moves: set[asyncio.Task[None]] = set()
-        self._me: Application | None = None
-        self._unregistered = ""
-        self._wrong: asyncio.Future[Misconfigured] | None = None
+        self._life = Life(settings, self._rest, self._places, self._hear, pause)
 
     @property
     def threads(self) -> bool:
         """Whether words in threads can be read."""
         return self._hear.threads
 
-    # life
-
     async def start(self) -> None:
         """Connect; returns when connected, however long Discord is away; Misconfigured where a
         setting must be changed first."""
-        loop = asyncio.get_running_loop()
-        self._wrong = loop.create_future()
-        self._task = loop.create_task(self._gateway.keep(self._prepare), name="pixelview-discord")
-        up = loop.create_task(self._gateway.connected.wait())
-        ends: set[asyncio.Future[Any]] = {up, self._wrong, self._task}
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        up.cancel()
-        if self._wrong.done():
-            raise self._wrong.result()
+        await self._life.start()
 
     async def stop(self) -> None:
         """Disconnect and end every task."""
-        tasks = [t for t in (self._task, *self._moves) if t is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._task = None
-        await self._rest.close()
-
-    async def _prepare(self) -> bool:
-        """Before each connection: who we are, the commands, and whether words may be read."""
-        try:
-            self._me = await self._places.application()
-        except Misconfigured as error:
-            if self._wrong is not None and not self._wrong.done():
-                self._wrong.set_result(error)
-            raise
-        await self._guilds.look()
-        self._unregistered = await register(self._rest, self._me.id, self._guilds)
-        self._gateway.watches = self._settings.presence and self._me.watches
-        reads = self._settings.message_content and self._me.reads and not self._gateway.refused
-        self._hear.threads = reads
-        return reads
+        await self._life.stop()
 
     def health(self) -> tuple[bool, str]:
         """Connected or not, and words for people."""
-        if not self._gateway.up:
-            return False, f"Discord: {self._gateway.words}"
-        words = [f"Connected to Discord as {self._me.name if self._me else 'PixelView'}"]
-        if self._settings.message_content and not self.threads:
-            words.append(
-                "words in threads stay there: the Message Content Intent is off for this bot "
-                "in Discord's Developer Portal"
-            )
-        if self._settings.presence and self._me is not None and not self._me.watches:
-            words.append(
-                "who is there is not shown: the Presence Intent is off for this bot in Discord's "
-                "Developer Portal"
-            )
-        if away := self._guilds.words():
-            words.append(away)
-        elif self._unregistered:
-            words.append(f"slash commands are not registered: {self._unregistered}")
-        return True, ". ".join(words)
+        return self._life.health()
 
     def budget(self, method: str, channel: str) -> float:
         """Seconds until ``method`` (post, edit, thread, dm) may be called for ``channel``."""
@@ -170,15 +118,29 @@ class DiscordSurface(Beside):
         pen = self._pen(self._account_of)
         if self._v2 and not card.quiet:
             first = look.line(card, pen)
-            message = await self._in_two(
-                where, first, look.edits(card, pen, v2=True), nonce, maybe_copy=maybe_copy
-            )
+            final = look.edits(card, pen, v2=True)
+            try:
+                message = await self._in_two(where, first, final, nonce, maybe_copy=maybe_copy)
+            except Transient:
+                if (half := self._memory.half.pop(nonce, None)) is None:
+                    raise
+                return Sent(where, half, half=True)
         else:
             body = look.whole(card, pen, v2=self._v2, silent=card.quiet, maybe_copy=maybe_copy)
             message = await self._create(where, body, nonce)
         self._memory.remember(card, message)
         self._memory.shown(card, message)
         return Sent(where, message)
+
+    async def reply(self, sent: Sent, card: Card, *, nonce: str, maybe_copy: bool) -> Sent:
+        """A new card in the thread of another."""
+        title = self._memory.titles.get(sent.message, "")
+        thread = sent.thread or await threads.begin(self._rest, sent, title)
+        body = look.whole(card, self._pen(), v2=self._v2, silent=True, maybe_copy=maybe_copy)
+        message = await threads.post(self._rest, thread, body | once(nonce))
+        self._memory.remember(card, message)
+        self._memory.shown(card, message)
+        return Sent(thread, message, thread)
 
     async def edit(self, sent: Sent, card: Card) -> Sent:
         """The card as it is now, mentioning nobody; moved to the end where Discord lets the old
@@ -223,9 +185,7 @@ class DiscordSurface(Beside):
         body = look.whole(card, self._pen(), v2=self._v2, silent=True)
         message = await self._create(where, body, f"moved{sent.message}")
         self._memory.remember(card, message)
-        task = asyncio.get_running_loop().create_task(self._moved(sent, where, message, wait))
-        self._moves.add(task)
-        task.add_done_callback(self._moves.discard)
+        self._life.spawn(self._moved(sent, where, message, wait))
         return Sent(where, message, sent.thread)
 
     async def _moved(self, old: Sent, where: str, message: str, wait: float) -> None:
@@ -254,6 +214,15 @@ class DiscordSurface(Beside):
         with_nonce = body | once(nonce)
         said = await threads.post(self._rest, thread, with_nonce)
         return Sent(thread, said, thread)
+
+    async def resay(self, sent: Sent, note: Note) -> Sent | None:
+        """Words in a thread or a room read like this now."""
+        self._memory.questions(note.actions)
+        return await said.resay(self._rest, sent, note, self._pen(), self._change)
+
+    async def unsay(self, sent: Sent) -> bool:
+        """Take words in a thread or a room away."""
+        return await said.unsay(self._rest, sent)
 
     async def page(
         self, account: str, card: Card, note: Note, *, nonce: str, maybe_copy: bool
@@ -287,7 +256,13 @@ class DiscordSurface(Beside):
     # sending
 
     async def _create(self, channel: str, body: JSON, nonce: str) -> str:
-        made = await self._rest.call(POST, body | once(nonce), channel=channel)
+        try:
+            made = await self._rest.call(POST, body | once(nonce), channel=channel)
+        except Transient as error:
+            if not error.broken:
+                raise
+            # The nonce keeps the repeat from being a copy.
+            raise Transient(str(error), broken=True) from error
         return str(made["id"])
 
     async def _in_two(

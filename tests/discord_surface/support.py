@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ class Clock:
     """Seconds since 1970, moved by hand."""
 
     at: float = NOW
+    paused: Callable[[], object] = lambda: None
 
     def __call__(self) -> float:
         return self.at
@@ -45,6 +47,7 @@ class Clock:
     async def pause(self, seconds: float) -> None:
         """What the surface would wait is over at once."""
         self.at += seconds
+        self.paused()
         await asyncio.sleep(0)
 
 

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from bot.discord import DiscordSurface, connect, slash
+from bot.cards.model import Account
+from bot.discord import DiscordSurface, connect, gateway, slash
 from bot.settings import DiscordSettings
 from commands import verbs
 from commands.registry import CATALOG, Field, Verb
@@ -15,7 +16,7 @@ from integrations.base import Misconfigured, Transient
 from tests.cards.support import verb
 from tests.discord_surface.conftest import Start
 from tests.discord_surface.support import NOW, Clock, Desk, card
-from tests.support.discord import FakeDiscord, User
+from tests.support.discord import FakeDiscord, User, wire
 from tests.support.discord.check_commands import characters, check_commands
 
 
@@ -105,11 +106,122 @@ async def test_an_event_that_can_not_be_read_does_not_end_the_hearing(
     fake: FakeDiscord, surface: DiscordSurface, desk: Desk
 ) -> None:
     await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
-    ana = next(u for u in fake.state.users.values() if u.username == "ana")
     fake.state.emit("INTERACTION_CREATE", {"id": "no interaction"})
-    await fake.until(lambda: len(fake.gateway.sessions) == 2 and surface.health()[0])
-    await fake.press(ana, fake.channel("ops").public[0], "Acknowledge")
+    fake.state.emit("CHANNEL_UPDATE", {"id": "no channel"})
+    fake.state.emit("SOMETHING_NEW", {"id": "1"})
+    await fake.press(ana(fake), fake.channel("ops").public[0], "Acknowledge")
     assert len(desk.named("press")) == 1
+    assert len(fake.gateway.sessions) == 1
+
+
+async def test_an_interaction_the_library_can_not_read_is_answered(
+    fake: FakeDiscord, surface: DiscordSurface, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
+
+    def member(user: User, **_: object) -> dict[str, object]:
+        return {"user": {"id": str(user.id), "username": "ana"}, "joined_at": 7}
+
+    monkeypatch.setattr(wire, "member_json", member)
+    seen = await fake.press(ana(fake), fake.channel("ops").public[0], "Acknowledge")
+    assert seen.kind == "deferred"
+    [[token, account, _]] = desk.named("press")
+    assert token == "cmd:ack:1842:7"
+    assert account == Account("discord", str(fake.guild_id), str(ana(fake).id), "ana")
+
+
+async def test_a_connect_task_that_dies_is_seen_and_started_again(
+    fake: FakeDiscord, surface: DiscordSurface, desk: Desk
+) -> None:
+    await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
+    fake.gateway.garble()
+    await fake.until(lambda: len(fake.gateway.sessions) == 2 and surface.health()[0])
+    await fake.press(ana(fake), fake.channel("ops").public[0], "Acknowledge")
+    assert len(desk.named("press")) == 1
+
+
+async def test_a_press_while_the_line_is_cut_is_not_missed(
+    fake: FakeDiscord, surface: DiscordSurface, desk: Desk
+) -> None:
+    await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
+    [session] = fake.sessions
+    fake.gateway.reconnect()
+    await fake.until(lambda: not session.connected)
+    seen = await fake.press(ana(fake), fake.channel("ops").public[0], "Acknowledge")
+    assert seen.kind == "deferred" and session.resumes == 1
+    assert len(desk.named("press")) == 1
+
+
+async def test_a_gateway_that_falls_silent_is_left(
+    fake: FakeDiscord, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway.Gateway.__init__, "__kwdefaults__", {"silence": 0.3})
+    fake.gateway.heartbeat_interval = 0.2
+    surface = await start()
+    [session] = fake.sessions
+    fake.gateway.withhold_acks = True
+    await fake.until(lambda: session.resumes == 1, 10)
+    fake.gateway.withhold_acks = False
+    await fake.until(lambda: surface.health()[0])
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (4004, "does not accept the bot's token"), (4011, "wants shards"),
+        (4013, "does not know what PixelView asks to hear"),
+    ],
+)  # fmt: skip
+async def test_a_closed_connection_says_why_and_is_tried_again(
+    fake: FakeDiscord, surface: DiscordSurface, clock: Clock, code: int, said: str
+) -> None:
+    seen: list[str] = []
+    clock.paused = lambda: seen.append(surface.health()[1])
+    await fake.gateway.cut(code=code)
+    await fake.until(lambda: len(fake.gateway.sessions) == 2 and surface.health()[0], 15)
+    assert any(said in words for words in seen)
+
+
+async def test_a_token_that_is_taken_away_is_said_and_tried_each_minute(
+    fake: FakeDiscord, surface: DiscordSurface, clock: Clock
+) -> None:
+    good, fake.state.token = fake.state.token, "another"
+    with pytest.raises(Misconfigured):
+        await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
+    well, words = surface.health()
+    assert not well and "does not accept the bot's token" in words
+    assert "bot_token" in surface.troubles()
+    asked = len(fake.requests)
+    await fake.until(lambda: len(fake.requests) >= asked + 3)
+    assert clock.at - NOW >= 120
+    fake.state.token = good
+    await fake.until(lambda: surface.health()[0])
+    assert surface.troubles() == {}
+    await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
+
+
+async def test_the_last_sessions_of_a_day_are_not_used_up(
+    fake: FakeDiscord, start: Start, clock: Clock
+) -> None:
+    fake.state.sessions_left = 3
+
+    def later() -> None:
+        if clock.at - NOW >= 3600:
+            fake.state.sessions_left = 1000
+
+    clock.paused = later
+    surface = await start()
+    assert surface.health()[0] and clock.at - NOW >= 3600
+    assert len(fake.gateway.identifies) == 1
+
+
+async def test_a_wait_for_everything_is_said(fake: FakeDiscord, surface: DiscordSurface) -> None:
+    fake.faults.outage = "html"
+    with pytest.raises(Transient) as wall:
+        await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
+    assert wall.value.retry_after == 30
+    assert "asks to wait, for 30 s, with everything" in surface.health()[1]
+    assert surface.health()[0]
 
 
 async def test_an_intent_refused_at_the_door_is_done_without(

@@ -103,7 +103,7 @@ async def test_presence_is_heard_where_it_is_wanted(fake: FakeDiscord, start: St
         ("online", None),
     ):
         await fake.presence(ana, status)
-        await fake.until(lambda s=status: surface._gateway.presences.get(str(ana.id)) == s)  # type: ignore[misc]
+        await fake.until(lambda s=status: surface._life.gateway.presences.get(str(ana.id)) == s)  # type: ignore[misc]
         assert await surface.available(str(ana.id)) == said
 
 

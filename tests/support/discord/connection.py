@@ -59,7 +59,11 @@ class Connection:
 
     def send(self, op: int, data: Any, seq: int | None = None, event: str | None = None) -> None:
         """Queues a payload; order is kept."""
-        self._queue.put_nowait(json.dumps({"op": op, "d": data, "s": seq, "t": event}))
+        self.send_text(json.dumps({"op": op, "d": data, "s": seq, "t": event}))
+
+    def send_text(self, text: str) -> None:
+        """Queues a frame as it is."""
+        self._queue.put_nowait(text)
 
     async def pump(self) -> None:
         """Writes what was queued until the socket closes."""

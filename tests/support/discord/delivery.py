@@ -37,7 +37,7 @@ class Delivery:
         body = interactions.payload(self.state, one)
         if self.state.interactions_url:
             return await self._deliver_http(one, body)
-        if not self.gateway.live:
+        if not self.gateway.resumable:
             one.failed = True
             return False
         self.state.emit("INTERACTION_CREATE", body, one.channel)

@@ -292,7 +292,7 @@ class FakeDiscord(People):
     def outage(self, on: bool, kind: str = "drop") -> None:
         """Takes everything away, REST, gateway and people's presses, or gives it back.
 
-        kind: drop (connections break) or 503.
+        kind: drop (connections break), 503, or html (a wall before the API says 429).
         """
         self.faults.outage = kind if on else ""
         self.gateway.closed = self.delivery.down = on

@@ -80,7 +80,9 @@ class Front:
         if self.faults.outage == "drop":
             raise Dropped
         if self.faults.outage:
-            return self._answer(method, path, body, 503, "upstream connect error", {})
+            wall = self.faults.outage == "html"
+            status, wait = (429, {"Retry-After": "30"}) if wall else (503, {})
+            return self._answer(method, path, body, status, "<html>no way through</html>", wait)
         if self.limits.banned:
             return self._answer(method, path, body, 429, "<html>banned</html>", {})
         params = {k: str(v) for k, v in request.match_info.items()}
@@ -171,7 +173,7 @@ class Front:
         if status == 204:
             return web.Response(status=204, headers=VIA | headers)
         if isinstance(said, str):
-            return web.Response(status=status, text=said, content_type="text/html")
+            return web.Response(status=status, text=said, content_type="text/html", headers=headers)
         # Without a charset, as Discord sends it: discord.py compares the whole header.
         kind = {"Content-Type": "application/json"}
         return web.Response(status=status, body=json.dumps(said), headers=VIA | kind | headers)

@@ -105,6 +105,16 @@ class Gateway:
             if session is None or one.session is session:
                 await one.socket.close(code=code)
 
+    def garble(self) -> None:
+        """Sends every client something that is no JSON."""
+        for one in self.connections:
+            one.send_text("{not json")
+
+    @property
+    def resumable(self) -> bool:
+        """Whether a session is connected or can still be taken up again."""
+        return any(s.connected or not s.id.endswith("-over") for s in self.sessions)
+
     def drop(self) -> None:
         """Cuts every connection without a word, as a broken network does."""
         for one in list(self.connections):
@@ -158,6 +168,7 @@ class Gateway:
             return 4005
         now = self.state.elapsed()
         self.identifies.append(now)
+        self.state.sessions_left -= 1
         while self.identifies and now - self.identifies[0] >= DAY:
             self.identifies.popleft()
         recent = sum(now - at < STORM_WINDOW for at in self.identifies)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.discord import access, interactions, messages, rest_messages, wire
+from tests.support.discord import access, interactions, messages, rest_channels, rest_messages, wire
 from tests.support.discord.check_components import BUTTON, SELECT, SELECTS, walk
 from tests.support.discord.command_line import autocomplete_data, command_data
 from tests.support.discord.delivery import Delivery
@@ -132,6 +132,10 @@ class People:
         body: JSON = {"ids": ids, "channel_id": str(channel.id)}
         body["guild_id"] = str(channel.guild_id)
         self.state.emit("MESSAGE_DELETE_BULK", body, channel)
+
+    async def remove_channel(self, channel: Channel) -> None:
+        """Somebody deletes a channel or a thread, with everything in it."""
+        rest_channels.take_away(self.state, channel)
 
     async def presence(self, user: User, status: str) -> None:
         """Goes online, idle, dnd or offline."""

@@ -82,13 +82,24 @@ def remove(call: Call) -> JSON:
         raise ApiError(50013)
     body = wire.channel_json(call.state, channel)
     if channel.type != DM:
-        del call.state.channels[channel.id]
-        for message in call.state.messages.values():
-            if message.thread is channel:
-                message.thread = None
-        event = "THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE"
-        call.state.emit(event, body, channel)
+        take_away(call.state, channel)
     return body
+
+
+def take_away(state: State, channel: Channel) -> None:
+    """A channel or thread is deleted, and so are a channel's threads."""
+    body = wire.channel_json(state, channel)
+    gone = [channel, *(t for t in state.threads() if t.parent is channel)]
+    for one in gone:
+        state.channels.pop(one.id, None)
+    for message in list(state.messages.values()):
+        if message.thread in gone:
+            message.thread = None
+        if message.channel in gone:
+            message.is_deleted = True
+            del state.messages[message.id]
+    event = "THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE"
+    state.emit(event, body, channel)
 
 
 @routes("PUT", CHANNEL + "/permissions/{target}", limit=(10, 10.0))

@@ -61,7 +61,8 @@ def gateway(call: Call) -> JSON:
 @routes("GET", "/gateway/bot")
 def gateway_bot(call: Call) -> JSON:
     """Get Gateway Bot."""
-    limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
+    left = call.state.sessions_left
+    limit = {"total": 1000, "remaining": left, "reset_after": 3_600_000, "max_concurrency": 1}
     return {"url": gateway(call)["url"], "shards": 1, "session_start_limit": limit}
 
 

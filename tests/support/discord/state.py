@@ -61,6 +61,7 @@ class State:
         self.listeners: list[Listener] = []
         self.base = ""
         self.old_edit_every = 60.0
+        self.sessions_left = 1000
         self.renames: dict[int, list[float]] = {}
         self.rev = 0
         self._waiters: list[asyncio.Future[None]] = []
