@@ -11,7 +11,6 @@ from bot.cards.model import Confirm
 from commands.errors import NotFound
 from commands.registry import CATALOG, Verb
 
-
 RUN, ASK = "do:", "ask:"
 """What begins the token of a button that runs a verb with named arguments, or opens its form."""
 LONGEST = 100
@@ -39,13 +38,10 @@ def _with_arguments(begin: str, verb: str, args: Mapping[str, Any]) -> str:
     return token if len(token) <= LONGEST else ""
 
 
-def read_arguments(token: str) -> tuple[Verb, dict[str, str]] | None:
-    """The verb and the arguments of a token made by ``run_token`` or ``ask_token``; None for
-    another kind, NotFound where the verb is gone."""
-    begin = next((b for b in (RUN, ASK) if token.startswith(b)), "")
-    if not begin:
-        return None
-    name, _, said = token.removeprefix(begin).partition("?")
+def read_arguments(token: str) -> tuple[Verb, dict[str, Any]]:
+    """The verb and the arguments of a token made by ``run_token`` or ``ask_token``; NotFound where
+    the verb is gone."""
+    name, _, said = token.partition(":")[2].partition("?")
     verb = CATALOG.get(name)
     if verb is None:
         raise NotFound(f"No command {name}.")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from commands import alike
 from commands.context import Ctx, Done
 from commands.errors import Conflict, Invalid, NotFound
 from commands.registry import arg
-from commands.words import surface_name
+from commands.words import day, is_far, surface_name, weekday
 from store import incidents, timeline
-from store.model import Incident, IncidentStatus, Person, TimelineEntry
+from store.model import DAY, Incident, IncidentStatus, Person, TimelineEntry
 
 RESOLVED = IncidentStatus.RESOLVED
 TRIGGERED = IncidentStatus.TRIGGERED
@@ -48,11 +49,25 @@ def open_one(ctx: Ctx, incident_id: int, doing: str) -> Incident:
     """An incident that is not resolved, else a Conflict that names who was first."""
     found = fetch(ctx, incident_id)
     if found.status is RESOLVED:
-        say = f"#{found.id} is resolved, so there is nothing to {doing}."
         if found.merged_into is not None:
             say = f"#{found.id} is part of #{found.merged_into} now; work there."
-        raise Conflict(say, winner(ctx, found))
+            raise Conflict(say, winner(ctx, found))
+        like = [f"#{i.id}" for i in alike.open_ones(ctx.tx, found)]
+        say = f"#{found.id} is resolved{_since(ctx, found)}"
+        others = f". Open ones like it: {', '.join(like)}."
+        why = others if like else f", so there is nothing to {doing}."
+        raise Conflict(f"{say}{why}", winner(ctx, found))
     return found
+
+
+def _since(ctx: Ctx, incident: Incident) -> str:
+    """`` (Tue)``, where that was not just now."""
+    at = incident.resolved_at
+    if at is None or not is_far(at, ctx.now):
+        return ""
+    person = ctx.definitions.people.get(ctx.actor.id)
+    zone = person.zone if person else "UTC"
+    return f" ({weekday(at, zone) if ctx.now - at < 6 * DAY else day(at, zone)})"
 
 
 def winner(ctx: Ctx, incident: Incident) -> dict[str, Any] | None:
@@ -92,10 +107,18 @@ def find_person(ctx: Ctx, name: str) -> Person:
     if len(fits) == 1:
         return fits[0]
     if fits:
-        options = " · ".join(f"{p.name} ({p.handle})" for p in fits)
-        raise Invalid(f"Which {name}? {options}", "who")
+        called = {p.handle: _with_team(ctx, p) for p in fits}
+        choices = tuple(f"{handle}={words}" for handle, words in called.items())
+        raise Invalid(f"Which {name}? {' · '.join(called.values())}", "who", choices)
     known = ", ".join(sorted(people)) or "nobody yet"
     raise Invalid(f"I don't know {name}. People: {known}.", "who")
+
+
+def _with_team(ctx: Ctx, person: Person) -> str:
+    """``Ana Petrova (db)``; with the handle where there is no team."""
+    teams = ctx.definitions.teams.items()
+    mine = next((n for n, t in teams if person.handle in (*t.members, t.lead)), person.handle)
+    return f"{person.name} ({mine})"
 
 
 def done(incident: Incident, say: str) -> Done:

@@ -68,7 +68,7 @@ class Edit:
 
     kind: str = arg("choice", "What it is.", choices=KINDS)
     name: str = arg("word", "Its name: a handle, a team, a rule …, slack:#ops.")
-    text: str = arg("text", "What it says, as in pixelview.yaml.")
+    text: str = arg("text", "What it says, as in pixelview.yaml.", label="Definition")
 
 
 @dataclass(frozen=True, slots=True)

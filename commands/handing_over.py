@@ -32,7 +32,7 @@ FAR = 35 * DAY
 class Words:
     """Arguments of ``handoff``."""
 
-    text: str = arg("text", "What whoever takes over should know.")
+    text: str = arg("text", "What whoever takes over should know.", label="Note")
 
 
 @command(
@@ -56,7 +56,7 @@ class Note:
     """Arguments of ``handoff-note``."""
 
     handoff: int = arg("noun", "The number of the handoff.")
-    text: str = arg("text", "What whoever takes over should know.")
+    text: str = arg("text", "What whoever takes over should know.", label="Note")
 
 
 @command(

@@ -125,7 +125,7 @@ class Resolve:
         choices=HOW,
         only_if="firing",
     )
-    text: str = arg("text", "What it was and what fixed it.", default="")
+    text: str = arg("text", "What it was and what fixed it.", default="", label="Summary")
 
 
 @command(

@@ -56,7 +56,9 @@ def how(behaviour: Behaviour) -> str:
 class Maintenance:
     """Arguments of ``maintenance``."""
 
-    what: str = arg("filter", "A resource, host, service, team:x, label=value, or all.")
+    what: str = arg(
+        "filter", "A resource, host, service, team:x, label=value, or all.", label="What"
+    )
     when: str = arg("range", "From when to when: tue 10:00-11:30, 2h.")
     repeat: str = arg("repeat", "Again: weekly, every tue, first sunday of the month.", default="")
     behaviour: str = arg("choice", "What becomes of its alerts meanwhile.", choices=BEHAVIOURS,
@@ -110,7 +112,9 @@ class Change:
     """Arguments of ``change-maintenance``; what is left out stays as it is."""
 
     maintenance: int = arg("noun", "The number of a maintenance.")
-    what: str = arg("named", "A resource, host, service, team:x, label=value, or all.", default="")
+    what: str = arg(
+        "named", "A resource, host, service, team:x, label=value, or all.", default="", label="What"
+    )
     when: str = arg("range", "From when to when: tue 10:00-11:30.", default="")
     repeat: str = arg("repeat", "Again: weekly, every tue; once for not again.", default="")
     behaviour: str = arg("choice", "What becomes of its alerts.", choices=(AS_IT_IS, *BEHAVIOURS),

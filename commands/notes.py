@@ -26,7 +26,7 @@ class Note:
     """Arguments of ``note``."""
 
     incident: int = incident_arg()
-    text: str = arg("text", "What the others should know.")
+    text: str = arg("text", "What the others should know.", label="Note")
 
 
 @command(
@@ -119,7 +119,7 @@ def _mine(ctx: Ctx, incident_id: int, which: str, doing: str) -> notes.Note:
     return found
 
 
-@query("note-last", group="room", permission=READ, args=One, listed=False)
+@query("note-last", group="room", permission=READ, args=One, listed=False, example="note-last 1842")
 async def note_last(view: View, args: One) -> Told:
     """Your last words about an incident, to change them."""
     last = await view.read(lambda tx: records.last_of(tx, args.incident, view.actor.id))

@@ -1,4 +1,4 @@
-"""What people ask: show, help; each reads a snapshot and writes nothing."""
+"""What people ask of an incident: ``show`` reads a snapshot and writes nothing."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from commands import inhibit, what_changed
 from commands.context import View
 from commands.errors import NotFound
-from commands.lists import List, list_
-from commands.registry import CATALOG, arg, query
-from store import alerts, incidents, paged, timeline
+from commands.registry import arg, query
+from store import alerts, incidents, paged, rooms, timeline
 from store.db import Tx
 from store.model import IncidentDetail
 
@@ -39,6 +38,7 @@ def detail(tx: Tx, incident_id: int) -> IncidentDetail | None:
         seen,
         what_changed.before(tx, found),
         *inhibit.holds(tx, found),
+        rooms.links(tx, incident_id),
     )
 
 
@@ -58,6 +58,7 @@ def brief(tx: Tx, incident_id: int) -> IncidentDetail | None:
         seen,
         what_changed.before(tx, found),
         *inhibit.holds(tx, found),
+        rooms.links(tx, incident_id),
     )
 
 
@@ -68,32 +69,3 @@ async def show(view: View, args: Show) -> IncidentDetail:
     if found is None:
         raise NotFound(f"There is no incident #{args.incident}.")
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Help:
-    """Arguments of ``help``."""
-
-    verb: str = arg("words", "A command.", default="")
-
-
-@query("help", group="incident", permission=READ, args=Help, example="help resolve")
-async def help_(view: View, args: Help) -> list[str]:
-    """What you can do here, and how to write it."""
-    if args.verb:
-        verb = CATALOG.get(args.verb)
-        if verb is None:
-            raise NotFound(f"No command {args.verb}.")
-        fields = [f"{f.name}: {f.help}{'' if f.required else ' (optional)'}" for f in verb.fields]
-        return [verb.help, f"Example: {verb.example or verb.name}", *fields]
-    mine = (await list_(view, List(who="me", limit=3))).incidents
-    first = " · ".join(f"#{i.id} {i.title}" for i in mine)
-    names = [v.name for v in CATALOG.values() if v.group in ("incident", "oncall") and v.listed]
-    lines = [f"Yours and open: {first}." if first else "Nothing open is yours."]
-    lines.append("Try: " + " · ".join(names))
-    rest = [v.name for v in CATALOG.values() if v.group in ("ops", "admin") and v.listed]
-    lines += [f"Operations and administration: {' · '.join(rest)}"] if rest else []
-    lines += [
-        f"{CATALOG[n].example}: {CATALOG[n].help}" for n in ("ack", "resolve", "assign", "note")
-    ]
-    return [*lines, "More: help <command>"]

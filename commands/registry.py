@@ -23,7 +23,8 @@ class Field:
 
     ``choices`` are (value, label) pairs; ``only_if`` is ``firing`` for a field that is asked
     only while alerts still fire, ``alone`` for one that a form about an incident does not ask for,
-    ``typed`` for one that no form asks for.
+    ``typed`` for one that no form asks for; ``label`` is what stands above it in a form, where that
+    is not its name or what its help begins with.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
     only_if: str = ""
     default: Any = None
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ def arg(kind: Kind, help: str, **more: Any) -> Any:
     """A dataclass field that knows how it is asked for; required unless it has a default."""
     choices = tuple(more.pop("choices", ()))
     only_if = more.pop("only_if", "")
-    meta = {"kind": kind, "help": help, "choices": choices, "only_if": only_if}
+    label = more.pop("label", "")
+    meta = {"kind": kind, "help": help, "choices": choices, "only_if": only_if, "label": label}
     return dataclasses.field(metadata=meta, **more)
 
 
@@ -100,7 +103,9 @@ def _fields(args: type) -> Iterator[Field]:
         bare = f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
         m: Mapping[str, Any] = f.metadata
         default = None if bare or f.default is dataclasses.MISSING else f.default
-        yield Field(f.name, m["kind"], m["help"], bare, m["choices"], m["only_if"], default)
+        yield Field(
+            f.name, m["kind"], m["help"], bare, m["choices"], m["only_if"], default, m["label"]
+        )
 
 
 def _declare(query: bool, name: str, **spec: Any) -> Callable[[Callable[..., Any]], Any]:

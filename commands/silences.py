@@ -23,7 +23,7 @@ from commands.told import Told
 from commands.words import IN_MONITOR, count, local, surface_name
 from store import silences
 from store.db import Tx
-from store.model import DAY, Incident, Instant, Listing
+from store.model import DAY, HOUR, Incident, Instant, Listing
 from store.model.silence import Silence, SilenceState
 
 ABOUT = hiding.KIND
@@ -39,7 +39,7 @@ class Silences:
     incident: int | None = arg("incident", "The incident whose alerts are silenced.", default=None)
     what: str = arg(
         "filter", "Or what is silenced: host=staging-2, team:db, service=checkout-*.",
-        default="", only_if="alone",
+        default="", only_if="alone", label="What",
     )  # fmt: skip
     until: str = arg("when", FOR_HOW_LONG, choices=UNTIL)
     text: str = arg("text", "Why; a silence by a filter needs a reason.", default="")
@@ -53,6 +53,7 @@ class Silences:
     args=Silences,
     example=EXAMPLE,
     buttons=(Button("Silence…", "more", ()),),
+    begins="silence-form",
 )
 def silence(ctx: Ctx, args: Silences) -> Done:
     """Silence an incident's alerts, or all that fits: it is counted and pages nobody until then."""
@@ -70,6 +71,31 @@ def silence(ctx: Ctx, args: Silences) -> Done:
         raise Invalid(f"Say what: an incident's number or a filter. {EXAMPLE}", "what")
     incident = open_one(ctx, number, "silence")
     return silence_it(ctx, incident, silent_until(ctx, args.until), args.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """Arguments of ``silence-form``."""
+
+    incident: int | None = arg("incident", "The incident whose alerts are silenced.", default=None)
+    what: str = arg("filter", "Or what is silenced.", default="")
+
+
+@query(
+    "silence-form", group="incident", permission=READ, args=Begun, listed=False,
+    example="silence-form host=staging-2",
+)  # fmt: skip
+async def silence_form(view: View, args: Begun) -> Told:
+    """What the form of silence begins with: what a filter would hide."""
+    if not args.what or _NUMBER.match(args.what):
+        return Told(("Say what: an incident's number or a filter.",))
+    try:
+        matcher = rules.read(args.what)
+    except BadFilter as error:
+        return Told((str(error),), {"hints": {"what": str(error)}})
+    ahead = await view.read(lambda tx: outlook.look(tx, view.now, matcher, view.now + HOUR))
+    said = f"This {ahead.said}, {never(matcher)}."
+    return Told((said,), {"hints": {"what": said}})
 
 
 def read(text: str, where: str) -> Matcher:

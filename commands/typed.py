@@ -24,7 +24,7 @@ _LEADS = ("for", "until", "till", "bis", "für", "ab")
 _PLAIN = re.compile(r"^[^\W\d_]+[,.!?]?$")
 _OF_A_FILTER = {"and", "or", "not", "all", "critical", "criticals", "too", "with"}
 _KINDS_OF_THINGS = {"team", "host", "service", "resource", "label", "source"}
-_LATEST = 10
+_LATEST, _BEFORE = 10, 3
 
 
 def read_line(
@@ -140,21 +140,23 @@ def _filtered(
     ends = first_time(words)
     if any(f.kind == "repeat" for f in verb.fields):
         ends = first_time(words := typed_repeat.ahead(words, ends, args))
-    if ends == len(words):
-        ends = _spoken_from(words, verb, known)
+    ends = _spoken_from(words, ends, verb, known)
     what = _things(words[:ends]) if field.required else ends
     if ends:
         args[field.name] = " ".join(words[:what])
     return words[ends:], words[what:ends]
 
 
-def _spoken_from(words: list[str], verb: Verb, known: Known) -> int:
-    """Where a time in people's own words begins; the end where none does."""
+def _spoken_from(words: list[str], ends: int, verb: Verb, known: Known) -> int:
+    """Where the time begins: with words ahead of ``ends`` that only people's own words know, such
+    as a day in front of a clock; anywhere where our own grammar found none."""
     kind = next((f.kind for f in verb.fields if f.kind in ("when", "range")), "")
-    for i in range(1, min(_LATEST, len(words))) if kind else ():
-        if known.leads(kind, words[i:]):
+    first = 1 if ends == len(words) else max(1, ends - _BEFORE)
+    for i in range(first, min(ends, first + _LATEST)) if kind else ():
+        taken = known.leads(kind, words[i:])
+        if taken and (ends == len(words) or i + taken > ends):
             return i
-    return len(words)
+    return ends
 
 
 def _things(words: list[str]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,17 +14,9 @@ from bot.cards.model import Note, Press, Span, Spans
 from bot.cards.view import own, strange, when
 from commands import registry
 from commands.errors import Busy, CommandError, Conflict, Denied, Invalid
-from commands.registry import Field, Verb
 from commands.words import duration
-from store.model import Person
 
-HELP_LINES = 9
-_FIRST = (
-    "ack", "resolve", "note", "assign", "escalate", "list", "show", "why",
-    "who", "shifts", "cover", "override", "away", "swap", "undo", "test-page",
-)  # fmt: skip
 _LONG = 600
-_GROUPS = {"oncall": "On call", "ops": "Operations", "admin": "Administration"}
 
 
 def answer_for(
@@ -143,17 +135,42 @@ def unlinked(link: str | None, ask: Iterable[str] = ()) -> Note:
 
 
 def no_command(
-    typed: str, rest: str = "", *, prefix: str = "/pv", incident: int | None = None, rev: int = 0
+    typed: str,
+    rest: str = "",
+    *,
+    prefix: str = "/pv",
+    incident: int | None = None,
+    rev: int = 0,
+    press: Press | None = None,
 ) -> Note:
-    """A word that is no command, with the one that was meant and a button that runs it."""
+    """A word that is no command, with the one that was meant and a button that runs it: ``press``
+    where it needs more than its incident."""
     start = (own("No command "), strange(typed, 40), own("."))
     meant = nearest(typed)
     if meant is None:
         return Note(((*start, own(" Try: "), Span(f"{prefix} help", code=True)),))
     line = words.clean(f"{prefix} {meant} {rest}")
     ask = (own(f" Did you mean {meant}? "), Span(words.cut(line, 120), code=True, own=False))
-    run = Press(words.cut(line, 40), token(meant, incident, rev)) if incident is not None else None
-    return Note(((*start, *ask),), actions=(run,) if run else ())
+    bare = incident is not None and not registry.CATALOG[meant].query and _takes_no_more(meant)
+    if bare and incident is not None:
+        press = Press(words.cut(line, 40), token(meant, incident, rev))
+    return Note(((*start, *ask),), actions=(press,) if press else ())
+
+
+def _takes_no_more(name: str) -> bool:
+    """Whether a verb needs nothing but its incident."""
+    verb = registry.CATALOG[name]
+    return all(f.name == "incident" or not f.required for f in verb.fields)
+
+
+def choices(error: Invalid, press: Callable[[str], str]) -> tuple[Press, ...]:
+    """A button for each of the things that may be meant; ``press`` gives the token of a value."""
+    found = []
+    for choice in error.choices[:5]:
+        value, _, label = choice.partition("=")
+        if token_of := press(value):
+            found.append(Press(words.cut(words.clean(label or value), 75), token_of))
+    return tuple(found)
 
 
 def nearest(typed: str) -> str | None:
@@ -164,73 +181,3 @@ def nearest(typed: str) -> str | None:
             known.setdefault(plain(button.label).casefold(), verb.name)
     found = difflib.get_close_matches(typed.casefold(), known, n=1, cutoff=0.6)
     return known[found[0]] if found else None
-
-
-def which(typed: str, people: Iterable[Person], teams: Mapping[str, str]) -> Note:
-    """Several people go by that name; ``teams`` says handle → team."""
-    line: Spans = (own("Which "), strange(typed, 40), own("? "))
-    for index, person in enumerate([*people][:5]):
-        team = f" ({teams[person.handle]})" if person.handle in teams else ""
-        handle = Span(person.handle, code=True, own=False)
-        line += (own(" · " if index else ""), strange(f"{person.name}{team}", 80), own(" "), handle)
-    return Note((line,))
-
-
-def help_note(
-    lines: Iterable[str] = (),
-    *,
-    prefix: str = "/pv",
-    console_url: str = "",
-    verb: str = "",
-    roots: Mapping[str, str] = {},
-) -> Note:
-    """Help in at most nine lines: what is yours (``lines``), what to type, where more is; ``roots``
-    are how the verbs of a group begin where that is not ``prefix``."""
-    found = registry.CATALOG.get(verb)
-    if found is not None:
-        return Note(tuple([*_help_of(found, prefix)][:HELP_LINES]))
-    mine: list[Spans] = [(strange(line, 200),) for line in [*lines][:3]]
-    last = (own("More: "), Span(f"{prefix} help assign", code=True), *_console(console_url))
-    return Note((*[*mine, *_by_group(prefix, roots), *_examples(prefix)][: HELP_LINES - 1], last))
-
-
-def _console(url: str) -> Spans:
-    address = http(url) if url else None
-    return (own(" · "), Span("Console", url=address)) if address else ()
-
-
-def _by_group(prefix: str, roots: Mapping[str, str]) -> Iterator[Spans]:
-    groups: dict[str, list[str]] = {}
-    for verb in sorted(registry.CATALOG.values(), key=_at_hand):
-        if verb.listed:
-            groups.setdefault(verb.group, []).append(verb.name)
-    for group, names in groups.items():
-        root = roots.get(group, prefix)
-        begun = "" if root == prefix else f" ({root} …)"
-        yield own(f"{_GROUPS.get(group, 'Try')}{begun}: ", bold=True), own(" · ".join(names))
-
-
-def _at_hand(verb: Verb) -> int:
-    """What is wanted first stands first; the rest as it was declared."""
-    return _FIRST.index(verb.name) if verb.name in _FIRST else len(_FIRST)
-
-
-def _examples(prefix: str) -> Iterator[Spans]:
-    for name in ("ack", "assign", "resolve"):
-        verb = registry.CATALOG.get(name)
-        if verb is not None and verb.example:
-            yield Span(f"{prefix} {verb.example}", code=True), own(f" {verb.help}")
-
-
-def _help_of(verb: Verb, prefix: str) -> Iterator[Spans]:
-    usage = " ".join((prefix, verb.name, *map(_argument, verb.fields)))
-    yield (Span(usage, code=True),)
-    yield (own(verb.help),)
-    for field in verb.fields[: HELP_LINES - 3]:
-        yield own(f"{field.name}: ", bold=True), own(field.help)
-    if verb.example:
-        yield own("For example: "), Span(f"{prefix} {verb.example}", code=True)
-
-
-def _argument(field: Field) -> str:
-    return f"<{field.name}>" if field.required else f"[{field.name}]"

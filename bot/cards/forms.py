@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from bot.cards import words
@@ -31,7 +32,24 @@ _KINDS = {
     "flag": "flag",
     "schedule": "choice",
     "duty": "person_or_team",
+    "moment": "when",
+    "range": "when",
 }
+_ABOUT = {
+    "silence": "silence", "maintenance": "maintenance", "cover": "cover", "handoff": "handoff",
+    "rota": "change", "noise": "report", "test": "test page", "room": "room",
+}  # fmt: skip
+_CALLED = {
+    "schedule": "Schedule", "person": "Person", "who": "Person or team",
+    "duty": "Team, schedule or person", "incident": "Incident", "incidents": "Incidents",
+}  # fmt: skip
+_SAYS_LITTLE = {
+    "text", "reason", "to", "how", "by", "what", "name", "stays", "match", "every", "q", "which",
+    "filter", "resume", "revoke", "all", "bare", "take", "now",
+}  # fmt: skip
+_CLAUSE = re.compile(r"[.;:,(]")
+_LONGEST_CAPTION = 45
+_STEP = "step"
 
 Busy = Mapping[str, Collection[int]]
 
@@ -53,7 +71,7 @@ def form(
     be chosen there for a field, ``hints`` what stands below a field instead of its help."""
     label = _label(verb)
     number, rev = (incident.id, incident.rev) if incident else noun
-    given = initial or {}
+    given = dict(initial or {})
     inputs = tuple(
         _input(
             field,
@@ -65,11 +83,10 @@ def form(
             choices.get(field.name, ()),
             hints.get(field.name, field.help),
         )
-        for field in asked(verb, incident, noun[0])
+        for field in asked(verb, incident, noun[0], given)
     )
-    title = f"{label} #{number}" if incident else label
     return Form(
-        title=title if len(title) <= TITLE else words.cut(label, TITLE),
+        title=_title(verb, label, incident, noun[0]),
         token=token(verb.name, number, rev),
         inputs=inputs,
         submit=words.cut(label, TITLE),
@@ -78,13 +95,27 @@ def form(
 
 
 def _label(verb: Verb) -> str:
-    label = plain(verb.buttons[0].label) if verb.buttons else verb.name.capitalize()
-    return words.clean(label)
+    spoken = verb.name.replace("-", " ").capitalize()
+    return words.clean(plain(verb.buttons[0].label) if verb.buttons else spoken)
 
 
-def asked(verb: Verb, incident: Incident | None, noun: int = 0) -> tuple[Field, ...]:
-    """The fields a form asks for: not what it is about, nor what does not apply now."""
-    return tuple(f for f in verb.fields if _applies(f, incident, noun))
+def _title(verb: Verb, label: str, incident: Incident | None, noun: int) -> str:
+    """What is done, and to what: ``Extend silence 17``, ``Assign #1842``."""
+    about = _ABOUT.get(verb.about, "")
+    about = "" if about in label.casefold() else about
+    of = f"#{incident.id}" if incident else f"{about} {noun or ''}".strip()
+    titles = (f"{label} {of}", f"{label} {noun or about}" if not incident else label, label)
+    return next((t for t in map(str.strip, titles) if len(t) <= TITLE), words.cut(label, TITLE))
+
+
+def asked(
+    verb: Verb, incident: Incident | None, noun: int = 0, given: Mapping[str, str] = {}
+) -> tuple[Field, ...]:
+    """The fields a form asks for: not what it is about, nor what does not apply now. Where it is
+    about what a filter says (``given``), no incident is asked for."""
+    found = tuple(f for f in verb.fields if _applies(f, incident, noun))
+    filtered = any(f.kind == "filter" and given.get(f.name) for f in found)
+    return tuple(f for f in found if f.required or f.kind != "incident") if filtered else found
 
 
 def _applies(field: Field, incident: Incident | None, noun: int) -> bool:
@@ -97,6 +128,25 @@ def _applies(field: Field, incident: Incident | None, noun: int) -> bool:
     if field.only_if == "firing":
         return incident is None or incident.alerts_firing > 0
     return incident is None or field.name != "incident"
+
+
+def begun(verb: Verb, given: Mapping[str, Any]) -> dict[str, str]:
+    """Arguments as a form's fields begin with them: steps are counted from 1 there."""
+    numbers = {f.name for f in verb.fields if f.kind == "number"}
+    return {
+        k: str(int(v) + 1) if k == _STEP and k in numbers and v is not None else str(v)
+        for k, v in given.items()
+    }
+
+
+def counted(verb: Verb, args: Mapping[str, Any]) -> dict[str, Any] | Errors:
+    """What people filled in as a command takes it: steps are counted from 0 there."""
+    step = str(args.get(_STEP, "")).strip()
+    if not step.lstrip("-").isdecimal() or not any(f.name == _STEP for f in verb.fields):
+        return dict(args)
+    if int(step) < 1:
+        return Errors({_STEP: "Steps are counted from 1."})
+    return {**args, _STEP: int(step) - 1}
 
 
 def choice_in(verb: Verb, values: Mapping[str, Any]) -> str | None:
@@ -121,36 +171,45 @@ def _input(
 ) -> Input:
     kind = _KINDS.get(field.kind, "text")
     known = choices or field.choices
+    if not known and field.kind in ("named", "word", "name"):
+        known = named(field.name, definitions)
     if field.kind == "schedule":
         known = known or schedules(definitions)
         initial = _schedule_of(definitions, initial)
     options = tuple((value, words.cut(label, LABEL)) for value, label in known)
-    kind = "choice" if choices or (field.kind == "named" and options) else kind
+    kind = "choice" if choices or (kind == "text" and options) else kind
     if kind == "person_or_team":
         options = people(definitions, now, team=incident.team if incident else None, busy=busy)
         options += teams(definitions, now) if field.kind in ("who", "duty") else ()
     chosen = kind == "choice" and (field.required or field.kind == "choice")
     first = options[0][0] if chosen and options else ""
     default = str(field.default) if field.default not in (None, "", False) else first
-    below = words.cut(hint, _HINT)
-    return Input(
-        field.name, _caption(field), kind, field.required, options, initial or default, below
-    )
+    caption = _caption(field)
+    below = "" if hint.rstrip(".") == caption else words.cut(hint, _HINT)
+    return Input(field.name, caption, kind, field.required, options, initial or default, below)
 
 
 def _caption(field: Field) -> str:
-    """A short label; the field's help is its hint."""
-    known = {
-        "who": "Person or team",
-        "how": "What should happen",
-        "text": "Text",
-        "into": "Into",
-        "mine": "Your shift",
-        "theirs": "Their shift",
-    }
-    if field.kind in ("schedule", "person"):
-        return field.kind.capitalize()
-    return known.get(field.name, field.name.replace("_", " ").capitalize())
+    """What stands above a field: what its help begins with, where its name says little."""
+    if field.label or field.kind in _CALLED:
+        return field.label or _CALLED[field.kind]
+    clause = _CLAUSE.split(field.help, maxsplit=1)[0].strip()
+    if field.name in _SAYS_LITTLE and clause[:1].isupper() and len(clause) <= _LONGEST_CAPTION:
+        return "Reason" if clause == "Why" else clause
+    return field.name.replace("_", " ").capitalize()
+
+
+def named(name: str, definitions: Definitions) -> tuple[tuple[str, str], ...]:
+    """What a word can name, by the name of its field; nothing where that is not known."""
+    names = _NAMED.get(name)
+    return tuple((n, words.clean(n)) for n in names(definitions)) if names else ()
+
+
+_NAMED: Mapping[str, Callable[[Definitions], Collection[str]]] = {
+    "team": lambda known: sorted(known.teams),
+    "policy": lambda known: sorted(known.policies),
+    "rule": lambda known: [r.name for r in known.alert_rules],
+}
 
 
 def _intro(verb: Verb, incident: Incident | None) -> str:
@@ -249,7 +308,7 @@ def arguments(
             args[field.name] = value
         elif field.required:
             errors[field.name] = f"{_caption(field)} is needed. {field.help}"
-    return Errors(errors) if errors else args
+    return Errors(errors) if errors else counted(verb, args)
 
 
 def _value(field: Field, value: Any) -> Any:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from bot.cards import answers
-from commands import registry
 from commands.errors import Busy, CommandError, Conflict, Denied, Invalid, NotFound
-from commands.registry import Field
-from tests.cards.support import BASE, CATALOG, NOW, OPENED, PEOPLE, at, heard, verb
+from tests.cards.support import BASE, NOW, OPENED, at, heard
 
 WINNER = {"who": "Ana Petrova", "surface": "Discord", "at": at(3)}
 
@@ -112,9 +108,14 @@ def test_a_word_that_is_near_nothing_leads_to_help() -> None:
     assert note.actions == ()
 
 
-def test_two_of_a_name_are_told_apart() -> None:
-    note = answers.which("ana", [PEOPLE["ana"], PEOPLE["anac"]], {"ana": "db", "anac": "web"})
-    assert heard(note) == ["Which ana? Ana Petrova (db) ana · Ana Costa (web) anac"]
+def test_what_may_be_meant_is_offered_as_buttons() -> None:
+    called = ("ana=Ana Petrova (db)", "anac=Ana Costa (web)", "x=")
+    error = Invalid("Which Ana? Ana Petrova (db) · Ana Costa (web)", "who", called)
+    found = answers.choices(error, lambda value: f"do:assign?who={value}" if value != "x" else "")
+    assert [(p.label, p.token) for p in found] == [
+        ("Ana Petrova (db)", "do:assign?who=ana"),
+        ("Ana Costa (web)", "do:assign?who=anac"),
+    ]
 
 
 def test_a_stranger_hears_how_to_be_known_and_that_nothing_changed() -> None:
@@ -127,46 +128,10 @@ def test_a_stranger_hears_how_to_be_known_and_that_nothing_changed() -> None:
     assert heard(answers.unlinked("javascript:x")) == ["I don't know you yet, so nothing changed."]
 
 
-def test_help_fits_nine_lines_and_comes_from_the_catalog() -> None:
-    note = answers.help_note(["Yours and open: #1842 Disk full."], console_url=BASE)
-    lines = heard(note)
-    assert len(lines) <= answers.HELP_LINES
-    assert lines[0] == "Yours and open: #1842 Disk full."
-    assert all(name in lines[1] for name in CATALOG)
-    assert lines[-1] == "More: /pv help assign · Console <https://pv.example.eu>"
-
-
-def test_help_says_how_the_verbs_of_a_group_begin_where_that_differs(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    named = {"who": replace(verb("who", "Who."), group="oncall"), "note": verb("note", "Words.")}
-    monkeypatch.setattr(registry, "CATALOG", {**named, "ack": verb("ack", "Take it.")})
-    lines = heard(answers.help_note(roots={"incident": "/pv", "oncall": "/oncall"}))
-    assert lines[:2] == ["Try: ack · note", "On call (/oncall …): who"]
-
-
-def test_help_fits_nine_lines_whatever_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    many = tuple(Field(f"f{n}", "text", "Something.") for n in range(30))
-    monkeypatch.setattr(registry, "CATALOG", {"big": verb("big", "Much.", fields=many)})
-    assert len(heard(answers.help_note(["x"] * 30))) <= answers.HELP_LINES
-    assert len(heard(answers.help_note(verb="big"))) <= answers.HELP_LINES
-
-
-def test_help_for_one_verb_shows_how_it_is_written() -> None:
-    assert heard(answers.help_note(verb="assign")) == [
-        "/pv assign <incident> <who> [note]",
-        "Ask somebody to take it.",
-        "incident: The incident's number",
-        "who: Person or team",
-        "note: Note",
-        "For example: /pv assign 1842",
-    ]
-
-
 def test_what_somebody_typed_is_never_ours() -> None:
     hostile = "<!channel> @everyone `rm`"
     notes = [
-        answers.no_command(hostile, hostile), answers.which(hostile, [], {}),
+        answers.no_command(hostile, hostile),
         answers.answer_for(NotFound(f"No command {hostile}."), now=OPENED),
         answers.answer_for(Invalid(hostile, "x"), now=OPENED),
     ]  # fmt: skip
