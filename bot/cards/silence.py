@@ -77,10 +77,9 @@ def _state(shown: Shown, scene: Scene) -> list[Spans]:
 
 
 def _hides(shown: Shown) -> str:
-    now = words.count(len(shown.hidden), "incident")
-    return f"hides {now} now, {shown.silence.week} last week" if shown.silence.what else (
-        f"hides {now} now"
-    )  # fmt: skip
+    now = words.count(len(shown.hidden), "incident") if shown.hidden else "nothing"
+    week = f", {shown.silence.week} last week" if shown.silence.what else ""
+    return f"hides {now} now{week}"
 
 
 def _over(one: Silence, scene: Scene) -> list[Spans]:

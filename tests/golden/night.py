@@ -61,11 +61,12 @@ MEI = Account("slack", "T1", "U0MEI", "mei")
 
 @dataclass(slots=True)
 class Shown:
-    """What was shown, by name: cards (with the note of a direct message), notes and forms."""
+    """What was shown, by name: cards (with a direct message's note), notes, forms; and when."""
 
     cards: dict[str, tuple[Card, Note | None]] = field(default_factory=dict)
     notes: dict[str, Note] = field(default_factory=dict)
     forms: dict[str, Form] = field(default_factory=dict)
+    at: dict[str, int] = field(default_factory=dict)
 
 
 class Watching(AblePad):
@@ -109,6 +110,7 @@ class Night:
         order = pad.edits if pad.edits and any(word in c.head.word for _, c in pad.edits) else found
         kept = next(c for _, c in reversed(order) if not word or word in c.head.word)
         self.shown.cards[name] = (kept, None)
+        self.shown.at[name] = self.world.clock.at
         return kept
 
     def direct(self, name: str, word: str = "", chat: str = "slack") -> Card:
@@ -117,6 +119,7 @@ class Night:
         number = max(i for i, (_, c) in enumerate(pad.direct) if word in c.head.word)
         kept, note = pad.direct[number][1], pad.pages[number][1]
         self.shown.cards[name] = (kept, note)
+        self.shown.at[name] = self.world.clock.at
         return kept
 
     def words(self, name: str, pick: Callable[[str], bool], chat: str = "slack") -> None:
@@ -124,11 +127,13 @@ class Night:
         for note in reversed(self.chats[chat].heard):
             if pick("".join(s.text for line in note.lines for s in line)):
                 self.shown.notes[name] = note
+                self.shown.at[name] = self.world.clock.at
                 return
         raise AssertionError(f"no words for {name}")
 
     async def answers(self, name: str, answer: Answer) -> Answer:
         """What only one person sees."""
+        self.shown.at[name] = self.world.clock.at
         if isinstance(answer, Form):
             self.shown.forms[name] = answer
         elif isinstance(answer, Private) and answer.note is not None:

@@ -33,7 +33,6 @@ from tests.support.discord.openapi import Contract
 from tests.support.slack.checks import Problems, check_attachments, check_blocks, check_view
 
 HERE = Path(__file__).parent / "pictures"
-NOW = 1_795_313_340_000
 SLACK_IDS = {"ana": "U0ANA", "omar": "U0OMAR", "mei": "U0MEI"}
 DISCORD_IDS = {"ana": "100000000000000101", "omar": "100000000000000102"}
 POST, PATCH = "/channels/{channel_id}/messages", "/channels/{channel_id}/messages/{message_id}"
@@ -77,9 +76,9 @@ def pictures(name: str) -> list[tuple[str, list[str]]]:
     """What people see of it in each chat; everything is checked against the chats' own limits."""
     found = shown()
     if name in found.cards:
-        return list(_card(*found.cards[name]))
+        return list(_card(*found.cards[name], found.at[name]))
     if name in found.notes:
-        return list(_note(found.notes[name]))
+        return list(_note(found.notes[name], found.at[name]))
     form = found.forms[name]
     view = slack_modal.form_view(form, {"channel": "C1", "thread": ""})
     problems = Problems()
@@ -93,21 +92,21 @@ def pictures(name: str) -> list[tuple[str, list[str]]]:
     return parts
 
 
-def _card(card: Card, note: Note | None) -> Iterator[tuple[str, list[str]]]:
-    pen = DiscordPen(dict[str, str]().get, NOW)
+def _card(card: Card, note: Note | None, now: int) -> Iterator[tuple[str, list[str]]]:
+    pen = DiscordPen(dict[str, str]().get, now)
     loud = SlackPen(SLACK_IDS.get) if not card.quiet and note is None else SlackPen()
     yield "Slack", draw.slack(_slack(slack_render.body(card, loud, note=note)))
     new, v2 = look.edits(card, pen, v2=False, note=note)
     yield "Discord", draw.discord(_discord(v2, PATCH))
     yield "Discord, embed", draw.discord(_discord(new, PATCH))
     if not card.quiet:
-        line = look.line(card, DiscordPen(DISCORD_IDS.get, NOW))
+        line = look.line(card, DiscordPen(DISCORD_IDS.get, now))
         yield "Discord, push", draw.discord(_discord(line, POST))
 
 
-def _note(note: Note) -> Iterator[tuple[str, list[str]]]:
+def _note(note: Note, now: int) -> Iterator[tuple[str, list[str]]]:
     yield "Slack", draw.slack(_slack(slack_render.note_body(note, SlackPen(SLACK_IDS.get))))
-    body = discord_render.note_body(note, DiscordPen(DISCORD_IDS.get, NOW))
+    body = discord_render.note_body(note, DiscordPen(DISCORD_IDS.get, now))
     yield "Discord", draw.discord(_discord(body, POST))
 
 
