@@ -76,6 +76,17 @@ class OpensMessages(Protocol):
 
 
 @runtime_checkable
+class HearsDirect(Protocol):
+    """Tells words in direct messages from those in threads: each may need a permission of its
+    own."""
+
+    @property
+    def direct(self) -> bool:
+        """Whether words in direct messages can be read."""
+        ...
+
+
+@runtime_checkable
 class KeepsGroups(Protocol):
     """Can make a user group hold exactly some people."""
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol
 
+from bot.abilities import HearsDirect
 from bot.actions import Actions
 from bot.below import landed, say_below
+from bot.bridge import is_words
 from bot.cards import bundle, notes
 from bot.cards import incident as cards
 from bot.cards.model import Card, Note, Sent, Surface
@@ -154,6 +157,8 @@ class Carrier:
         return landed(at)
 
     async def _thread(self, surface: Surface, row: Row, detail: IncidentDetail) -> Landed | None:
+        if is_words(row):
+            return await self.others.errands.words.say(surface, row)
         return await say_below(
             self._door, surface, row, lambda: notes.of(self._view(detail, surface), row.content)
         )
@@ -175,7 +180,9 @@ class Carrier:
         if account is None:
             raise Permanent(f"{person.name} has no account on {via} that is known")
         card = self._render(detail, surface, to=person.handle)
-        note = notes.page(self._view(detail, surface), person.handle, why)
+        heard = surface.direct if isinstance(surface, HearsDirect) else surface.threads
+        view = replace(self._view(detail, surface), threads=heard)
+        note = notes.page(view, person.handle, why)
         return landed(await surface.page(account, card, note, nonce=f"p{row.id}", maybe_copy=copy))
 
     async def _views(self, numbers: list[int]) -> list[View]:

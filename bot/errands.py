@@ -1,5 +1,5 @@
-"""Runs the errands of the outbox: whether somebody can be reached before a shift, and groups in
-chat that follow whoever is on call."""
+"""Runs the errands of the outbox: whether somebody can be reached before a shift, groups in chat
+that follow whoever is on call, and words that were edited or taken back."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from bot.abilities import Absence, KeepsGroups, OpensMessages, TellsPresence
+from bot.bridge import Words
 from bot.cards.model import Surface
-from commands import groups, preflight
+from commands import bridge, groups, listening, preflight
 from commands.door import Door
 from commands.outgoing import Landed
 from commands.rules.oncall.readiness import Chat
@@ -28,8 +29,11 @@ PATIENCE = 10.0
 class Errands:
     """Raises the integration errors; whatever is done may be done twice without harm."""
 
-    def __init__(self, door: Door, surfaces: Mapping[str, Surface], accounts: Accounts) -> None:
+    def __init__(
+        self, door: Door, surfaces: Mapping[str, Surface], accounts: Accounts, words: Words
+    ) -> None:
         self._door, self._surfaces, self._accounts = door, surfaces, accounts
+        self.words = words
         self.troubles: dict[str, str] = {}
 
     async def run(self, row: Row) -> Landed | None:
@@ -40,6 +44,10 @@ class Errands:
                 return await self._preflight(int(name))
             if kind == groups.ABOUT:
                 return await self._group(row, name)
+            if kind == bridge.ABOUT:
+                return await self.words.follow(row, int(name))
+            if kind == listening.ABOUT:
+                return await self.words.first_words(row, int(name))
         except Transient as error:
             raise Transient(str(error), error.retry_after) from error
         raise Permanent(f"nobody runs errands about {kind}")

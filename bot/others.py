@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.below import landed, say_below
+from bot.bridge import Words
 from bot.cards.abouts import ABOUTS
 from bot.cards.model import Card, Note, Sent, Surface
 from bot.cards.scene import About, Scene
@@ -55,7 +56,7 @@ class Others:
     ) -> None:
         self._door, self._surfaces, self._url = door, surfaces, url
         self._mail, self._accounts, self._pagers = mail, accounts, pagers
-        self.errands = Errands(door, surfaces, accounts)
+        self.errands = Errands(door, surfaces, accounts, Words(door, surfaces, url))
 
     async def carry(self, row: Row, about: str) -> Landed | None:
         """Bring a row where it belongs; None where nothing is to be said any more."""

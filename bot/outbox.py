@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.cards.model import Surface
 from bot.carry import Accounts, Carrier, Post
 from bot.pages.send import PagerPost
-from commands import outgoing, shadow, write_back
+from commands import bridge, listening, outgoing, shadow, write_back
 from commands.door import Door
 from integrations.base import Misconfigured, Permanent, Transient
 from store import errands, incidents, outbox
@@ -119,7 +119,7 @@ class Outbox:
         name, _, channel = row.place.partition(":")
         if _key(row) in self._busy:
             return -1
-        if row.purpose.startswith(errands.ERRAND):
+        if row.purpose.startswith(errands.ERRAND) and not _edits(row):
             return 0
         if name not in self._surfaces:
             most = AT_MONITORS if name == write_back.WRITE_BACK else AT_ONE_PAGER
@@ -229,7 +229,14 @@ def _key(row: Row) -> tuple[int | str, str]:
     return row.about or row.incident_id, row.place
 
 
+def _edits(row: Row) -> bool:
+    """An errand that edits what was said takes its turn among all edits."""
+    return (row.about or "").startswith((f"{bridge.ABOUT}:", f"{listening.ABOUT}:"))
+
+
 def _method(row: Row) -> str:
+    if row.purpose.startswith(errands.ERRAND):
+        return "edit"
     if row.kind == outbox.VIEW:
         return "edit" if row.message else "post"
     return "thread"

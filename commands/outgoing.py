@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from commands import (
+    bridge,
     bundles,
     contacts,
     due,
@@ -77,11 +78,12 @@ def claim(ctx: Ctx, row_id: int) -> Row | None:
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """Where a message stands now."""
+    """Where a message stands now; of words that can be edited, ``version`` says as what."""
 
     channel: str
     message: str
     thread: str = ""
+    version: int = 0
 
 
 def sent(ctx: Ctx, row: Row, at: Landed, shown: int) -> None:
@@ -108,6 +110,8 @@ def _sent(ctx: Ctx, row: Row, at: Landed, shown: int) -> None:
         _done(ctx, row)
     elif row.purpose.startswith(write_back.WRITE_BACK):
         write_back.told(ctx, row, at.message)
+    elif at.version:
+        bridge.landed(ctx, row, at.channel, at.message, at.thread, at.version)
 
 
 def _done(ctx: Ctx, row: Row) -> None:

@@ -50,13 +50,14 @@ def _called(note: model.Note, definitions: Definitions) -> str:
 def _head(note: model.Note, definitions: Definitions) -> Spans:
     """Who wrote it, where, and to whom."""
     said = _SAID.get(note.where, "")
-    where = ", ".join(filter(None, (surface_name(note.surface), said)))
+    chat = surface_name(note.surface).removeprefix("the ")
+    where = ", ".join(filter(None, (chat, said)))
     by = f"{words.cut(words.clean(_called(note, definitions)), _NAME)} ({words.clean(where)})"
     colon = "" if note.answers else ": "
     head = (Span(f"{by}{colon}", bold=True, own=False),)
     if not note.answers:
         return head
-    to = (own(" to "), strange(note.answers, _NAME))
+    to = (own(" to "), strange(Names(definitions, [note.answers])(note.answers), _NAME))
     quote = (own(" “"), strange(note.quote, 90), own("”")) if note.quote else ()
     return (*head, *to, *quote, own(": "))
 

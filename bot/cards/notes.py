@@ -55,9 +55,20 @@ def details(view: View) -> Note:
     """The silent first reply: labels, the full description and every alert, so that the card can
     stay short."""
     lines = [*_labels(view), *_description(view), *_alerts(view)]
+    number = view.incident.id
     if view.threads:
-        lines.append((own(f"Words here go on the record of #{view.incident.id}."),))
-    return Note(_bounded(view, lines))
+        lines.append((own(f"Words here go on the record of #{number}."),))
+        return Note(_bounded(view, lines))
+    kept = own(f"Words here stay here. Add a note to keep some on the record of #{number}.")
+    return Note((*_bounded(view, lines), (kept,)), actions=_add_note(view))
+
+
+def _add_note(view: View) -> tuple[Press, ...]:
+    """The button that keeps words where those in the thread can't be read."""
+    if "note" not in registry.CATALOG:
+        return ()
+    i = view.incident
+    return (Press("Add note…", token("note", i.id, i.rev), says=f"Add a note to incident {i.id}"),)
 
 
 def _labels(view: View) -> Iterator[Spans]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.cards.model import Account, Answer, Errors, Form, Private, Quietly
+from bot.cards.model import Account, Answer, Errors, Form, Heard, Private, Quietly
 from store import outbox
 from store.model import IncidentStatus
 from tests.support.world import World, alert, words
@@ -214,9 +214,8 @@ async def test_words_in_a_thread_are_noted_and_bridged_once(world: World) -> Non
     incident = await world.fires()
     [place] = await world.app.reader.read(lambda tx: outbox.places(tx, incident))
     for _ in range(2):
-        await world.app.desk.heard(
-            incident, "archive target was full", ANA, "event-1", str(place.message)
-        )
+        heard = Heard("C1", "1.1", "archive target was full", thread=str(place.message))
+        await world.app.desk.heard(incident, heard, ANA)
     await world.settle()
     assert (await world.incident(incident)).notes == 1
     heard = [t for _, t in world.pad.said if "archive target" in t]

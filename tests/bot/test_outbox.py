@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.cards.model import Account
+from bot.cards.model import Account, Heard
 from bot.outbox import in_turn
 from integrations.base import Misconfigured, Permanent, Transient
-from store import definitions, outbox
+from store import definitions, outbox, waiting
 from store.outbox import SAY, VIEW, Row
 from tests.support.world import YAML, World, alert
 
@@ -138,7 +138,7 @@ async def test_a_person_who_is_gone_is_not_paged(world: World) -> None:
 async def test_without_its_surface_a_card_is_a_dead_letter_that_shows(world: World) -> None:
     world.app.surfaces.pop("slack")
     incident = await world.fires()
-    counts = await world.app.reader.read(outbox.counts)
+    counts = await world.app.reader.read(waiting.counts)
     assert counts.get("failed", 0) >= 1
     assert "send_failed" in await world.history(incident)
 
@@ -153,7 +153,10 @@ async def test_a_fault_of_ours_ends_one_row_and_no_other(world: World, method: s
     assert (await world.detail(first)).incident.id == first
 
 
-async def test_a_new_card_waits_for_the_name_of_whom_it_pages(world: World) -> None:
+async def test_a_new_card_waits_for_the_name_of_whom_it_pages(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world.app.ticker, "wake", lambda: None)
     accepted = await world.door.intake(await world.source(), (alert(),))
     await world.app.outbox.pump()
     while not world.app.outbox.idle:
@@ -176,8 +179,10 @@ async def test_words_come_back_to_every_place_but_the_thread_they_were_written_i
         places = await world.app.reader.read(lambda tx: outbox.places(tx, incident))
         first, second = (str(p.message) for p in places)
         ana = Account("slack", "T1", "U0ANA", "ana")
-        for n, at in enumerate((second, "D-thread")):
-            await world.app.desk.heard(incident, f"words {n}", ana, f"k{n}", at)
+        in_thread = Heard("C1", "k0", "words 0", thread=second)
+        to_the_bot = Heard("D1", "k1", "words 1", direct=True)
+        for heard in (in_thread, to_the_bot):
+            await world.app.desk.heard(incident, heard, ana)
         await world.settle()
         said = [(m, t) for m, t in world.pad.said if "words" in t]
         assert [m for m, t in said if "words 0" in t] == [first]

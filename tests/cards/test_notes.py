@@ -62,7 +62,11 @@ def test_the_first_reply_is_bounded_and_points_to_the_rest() -> None:
 
 
 def test_where_words_are_not_heard_nothing_says_they_are() -> None:
-    assert "Words" not in "\n".join(heard(notes.details(view(new(), threads=False))))
+    note = notes.details(view(new(), threads=False))
+    assert "Words here go" not in "\n".join(heard(note))
+    assert heard(note)[-1].startswith("Words here stay here. Add a note")
+    assert [p.label for p in note.actions] == ["Add note…"]
+    assert notes.details(view(new(), threads=True)).actions == ()
 
 
 def test_a_step_says_who_did_not_answer_and_mentions_who_is_next_once() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.cards.model import Account, Answer, Confirm, Quietly
+from bot.cards.model import Account, Answer, Confirm, Heard, Quietly
 from bot.cards.page import Page
 
 
@@ -24,6 +24,7 @@ class StubDesk:
     broken: bool = False
     at_gate: int = 0
     heard_in: list[str] = field(default_factory=list)
+    words: list[Heard] = field(default_factory=list)
     page: Page = field(default_factory=lambda: Page(()))
 
     async def _said(self, name: str, *call: Any) -> Answer:
@@ -76,11 +77,20 @@ class StubDesk:
         self.calls.append(("suggest", verb, name, text, account))
         return self.suggestions
 
-    async def heard(
-        self, incident: int, text: str, account: Account, key: str, at: str = ""
-    ) -> None:
-        self.calls.append(("heard", incident, text, account, key))
-        self.heard_in.append(at)
+    async def heard(self, incident: int, heard: Heard, account: Account) -> None:
+        self.calls.append(("heard", incident, heard.text, account, heard.message))
+        self.heard_in.append(heard.thread)
+        self.words.append(heard)
+
+    async def edited(self, heard: Heard, account: Account) -> bool:
+        self.calls.append(("edited", heard.text, account, heard.message))
+        return heard.message in {known.message for known in self.words}
+
+    async def deleted(
+        self, surface: str, channel: str, message: str, incident: int | None = None
+    ) -> bool:
+        self.calls.append(("deleted", surface, channel, message, incident))
+        return message in {known.message for known in self.words}
 
     async def incident_at(self, surface: str, channel: str, message: str) -> int | None:
         return self.places.get(message)

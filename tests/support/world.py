@@ -73,6 +73,8 @@ class Pad:
         self.posts: list[tuple[str, Card]] = []
         self.edits: list[tuple[str, Card]] = []
         self.said: list[tuple[str, str]] = []
+        self.resaid: list[tuple[str, str]] = []
+        self.unsaid: list[str] = []
         self.pages: list[tuple[str, Note]] = []
         self.direct: list[tuple[str, Card]] = []
         self.copies: list[str] = []
@@ -131,6 +133,18 @@ class Pad:
         self._maybe_refuse("say")
         self.said.append((sent.message, words(note)))
         return Sent(sent.channel, self._id(), sent.thread)
+
+    async def resay(self, sent: Sent, note: Note) -> Sent | None:
+        """Write down what a thread message says instead."""
+        self._maybe_refuse("resay")
+        self.resaid.append((sent.message, words(note)))
+        return sent if sent.message not in self.unsaid else None
+
+    async def unsay(self, sent: Sent) -> bool:
+        """Write down which thread message is gone."""
+        self._maybe_refuse("unsay")
+        self.unsaid.append(sent.message)
+        return True
 
     async def page(
         self, account: str, card: Card, note: Note, *, nonce: str, maybe_copy: bool
