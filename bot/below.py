@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.cards.model import Note, Sent, Surface
+from bot.abilities import Gone
+from bot.cards.model import Card, Note, Sent, Surface
 from commands.door import Door
 from commands.outgoing import Landed
 from integrations.base import Transient
-from store import outbox
+from store import anew, outbox
 from store.outbox import Row
 
 
@@ -31,6 +32,15 @@ async def say_below(
         thread = said.thread
         await door.system(lambda ctx: outbox.remember_thread(ctx.tx, parent.id, thread))
     return landed(said)
+
+
+async def edited(door: Door, surface: Surface, row: Row, at: Sent, card: Card) -> Sent:
+    """Edit a card; where its whole channel is gone it is posted anew, if there is where."""
+    try:
+        return await surface.edit(at, card)
+    except Gone as error:
+        await door.system(lambda ctx: anew.taken_away(ctx.tx, ctx.now, row.id))
+        raise Transient("its place was taken away; it is posted anew", 1.0) from error
 
 
 def landed(sent: Sent) -> Landed:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bot.abilities import HearsDirect
 from bot.actions import Actions
-from bot.below import landed, say_below
+from bot.below import edited, landed, say_below
 from bot.bridge import is_words
 from bot.cards import bundle, notes
 from bot.cards import incident as cards
@@ -148,7 +148,7 @@ class Carrier:
         if row.channel and row.message:
             at = Sent(row.channel, row.message, row.thread or "")
             if self._shown.get(row.id) != hash(card):
-                at = await surface.edit(at, card)
+                at = await edited(self._door, surface, row, at, card)
         else:
             channel = row.place.partition(":")[2]
             copy = row.purpose.endswith("?")

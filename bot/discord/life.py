@@ -10,7 +10,7 @@ from typing import Any
 from bot.discord.gateway import Gateway, Pause
 from bot.discord.hear import Hear
 from bot.discord.places import Application, Places
-from bot.discord.registration import register
+from bot.discord.registration import Registered, register
 from bot.discord.rest import Rest
 from bot.settings import DiscordSettings
 from integrations.base import IntegrationError, Misconfigured, Transient
@@ -35,9 +35,8 @@ class Life:
         self._settings, self._rest, self._places, self._hear = settings, rest, places, hear
         self._guilds, self._pause = places.guilds, pause
         self.gateway = Gateway(settings, hear, self, pause)
-        self.shut: dict[str, str] = {}
         self._me: Application | None = None
-        self._refused = self._unregistered = ""
+        self._refused, self._registered, self._trying = "", Registered(), False
         self._tasks: set[asyncio.Task[None]] = set()
         self._wrong: asyncio.Future[Misconfigured] | None = None
         rest.refused = self.refused
@@ -85,7 +84,7 @@ class Life:
         self._refused = ""
         await self._allowed()
         await self._guilds.look()
-        self._unregistered = await register(self._rest, me.id, self._guilds)
+        await self._register()
         self.gateway.watches = self._settings.presence and me.watches
         reads = self._settings.message_content and me.reads and not self.gateway.refused
         self._hear.threads = reads
@@ -112,11 +111,11 @@ class Life:
         words += self._unread()
         if away := self._guilds.words():
             words.append(away)
-        elif self._unregistered:
-            words.append(f"slash commands are not registered: {self._unregistered}")
+        elif self._registered.words:
+            words.append(f"slash commands are not registered: {self._registered.words}")
         if held := self._rest.held():
             words.append(held)
-        return True, ". ".join((*words, *self.shut.values()))
+        return True, ". ".join(words)
 
     def _unread(self) -> list[str]:
         """What is not heard for want of an intent."""
@@ -132,13 +131,13 @@ class Life:
 
     def troubles(self) -> Mapping[str, str]:
         """What has to be changed in Discord or in the settings, by name."""
-        found = dict(self.shut)
+        found = {}
         if self._refused:
             found[SETTING] = self._refused
         if self._guilds.lacking:
             found["guild"] = self._guilds.lacking
-        if self._unregistered:
-            found["commands"] = f"slash commands are not registered: {self._unregistered}"
+        if self._registered.must:
+            found["commands"] = f"slash commands are not registered: {self._registered.words}"
         for number, words in enumerate(self._unread()):
             found[f"intent {number}"] = words
         return found
@@ -167,9 +166,24 @@ class Life:
 
     async def _settle(self) -> None:
         await self._guilds.look()
-        if self._me is not None:
-            self._unregistered = await register(self._rest, self._me.id, self._guilds)
-        self.shut.clear()
+        await self._register()
+
+    async def _register(self) -> None:
+        """The slash commands; what only failed for now is tried again each minute."""
+        if self._me is None:
+            return
+        self._registered = await register(self._rest, self._me.id, self._guilds)
+        if self._registered.words and not self._registered.must and not self._trying:
+            self._trying = True
+            self.spawn(self._until_registered())
+
+    async def _until_registered(self) -> None:
+        try:
+            while self._registered.words and not self._registered.must and self._me is not None:
+                await self._pause(LOOK_AGAIN)
+                self._registered = await register(self._rest, self._me.id, self._guilds)
+        finally:
+            self._trying = False
 
     # what Discord refuses in the middle of it
 

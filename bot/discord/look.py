@@ -20,14 +20,17 @@ def line(card: Card, pen: Pen, *, silent: bool = False) -> JSON:
     }  # fmt: skip
 
 
-def whole(card: Card, pen: Pen, *, v2: bool, silent: bool, maybe_copy: bool = False) -> JSON:
-    """The card in one message."""
+def whole(
+    card: Card, pen: Pen, *, v2: bool, silent: bool, maybe_copy: bool = False, said: str = ""
+) -> JSON:
+    """The card in one message; ``said`` is a line of our own below it."""
     flags = SILENT if silent else 0
+    said = render.COPY if maybe_copy else said
     if v2:
-        copy = [render.text(render.COPY)] if maybe_copy else []
+        copy = [render.text(said)] if said else []
         users = pen.mentioned([card.state.spans])
         return render.v2([render.container(card, pen, MOST_TEXT - 100), *copy], flags, users)
-    body = embed.embed_body(card, pen, render.COPY if maybe_copy else "")
+    body = embed.embed_body(card, pen, said)
     users = pen.mentioned([card.notification])
     body["allowed_mentions"] = render.allowed(users, all_=pen.calls_all(card.notification))
     return body | ({"flags": flags} if flags else {})

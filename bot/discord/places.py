@@ -89,6 +89,17 @@ class Places:
             )  # fmt: skip
         return found
 
+    async def instead(self, channel: str, gone: str) -> str:
+        """The channel that has this name now, for one that somebody deleted; Misconfigured where
+        there is none."""
+        found = await self.channel(channel)
+        if found == gone:
+            raise Misconfigured(
+                f"The channel {channel} was deleted on Discord: make it anew, or change the routes",
+                "routes.channels",
+            )
+        return found
+
     def forget(self, guild: str = "") -> None:
         """Channels came, went or got other names (in one server): look again when one is needed."""
         for names in self._names.values():

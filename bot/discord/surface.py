@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
 
+from bot.abilities import Gone
 from bot.cards.model import Card, Desk, Note, Sent
 from bot.discord import look, render, said, threads
 from bot.discord.beside import Beside
@@ -22,7 +23,14 @@ from bot.discord.memory import Memory
 from bot.discord.places import OPEN_DM, Places
 from bot.discord.render import JSON, SILENT
 from bot.discord.reply import Reply
-from bot.discord.rest import INVALID_FORM, Refused, Rest, TooOld
+from bot.discord.rest import (
+    INVALID_FORM,
+    UNKNOWN_CHANNEL,
+    UNKNOWN_MESSAGE,
+    Refused,
+    Rest,
+    TooOld,
+)  # fmt: skip
 from bot.discord.roles import Roles
 from bot.discord.rooms import Rooms
 from bot.discord.slash import GROUPS
@@ -38,6 +46,7 @@ EDIT = "PATCH /channels/{channel}/messages/{message}"
 OLD, OLD_EVERY = 3600.0, 60.0
 _TRIES = 3
 _LEGACY = "WITH_COMPONENTS_V2"
+_AGAIN = "-# It was deleted here, so it stands here again."
 
 
 def wall_clock_s() -> float:
@@ -115,6 +124,18 @@ class DiscordSurface(Beside):
     async def post(self, channel: str, card: Card, *, nonce: str, maybe_copy: bool) -> Sent:
         """A new card. A loud one is a line of text first, for pushes of Components V2 are empty."""
         where = await self._places.channel(channel)
+        try:
+            return await self._post(where, card, nonce, maybe_copy=maybe_copy)
+        except Refused as error:
+            if error.code != UNKNOWN_CHANNEL:
+                raise
+            # Deleted, and perhaps made anew under its name.
+            self._places.forget()
+            return await self._post(
+                await self._places.instead(channel, where), card, nonce, maybe_copy=maybe_copy
+            )
+
+    async def _post(self, where: str, card: Card, nonce: str, *, maybe_copy: bool) -> Sent:
         pen = self._pen(self._account_of)
         if self._v2 and not card.quiet:
             first = look.line(card, pen)
@@ -134,13 +155,11 @@ class DiscordSurface(Beside):
 
     async def reply(self, sent: Sent, card: Card, *, nonce: str, maybe_copy: bool) -> Sent:
         """A new card in the thread of another."""
-        title = self._memory.titles.get(sent.message, "")
-        thread = sent.thread or await threads.begin(self._rest, sent, title)
         body = look.whole(card, self._pen(), v2=self._v2, silent=True, maybe_copy=maybe_copy)
-        message = await threads.post(self._rest, thread, body | once(nonce))
-        self._memory.remember(card, message)
-        self._memory.shown(card, message)
-        return Sent(thread, message, thread)
+        at = await self._below(sent, body | once(nonce))
+        self._memory.remember(card, at.message)
+        self._memory.shown(card, at.message)
+        return at
 
     async def edit(self, sent: Sent, card: Card) -> Sent:
         """The card as it is now, mentioning nobody; moved to the end where Discord lets the old
@@ -153,6 +172,10 @@ class DiscordSurface(Beside):
             await self._change(sent.channel, sent.message, self._edits(card))
         except TooOld as error:
             return await self._move(sent, card, error.retry_after or OLD_EVERY)
+        except Refused as error:
+            if error.code == UNKNOWN_MESSAGE:
+                return await self._again(sent, card)
+            raise self._gone(error) from error
         self._memory.edited[sent.message] = self._now()
         self._memory.shown(card, sent.message)
         return sent
@@ -179,6 +202,23 @@ class DiscordSurface(Beside):
 
     def _is_old(self, message: str) -> bool:
         return self._now() - born_s(message) > OLD
+
+    async def _again(self, sent: Sent, card: Card) -> Sent:
+        """Somebody deleted the card: it stands there again, without a sound, and says why."""
+        body = look.whole(card, self._pen(), v2=self._v2, silent=True, said=_AGAIN)
+        try:
+            message = await self._create(sent.channel, body, f"again{sent.message}")
+        except Refused as error:
+            raise self._gone(error) from error
+        self._memory.remember(card, message)
+        return Sent(sent.channel, message, sent.thread)
+
+    def _gone(self, error: Refused) -> Refused | Gone:
+        """A channel or thread that somebody deleted takes all with it that stood there."""
+        if error.code not in {UNKNOWN_CHANNEL, UNKNOWN_MESSAGE}:
+            return error
+        self._places.forget()
+        return Gone(f"What stood there was taken away ({error.code}).")
 
     async def _move(self, sent: Sent, card: Card, wait: float) -> Sent:
         where = sent.thread or sent.channel
@@ -208,12 +248,24 @@ class DiscordSurface(Beside):
     async def say(self, sent: Sent, note: Note, *, nonce: str, maybe_copy: bool) -> Sent:
         """Something in the card's thread, which is begun with its first words."""
         self._memory.questions(note.actions)
-        title = self._memory.titles.get(sent.message, "")
-        thread = sent.thread or await threads.begin(self._rest, sent, title)
         body = render.note_body(note, self._pen(self._account_of), maybe_copy=maybe_copy)
-        with_nonce = body | once(nonce)
-        said = await threads.post(self._rest, thread, with_nonce)
-        return Sent(thread, said, thread)
+        return await self._below(sent, body | once(nonce))
+
+    async def _below(self, sent: Sent, body: JSON) -> Sent:
+        """A message in the thread of a card; a thread that somebody deleted is begun anew."""
+        title = self._memory.titles.get(sent.message, "")
+        try:
+            thread = sent.thread or await threads.begin(self._rest, sent, title)
+            try:
+                message = await threads.post(self._rest, thread, body)
+            except Refused as error:
+                if error.code != UNKNOWN_CHANNEL:
+                    raise
+                thread = await threads.begin(self._rest, sent, title)
+                message = await threads.post(self._rest, thread, body)
+        except Refused as error:
+            raise self._gone(error) from error
+        return Sent(thread, message, thread)
 
     async def resay(self, sent: Sent, note: Note) -> Sent | None:
         """Words in a thread or a room read like this now."""

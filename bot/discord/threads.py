@@ -10,11 +10,13 @@ from bot.cards.model import Sent
 from bot.discord import render
 from bot.discord.render import JSON
 from bot.discord.rest import ARCHIVED, THREAD_EXISTS, Refused, Rest
+from integrations.base import Misconfigured
 
 START = "POST /channels/{channel}/messages/{message}/threads"
 POST = "POST /channels/{channel}/messages"
 GET = "GET /channels/{channel}/messages/{message}"
 CHANGE = "PATCH /channels/{channel}"
+NO_THREAD_HERE = 50024
 NAME, ARCHIVE_AFTER = 100, 4320
 _MARKS = re.compile(r"\\(?=[^\w\s])|\]?\(<[^>]*>\)|[\[\]]|\*\*|^#+ ")
 _TITLE = re.compile(r"#\d+ .*")
@@ -27,6 +29,8 @@ async def begin(rest: Rest, sent: Sent, title: str) -> str:
     try:
         made = await rest.call(START, body, channel=sent.channel, message=sent.message)
     except Refused as error:
+        if error.code == NO_THREAD_HERE:
+            return sent.channel  # it stands in a thread already
         if error.code != THREAD_EXISTS:
             raise
         return sent.message
@@ -55,9 +59,18 @@ async def post(rest: Rest, thread: str, body: JSON) -> str:
     except Refused as error:
         if error.code != ARCHIVED:
             raise
-        await rest.call(CHANGE, {"archived": False, "locked": False}, channel=thread)
+        await _wake(rest, thread)
         made = await rest.call(POST, body, channel=thread)
     return str(made["id"])
+
+
+async def _wake(rest: Rest, thread: str) -> None:
+    try:
+        await rest.call(CHANGE, {"archived": False, "locked": False}, channel=thread)
+    except Misconfigured as error:
+        # The card itself can be written: that the thread can't is no fault of the channel.
+        said = "the thread is locked: unlock it, or give PixelView Manage Threads"
+        raise Refused(f"Discord takes no more words here, {said}", ARCHIVED) from error
 
 
 def moved_bodies(guild: str, channel: str, message: str, *, v2: bool) -> tuple[JSON, JSON]:

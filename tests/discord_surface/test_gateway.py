@@ -257,14 +257,26 @@ async def test_with_a_guild_commands_are_there_at_once(fake: FakeDiscord, start:
     assert fake.state.commands[None] == []
 
 
-async def test_commands_that_can_not_be_registered_are_said_and_nothing_else_stops(
-    fake: FakeDiscord, start: Start
+async def test_commands_that_can_not_be_registered_are_said_and_tried_again(
+    fake: FakeDiscord, start: Start, clock: Clock
 ) -> None:
-    fake.fault("PUT", "/applications/*/commands", "503")
-    surface = await start()
-    assert surface.health()[0]
-    assert "slash commands are not registered" in surface.health()[1]
-    await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
+    fake.fault("PUT", "/applications/*/commands", "503", times=3)
+    said: list[str] = []
+    surface: list[DiscordSurface] = []
+    clock.paused = lambda: said.extend(s.health()[1] for s in surface)
+    surface.append(await start())
+    assert surface[0].health()[0]
+    await surface[0].post("#ops", card(), nonce="v1", maybe_copy=False)
+    await fake.until(lambda: fake.state.commands[None])
+    assert "slash commands" not in surface[0].health()[1] and puts(fake) == 4
+    assert surface[0].troubles() == {}
+
+
+async def test_commands_that_nobody_allowed_say_how_to(fake: FakeDiscord, start: Start) -> None:
+    fake.state.no_commands = True
+    surface = await start(guild=str(fake.guild_id))
+    assert "invite it again, https://discord.com/oauth2/authorize" in surface.troubles()["commands"]
+    assert surface.health()[0] and "slash commands are not registered" in surface.health()[1]
 
 
 @pytest.mark.parametrize("named", [True, False])

@@ -242,7 +242,7 @@ def _command(call: Call, scope: int | None, form: JSON, old: dict[Any, JSON]) ->
 
 
 def _scope(call: Call) -> int | None:
-    if call.id("application") != call.state.application_id:
+    if call.id("application") != call.state.application_id or call.state.no_commands:
         raise ApiError(50001)
     if "guild" not in call.params:
         return None

@@ -62,6 +62,7 @@ class State:
         self.base = ""
         self.old_edit_every = 60.0
         self.sessions_left = 1000
+        self.no_commands = False
         self.renames: dict[int, list[float]] = {}
         self.rev = 0
         self._waiters: list[asyncio.Future[None]] = []
