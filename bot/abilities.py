@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from bot.cards.model import Note, Sent
+from bot.cards.model import Card, Note, Sent
 from integrations.base import Permanent
 from store.model import Instant
 
@@ -54,6 +54,16 @@ class TellsWhetherAlive(Protocol):
 
     async def alive(self) -> None:
         """Returns when it answers; raises the integration errors."""
+        ...
+
+
+@runtime_checkable
+class RepliesWithCards(Protocol):
+    """Can post a card below another one."""
+
+    async def reply(self, sent: Sent, card: Card, *, nonce: str, maybe_copy: bool) -> Sent:
+        """Post a new card into the thread of what stands at ``sent``, without a sound; raises the
+        integration errors."""
         ...
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.abilities import Gone
-from bot.cards.model import Card, Note, Sent, Surface
+from bot.cards.model import Card, Note, Sent, Span, Surface
+from bot.rooms import told_in_room
 from commands.door import Door
 from commands.outgoing import Landed
 from integrations.base import Transient
-from store import anew, outbox
+from store import anew, outbox, storms
 from store.outbox import Row
 
 
@@ -19,19 +21,30 @@ async def say_below(
     """Say it where its card stands; None where there is no card or nothing to say any more."""
     noun = row.about or row.incident_id
     parent = await door.reader.read(lambda tx: outbox.parent(tx, noun, row.place))
-    if parent is None or parent.state == outbox.FAILED:
+    if parent is None or parent.state in (outbox.FAILED, outbox.FOLDED):
         return None
     if not parent.message or not parent.channel:
         raise Transient("its card is not posted yet", 0.3)
     note = draw()
     if note is None:
         return None
+    if parent.purpose.startswith(storms.REPLY):
+        note = _named(note, row.incident_id)
+    told = await told_in_room(door, surface, row, note, quietly=not row.about)
+    if told is not None:
+        return landed(told)
     at = Sent(parent.channel, parent.message, parent.thread or "")
     said = await surface.say(at, note, nonce=f"s{row.id}", maybe_copy=row.marked)
     if said.thread and said.thread != parent.thread:
         thread = said.thread
         await door.system(lambda ctx: outbox.remember_thread(ctx.tx, parent.id, thread))
     return landed(said)
+
+
+def _named(note: Note, incident: int) -> Note:
+    """Below a storm card the words say which of its incidents they are about."""
+    first, *rest = note.lines or ((),)
+    return replace(note, lines=((Span(f"#{incident} ", bold=True), *first), *rest))
 
 
 async def edited(door: Door, surface: Surface, row: Row, at: Sent, card: Card) -> Sent:
@@ -45,4 +58,4 @@ async def edited(door: Door, surface: Surface, row: Row, at: Sent, card: Card) -
 
 def landed(sent: Sent) -> Landed:
     """Where a message stands, for the record."""
-    return Landed(sent.channel, sent.message, sent.thread)
+    return Landed(sent.channel, sent.message, sent.thread, half=sent.half)

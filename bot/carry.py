@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol
 
-from bot.abilities import HearsDirect
+from bot.abilities import HearsDirect, RepliesWithCards
 from bot.actions import Actions
 from bot.below import edited, landed, say_below
 from bot.bridge import is_words
@@ -25,7 +25,7 @@ from commands.outgoing import Landed
 from commands.steps import ACTION
 from commands.write_back import WRITE_BACK
 from integrations.base import Misconfigured, Permanent
-from store import outbox
+from store import outbox, storms
 from store.db import Tx
 from store.model import IncidentDetail, Person
 from store.outbox import Row
@@ -150,11 +150,20 @@ class Carrier:
             if self._shown.get(row.id) != hash(card):
                 at = await edited(self._door, surface, row, at, card)
         else:
-            channel = row.place.partition(":")[2]
-            copy = row.purpose.endswith("?")
-            at = await surface.post(channel, card, nonce=f"v{row.id}", maybe_copy=copy)
-        self._shown[row.id] = hash(card)
+            at = await self._new_card(surface, row, card)
+        if not at.half:
+            self._shown[row.id] = hash(card)
         return landed(at)
+
+    async def _new_card(self, surface: Surface, row: Row, card: Card) -> Sent:
+        """In the channel, or below the storm card that spoke for it so far."""
+        channel, nonce = row.place.partition(":")[2], f"v{row.id}"
+        if row.purpose.startswith(storms.REPLY) and isinstance(surface, RepliesWithCards):
+            storm = await self._door.reader.read(lambda tx: storms.card(tx, row.place))
+            if storm is not None and storm.channel and storm.message:
+                at = Sent(storm.channel, storm.message, storm.thread or "")
+                return await surface.reply(at, card, nonce=nonce, maybe_copy=row.marked)
+        return await surface.post(channel, card, nonce=nonce, maybe_copy=row.marked)
 
     async def _thread(self, surface: Surface, row: Row, detail: IncidentDetail) -> Landed | None:
         if is_words(row):

@@ -27,6 +27,7 @@ from bot.ticker import Ticker
 from bot.web.hooks import Hooks
 from commands.door import Door
 from store import outbox as rows
+from store import waiting
 from store.db import Reader, Tx
 from store.model.calendar import Calendar
 from store.tables import META
@@ -135,7 +136,7 @@ class Health:
 
     async def metrics(self, request: web.Request) -> web.Response:
         """Prometheus text."""
-        states = await self._reader.read(rows.counts)
+        states = await self._reader.read(waiting.counts)
         registry = CollectorRegistry()
 
         def count(name: str, text: str, value: float) -> None:

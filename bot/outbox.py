@@ -7,8 +7,10 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.backlog import Backlog
 from bot.cards.model import Surface
 from bot.carry import Accounts, Carrier, Post
+from bot.outages import Outages
 from bot.pages.send import PagerPost
 from commands import bridge, listening, outgoing, shadow, write_back
 from commands.door import Door
@@ -21,9 +23,11 @@ log = logging.getLogger("pixelview.outbox")
 AT_ONCE = 24
 AT_ONE_PLACE = 4
 """More at once would only meet the channel's limit together."""
+AT_ONE_CHAT = 16
 AT_ONE_PAGER = 10
 AT_MONITORS = 4
 """One provider that hangs does not keep the others from being asked."""
+LOOKED_AT = 500
 FIRST, SOON = 2_000, 0.02  # ms after which a new card waits no more; s between two looks
 
 
@@ -50,6 +54,9 @@ class Outbox:
     ) -> None:
         self._door, self._surfaces = door, surfaces
         self.carrier = Carrier(door, surfaces, post, accounts, url, pagers)
+        self.troubles = Troubles(door, surfaces)
+        self.outages = Outages(door, surfaces, self.wake)
+        self.backlog = Backlog(door)
         self._wanted = asyncio.Event()
         self._busy: dict[tuple[int | str, str], asyncio.Task[None]] = {}
         self._task: asyncio.Task[None] | None = None
@@ -71,6 +78,7 @@ class Outbox:
             await asyncio.gather(self._task, return_exceptions=True)
         if self._busy:
             await asyncio.wait(self._busy.values(), timeout=5)
+        await self.outages.stop()
 
     def wake(self) -> None:
         """Something is pending."""
@@ -79,7 +87,7 @@ class Outbox:
     @property
     def idle(self) -> bool:
         """Nothing is in the air."""
-        return not self._busy
+        return not self._busy and self.outages.idle
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -102,7 +110,13 @@ class Outbox:
     async def pump(self) -> float:
         """Start every send that may start now; seconds until the next look."""
         now = self._door.clock.now()
-        rows = await self._door.reader.read(lambda tx: outbox.pending(tx, now))
+        rows = await self._door.reader.read(lambda tx: outbox.pending(tx, now, LOOKED_AT))
+        pause = self._start_all(rows)
+        await self.outages.look()
+        await self.backlog.look(rows, more=len(rows) == LOOKED_AT)
+        return pause
+
+    def _start_all(self, rows: Sequence[Row]) -> float:
         pause = 1.0
         for row in in_turn(rows):
             if len(self._busy) >= AT_ONCE:
@@ -127,8 +141,11 @@ class Outbox:
             return -1 if crowded else 0
         if sum(place == row.place for _, place in self._busy) >= AT_ONE_PLACE:
             return -1
+        if sum(place.startswith(f"{name}:") for _, place in self._busy) >= AT_ONE_CHAT:
+            return -1
         surface = self._surfaces[name]
-        if not surface.health()[0]:
+        able = any(s.health()[0] for s in self._able(name, channel))
+        if not able or self.outages.silent(name):
             return 0.5 if not row.purpose.startswith("page") else 0
         if row.purpose.startswith(("page", "tell")):
             return surface.budget("edit" if row.message else "dm", row.channel or channel)
@@ -186,11 +203,16 @@ class Outbox:
             delay = int(
                 1000 * (error.retry_after if error.retry_after is not None else _backoff(row))
             )
+            if error.retry_after is None or error.uncertain:
+                self.outages.failed(row.place.partition(":")[0])
             unsure = error.uncertain and not (row.kind == outbox.VIEW and row.message)
             self.meter.uncertain += unsure
             limited = error.retry_after is not None and not error.uncertain
+            broken = error.broken
             await door.system(
-                lambda ctx: outgoing.again(ctx, row, delay, uncertain=unsure, limited=limited)
+                lambda ctx: outgoing.again(
+                    ctx, row, delay, uncertain=unsure, limited=limited, broken=broken
+                )
             )
         except Exception as error:
             log.exception("sending row %s", row.id)
@@ -201,7 +223,7 @@ class Outbox:
             if landed is None:
                 await door.system(lambda ctx: outbox.end(ctx.tx, row.id, outbox.DROPPED))
             else:
-                shown = row.generation
+                shown = row.generation - landed.half
                 await door.system(lambda ctx: outgoing.sent(ctx, row, landed, shown))
 
 

@@ -9,6 +9,7 @@ from bot import channels, numbers, practice, windows
 from bot.editing import Editor
 from bot.receiving import Receiving
 from bot.settings import Settings
+from bot.storm_settings import rules_of as storm_rules
 from commands.context import Rulebook, Trust
 from store.clock import DAY
 
@@ -43,6 +44,13 @@ def rulebook(settings: Settings) -> Rulebook:
             if "resolve_after" in given
         },
         longest_silence=settings.silences.longest * DAY,
+        mails=settings.mail is not None,
+        voice=settings.stakeholders.voice(),
+        status=settings.status.page() if settings.status else None,
+        storms=storm_rules(settings.storms),
+        rooms=settings.rooms.rules(
+            tuple(chat for chat in ("slack", "discord") if getattr(settings, chat))
+        ),
     )
 
 

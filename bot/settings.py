@@ -16,6 +16,9 @@ from bot.calendars.settings import CalendarSettings
 from bot.inbox.settings import MailIntakeSettings
 from bot.policies import PolicySettings
 from bot.practice import DrillSettings, ShadowSettings
+from bot.rooms_settings import RoomSettings
+from bot.storm_settings import StormSettings
+from bot.status import StakeholderSettings, StatusSettings
 from bot.teams import PersonSettings, RouteSettings, TeamSettings
 from bot.windows import WindowSettings
 from bot.yamlfile import BadSettings, mistakes_of
@@ -144,6 +147,7 @@ class Settings(_Strict):
     intake: IntakeSettings = IntakeSettings()
     grouping: GroupingSettings = GroupingSettings()
     silences: SilenceSettings = SilenceSettings()
+    storms: StormSettings | bool = StormSettings()
     paging: PagingSettings = PagingSettings()
     oncall: OncallSettings = OncallSettings()
     actions: dict[str, ActionSettings] = {}

@@ -13,7 +13,7 @@ from commands.leases import OUTSIDER
 from commands.rules.permission import allows
 from commands.threads import NOTE_RANK
 from integrations.base import Did
-from store import bridge, errands, incidents, outbox, rooms, timeline
+from store import bridge, errands, incidents, outbox, rooms, storms, timeline
 from store.model import Incident
 from store.model.note import File, Note
 from store.model.room import OPEN
@@ -22,6 +22,7 @@ from store.outbox import Row
 ABOUT = "note"
 """What an errand is about that brings an edit, or takes words back, where they were said."""
 LONGEST, LONGEST_QUOTE, MOST_FILES = 40_000, 80, 10
+_SILENT = (outbox.FAILED, outbox.FOLDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ def _count(ctx: Ctx, incident: Incident, by: int, *, worked: bool) -> None:
     """The incident has so many notes more; work on it answers whoever was asked for some."""
     noted = replace(incident, notes=max(0, incident.notes + by), updated_at=ctx.now)
     changed = leases.worked(ctx, noted) if worked else noted
+    if worked:
+        storms.acted(ctx.tx, ctx.now, incident.id, 10 + incident.severity.rank)
     incidents.save(ctx.tx, changed)
     if changed is noted:
         ctx.changed(incident.id, incident.rev)
@@ -91,7 +94,7 @@ def _count(ctx: Ctx, incident: Incident, by: int, *, worked: bool) -> None:
 
 def places(ctx: Ctx, incident_id: int) -> Iterator[str]:
     """Where words about an incident are read: below its cards, and in its war rooms."""
-    cards = (r.place for r in outbox.places(ctx.tx, incident_id) if r.state != outbox.FAILED)
+    cards = (r.place for r in outbox.places(ctx.tx, incident_id) if r.state not in _SILENT)
     live = rooms.live_of(ctx.tx, incident_id)
     there = (room.place for room in live if room.state == OPEN and not room.below)
     yield from dict.fromkeys((*cards, *there))

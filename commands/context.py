@@ -14,8 +14,9 @@ from commands.rules.drills import Plan
 from commands.rules.grouping import Grouping
 from commands.rules.limits import Limits
 from commands.rules.shadow import Shadow
+from commands.rules.storms import StormRules
 from integrations.base import Reading, Request
-from store import definitions, incidents, outbox, timeline, watches
+from store import definitions, incidents, outbox, storms, timeline, watches
 from store.access import Source
 from store.clock import DAY, Instant
 from store.db import Reader, Tx
@@ -90,6 +91,7 @@ class Rulebook:
     ack_lease: Mapping[Severity, int] = field(default_factory=dict)
     check_in: int = 10
     limits: Limits = field(default_factory=Limits)
+    storms: StormRules | None = field(default_factory=StormRules)
     cover_approval: bool = False
     senders: tuple[str, ...] = ()
     receiving: Receiving | None = None
@@ -201,8 +203,13 @@ class Ctx:
         self.show(incident)
 
     def show(self, incident: Incident) -> None:
-        """Every view of the incident is stale from now on."""
-        outbox.stale(self.tx, self.now, incident.id, view_rank(incident))
+        """Every view of the incident is stale from now on; those that people wait for come first,
+        and what somebody acted on has a card of its own."""
+        if self.actor.kind in PEOPLE:
+            outbox.stale(self.tx, self.now, incident.id, ACTED)
+            storms.acted(self.tx, self.now, incident.id, 10 + incident.severity.rank)
+        else:
+            outbox.stale(self.tx, self.now, incident.id, view_rank(incident))
         self.changed(incident.id, incident.rev)
 
     def changed(self, incident_id: int, rev: int) -> None:
@@ -211,6 +218,12 @@ class Ctx:
         self.tx.changed[incident_id] = rev
         self.touched[incident_id] = rev
         self.tx.wake.add("changes")
+
+
+PEOPLE = ("person", "token")
+"""The actors who look at the card for what they just did."""
+ACTED = 15
+"""Where an edit stands that shows what somebody did: before what pages and alerts change."""
 
 
 def view_rank(incident: Incident) -> int:

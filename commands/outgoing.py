@@ -29,6 +29,7 @@ from store import (
     incidents,
     outbox,
     runs,
+    storms,
     timeline,
     timers,
     upkeep,
@@ -78,12 +79,14 @@ def claim(ctx: Ctx, row_id: int) -> Row | None:
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """Where a message stands now; of words that can be edited, ``version`` says as what."""
+    """Where a message stands now; of words that can be edited, ``version`` says as what. ``half``
+    says that it has to be edited before it is what it should be."""
 
     channel: str
     message: str
     thread: str = ""
     version: int = 0
+    half: bool = False
 
 
 def sent(ctx: Ctx, row: Row, at: Landed, shown: int) -> None:
@@ -99,7 +102,7 @@ def _sent(ctx: Ctx, row: Row, at: Landed, shown: int) -> None:
         return
     first = row.kind == outbox.VIEW and not row.message
     outbox.sent(ctx.tx, ctx.now, row, at.channel, at.message, at.thread, shown=shown)
-    if first and not row.about:
+    if first and not row.about and not row.purpose.startswith(storms.REPLY):
         said = {"what": "details"}
         outbox.say(ctx.tx, ctx.now, "details", row.incident_id, row.place, DETAILS, said)
     if first or row.kind == outbox.SAY:
@@ -139,13 +142,24 @@ def _page_sent(ctx: Ctx, row: Row) -> None:
         tell_paged(ctx, found, row.id)
 
 
-def again(ctx: Ctx, row: Row, delay: Instant, *, uncertain: bool, limited: bool = False) -> None:
+def again(
+    ctx: Ctx,
+    row: Row,
+    delay: Instant,
+    *,
+    uncertain: bool,
+    limited: bool = False,
+    broken: bool = False,
+) -> None:
     """The send failed for now; a page nobody waits for any more is not tried again.
 
-    ``limited`` says that the provider only asked to wait: that is no refusal, for some minutes.
+    ``limited`` says that the provider only asked to wait: that is no refusal, for some minutes;
+    ``broken`` that it answered with a failure of its own: a card is tried until it is taken.
     """
     for one in bundles.whole(ctx, row):
-        _again(ctx, one, delay, uncertain, limited)
+        personal = one.purpose.startswith(("page", notices.TELL, steps.ACTION))
+        unsure = uncertain and not (broken and one.marked and not personal)
+        _again(ctx, one, delay, unsure, limited)
     ctx.tx.wake.add("outbox")
 
 

@@ -12,7 +12,7 @@ from commands.rules import escalation
 from commands.rules.escalation import Asked, Turn
 from commands.rules.oncall.availability import away_at, back_at
 from commands.words import local, surface_name
-from store import outbox, round_robins, runs
+from store import outbox, round_robins, runs, storms
 from store.model import Incident, Policy, Step
 from store.model.escalation import RESOLVED
 from store.tables import OUTBOX
@@ -132,6 +132,8 @@ def _tell_channel(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn, plac
         ctx.tx.insert(
             OUTBOX, [outbox.view_row(ctx.tx, ctx.now, incident.id, place, NEW_CARD + rank)]
         )
+    else:
+        storms.acted(ctx.tx, ctx.now, incident.id, NEW_CARD + rank)
     content = {"what": "channel", "step": turn.step, "policy": policy.name}
     outbox.say(ctx.tx, ctx.now, "note", incident.id, place, rank, content)
     surface, _, channel = place.partition(":")

@@ -21,7 +21,9 @@ def say_in_threads(ctx: Ctx, incident: Incident, what: str, **content: object) -
     posting.about_to_say(ctx, incident, what)
     rank = NOTE_RANK if what == "note" else THREAD_RANK
     for row in outbox.places(ctx.tx, incident.id):
-        if row.place != skip and posting.tells(ctx, row.place, what):
+        if row.place == skip or row.state == outbox.FOLDED:
+            continue
+        if posting.tells(ctx, row.place, what):
             said = {"what": what, **content}
             outbox.say(ctx.tx, ctx.now, "note", incident.id, row.place, rank, said)
 

@@ -64,15 +64,22 @@ class Malformed(IntegrationError):
 class Transient(IntegrationError):
     """Try again, after ``retry_after`` seconds where the other side named them.
 
-    ``uncertain`` says that the request may have been carried out although no answer came.
+    ``uncertain`` says that the request may have been carried out although no answer came;
+    ``broken`` that the other side answered, with a failure of its own (a 5xx).
     """
 
     def __init__(
-        self, error: str, retry_after: float | None = None, *, uncertain: bool = False
+        self,
+        error: str,
+        retry_after: float | None = None,
+        *,
+        uncertain: bool = False,
+        broken: bool = False,
     ) -> None:
         super().__init__(error)
         self.retry_after = retry_after
         self.uncertain = uncertain
+        self.broken = broken
 
 
 class Permanent(IntegrationError):

@@ -9,6 +9,7 @@ from sqlalchemy import String, bindparam, case, cast, func, or_, select
 
 from store.clock import Instant
 from store.db import Tx
+from store.model.chats import chat_of
 from store.tables import OUTBOX
 
 VIEW, SAY = "view", "say"
@@ -24,6 +25,8 @@ DELIVERED, UNANSWERED = "delivered", "unanswered"
 """Sent, and the provider said later that it arrived, or that it rang and nobody took it."""
 SHADOW = "shadow"
 """Not sent, because shadow mode sends nothing."""
+FOLDED = "folded"
+"""A card that is not posted: the storm card of its place speaks for it."""
 WENT = (SENT, DELIVERED, UNANSWERED, SHADOW)
 
 
@@ -199,17 +202,21 @@ def stale_about(tx: Tx, now: Instant, about: str) -> None:
 def stale_statement() -> Any:
     """The hot statement: every card of an incident is stale from now on.
 
-    One that is not posted yet stays as urgent as a new card is.
+    One that is not posted yet stays as urgent as a new card is, one that waits already as urgent
+    and as old as it was; what a storm card speaks for stays with it.
     """
+    held = (OUTBOX.c.state == SENDING) | (OUTBOX.c.state == FOLDED)
+    waits = OUTBOX.c.state == PENDING
+    first = OUTBOX.c.message.is_(None) | (waits & (OUTBOX.c.rank < bindparam("b_rank")))
     return (
         OUTBOX.update()
         .where((OUTBOX.c.incident_id == bindparam("b_incident")) & (OUTBOX.c.kind == VIEW))
         .where(OUTBOX.c.about.is_(None))
         .values(
             generation=OUTBOX.c.generation + 1,
-            state=case((OUTBOX.c.state == SENDING, SENDING), else_=PENDING),
-            rank=case((OUTBOX.c.message.is_(None), OUTBOX.c.rank), else_=bindparam("b_rank")),
-            asked_at=bindparam("b_asked"),
+            state=case((held, OUTBOX.c.state), else_=PENDING),
+            rank=case((first, OUTBOX.c.rank), else_=bindparam("b_rank")),
+            asked_at=case((waits, OUTBOX.c.asked_at), else_=bindparam("b_asked")),
         )
     )
 
@@ -256,14 +263,6 @@ def _card_to_come() -> Any:
     key = noun + "/" + OUTBOX.c.place
     waits = card.c.message.is_(None) & ((card.c.state == PENDING) | (card.c.state == SENDING))
     return select(card.c.id).where((card.c.view_key == key) & waits).exists()
-
-
-def next_due(tx: Tx) -> Instant | None:
-    """When the next pending row is due."""
-    found = tx.conn.execute(
-        select(OUTBOX.c.due_at).where(OUTBOX.c.state == PENDING).order_by(OUTBOX.c.due_at).limit(1)
-    ).scalar()
-    return int(found) if found is not None else None
 
 
 def claim(tx: Tx, row_id: int, generation: int) -> Row | None:
@@ -362,30 +361,31 @@ def in_the_air(tx: Tx) -> list[Row]:
 
 
 def at_message(tx: Tx, surface: str, message: str) -> int | None:
-    """The incident whose card or thread is that message; 0 where it is about something else."""
-    found: int | None = tx.conn.execute(
-        select(OUTBOX.c.incident_id).where(
-            or_(OUTBOX.c.message == message, OUTBOX.c.thread == message)
-            & OUTBOX.c.place.startswith(surface + ":", autoescape=True)
-        )
-    ).scalar()
+    """The incident whose card or thread is that message; 0 where it is about something else: the
+    thread of a storm holds the cards of many."""
+    rows = tx.conn.execute(
+        select(OUTBOX.c.incident_id)
+        .where(or_(OUTBOX.c.message == message, OUTBOX.c.thread == message) & _on(surface))
+        .order_by((OUTBOX.c.message == message).desc(), OUTBOX.c.incident_id)
+        .limit(1)
+    )
+    found: int | None = rows.scalar()
     return found
+
+
+def _on(surface: str) -> Any:
+    """Rows that stand on a surface; a page to a person may stand in a further workspace."""
+    here = OUTBOX.c.place.startswith(surface + ":", autoescape=True)
+    if (chat := chat_of(surface)) == surface:
+        return here
+    there = OUTBOX.c.channel.startswith(f"{surface}/", autoescape=True)
+    return here | (OUTBOX.c.place.startswith(f"{chat}:@", autoescape=True) & there)
 
 
 def parent(tx: Tx, noun: int | str, place: str) -> Row | None:
     """The card under which a thread note goes."""
     found = tx.conn.execute(select(OUTBOX).where(OUTBOX.c.view_key == f"{noun}/{place}")).first()
     return from_row(tx, found) if found else None
-
-
-def counts(tx: Tx) -> dict[str, int]:
-    """How many rows are in each state that somebody should look at."""
-    rows = tx.conn.execute(
-        select(OUTBOX.c.state, func.count())
-        .where(OUTBOX.c.state.not_in(WENT))
-        .group_by(OUTBOX.c.state)
-    )
-    return {r[0]: r[1] for r in rows}
 
 
 def remember_thread(tx: Tx, row_id: int, thread: str) -> None:

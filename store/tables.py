@@ -51,8 +51,10 @@ from store.posting_tables import STATUS_POSTS as STATUS_POSTS
 from store.posting_tables import SUBSCRIPTIONS as SUBSCRIPTIONS
 from store.rule_tables import HELD as HELD
 from store.rule_tables import PARENTS as PARENTS
-from store.view_tables import FIRST_VIEWS as FIRST_VIEWS
+from store.storm_tables import STORM_INCIDENTS as STORM_INCIDENTS
+from store.storm_tables import STORMS as STORMS
 from store.trouble_tables import TROUBLES as TROUBLES
+from store.view_tables import FIRST_VIEWS as FIRST_VIEWS
 from store.view_tables import VIEWS as VIEWS
 
 WHAT_CHANGED = Table(

@@ -217,11 +217,13 @@ Answer = Quietly | Private | Form | Errors
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Where a message stands: the platform's channel and message id, and its thread's id."""
+    """Where a message stands: the platform's channel and message id, and its thread's id.
+    ``half`` says that it is there, and still has to be edited into what it should be."""
 
     channel: str
     message: str
     thread: str = ""
+    half: bool = False
 
 
 @dataclass(frozen=True, slots=True)

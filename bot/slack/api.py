@@ -29,6 +29,8 @@ _AWAY = {
 }  # fmt: skip
 # Slack says of these that some of it may have been done all the same.
 _UNSURE = {"internal_error", "fatal_error"}
+# Whoever stands before Slack says so: it never came there.
+_NOT_DONE = {502, 503, 504}
 _TOKEN = {
     "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired",
     "not_allowed_token_type", "org_login_required", "ekm_access_denied", "team_access_not_granted",
@@ -162,7 +164,9 @@ class Api:
             self._budgets.hold(method, seconds)
             return Transient("Slack asks to wait", seconds)
         if status >= 500 or not told.get("error"):
-            return Transient(f"Slack answers {status} without words", uncertain=True)
+            unsure = status not in _NOT_DONE
+            words = f"Slack answers {status} without words"
+            return Transient(words, uncertain=unsure, broken=status >= 500)
         return refusal(method, channel, told)
 
 

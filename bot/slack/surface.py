@@ -217,6 +217,14 @@ class SlackSurface:
         self._memory.remember(card)
         return sent
 
+    async def reply(self, sent: Sent, card: Card, *, nonce: str, maybe_copy: bool) -> Sent:
+        """A new card in the thread of another."""
+        thread = sent.thread or sent.message
+        body = render.body(card, Pen(), maybe_copy=maybe_copy)
+        made = await self._create(sent.channel, body | {"thread_ts": thread})
+        self._memory.remember(card)
+        return made
+
     async def edit(self, sent: Sent, card: Card) -> Sent:
         """The card as it is now, mentioning nobody; posted anew where the old one is gone."""
         self._memory.remember(card)
@@ -266,6 +274,10 @@ class SlackSurface:
     async def available(self, account: str) -> Absence | None:
         """What keeps a member from answering, where the scopes let Slack tell."""
         return await self._presence.of(account)
+
+    async def alive(self) -> None:
+        """Whether Slack answers."""
+        await self._places.application()
 
     async def opens(self, account: str) -> None:
         """Open the direct conversation with a member, without a word in it."""

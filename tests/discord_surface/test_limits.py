@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -130,10 +131,15 @@ async def test_a_storm_at_once_is_spread_and_each_card_comes_once(
     fake: FakeDiscord, surface: DiscordSurface, clock: Clock
 ) -> None:
     async def send(n: int) -> None:
-        while True:
+        sent = None
+        while sent is None or sent.half:
             try:
-                await surface.post("#ops", card(f"Host {n}"), nonce=f"v{n}", maybe_copy=False)
-                return
+                if sent is None:
+                    sent = await surface.post(
+                        "#ops", card(f"Host {n}"), nonce=f"v{n}", maybe_copy=False
+                    )
+                else:
+                    sent = await surface.edit(replace(sent, half=False), card(f"Host {n}"))
             except Transient as wait:
                 clock.at += (wait.retry_after or 0) + 0.01
                 await asyncio.sleep(0.002)

@@ -181,14 +181,17 @@ async def test_retry_after_is_honoured(
     await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
 
 
-@pytest.mark.parametrize("kind", ["500html", "503", "drop_after"])
-async def test_an_answer_that_says_nothing_is_uncertain(
-    fake: FakeSlack, surface: SlackSurface, kind: Any
+@pytest.mark.parametrize(
+    ("kind", "uncertain", "broken"),
+    [("500html", True, True), ("503", False, True), ("drop_after", True, False)],
+)
+async def test_an_answer_that_says_nothing_is_uncertain_unless_it_never_came_to_slack(
+    fake: FakeSlack, surface: SlackSurface, kind: Any, uncertain: bool, broken: bool
 ) -> None:
     fake.fault("chat.postMessage", kind)
     with pytest.raises(Transient) as lost:
         await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
-    assert lost.value.uncertain
+    assert (lost.value.uncertain, lost.value.broken) == (uncertain, broken)
 
 
 async def test_a_post_is_never_repeated_behind_the_outbox(
