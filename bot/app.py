@@ -134,6 +134,7 @@ class App:
         self.outbox = Outbox(self.door, self.surfaces, post, accounts, settings.url, pages)
         self.outbox.carrier.actions = Actions(settings.actions, settings.url)
         self.monitors = Monitors(self.door, settings.intake.sources, settings.url)
+        self.outbox.carrier.others.errands.letters = post.letters if post else None
         self.outbox.carrier.monitors = self.monitors
         self.calendars = Poller(self.door, settings.calendars)
         self.hooks = Hooks(

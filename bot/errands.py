@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from bot.abilities import Absence, KeepsGroups, OpensMessages, TellsPresence
 from bot.bridge import Words
 from bot.cards.model import Surface
+from bot.letters import Letters
 from commands import bridge, groups, listening, preflight
 from commands.door import Door
 from commands.outgoing import Landed
 from commands.rules.oncall.readiness import Chat
+from commands.stakeholders import LETTER
 from integrations.base import IntegrationError, Misconfigured, Permanent, Transient
 from store.model import Person
 from store.outbox import Row
@@ -34,6 +36,7 @@ class Errands:
     ) -> None:
         self._door, self._surfaces, self._accounts = door, surfaces, accounts
         self.words = words
+        self.letters: Letters | None = None
         self.troubles: dict[str, str] = {}
 
     async def run(self, row: Row) -> Landed | None:
@@ -44,6 +47,8 @@ class Errands:
                 return await self._preflight(int(name))
             if kind == groups.ABOUT:
                 return await self._group(row, name)
+            if kind == LETTER and self.letters is not None:
+                return await self.letters.run(row, name)
             if kind == bridge.ABOUT:
                 return await self.words.follow(row, int(name))
             if kind == listening.ABOUT:

@@ -12,6 +12,7 @@ from store.crypto import Ring
 from store.model import DAY, HOUR, Instant
 
 LIFE, LINK_LIFE = DAY, HOUR
+CONFIRM_LIFE, LEAVE_LIFE = 3 * DAY, 800 * DAY
 
 
 class Deed(NamedTuple):
@@ -56,6 +57,18 @@ class Links:
         """(surface, account id, its name), or None when it is not ours or too old."""
         found = self._open("account", token, now)
         return (found[0], found[1], found[2]) if found and len(found) == 3 else None
+
+    def subscription(self, deed: str, number: int, now: Instant) -> str:
+        """Where an address says that it wants updates (``confirm``), or no more (``leave``)."""
+        life = CONFIRM_LIFE if deed == "confirm" else LEAVE_LIFE
+        return f"{self._url}/updates/{self._sign('updates', (deed, str(number)), now + life)}"
+
+    def read_subscription(self, token: str, now: Instant) -> tuple[str, int] | None:
+        """What such a link does, and for which subscription."""
+        found = self._open("updates", token, now)
+        if found is None or len(found) != 2 or not found[1].isdecimal():
+            return None
+        return found[0], int(found[1])
 
     def _sign(self, purpose: str, parts: tuple[str, ...], until: Instant) -> str:
         text = json.dumps([purpose, *parts, until], separators=(",", ":"))

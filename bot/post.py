@@ -9,6 +9,7 @@ from bot.cards import notes, words
 from bot.cards.buttons import label_of
 from bot.cards.model import Card, Note
 from bot.cards.view import View, own
+from bot.letters import Letters
 from bot.links import Links
 from bot.mail import render
 from bot.mail.deliver import Mailer
@@ -27,6 +28,8 @@ class EmailPost:
             password=settings.password,
         )  # fmt: skip
         self._sender, self._links, self._door, self._url = settings.sender, links, door, url
+        self.letters = Letters(door, links, url)
+        self.letters.by(self._mailer, settings.sender)
 
     async def page(
         self, person: Person, detail: IncidentDetail, why: str, *, key: str, copy: bool

@@ -21,11 +21,11 @@ from bot.yamlfile import Place
 from commands.rules import filters
 from commands.rules.posting import DAYS
 from store.model import ChannelRule
+from store.model.chats import CHATS, chat_of
 from store.model.posting import Here, QuietHours, Rhythm
 
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _RHYTHMS = "write hourly, daily, daily 09:00, weekly or weekly mon 09:00"
-_NAME = re.compile(r"(?:slack|discord):\S.{0,199}")
 
 
 class _Strict(BaseModel):
@@ -83,7 +83,7 @@ class HereSettings(_Strict):
         return Here(self.severity, self.per_day, self.when)
 
 
-def _filter(written: Any) -> Any:
+def a_filter(written: Any) -> Any:
     """``critical team:db host=db-*``; read once, so that a mistake has its place."""
     if not isinstance(written, str):
         raise ValueError("write a filter, such as team:db host=db-*")
@@ -104,7 +104,7 @@ class ChannelSettings(_Strict):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
-    match: Annotated[str, BeforeValidator(_filter)] = ""
+    match: Annotated[str, BeforeValidator(a_filter)] = ""
     severity: Literal["critical", "error", "warning", "info"] | None = None
     events: tuple[Event, ...] | None = None
     cards: Literal["each", "digest"] = "each"
@@ -142,7 +142,8 @@ class ChannelSettings(_Strict):
 
 def bad_name(name: str) -> str | None:
     """What is wrong with the name of a channel; None for nothing."""
-    if _NAME.fullmatch(name) and name.isprintable():
+    surface, _, channel = name.partition(":")
+    if chat_of(surface) in CHATS and channel.strip() and name.isprintable() and len(name) < 200:
         return None
     return f"{name}: write the chat and the channel, such as slack:#ops"
 

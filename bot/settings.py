@@ -9,15 +9,27 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from bot import alert_rules, asking, channels, policies, practice, schedules, windows, yamlfile
+from bot import (
+    alert_rules,
+    asking,
+    channels,
+    policies,
+    posting,
+    practice,
+    schedules,
+    windows,
+    yamlfile,
+)
 from bot.alert_rules import AlertRuleSettings, FlappingOrNot, FlappingSettings
 from bot.asking import ActionSettings, PagingSettings
 from bot.calendars.settings import CalendarSettings
 from bot.inbox.settings import MailIntakeSettings
 from bot.policies import PolicySettings
+from bot.posting import ChannelSettings
 from bot.practice import DrillSettings, ShadowSettings
 from bot.rooms_settings import RoomSettings
 from bot.storm_settings import StormSettings
+from bot.status import StakeholderSettings, StatusSettings
 from bot.status import StakeholderSettings, StatusSettings
 from bot.teams import PersonSettings, RouteSettings, TeamSettings
 from bot.windows import WindowSettings
@@ -160,6 +172,9 @@ class Settings(_Strict):
     teams: dict[str, TeamSettings] = {}
     routes: tuple[RouteSettings, ...] = ()
     rules: tuple[AlertRuleSettings, ...] = ()
+    channels: dict[str, ChannelSettings] = {}
+    stakeholders: StakeholderSettings = StakeholderSettings()
+    status: StatusSettings | None = None
     policies: dict[str, PolicySettings] = {}
     schedules: dict[str, dict[str, Any]] = {}
     pagers: dict[str, dict[str, Any]] = Field({}, exclude=True)
@@ -224,6 +239,7 @@ class Settings(_Strict):
             {n: p.policy(n) for n, p in self.policies.items()},
             {n: schedules.read(n, written) for n, written in self.schedules.items()},
             alert_rules=tuple(r.rule() for r in self.rules),
+            channels=tuple(c.rule(n) for n, c in sorted(self.channels.items())),
         )
 
 
@@ -272,6 +288,7 @@ def parse(text: str, name: str, environ: Mapping[str, str] | None = None) -> Set
         *references.dangling(known),
         *policies.mistakes(known),
         *alert_rules.mistakes(settings.rules, settings.intake.sources),
+        *posting.mistakes(settings.channels),
         *asking.mistakes(settings.paging, settings.people, settings.actions, known),
         *practice.mistakes(settings.drills, known),
         *windows.mistakes(settings.maintenance, known),

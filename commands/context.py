@@ -14,6 +14,7 @@ from commands.rules.drills import Plan
 from commands.rules.grouping import Grouping
 from commands.rules.limits import Limits
 from commands.rules.shadow import Shadow
+from commands.rules.stakeholders import Voice
 from commands.rules.storms import StormRules
 from integrations.base import Reading, Request
 from store import definitions, incidents, outbox, storms, timeline, watches
@@ -23,6 +24,7 @@ from store.db import Reader, Tx
 from store.definitions import Key, Row
 from store.model import Actor, Definitions, Incident, IncidentStatus, Severity
 from store.model.maintenance import Window
+from store.model.status import StatusPage
 from store.tables import CHANGES
 
 T = TypeVar("T")
@@ -76,7 +78,8 @@ class Rulebook:
     ``receiving`` reads kept bodies again; ``noise`` is the day (0 is Monday) and the minute of the
     weekly noise report; ``longest_silence`` is in milliseconds.
     ``resolve_after`` are the minutes after which alerts of an intake source count as over without
-    a word."""
+    a word. ``mails`` says that mail can be sent, ``voice`` what those read who only follow,
+    ``status`` is the status page."""
 
     grouping: Grouping = field(default_factory=Grouping)
     indexed_labels: frozenset[str] = frozenset()
@@ -100,6 +103,9 @@ class Rulebook:
     monitors: Mapping[str, Trust] = field(default_factory=dict)
     maintenance: tuple[Window, ...] = ()
     longest_silence: Instant = 30 * DAY
+    mails: bool = False
+    voice: Voice = field(default_factory=Voice)
+    status: StatusPage | None = None
 
 
 @dataclass(frozen=True, slots=True)

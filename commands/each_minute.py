@@ -3,7 +3,17 @@ PixelView runs, maintenance that comes into sight, what is kept too long."""
 
 from __future__ import annotations
 
-from commands import digests, drills, heartbeats, mails, maintaining, quarantine, shadow
+from commands import (
+    digests,
+    drills,
+    heartbeats,
+    mails,
+    maintaining,
+    publishing,
+    quarantine,
+    shadow,
+    stakeholders,
+)
 from commands.context import Ctx
 
 
@@ -16,3 +26,5 @@ def run(ctx: Ctx) -> None:
     mails.minute(ctx)
     maintaining.minute(ctx)
     digests.minute(ctx)
+    stakeholders.minute(ctx)
+    publishing.minute(ctx)

@@ -24,10 +24,20 @@ SUBSCRIPTIONS = Table(
     hashed("who"),
     Column("incident_id", BigInteger),
     Column("confirmed", Boolean, nullable=False),
+    Column("opened", Boolean, nullable=False),
     at("at"),
     sealed(),
     Index("ix_subscriptions_subject", "subject"),
     Index("ix_subscriptions_who", "who"),
+)
+
+FOLLOWED = Table(
+    "followed",
+    METADATA,
+    ident("incident_id"),
+    at("last_at", null=True),
+    Column("over", Boolean, nullable=False),
+    Index("ix_followed_over", "over"),
 )
 
 STAKEHOLDER_UPDATES = Table(
@@ -39,7 +49,6 @@ STAKEHOLDER_UPDATES = Table(
     Column("sent_at", BigInteger),
     sealed(),
     Index("ix_stakeholder_updates_incident", "incident_id"),
-    Index("ix_stakeholder_updates_sent", "sent_at"),
 )
 
 STATUS_POSTS = Table(

@@ -42,6 +42,7 @@ from store.oncall_tables import FEEDS as FEEDS
 from store.oncall_tables import PAGE_TESTS as PAGE_TESTS
 from store.oncall_tables import PUSHES as PUSHES
 from store.room_tables import ROOMS as ROOMS
+from store.posting_tables import FOLLOWED as FOLLOWED
 from store.room_tables import UPDATES as UPDATES
 from store.room_tables import WAR_ROOMS as WAR_ROOMS
 from store.posting_tables import DIGESTS as DIGESTS

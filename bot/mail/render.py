@@ -72,8 +72,8 @@ def _address(
     domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
     about = _UNSAFE.sub("-", about)
     root = f"<pv.{about}@{domain}>"
-    message["From"] = _mailbox(sender)
-    message["To"] = _mailbox(to)
+    message["From"] = mailbox(sender)
+    message["To"] = mailbox(to)
     message["Date"] = format_datetime(words.moment(now, "UTC"))
     message["Message-ID"] = f"<pv.{about}.{_UNSAFE.sub('-', key)}@{domain}>"
     message["In-Reply-To"] = root
@@ -84,7 +84,7 @@ def _address(
         message["Importance"] = "high"
 
 
-def _mailbox(written: str) -> Address:
+def mailbox(written: str) -> Address:
     """``Name <address>`` or a bare address; a name may hold commas and quotes."""
     found = _NAMED.fullmatch(words.clean(written))
     name, spec = found.groups() if found else ("", words.clean(written))

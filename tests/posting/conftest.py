@@ -13,7 +13,8 @@ from tests.support.world import World
 HOUSE = """
 paging: {{ack_lease: {{critical: 0, error: 0, warning: 0}}}}
 people:
-  ana: {{name: Ana Petrova, email: ana@example.eu, zone: Europe/Berlin, roles: [admin], slack: U0ANA}}
+  ana:
+    {{name: Ana Petrova, email: ana@example.eu, zone: Europe/Berlin, roles: [admin], slack: U0ANA}}
   omar: {{name: Omar Haddad, email: omar@example.eu, zone: Asia/Dubai, slack: U0OMAR}}
   mei: {{name: Mei Lin, email: mei@example.eu, zone: UTC, roles: [viewer], slack: U0MEI}}
 teams:

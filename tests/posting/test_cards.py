@@ -81,7 +81,7 @@ async def test_events_that_a_channel_does_not_want_are_not_said_in_its_threads(
     said = [words for message, words in world.pad.said if message == at["#ops"]]
     assert not [words for words in said if "archive" in words]
     assert [w for m, w in world.pad.said if m == at["#all"] and "archive" in w]
-    await world.does("ana", "resolve", number, when="now")
+    await world.does("ana", "resolve", number, how="now")
     said = [words for message, words in world.pad.said if message == at["#ops"]]
     assert [words for words in said if "resolved" in words]
 

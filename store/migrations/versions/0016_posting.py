@@ -42,11 +42,19 @@ def upgrade() -> None:
         _bytes("who"),
         _number("incident_id", null=True),
         sa.Column("confirmed", sa.Boolean(), nullable=False),
+        sa.Column("opened", sa.Boolean(), nullable=False),
         _number("at"),
         _bytes("sealed"),
     )
     op.create_index("ix_subscriptions_subject", "subscriptions", ["subject"])
     op.create_index("ix_subscriptions_who", "subscriptions", ["who"])
+    op.create_table(
+        "followed",
+        _ident("incident_id"),
+        _number("last_at", null=True),
+        sa.Column("over", sa.Boolean(), nullable=False),
+    )
+    op.create_index("ix_followed_over", "followed", ["over"])
     op.create_table(
         "stakeholder_updates",
         _ident(),
@@ -56,7 +64,6 @@ def upgrade() -> None:
         _bytes("sealed"),
     )
     op.create_index("ix_stakeholder_updates_incident", "stakeholder_updates", ["incident_id"])
-    op.create_index("ix_stakeholder_updates_sent", "stakeholder_updates", ["sent_at"])
     op.create_table(
         "status_posts",
         _ident("incident_id"),
