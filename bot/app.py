@@ -24,6 +24,7 @@ from bot.health import Health
 from bot.inbox.intake import MailIntake
 from bot.links import Links
 from bot.monitors import Monitors
+from bot.once import Kept
 from bot.outbox import Outbox
 from bot.pages.devices import Devices
 from bot.pages.inbox import Inbox
@@ -116,7 +117,7 @@ class App:
             self.identity,
             self.surfaces,
             settings.url,
-            prefixes={"slack": settings.slack.command} if settings.slack else {},
+            prefixes=settings.commands(),
             link_of=lambda account: self.links.account(account, self.clock.now()),
         )
         self.ticker = Ticker(self.door, None if clock else time.monotonic)
@@ -199,6 +200,7 @@ class App:
             asyncio.get_running_loop().create_task(_connect(surface))
         await self.changes.start()
         await self.outbox.start()
+        await self.outbox.troubles.start()
         self.receipts.start()
         self.ticker.start()
         self.calendars.start()
@@ -220,6 +222,7 @@ class App:
         await self.calendars.stop()
         await self.ticker.stop()
         await self.receipts.stop()
+        await self.outbox.troubles.stop()
         await self.outbox.stop()
         await self.monitors.stop()
         await self.changes.stop()
@@ -232,7 +235,7 @@ class App:
 
     def _connect_surfaces(self) -> None:
         if self.settings.slack and "slack" not in self.surfaces:
-            from bot.slack import connect as slack
+            from bot.slack import connect_all as slack
 
             self.surfaces["slack"] = slack(self.settings.slack, self.desk, self._account("slack"))
         if self.settings.discord and "discord" not in self.surfaces:

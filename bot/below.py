@@ -34,7 +34,11 @@ async def say_below(
     if told is not None:
         return landed(told)
     at = Sent(parent.channel, parent.message, parent.thread or "")
-    said = await surface.say(at, note, nonce=f"s{row.id}", maybe_copy=row.marked)
+    try:
+        said = await surface.say(at, note, nonce=f"s{row.id}", maybe_copy=row.marked)
+    except Gone as error:
+        await door.system(lambda ctx: anew.taken_away(ctx.tx, ctx.now, parent.id))
+        raise Transient("its card was taken away and is posted anew", 1.0) from error
     if said.thread and said.thread != parent.thread:
         thread = said.thread
         await door.system(lambda ctx: outbox.remember_thread(ctx.tx, parent.id, thread))

@@ -19,6 +19,7 @@ from bot.monitors import Monitors
 from bot.others import Others
 from bot.pages.message import Asks
 from bot.pages.send import PagerPost
+from bot.reach import Reach
 from commands import bundles, queries
 from commands.door import Door
 from commands.outgoing import Landed
@@ -86,6 +87,7 @@ class Carrier:
         self.actions = Actions({}, url)
         self.monitors = Monitors(door, {}, url)
         self.others = Others(door, surfaces, self._tell, accounts, url, pagers)
+        self._reach = Reach(surfaces, accounts)
         self._shown: Latest[int, int] = Latest(REMEMBERED)
 
     async def carry(self, row: Row) -> Landed | None:
@@ -180,19 +182,17 @@ class Carrier:
         if via == "email":
             await self._mailer().page(person, detail, why, key=str(row.id), copy=copy)
             return Landed("", f"mail.{row.id}")
-        surface = self._surfaces.get(via)
-        if surface is None and via in self._pagers:
+        if via not in self._surfaces and via in self._pagers:
             return await self._pagers.page(row, person, detail)
-        if surface is None:
-            raise Misconfigured(f"{via} is not connected", via)
-        account = await self._accounts.account(person, surface)
-        if account is None:
-            raise Permanent(f"{person.name} has no account on {via} that is known")
-        card = self._render(detail, surface, to=person.handle)
-        heard = surface.direct if isinstance(surface, HearsDirect) else surface.threads
-        view = replace(self._view(detail, surface), threads=heard)
-        note = notes.page(view, person.handle, why)
-        return landed(await surface.page(account, card, note, nonce=f"p{row.id}", maybe_copy=copy))
+
+        async def send(surface: Surface, account: str) -> Sent:
+            card = self._render(detail, surface, to=person.handle)
+            heard = surface.direct if isinstance(surface, HearsDirect) else surface.threads
+            view = replace(self._view(detail, surface), threads=heard)
+            note = notes.page(view, person.handle, why)
+            return await surface.page(account, card, note, nonce=f"p{row.id}", maybe_copy=copy)
+
+        return await self._reach.person(via, person, send)
 
     async def _views(self, numbers: list[int]) -> list[View]:
         def read(tx: Tx) -> list[IncidentDetail]:
@@ -212,22 +212,21 @@ class Carrier:
         if via == "email":
             await self._tell(person, card, note, key=str(row.id), copy=row.marked)
             return Landed("", f"mail.{row.id}")
-        surface = self._surfaces.get(via)
-        if surface is None and via in self._pagers:
+        if via not in self._surfaces and via in self._pagers:
             return await self._pagers.several(row, person, views, card, note)
-        if surface is None:
-            raise Misconfigured(f"{via} is not connected", via)
-        account = await self._accounts.account(person, surface)
-        if account is None:
-            raise Permanent(f"{person.name} has no account on {via} that is known")
-        nonce = f"p{row.id}"
-        return landed(await surface.page(account, card, note, nonce=nonce, maybe_copy=row.marked))
+
+        async def send(surface: Surface, account: str) -> Sent:
+            nonce = f"p{row.id}"
+            return await surface.page(account, card, note, nonce=nonce, maybe_copy=row.marked)
+
+        return await self._reach.person(via, person, send)
 
     async def _repage(self, row: Row, detail: IncidentDetail) -> Landed | None:
         """Tell whoever was paged what became of it; by some ways there is nothing to tell."""
         at = Sent(row.content["channel"], row.content["message"], row.content["thread"])
         via, _, handle = row.place.partition(":@")
-        surface, person = self._surfaces.get(via), self._door.definitions().people.get(handle)
+        surface, at = self._reach.at(via, at)
+        person = self._door.definitions().people.get(handle)
         if via == "email" and person is not None:
             await self._mailer().over(person, detail, key=str(row.id), copy=row.marked)
             return Landed("", "")

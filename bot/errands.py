@@ -19,6 +19,7 @@ from commands.rules.oncall.readiness import Chat
 from commands.stakeholders import LETTER
 from integrations.base import IntegrationError, Misconfigured, Permanent, Transient
 from store.model import Person
+from store.model.chats import chat_of
 from store.outbox import Row
 
 if TYPE_CHECKING:
@@ -67,7 +68,11 @@ class Errands:
         said = await asyncio.gather(
             *(self._chat(asked.person, self._surfaces[n], asked.soon) for n in names)
         )
-        chats = {name: chat for name, chat in zip(names, said, strict=True) if chat is not None}
+        chats: dict[str, Chat] = {}
+        for name, chat in zip(names, said, strict=True):
+            via = chat_of(name)
+            if chat is not None and (via not in chats or _better(chat, chats[via])):
+                chats[via] = chat
         await self._door.system(lambda ctx: preflight.found(ctx, number, chats))
         return Landed("", "checked")
 
@@ -142,6 +147,11 @@ class Errands:
     async def _found(self, people: list[Person], surface: Surface) -> list[str]:
         found = [await self._accounts.account(person, surface) for person in people]
         return [account for account in found if account is not None]
+
+
+def _better(one: Chat, other: Chat) -> bool:
+    """Of two workspaces of a chat, whether a person is rather reached in the first."""
+    return (one.linked, one.opens is not False) > (other.linked, other.opens is not False)
 
 
 async def available(surface: Surface, account: str) -> Absence | None:

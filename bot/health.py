@@ -26,6 +26,7 @@ from bot.pages.pagers import Pagers
 from bot.ticker import Ticker
 from bot.web.hooks import Hooks
 from commands.door import Door
+from commands.words import headed
 from store import outbox as rows
 from store import waiting
 from store.db import Reader, Tx
@@ -109,7 +110,7 @@ class Health:
         ]
         for name, surface in self._surfaces.items():
             ok, words = surface.health()
-            found.append(Sign(name.capitalize(), ok, words))
+            found.append(Sign(headed(name), ok, words))
         found += [
             Sign(name, False, words) for name, words in sorted(integrations.problems().items())
         ]
@@ -119,6 +120,7 @@ class Health:
         found += _calendars(self._door.definitions().calendars.values())
         troubles = self._outbox.carrier.others.errands.troubles
         found += [Sign(f"Group {name}", False, said) for name, said in sorted(troubles.items())]
+        found += [Sign(*sign) for sign in self._outbox.troubles.signs()]
         found += _monitors(self._outbox.carrier.monitors)
         found += [Sign(*sign) for sign in self._mail.signs()]
         late = self._ticker.lag

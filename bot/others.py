@@ -13,6 +13,7 @@ from bot.cards.scene import About, Scene
 from bot.errands import Errands
 from bot.pages.message import Asks
 from bot.pages.send import PagerPost
+from bot.reach import Reach
 from commands.door import Door
 from commands.outgoing import Landed
 from integrations.base import Misconfigured, Permanent
@@ -56,6 +57,7 @@ class Others:
     ) -> None:
         self._door, self._surfaces, self._url = door, surfaces, url
         self._mail, self._accounts, self._pagers = mail, accounts, pagers
+        self._reach = Reach(surfaces, accounts)
         self.errands = Errands(door, surfaces, accounts, Words(door, surfaces, url))
 
     async def carry(self, row: Row, about: str) -> Landed | None:
@@ -115,15 +117,17 @@ class Others:
             return Landed("", "mail")
         if surface is None and row.content["via"] in self._pagers:
             return await self._by_pager(row, person, card, note, _asks(row, drawn))
-        where = self._known(surface, row.content["via"])
+        via = str(row.content["via"])
         if row.channel and row.message:
-            await where.repage(Sent(row.channel, row.message, row.thread or ""), card, note)
+            found, at = self._reach.at(via, Sent(row.channel, row.message, row.thread or ""))
+            await self._known(found, via).repage(at, card, note)
             return Landed(row.channel, row.message, row.thread or "")
-        account = await self._accounts.account(person, where)
-        if account is None:
-            raise Permanent(f"{person.name} has no account on {where.name} that is known")
-        nonce = f"v{row.id}"
-        return landed(await where.page(account, card, note, nonce=nonce, maybe_copy=row.marked))
+
+        async def send(where: Surface, account: str) -> Sent:
+            nonce = f"v{row.id}"
+            return await where.page(account, card, note, nonce=nonce, maybe_copy=row.marked)
+
+        return await self._reach.person(via, person, send)
 
     async def _by_pager(
         self, row: Row, person: Person, card: Card, note: Note, asks: Asks | None

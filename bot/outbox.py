@@ -12,10 +12,12 @@ from bot.cards.model import Surface
 from bot.carry import Accounts, Carrier, Post
 from bot.outages import Outages
 from bot.pages.send import PagerPost
+from bot.troubles import Troubles
 from commands import bridge, listening, outgoing, shadow, write_back
 from commands.door import Door
 from integrations.base import Misconfigured, Permanent, Transient
 from store import errands, incidents, outbox
+from store.model.chats import chat_of
 from store.outbox import Row
 
 log = logging.getLogger("pixelview.outbox")
@@ -153,6 +155,12 @@ class Outbox:
             return surface.budget("edit", row.content.get("channel", ""))
         return surface.budget(_method(row), row.channel or channel)
 
+    def _able(self, name: str, channel: str) -> list[Surface]:
+        """The surfaces one of which has to work: a person may be in another workspace."""
+        personal = channel.startswith("@")
+        found = [s for n, s in self._surfaces.items() if personal and chat_of(n) == name]
+        return found or [self._surfaces[name]]
+
     def _start(self, row: Row) -> None:
         key = _key(row)
         task = asyncio.get_running_loop().create_task(self._send(row))
@@ -199,6 +207,7 @@ class Outbox:
             self.meter.failed += 1
             words = str(error)
             await door.system(lambda ctx: outgoing.end(ctx, row, words))
+            await self.troubles.refused(row, error)
         except Transient as error:
             delay = int(
                 1000 * (error.retry_after if error.retry_after is not None else _backoff(row))
@@ -220,6 +229,7 @@ class Outbox:
             await door.system(lambda ctx: outgoing.end(ctx, row, words))
         else:
             self.meter.sent += 1
+            await self.troubles.worked(row)
             if landed is None:
                 await door.system(lambda ctx: outbox.end(ctx.tx, row.id, outbox.DROPPED))
             else:

@@ -16,8 +16,10 @@ from bot import (
     policies,
     posting,
     practice,
+    rooms_settings,
     schedules,
     windows,
+    workspaces,
     yamlfile,
 )
 from bot.alert_rules import AlertRuleSettings, FlappingOrNot, FlappingSettings
@@ -30,9 +32,9 @@ from bot.practice import DrillSettings, ShadowSettings
 from bot.rooms_settings import RoomSettings
 from bot.storm_settings import StormSettings
 from bot.status import StakeholderSettings, StatusSettings
-from bot.status import StakeholderSettings, StatusSettings
 from bot.teams import PersonSettings, RouteSettings, TeamSettings
 from bot.windows import WindowSettings
+from bot.workspaces import SlackSettings
 from bot.yamlfile import BadSettings, mistakes_of
 from commands.rules import references
 from commands.rules.grouping import Grouping
@@ -40,21 +42,11 @@ from store.clock import MINUTE
 from store.definitions import Rows, rows_of
 from store.model import Definitions, Person, Route, Team
 
-__all__ = ["BadSettings", "Settings", "load", "parse"]
+__all__ = ["BadSettings", "Settings", "SlackSettings", "load", "parse"]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SlackSettings(_Strict):
-    """Slack: a bot token with an app token (Socket Mode) or a signing secret (HTTP)."""
-
-    bot_token: str
-    app_token: str | None = None
-    signing_secret: str | None = None
-    base_url: str = "https://slack.com/api/"
-    command: str = "/pv"
 
 
 class DiscordSettings(_Strict):
@@ -168,6 +160,7 @@ class Settings(_Strict):
     drills: tuple[DrillSettings, ...] = ()
     noise_report: str | bool = "mon 09:00"
     maintenance: tuple[WindowSettings, ...] = ()
+    rooms: RoomSettings = RoomSettings()
     people: dict[str, PersonSettings] = {}
     teams: dict[str, TeamSettings] = {}
     routes: tuple[RouteSettings, ...] = ()
@@ -197,6 +190,30 @@ class Settings(_Strict):
             g.max_alerts,
             alert_rules.flapping_of(g.flapping),
         )
+
+    def commands(self) -> dict[str, str]:
+        """Surface → what its commands begin with."""
+        return {name: own.command for name, own in self.slack.each().items()} if self.slack else {}
+
+    def places(self) -> list[tuple[yamlfile.Place, str]]:
+        """The channels that routes and policies of the file name, and where they do."""
+        routes: list[tuple[yamlfile.Place, str]] = [
+            (("routes", i, "channels"), place)
+            for i, route in enumerate(self.routes)
+            for place in route.channels
+        ]
+        people: list[tuple[yamlfile.Place, str]] = [
+            (("people", handle), via)
+            for handle, person in self.people.items()
+            for via in (*person.contacts, *(v for vias in person.vias.values() for v in vias))
+        ]
+        return [*routes, *people] + [
+            (("policies", name), target.removeprefix("channel:"))
+            for name, policy in self.definitions().policies.items()
+            for step in policy.steps
+            for target in step.targets
+            if target.startswith("channel:")
+        ]
 
     def found_by_email(self) -> frozenset[str]:
         """The chats that find a person's account by the e-mail address; Discord tells bots none."""
@@ -292,6 +309,8 @@ def parse(text: str, name: str, environ: Mapping[str, str] | None = None) -> Set
         *asking.mistakes(settings.paging, settings.people, settings.actions, known),
         *practice.mistakes(settings.drills, known),
         *windows.mistakes(settings.maintenance, known),
+        *rooms_settings.mistakes(settings.rooms, known),
+        *workspaces.mistakes(settings.slack, settings.places()),
     ]:
         raise file.bad(*wrong)
     if wrong := list(channels.mistakes(pagers, settings.people, settings.url)):

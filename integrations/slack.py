@@ -29,6 +29,11 @@ MANIFEST = Manifest(
                 "<url>/slack/events. With both, Socket Mode is used and HTTP is taken too.",
                 secret=True),
         Setting("command", "The slash command of the app.", default="/pv"),
+        Setting("features", "What the app is used for: home, shortcuts, threads, mentions, rooms, "
+                "usergroups, presence, channels, public. Without it: whatever its token allows."),
+        Setting("connections", "How many Socket Mode connections are kept, 1 to 10.", default=2),
+        Setting("workspaces", "Further workspaces by name, each with a bot_token; what one leaves "
+                "out is as in the first."),
         Setting("base_url", "Where Slack's API is.", default="https://slack.com/api/"),
     ),
     docs="https://docs.slack.dev/app-manifests/",

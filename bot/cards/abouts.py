@@ -20,6 +20,8 @@ from bot.cards import (
     silence,
     stakeholder,
     testing,
+    troubles,
+    trying,
     unread,
 )
 from bot.cards.scene import About
@@ -48,4 +50,5 @@ ABOUTS: dict[str, About] = {
     "undone": rota.ROTA_CARD,
     "duty": rota.DUTY,
     "silence": silence.SILENCE,
+    "trouble": troubles.TROUBLE,
 }

@@ -32,6 +32,8 @@ def _parser() -> argparse.ArgumentParser:
     parts.add_parser("prove", help="is there any instant at which nobody would be asked")
     parts.add_parser("shadow", help="shadow compare FILE: the old tool's pages against ours")
     _token(parts)
+    parts.add_parser("slack", help="slack manifest: the app to make in Slack")
+    parts.add_parser("check", help="whether Slack and Discord allow what is wanted of them")
     audit = parts.add_parser("audit", help="audit verify: check every row and anchor")
     audit.add_argument("what", choices=["verify"])
     signin = parts.add_parser("signin", help="print a one-time sign-in link")
@@ -65,6 +67,14 @@ def run(argv: Sequence[str]) -> int:
         from bot.cli import foresight
 
         return _guarded(lambda: foresight.run(argv))
+    if argv and argv[0] == "slack":
+        from bot.cli import slackapp
+
+        return _guarded(lambda: slackapp.run(argv[1:]))
+    if argv and argv[0] == "check":
+        from bot.cli import checking
+
+        return _guarded(lambda: checking.run(argv[1:]))
     if argv[:2] == ["shadow", "compare"]:
         from bot.cli import shadowing
 

@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import aiohttp
 
-from bot.slack.limits import POST, Budgets
+from bot.slack.limits import POST, Budgets, seconds_of
 from integrations.base import Misconfigured, Permanent, Transient
 
 if TYPE_CHECKING:
@@ -41,7 +41,13 @@ _PLACE = {
     "is_archived": "it is archived: unarchive it or name another",
     "restricted_action": "a workspace setting keeps the bot from posting there",
     "restricted_action_read_only_channel": "it is read-only: let the bot post there",
+    "restricted_action_non_threadable_channel": "only threads may be answered there",
+    "restricted_action_thread_only_channel": "only threads may be answered there",
+    "is_inactive": "it is archived or deleted: unarchive it or name another",
+    "channel_is_limited_access": "few may post there: let the bot",
+    "no_permission": "the bot may not post there: let it, or name another",
 }
+_IN_CHANNELS = (POST, "chat.update")
 
 
 class Refused(Permanent):
@@ -71,6 +77,7 @@ class Api:
     ) -> None:
         self._base, self._token, self._budgets = base_url, token, budgets
         self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=5)
+        self.refused: Callable[[str, Exception], None] = _nobody_hears
         self._session: aiohttp.ClientSession | None = None
         self._client: AsyncWebClient | None = None
 
@@ -139,7 +146,9 @@ class Api:
                 method, json=args if as_json else None, data=None if as_json else _form(args)
             )
         except SlackApiError as error:
-            raise self._refusal(method, channel, error.response) from error
+            no = self._refusal(method, channel, error.response)
+            self.refused(method, no)
+            raise no from error
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise Transient(f"Slack can't be reached: {error}") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -160,7 +169,7 @@ class Api:
         data = getattr(answer, "data", None)
         told: Mapping[str, Any] = data if isinstance(data, dict) else {}
         if status == 429 or told.get("error") in {"ratelimited", "rate_limited"}:
-            seconds = _seconds(answer.headers)
+            seconds = seconds_of(answer.headers)
             self._budgets.hold(method, seconds)
             return Transient("Slack asks to wait", seconds)
         if status >= 500 or not told.get("error"):
@@ -179,22 +188,19 @@ def refusal(method: str, channel: str, told: Mapping[str, Any]) -> Exception:
         return Transient(f"Slack says {code}", uncertain=code in _UNSURE)
     if code in _TOKEN:
         return Misconfigured(f"Slack does not accept the bot's token: {code}", "slack.bot_token")
-    if code in _PLACE and method == POST:
+    if code in _PLACE and method in _IN_CHANNELS:
         return Misconfigured(f"Slack says {code} of {channel}: {_PLACE[code]}", "routes.channels")
     more = (told.get("response_metadata") or {}).get("messages") or ()
     details = f" ({'; '.join(map(str, more[:3]))})" if more else ""
     return Refused(f"Slack says {code}{details}", code)
 
 
+def _nobody_hears(method: str, error: Exception) -> None:
+    return None
+
+
 def _form(args: JSON) -> JSON:
     return {name: value if isinstance(value, str) else str(value) for name, value in args.items()}
-
-
-def _seconds(headers: Mapping[str, str]) -> float:
-    try:
-        return max(0.0, float(headers.get("Retry-After", "")))
-    except ValueError:
-        return 30.0
 
 
 def is_here(base_url: str) -> bool:

@@ -16,6 +16,7 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.api import quiet_log
+from bot.slack.events import Events
 from bot.slack.hear import Hear
 from bot.slack.listen import Ack
 from bot.slack.places import Application
@@ -23,7 +24,9 @@ from bot.slack.places import Application
 _ANY = re.compile(r".*", re.DOTALL)
 
 
-def build(client: AsyncWebClient, me: Application, secret: str, ears: Hear) -> AsyncApp:
+def build(
+    client: AsyncWebClient, me: Application, secret: str, ears: Hear, events: Events
+) -> AsyncApp:
     """An app that passes everything on. It asks Slack nothing by itself: who we are is known."""
 
     async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
@@ -44,6 +47,9 @@ def build(client: AsyncWebClient, me: Application, secret: str, ears: Hear) -> A
     async def view(body: dict[str, Any], ack: Ack) -> None:
         await ears.view(body, ack)
 
+    async def shortcut(body: dict[str, Any], ack: Ack) -> None:
+        await ears.shortcut(body, ack)
+
     async def command(body: dict[str, Any], ack: Ack) -> None:
         await ears.command(body, ack)
 
@@ -51,20 +57,19 @@ def build(client: AsyncWebClient, me: Application, secret: str, ears: Hear) -> A
         await ears.options(body, ack)
 
     async def event(body: dict[str, Any]) -> None:
-        await ears.event(body)
+        await events(body)
 
     app.action(_ANY)(action)
     app.view_submission(_ANY)(view)
+    app.shortcut(_ANY)(shortcut)
     app.command(_ANY)(command)
     app.options(_ANY)(options)
     app.event(_ANY)(event)
     return app
 
 
-async def over_http(app: AsyncApp, secret: str, request: web.Request) -> web.Response:
-    """One request of Slack's; 401 without its signature, before anything of it is taken apart."""
-    if not await _signed(secret, request):
-        return web.Response(status=401, text="This is not signed by Slack.")
+async def over_http(app: AsyncApp, request: web.Request) -> web.Response:
+    """One request of Slack's whose signature was seen to be right."""
     try:
         asked = await to_bolt_request(request)
     except (ValueError, TypeError, AttributeError, KeyError):
@@ -72,7 +77,8 @@ async def over_http(app: AsyncApp, secret: str, request: web.Request) -> web.Res
     return await to_aiohttp_response(await app.async_dispatch(asked))
 
 
-async def _signed(secret: str, request: web.Request) -> bool:
+async def signed(secret: str, request: web.Request) -> bool:
+    """Whether Slack signed it with that secret, within five minutes."""
     stamp = request.headers.get("X-Slack-Request-Timestamp", "")
     proof = request.headers.get("X-Slack-Signature", "")
     raw = await request.read()

@@ -11,12 +11,21 @@ LONGEST_URL = 2_900
 
 # Where mrkdwn is read these could begin a mention, a link, a format or an emoji.
 _NOT_IN_LABEL = re.compile(r"[<>&|*_~`:@#!\\]+")
+# In plain mrkdwn these format: stars, tildes and ticks anywhere, an underscore at a word's edge.
+_FORMATS = re.compile(r"[*~`|\\]+|(?<![^\W_])_+|_+(?![^\W_])")
+_EMOJI = re.compile(r":(?=[a-z0-9_+'-]*[a-z][a-z0-9_+'-]*:)")
 _UNSAFE = "<>|\"'`\\^{}"
 
 
 def escape(text: str) -> str:
     """Text for a field in which Slack reads ``<…>``: the three characters it asks to escape."""
     return tidy(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def bare(text: str) -> str:
+    """A stranger's words for mrkdwn (``verbatim``): nothing in them formats, mentions or links."""
+    kept = _EMOJI.sub(" ", _FORMATS.sub(" ", tidy(text))).lstrip(">")
+    return escape(kept)
 
 
 def address(url: str) -> str | None:

@@ -9,33 +9,33 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 from bot.cards.model import Account, Desk
-from bot.slack import modal, render
+from bot.slack import modal, render, shortcuts
 from bot.slack.api import Api
 from bot.slack.listen import Ack, Listener
 from bot.slack.memory import Memory
 from bot.slack.parts import option
 from bot.slack.people import People, plain
-from bot.slack.reply import BUTTON, COMMAND, MENU, SUBMIT, WORDS, Ask
+from bot.slack.reply import BUTTON, COMMAND, HOME, MENU, SUBMIT, WORDS, Ask
+from bot.slack.thread_words import CHANGED, DELETED, ThreadWords, is_words, kind_of
 from integrations.base import IntegrationError
 
 log = logging.getLogger("pixelview.slack")
 
 Body = Mapping[str, Any]
-# A message without a subtype is what somebody wrote; these two are words as well.
-_WORDS = {"", "thread_broadcast", "file_share"}
 _LOOK_BACK = 20
 
 
 class Hear:
-    """Takes what Slack brings, over either way. ``threads`` is off where words can't be read."""
+    """Takes what Slack brings, over either way. ``words`` hears what people write in threads."""
 
     def __init__(
-        self, desk: Desk, listener: Listener, people: People, memory: Memory, api: Api
-    ) -> None:
-        self._desk, self._listener = desk, listener
+        self, desk: Desk, listener: Listener, people: People, memory: Memory, api: Api,
+        surface: str = "slack",
+    ) -> None:  # fmt: skip
+        self._desk, self._listener, self.surface = desk, listener, surface
         self._people, self._memory, self._api = people, memory, api
         self._at_work: set[asyncio.Task[Any]] = set()
-        self.threads = False
+        self.words = ThreadWords(desk, people, surface, self._incident, self._to_me)
 
     @property
     def busy(self) -> int:
@@ -61,22 +61,33 @@ class Hear:
     async def action(self, body: Body, ack: Ack) -> None:
         """A button or a menu."""
         await ack()
-        if (ask := action_of(body)) is not None:
+        if (ask := action_of(body, self.surface)) is not None:
             await self._work(self._listener.pressed(ask))
+
+    async def shortcut(self, body: Body, ack: Ack) -> None:
+        """An entry of Slack's own menus."""
+        await ack()
+        shortcut = shortcuts.SHORTCUTS.get(str(body.get("callback_id") or ""))
+        if shortcut is not None:
+            account = account_of(body, self.surface)
+            name = self._people.name
+            work = shortcuts.filled(self._desk, body, account, shortcut, name)
+            ask = shortcuts.ask_of(body, account, shortcut)
+            await self._work(self._listener.shortcut(ask, work))
 
     async def view(self, body: Body, ack: Ack) -> None:
         """A form that was sent."""
-        await self._work(self._listener.submitted(view_of(body), ack))
+        await self._work(self._listener.submitted(view_of(body, self.surface), ack))
 
     async def command(self, body: Body, ack: Ack) -> None:
         """A slash command."""
         await ack()
         text = plain(str(body.get("text") or ""))
-        await self._work(self._listener.typed(command_of(body), text))
+        await self._work(self._listener.typed(command_of(body, self.surface), text))
 
     async def options(self, body: Body, ack: Ack) -> None:
         """Entries for a menu somebody types into."""
-        ask, name = view_of(body), str(body.get("block_id") or "")
+        ask, name = view_of(body, self.surface), str(body.get("block_id") or "")
         found = await self._listener.suggested(ask, name, str(body.get("value") or ""))
         kept = [option(value, label) for value, label in found if 0 < len(value) <= 150]
         await ack(options=kept[: modal.MOST_OPTIONS])
@@ -86,10 +97,21 @@ class Hear:
         event = body.get("event") or {}
         if not self._memory.first_time(str(body.get("event_id") or event.get("event_ts"))):
             return
-        kind = event.get("type")
-        if kind in {"message", "app_mention"} and is_words(event):
-            heard = self._mentioned if kind == "app_mention" else self._message
+        if (heard := self._ear(event)) is not None:
             await self._work(self._unless_refused(heard, event, str(body.get("team_id") or "")))
+
+    def _ear(self, event: Body) -> Callable[[Body, str], Awaitable[None]] | None:
+        """Who takes an event; None where it is none of ours."""
+        kind, subtype = event.get("type"), event.get("subtype")
+        if kind == "app_home_opened":
+            return self._at_home if event.get("tab", HOME) == HOME else None
+        if kind == "message" and subtype == CHANGED:
+            return self.words.changed
+        if kind == "message" and subtype == DELETED:
+            return lambda event, _: self.words.deleted(event)
+        if kind not in {"message", "app_mention"} or not is_words(event):
+            return None
+        return self._mentioned if kind == "app_mention" else self._message
 
     async def _unless_refused(
         self, heard: Callable[[Body, str], Awaitable[None]], event: Body, team: str
@@ -98,6 +120,13 @@ class Hear:
             await heard(event, team)
         except IntegrationError as error:
             log.warning("words of %s were not answered: %s", event.get("user"), error)
+
+    async def _at_home(self, event: Body, team: str) -> None:
+        """Somebody opened the Home tab."""
+        user = str(event.get("user") or "")
+        if user:
+            account = Account(self.surface, team, user, await self._people.name(user))
+            await self._listener.homes.opened(account, event.get("view"))
 
     async def _mentioned(self, event: Body, team: str) -> None:
         command = self._to_me(str(event.get("text") or ""))
@@ -111,25 +140,13 @@ class Hear:
             # In a channel the same words come as app_mention too.
             if event.get("channel_type") == "im":
                 await self._typed(event, team, command)
-        elif self.threads:
-            await self._noted(event, team, text)
+        else:
+            await self.words.message(event, team)
 
     async def _typed(self, event: Body, team: str, text: str) -> None:
         ask = await self._words_of(event, team)
         incident = await self._incident(event)
         await self._listener.typed(ask, plain(text), incident)
-
-    async def _noted(self, event: Body, team: str, text: str) -> None:
-        incident = await self._incident(event)
-        if incident is None:
-            return
-        files = [f"[{f.get('name') or 'file'}]" for f in event.get("files") or ()]
-        named = (await self._people.named(text)).strip()
-        said = "\n".join(filter(None, [named, " ".join(files)]))
-        if said:
-            ask = await self._words_of(event, team)
-            at = "" if event.get("channel_type") == "im" else str(event.get("thread_ts") or "")
-            await self._desk.heard(incident, said, ask.account, ask.key, at)
 
     def _to_me(self, text: str) -> str | None:
         """What follows the bot's mention at the start of the words, or None."""
@@ -140,7 +157,7 @@ class Hear:
     async def _words_of(self, event: Body, team: str) -> Ask:
         user, channel = str(event["user"]), str(event["channel"])
         name = await self._people.name(user)
-        account = Account("slack", str(event.get("team") or team), user, name)
+        account = Account(self.surface, str(event.get("team") or team), user, name)
         return Ask(
             WORDS, f"{channel}:{event['ts']}", account, channel=channel,
             thread=str(event.get("thread_ts") or ""),
@@ -149,13 +166,11 @@ class Hear:
     async def _incident(self, event: Body) -> int | None:
         """Whose thread it is; in a DM, whose page was answered or came last."""
         channel, thread = str(event["channel"]), str(event.get("thread_ts") or "")
-        if thread:
-            return await self._desk.incident_at("slack", channel, thread)
-        if event.get("channel_type") != "im":
-            return None
+        if thread or kind_of(event) != "im":
+            return await self._desk.incident_at(self.surface, channel, thread)
         last = self._memory.paged.get(channel)
         for message in [last] if last else await self._ours(channel):
-            incident = await self._desk.incident_at("slack", channel, message)
+            incident = await self._desk.incident_at(self.surface, channel, message)
             if incident is not None:
                 return incident
         return None
@@ -166,13 +181,7 @@ class Hear:
         return [str(m["ts"]) for m in found.get("messages") or () if m.get("bot_id")]
 
 
-def is_words(event: Body) -> bool:
-    """Something a person wrote: no bot, no edit, no joining."""
-    human = event.get("user") and not event.get("bot_id")
-    return bool(human) and str(event.get("subtype") or "") in _WORDS
-
-
-def action_of(body: Body) -> Ask | None:
+def action_of(body: Body, surface: str = "slack") -> Ask | None:
     """A press as the listener takes it; None for what is no press of ours."""
     action = (body.get("actions") or [{}])[0]
     chosen = action.get("selected_option")
@@ -180,14 +189,16 @@ def action_of(body: Body) -> Ask | None:
     if not token or body.get("type") != "block_actions":
         return None
     label = str(((chosen or action).get("text") or {}).get("text") or "")
-    container = body.get("container") or {}
+    container, view = body.get("container") or {}, body.get("view") or {}
+    place = modal.place_of(view)
     ephemeral = bool(container.get("is_ephemeral"))
     channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or "")
-    thread = str(container.get("thread_ts") or "")
+    channel = channel or place.get("channel", "")
+    thread = str(container.get("thread_ts") or place.get("thread") or "")
     block = str(action.get("block_id") or "")
     shown = block.startswith(render.CARD_ACTIONS) and not ephemeral
     return Ask(
-        MENU if chosen else BUTTON, _key(body), account_of(body), token, label,
+        MENU if chosen else BUTTON, _key(body), account_of(body, surface), token, label,
         trigger=str(body.get("trigger_id") or ""),
         response_url=str(body.get("response_url") or ""), channel=channel,
         # A card that has a thread is still pressed in the channel, and answered there.
@@ -195,6 +206,7 @@ def action_of(body: Body) -> Ask | None:
         passing=ephemeral and block.startswith(render.NOTE_ACTIONS),
         card=str(container.get("message_ts") or "") if shown else "",
         link=_title_link(body.get("message") or {}),
+        within=str(view.get("type") or ""), view=view,
     )  # fmt: skip
 
 
@@ -206,21 +218,22 @@ def _title_link(message: Body) -> str:
     return str(next(found, ""))
 
 
-def view_of(body: Body) -> Ask:
+def view_of(body: Body, surface: str = "slack") -> Ask:
     """A form that was sent, or is being filled in."""
     view = body.get("view") or {}
     place = modal.place_of(view)
     return Ask(
-        SUBMIT, _key(body), account_of(body), str(view.get("callback_id") or ""),
+        SUBMIT, _key(body), account_of(body, surface), str(view.get("callback_id") or ""),
         trigger=str(body.get("trigger_id") or ""), channel=place.get("channel", ""),
-        thread=place.get("thread", ""), view=view,
+        thread=place.get("thread", ""), view=view, response_url=place.get("reply", ""),
+        within=HOME if place.get(HOME) else "", below=place.get("below", ""),
     )  # fmt: skip
 
 
-def command_of(body: Body) -> Ask:
+def command_of(body: Body, surface: str = "slack") -> Ask:
     """A slash command."""
     account = Account(
-        "slack", str(body.get("team_id") or ""), str(body["user_id"]),
+        surface, str(body.get("team_id") or ""), str(body["user_id"]),
         str(body.get("user_name") or body["user_id"]),
     )  # fmt: skip
     return Ask(
@@ -229,12 +242,12 @@ def command_of(body: Body) -> Ask:
     )  # fmt: skip
 
 
-def account_of(body: Body) -> Account:
+def account_of(body: Body, surface: str = "slack") -> Account:
     """Who pressed."""
     user = body.get("user") or {}
     team = user.get("team_id") or (body.get("team") or {}).get("id")
     name = user.get("name") or user.get("username") or user.get("id")
-    return Account("slack", str(team or ""), str(user.get("id") or ""), str(name or ""))
+    return Account(surface, str(team or ""), str(user.get("id") or ""), str(name or ""))
 
 
 def _key(body: Body) -> str:

@@ -19,8 +19,9 @@ from bot.cards.model import (
 )
 from bot.guard import guarded
 from bot.slack import modal, reply
+from bot.slack.home import Homes, quietly
 from bot.slack.memory import Memory
-from bot.slack.reply import COMMAND, MENU, Ask, Reply
+from bot.slack.reply import COMMAND, HOME, MENU, MODAL, Ask, Reply
 from bot.slack.spans import JSON
 from bot.tokens import asks_each, question_of
 from integrations.base import IntegrationError
@@ -40,10 +41,10 @@ class Listener:
 
     def __init__(
         self, desk: Desk, answers: Reply, memory: Memory, now_s: Callable[[], float], *,
-        patience: float = PATIENCE,
+        homes: Homes, patience: float = PATIENCE,
     ) -> None:  # fmt: skip
         self._desk, self._reply, self._memory = desk, answers, memory
-        self._now, self._patience = now_s, patience
+        self._now, self._patience, self.homes = now_s, patience, homes
 
     async def pressed(self, ask: Ask) -> None:
         """A button, or an entry of a menu, which can't ask before it counts by itself; nor can a
@@ -56,32 +57,46 @@ class Listener:
         await self._answer(ask, self._desk.press(ask.token, ask.account, ask.key))
         if ask.card:
             await self._heal(ask)
+        if ask.within == HOME:
+            await quietly(self.homes.fresh(ask.account))
 
     async def _heal(self, ask: Ask) -> None:
         """A copy that came of a lost answer is nobody's card: it works, and then points on. A young
         one may be a card whose own answer is still on its way."""
         if self._now() - float(ask.card) < YOUNG:
             return
-        if not await self._desk.keeps("slack", ask.card):
+        if not await self._desk.keeps(ask.account.surface, ask.card):
             await self._reply.point_on(ask)
 
     async def typed(self, ask: Ask, text: str, incident: int | None = None) -> None:
         """A command in plain words."""
         await self._answer(ask, self._desk.typed(text, ask.account, ask.key, incident))
 
+    async def shortcut(self, ask: Ask, work: Coroutine[Any, Any, Answer]) -> None:
+        """An entry of Slack's own menus, which opens a form."""
+        await self._answer(ask, work)
+
     async def submitted(self, ask: Ask, ack: Ack) -> None:
         """A form came back; only the ack can say what is wrong at which field."""
+        answer = await self._sent_in(ask, ack)
+        if ask.below and isinstance(answer, Private) and answer.done and answer.note is not None:
+            await self._reply.under(ask, answer.note)
+        if ask.within == HOME:
+            await quietly(self.homes.fresh(ask.account))
+
+    async def _sent_in(self, ask: Ask, ack: Ack) -> Answer:
         typed = modal.values(ask.view.get("state") or {})
         work = self._submit(ask, typed)
         async with _running(work) as task:
             if await _within(task, self._patience):
                 answer = task.result()
                 await ack(**self._acked(ask, answer))
-                return
+                return answer
             title = _title(ask.view)
             await ack(response_action="update", view=modal.wait_view(title, ask.place))
             answer = await task
         await self._reply.update(str(ask.view["id"]), self._after(ask, answer, title, typed))
+        return answer
 
     async def suggested(self, ask: Ask, name: str, text: str) -> list[tuple[str, str]]:
         """Entries of a menu while somebody types into it."""
@@ -155,9 +170,11 @@ class Listener:
     async def _answer(self, ask: Ask, work: Coroutine[Any, Any, Answer]) -> None:
         async with _running(work) as task:
             at_once = await _within(task, self._patience)
-            if not at_once and ask.form_follows:
+            if not at_once and (ask.form_follows or ask.placeless):
                 await self._in_modal(ask, task)
                 return
+            if not at_once and ask.within == MODAL:
+                await self._reply.update(ask.view_id, modal.wait_view(_title(ask.view), ask.place))
             if not at_once and ask.kind == COMMAND:
                 await self._reply.say(ask, reply.line_body("Working on it…"))
             answer = await task
@@ -176,6 +193,10 @@ class Listener:
             await self._say(ask, answer, at_once=False)
 
     async def _say(self, ask: Ask, answer: Answer, *, at_once: bool) -> None:
+        if ask.within == MODAL and await self._reply.update(
+            ask.view_id, self._view(ask, answer, _title(ask.view))
+        ):
+            return
         if isinstance(answer, Form):
             await self._open(ask, answer, at_once=at_once)
         elif isinstance(answer, Quietly):
@@ -185,6 +206,9 @@ class Listener:
                 await self._reply.say(ask, reply.line_body("Done. The card shows it."))
         elif ask.passing:
             await self._reply.instead(ask, self.body(answer))
+        elif ask.placeless and at_once:
+            if await self._reply.open(ask, self._view(ask, answer, ask.label.rstrip("…"))) is None:
+                await self._reply.say(ask, self.body(answer))
         else:
             await self._reply.say(ask, self.body(answer))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from bot.slack.api import Api
@@ -12,7 +13,7 @@ HISTORY = frozenset({"channels:history", "groups:history", "im:history"})
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """The bot as Slack knows it, and the scopes of its token."""
+    """The bot as Slack knows it, and the scopes of its token where Slack names them."""
 
     team: str
     team_name: str
@@ -20,12 +21,18 @@ class Application:
     user: str
     name: str
     bot: str
-    scopes: frozenset[str]
+    scopes: frozenset[str] | None
+    whole: bool = False
+    """Installed for a whole organization."""
+
+    def spans(self, organization: str) -> bool:
+        """Whether what happens anywhere in that organization is for it."""
+        return self.whole and self.enterprise == organization
 
     @property
     def reads(self) -> bool:
         """Whether the words of threads and direct messages may be read."""
-        return self.scopes >= HISTORY
+        return self.scopes is None or self.scopes >= HISTORY
 
 
 @dataclass(slots=True)
@@ -39,12 +46,13 @@ class Places:
     async def application(self) -> Application:
         """Asks who we are; Misconfigured where the token is refused."""
         said, headers = await self.api.answered("auth.test")
-        scopes = headers.get("x-oauth-scopes") or ""
+        scopes = headers.get("x-oauth-scopes")
         return Application(
             team=str(said.get("team_id") or ""), team_name=str(said.get("team") or "Slack"),
             enterprise=str(said.get("enterprise_id") or ""), user=str(said.get("user_id") or ""),
             name=str(said.get("user") or "pixelview"), bot=str(said.get("bot_id") or ""),
-            scopes=frozenset(s.strip() for s in scopes.split(",") if s.strip()),
+            scopes=None if scopes is None else frozenset(re.findall(r"[\w:.]+", scopes)),
+            whole=said.get("is_enterprise_install") is True,
         )  # fmt: skip
 
     def talks_to(self, account: str) -> bool:

@@ -16,8 +16,11 @@ from integrations.base import IntegrationError
 log = logging.getLogger("pixelview.slack")
 
 BUTTON, MENU, SUBMIT, COMMAND, WORDS = "button", "menu", "submit", "command", "words"
+SHORTCUT = "shortcut"
+HOME, MODAL = "home", "modal"
 EPHEMERAL = "chat.postEphemeral"
 IN_CHANNEL = "in_channel"
+_STILL: JSON = {"unfurl_links": False, "unfurl_media": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,8 @@ class Ask:
 
     ``passing`` says that it was pressed on a note only its person sees, which is over once it has
     been answered; ``label`` are the words on what was pressed; ``card`` is the card's message where
-    everybody sees it, ``link`` the address in its title.
+    everybody sees it, ``link`` the address in its title. ``within`` says that it was done in the
+    Home tab or in a modal, ``below`` is the message whose words it came of, and is told.
     """
 
     kind: str
@@ -41,17 +45,32 @@ class Ask:
     passing: bool = False
     card: str = ""
     link: str = ""
+    within: str = ""
+    below: str = ""
     view: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def placeless(self) -> bool:
+        """There is no channel in which words could stand: only a modal."""
+        return self.within == HOME or (self.kind == SHORTCUT and not self.channel)
+
+    @property
+    def view_id(self) -> str:
+        """The modal in which it was done."""
+        return str(self.view.get("id") or "")
 
     @property
     def form_follows(self) -> bool:
         """A label that ends in … promises a form."""
-        return self.kind in {BUTTON, MENU} and self.label.endswith("…")
+        return self.kind in {BUTTON, MENU, SHORTCUT} and self.label.endswith("…")
 
     @property
     def place(self) -> dict[str, str]:
         """What a modal carries along: where its answer is shown."""
-        return {"channel": self.channel, "thread": self.thread}
+        more = {HOME: "1"} if self.within == HOME else {}
+        if self.below:
+            more |= {"below": self.below, "reply": self.response_url}
+        return {"channel": self.channel, "thread": self.thread} | more
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +94,33 @@ class Reply:
         where: JSON = {"channel": ask.channel, "user": ask.account.id}
         if ask.thread:
             where["thread_ts"] = ask.thread
-        try:
-            await self.api.call(EPHEMERAL, **where, **body)
-        except IntegrationError as error:
-            log.info("not shown beside what was pressed, sent to the person: %s", error)
-            quiet = {"unfurl_links": False, "unfurl_media": False}
-            await self.api.call("chat.postMessage", channel=ask.account.id, **quiet, **body)
+        if ask.channel:
+            try:
+                await self.api.call(EPHEMERAL, **where, **body)
+                return
+            except IntegrationError as error:
+                log.info("not shown beside what was pressed, sent to the person: %s", error)
+        await self.api.call("chat.postMessage", channel=ask.account.id, **_STILL, **body)
 
     async def _share(self, ask: Ask, body: JSON) -> None:
         """Words that everybody sees there, by the wish of who asked for them."""
-        where: JSON = {"channel": ask.channel, "unfurl_links": False, "unfurl_media": False}
+        where: JSON = {"channel": ask.channel, **_STILL}
         where |= {"thread_ts": ask.thread} if ask.thread else {}
         await self.api.call("chat.postMessage", **where, **body)
+
+    async def under(self, ask: Ask, note: Note) -> None:
+        """What came of a message stands in its thread; where the bot is not in the channel, only
+        whoever asked for it sees it."""
+        body = render.note_body(note, self.pen())
+        try:
+            await self.api.call(
+                "chat.postMessage", channel=ask.channel, thread_ts=ask.below, **_STILL, **body
+            )
+        except IntegrationError as error:
+            log.info("not told below the message it came of: %s", error)
+            said = body | {"response_type": "ephemeral", "replace_original": False}
+            if ask.response_url:
+                await self.api.respond(ask.response_url, said)
 
     async def instead(self, ask: Ask, body: JSON) -> None:
         """New words for the passing note that was pressed on."""

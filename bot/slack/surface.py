@@ -3,47 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from aiohttp import web
 
-from bot.abilities import Absence, RoomMade
+from bot.abilities import Absence, Gone, RoomMade
 from bot.cards.model import Card, Desk, Note, Sent
-from bot.settings import SlackSettings
-from bot.slack import render
+from bot.once import Never, Once
+from bot.slack import render, said
 from bot.slack.api import Api, Refused
+from bot.slack.board import Board
 from bot.slack.groups import Groups
 from bot.slack.hear import Hear
+from bot.slack.home import Homes
+from bot.slack.life import Life, Pause
 from bot.slack.limits import POST, Budgets
 from bot.slack.listen import PATIENCE, Listener
 from bot.slack.memory import Memory
 from bot.slack.people import People
-from bot.slack.places import OPEN_DM, Application, Places
+from bot.slack.places import OPEN_DM, Places
 from bot.slack.presence import Presence
 from bot.slack.reply import Reply
-from bot.slack.rooms import Rooms
+from bot.slack.rooms import Rooms, place_of
 from bot.slack.spans import JSON, AccountOf, Pen, nobody
-from integrations.base import IntegrationError, Misconfigured
+from bot.workspaces import SlackSettings
 from store.clock import SystemClock
-
-if TYPE_CHECKING:
-    from slack_bolt.async_app import AsyncApp
-
-    from bot.slack.socket import Sockets
 
 log = logging.getLogger("pixelview.slack")
 
 UPDATE = "chat.update"
-PATH = "/slack/events"
-PAUSE, LONGEST_PAUSE = 1.0, 60.0
 # A card that was taken away, or that a workspace setting has closed for edits, is posted anew.
 _GONE = {"message_not_found", "edit_window_closed", "cant_update_message"}
+_TOO_LONG = {"msg_too_long", "msg_blocks_too_long"}
+_NO_THREAD = {"thread_not_found", "cannot_reply_to_message"}
 _STILL: JSON = {"unfurl_links": False, "unfurl_media": False}
-
-Pause = Callable[[float], Awaitable[None]]
 
 
 def wall_clock_s() -> float:
@@ -52,128 +47,65 @@ def wall_clock_s() -> float:
 
 
 class SlackSurface:
-    """Implements ``bot.cards.model.Surface``. ``now_s`` is the clock in seconds."""
-
-    name = "slack"
+    """Implements ``bot.cards.model.Surface`` for one workspace. ``now_s`` is the clock in seconds,
+    ``board`` what all workspaces share."""
 
     def __init__(
         self, settings: SlackSettings, desk: Desk, account_of: AccountOf = nobody, *,
         now_s: Callable[[], float] = wall_clock_s, patience: float = PATIENCE,
-        pause: Pause = asyncio.sleep, ping_s: float = 5.0,
+        pause: Pause = asyncio.sleep, ping_s: float = 5.0, name: str = "slack",
+        board: Board | None = None, once: Once | None = None,
     ) -> None:  # fmt: skip
-        self._settings, self._account_of = settings, account_of
-        self._pause, self._ping_s = pause, ping_s
+        self.name, self._account_of = name, account_of
         self._memory = Memory()
         self._api = Api(settings.base_url, settings.bot_token, Budgets(now_s))
         self._places = Places(self._api)
         self._people = People(self._api, now_s)
         self._presence, self._groups = Presence(self._api, now_s), Groups(self._api, now_s)
         self._rooms = Rooms(self._api, lambda: self._people.me)
-        listener = Listener(desk, Reply(self._api, Pen), self._memory, now_s, patience=patience)
-        self._hear = Hear(desk, listener, self._people, self._memory, self._api)
-        self._app: AsyncApp | None = None
-        self._sockets: Sockets | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._connected = asyncio.Event()
-        self._wrong: asyncio.Future[Misconfigured] | None = None
-        self._words = "not connected yet"
+        self._homes = Homes(desk, self._api, now_s, patience=patience)
+        listener = Listener(
+            desk, Reply(self._api, Pen), self._memory, now_s, homes=self._homes, patience=patience
+        )
+        self._hear = Hear(desk, listener, self._people, self._memory, self._api, name)
+        self._board = board or Board()
+        self._life = Life(
+            settings, self._board, self._api, self._places, self._people, self._hear,
+            once or Never(), now_s=now_s, pause=pause, ping_s=ping_s,
+        )  # fmt: skip
 
     @property
     def threads(self) -> bool:
-        """Whether words in threads can be read: the token has all three history scopes."""
-        return self._hear.threads
+        """Whether words in threads of public channels can be read."""
+        return "channel" in self._hear.words.kinds
+
+    @property
+    def direct(self) -> bool:
+        """Whether words in direct messages can be read."""
+        return "im" in self._hear.words.kinds
 
     # life
 
     async def start(self) -> None:
         """Connect; returns when connected, however long Slack is away; Misconfigured where a
         setting must be changed first."""
-        loop = asyncio.get_running_loop()
-        self._wrong = loop.create_future()
-        self._task = loop.create_task(self._keep_trying(), name="pixelview-slack")
-        up = loop.create_task(self._connected.wait())
-        ends: set[asyncio.Future[Any]] = {up, self._wrong, self._task}
-        try:
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            up.cancel()
-        if self._wrong.done():
-            raise self._wrong.result()
+        await self._life.start()
 
     async def stop(self) -> None:
         """Disconnect and end every task."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        if self._sockets is not None:
-            await self._sockets.close()
-        await self._hear.stop()
-        await self._api.close()
-        self._task, self._sockets, self._app = None, None, None
-        self._connected.clear()
-        self._words = "stopped"
-
-    async def _keep_trying(self) -> None:
-        tries = 0
-        while not self._connected.is_set():
-            try:
-                await self._connect()
-                return
-            except Misconfigured as error:
-                self._words = str(error)
-                if self._wrong is not None and not self._wrong.done():
-                    self._wrong.set_result(error)
-                return
-            except IntegrationError as error:
-                self._words = f"{error}, trying again"
-                log.warning("Slack is not connected: %s", error)
-            except Exception:
-                self._words = "a fault of ours, which is in the log; trying again"
-                log.exception("connecting to Slack")
-            await self._pause(min(LONGEST_PAUSE, PAUSE * 2**tries))
-            tries = min(tries + 1, 10)
-
-    async def _connect(self) -> None:
-        settings = self._settings
-        if not settings.app_token and not settings.signing_secret:
-            raise Misconfigured(
-                "Slack needs app_token (Socket Mode) or signing_secret (HTTP)", "slack.app_token"
-            )
-        # slack_bolt takes a moment to load; webhooks that come meanwhile must not wait for it.
-        bolt, socket = [
-            await asyncio.to_thread(importlib.import_module, f"bot.slack.{name}")
-            for name in ("bolt", "socket")
-        ]
-        me = self._people.me = await self._places.application()
-        secret = settings.signing_secret or ""
-        self._app = app = bolt.build(self._api.client(), me, secret, self._hear)
-        self._hear.threads = me.reads
-        if settings.app_token:
-            sockets = socket.Sockets(self._api, settings.app_token, app, ping_s=self._ping_s)
-            await sockets.open()
-            self._sockets = sockets
-        self._connected.set()
+        await self._life.stop()
 
     def health(self) -> tuple[bool, str]:
         """Connected or not, and words for people."""
-        me = self._people.me
-        if not self._connected.is_set() or me is None:
-            return False, f"Slack: {self._words}"
-        if self._sockets is not None and not self._sockets.up:
-            return False, f"Slack: {self._sockets.words or 'the connection is lost, trying again'}"
-        said = [f"Connected to Slack as {me.name} in {me.team_name}", *self._lacking(me)]
-        return True, ". ".join(said)
+        return self._life.health()
 
-    def _lacking(self, me: Application) -> list[str]:
-        said = []
-        if not me.reads:
-            said.append(
-                "Words in threads stay there: the scopes channels:history, groups:history and "
-                "im:history are not all given"
-            )
-        if not {"users:read", "users:read.email"} <= me.scopes:
-            said.append("People are not matched by e-mail: users:read.email is not given")
-        return said
+    def troubles(self) -> Mapping[str, str]:
+        """What has to be changed in Slack or in the settings, by name."""
+        return self._life.troubles()
+
+    def does(self, feature: str) -> bool:
+        """Whether a feature of the app is wanted and its scopes are granted."""
+        return self._life.grant.on(feature)
 
     def budget(self, method: str, channel: str) -> float:
         """Seconds until ``method`` (post, edit, thread, dm) may be called for ``channel``.
@@ -185,8 +117,8 @@ class SlackSurface:
         if method == "edit":
             return self._api.offer(UPDATE)
         if method == "thread":
-            return self._api.wait(POST, self._places.known(channel))
-        where = channel
+            return self._api.wait(POST, self._places.known(place_of(channel)[0]))
+        where, _ = place_of(channel)
         if channel.startswith("@"):
             where = self._account_of(channel[1:]) or channel
         if method == "dm" and not self._places.talks_to(where):
@@ -196,24 +128,20 @@ class SlackSurface:
         return self._api.offer(POST, self._places.known(where))
 
     def http_routes(self) -> list[web.RouteDef]:
-        """Events, presses and commands over HTTP, each signed; none without a signing secret."""
-        return [web.post(PATH, self._over_http)] if self._settings.signing_secret else []
-
-    async def _over_http(self, request: web.Request) -> web.Response:
-        if self._app is None:
-            return web.Response(status=503, headers={"Retry-After": "5"}, text="Not connected yet.")
-        from bot.slack.bolt import over_http
-
-        return await over_http(self._app, self._settings.signing_secret or "", request)
+        """Events, presses and commands over HTTP, each signed; none without a signing secret, and
+        one address for all workspaces."""
+        return self._board.routes(self._life)
 
     # cards
 
     async def post(self, channel: str, card: Card, *, nonce: str, maybe_copy: bool) -> Sent:
         """A new card; only a loud one mentions who is asked."""
         pen = Pen() if card.quiet else Pen(self._account_of)
-        where = self._places.known(channel)
-        sent = await self._create(where, render.body(card, pen, maybe_copy=maybe_copy))
-        self._places.called(channel, sent.channel)
+        where, thread = place_of(self._places.known(channel))
+        below = {"thread_ts": thread} if thread else {}
+        sent = await self._create(where, render.body(card, pen, maybe_copy=maybe_copy) | below)
+        if not thread:
+            self._places.called(channel, sent.channel)
         self._memory.remember(card)
         return sent
 
@@ -242,8 +170,22 @@ class SlackSurface:
         self._memory.questions(note.actions)
         thread = sent.thread or sent.message
         body = render.note_body(note, Pen(self._account_of), maybe_copy=maybe_copy)
-        said = await self._create(sent.channel, body | {"thread_ts": thread}, offered=False)
+        try:
+            said = await self._create(sent.channel, body | {"thread_ts": thread}, offered=False)
+        except Refused as error:
+            if error.code in _NO_THREAD:
+                raise Gone("The card was taken away.") from error
+            raise
         return Sent(said.channel, said.message, thread)
+
+    async def resay(self, sent: Sent, note: Note) -> Sent | None:
+        """Words in a thread or a room read like this now."""
+        self._memory.questions(note.actions)
+        return await said.resay(sent, note, self._change, self._create)
+
+    async def unsay(self, sent: Sent) -> bool:
+        """Take words in a thread or a room away."""
+        return await said.unsay(self._api, sent)
 
     async def page(
         self, account: str, card: Card, note: Note, *, nonce: str, maybe_copy: bool
@@ -287,11 +229,25 @@ class SlackSurface:
         """Make a user group hold exactly these members; disabled where there are none."""
         await self._groups.keep(group, accounts)
 
+    def homes(self) -> int:
+        """How many people opened their Home tab within a day."""
+        return len(self._homes.recent())
+
+    async def freshen(self) -> None:
+        """Draw the Home tabs anew that people have open, where something of them changed."""
+        await self._homes.freshen()
+
     # rooms
 
-    async def make_room(self, name: str, *, private: bool, topic: str) -> RoomMade:
+    async def make_room(
+        self, name: str, *, private: bool, topic: str, again: bool = False
+    ) -> RoomMade:
         """A new channel of that name, or of the next that is free."""
-        return await self._rooms.make(name, private=private, topic=topic)
+        return await self._rooms.make(name, private=private, topic=topic, again=again)
+
+    async def make_thread(self, sent: Sent, name: str, *, again: bool = False) -> RoomMade:
+        """The thread of a card, where no channel is wanted."""
+        return await self._rooms.below(sent, name)
 
     async def invite(self, channel: str, accounts: Sequence[str]) -> Sequence[str]:
         """Take people into a channel; those who can't be are returned."""
@@ -309,7 +265,9 @@ class SlackSurface:
         """Words in the channel itself."""
         self._memory.questions(note.actions)
         body = render.note_body(note, Pen(self._account_of), maybe_copy=maybe_copy)
-        return await self._create(channel, body, offered=False)
+        where, thread = place_of(channel)
+        below = {"thread_ts": thread} if thread else {}
+        return await self._create(where, body | below, offered=False)
 
     async def close_room(self, channel: str) -> None:
         """Archive a channel."""
@@ -318,8 +276,24 @@ class SlackSurface:
     # sending
 
     async def _create(self, channel: str, body: JSON, *, offered: bool = True) -> Sent:
-        made = await self._api.call(POST, offered=offered, channel=channel, **_STILL, **body)
+        made = await self._shorter_if_must(POST, offered, body, channel=channel, **_STILL)
         return Sent(str(made["channel"]), str(made["ts"]), str(body.get("thread_ts") or made["ts"]))
 
     async def _change(self, sent: Sent, body: JSON) -> None:
-        await self._api.call(UPDATE, offered=True, channel=sent.channel, ts=sent.message, **body)
+        await self._shorter_if_must(UPDATE, True, body, channel=sent.channel, ts=sent.message)
+
+    async def _shorter_if_must(self, method: str, offered: bool, body: JSON, **where: Any) -> JSON:
+        """One call; where Slack finds the message too long, once more without what is folded."""
+        try:
+            return await self._api.call(method, offered=offered, **where, **body)
+        except Refused as error:
+            if error.code not in _TOO_LONG:
+                raise
+            return await self._api.call(method, **where, **_short(body))
+
+
+def _short(body: JSON) -> JSON:
+    """A message without its fold and most of its words: what it is about, and its buttons."""
+    kept = [b for b in body.get("blocks") or () if b["type"] in ("rich_text", "actions")]
+    less = {"blocks": kept[:3], "attachments": []}
+    return body | less | {"text": str(body.get("text") or "")[:300]}

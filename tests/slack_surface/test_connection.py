@@ -19,9 +19,10 @@ from tests.support.slack import FakeSlack, User
 
 
 async def test_connected_is_said_in_words(fake: FakeSlack, surface: SlackSurface) -> None:
-    assert surface.health() == (True, "Connected to Slack as pixelview in Pixel")
-    assert surface.threads
     await fake.wait_for(lambda: fake.connections == 2)
+    said = "Connected to Slack as pixelview in Pixel, 2 of 2 connections"
+    await fake.wait_for(lambda: surface.health() == (True, said))
+    assert surface.threads
 
 
 def test_before_the_start_it_is_not_healthy() -> None:

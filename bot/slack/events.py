@@ -1,0 +1,60 @@
+"""Each event once, however often Slack brings it, and after a restart too; and what events tell of
+the app itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from bot.latest import Latest
+from bot.once import Once
+
+Body = Mapping[str, Any]
+
+APP = frozenset({"app_uninstalled", "tokens_revoked"})
+_CHANGED = ("message", "previous_message")
+
+
+class Events:
+    """Passes on what is new. ``app`` hears that the app itself was changed."""
+
+    def __init__(
+        self, heard: Callable[[Body], Awaitable[None]], once: Once, app: Callable[[Body], None]
+    ) -> None:
+        self._heard, self._once, self._app = heard, once, app
+        self._begun: Latest[str, bool] = Latest(10_000)
+
+    async def __call__(self, body: Body) -> None:
+        """One event: what is still being done, or was done before, is not begun again."""
+        event, key = body.get("event") or {}, key_of(body)
+        if key in self._begun:
+            return
+        self._begun[key] = True
+        if event.get("type") in APP:
+            self._app(event)
+            return
+        lasting = lasts(event)
+        if lasting and await self._once.done(key):
+            return
+        await self._heard(body)
+        if lasting:
+            await self._once.keep(key)
+
+
+def key_of(body: Body) -> str:
+    """What tells an event from all others."""
+    if found := body.get("event_id"):
+        return str(found)
+    event = body.get("event") or {}
+    parts = (body.get("team_id"), event.get("type"), event.get("channel"), event.get("event_ts"))
+    return ":".join(str(part or "") for part in parts)
+
+
+def lasts(event: Body) -> bool:
+    """Whether doing it twice would be seen: words in a thread, to the bot or in a direct message.
+    Of all other words in channels, which may be many, nothing is done."""
+    if event.get("type") != "message":
+        return event.get("type") == "app_mention"
+    inner = (event.get(name) or {} for name in _CHANGED)
+    threads = (part.get("thread_ts") for part in (event, *inner))
+    return event.get("channel_type") == "im" or any(threads)
