@@ -25,14 +25,18 @@ def run_token(verb: str, args: Mapping[str, Any]) -> str:
 
 def ask_token(verb: str, args: Mapping[str, Any] = {}) -> str:
     """A token that opens a verb's form with these fields filled in; as many as fit."""
-    given = {k: v for k, v in args.items() if v not in (None, "", False)}
+    given = _said(args)
     while not (token := _with_arguments(ASK, verb, given)) and given:
         given.popitem()
     return token
 
 
+def _said(args: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in args.items() if v is not None and v is not False and v != ""}
+
+
 def _with_arguments(begin: str, verb: str, args: Mapping[str, Any]) -> str:
-    given = {k: v for k, v in args.items() if v not in (None, "", False)}
+    given = _said(args)
     said = urlencode(given, safe="@,/=*", quote_via=quote)
     token = f"{begin}{verb}?{said}" if said else f"{begin}{verb}"
     return token if len(token) <= LONGEST else ""

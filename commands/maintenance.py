@@ -264,7 +264,7 @@ def _made(ctx: Ctx, made: Window, remarks: tuple[str, ...], *, changed: bool) ->
         else next(rules.slots(made, ctx.now, ctx.now + 20 * 366 * DAY))
     )
     span = (first.starts_at, first.until) if first is not None else rules.span(made, slot)
-    when = say.both(*span, made.zone, zone_of(ctx), ctx.now)
+    when = say.shown(ctx, *span, made.zone, zone_of(ctx))
     again = f", {said(made)}" if made.repeat else ""
     verb = "changed" if changed else "set" if first is None or first.state is not BEGUN else "on"
     lines = [

@@ -56,7 +56,7 @@ def extend(ctx: Ctx, args: Extend) -> Done:
         raise Invalid("At most a day longer at once.", "until")
     moved = maintaining.move(ctx, one, ends)
     _grown(ctx, window)
-    when = say.both(moved.starts_at, moved.until, window.zone, zone_of(ctx), ctx.now)
+    when = say.shown(ctx, moved.starts_at, moved.until, window.zone, zone_of(ctx))
     return Done(f"{rules.title(one)}: {when}.", aloud=ctx.rev is None)
 
 

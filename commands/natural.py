@@ -17,6 +17,7 @@ from commands import words as say
 from commands.context import Done, Shown
 from commands.errors import Invalid
 from commands.registry import Verb
+from commands.rules.clock_gaps import skipped
 from commands.rules.range import is_range, read_range
 from commands.rules.span_words import DAYS
 from commands.rules.spoken import either_order, in_our_words
@@ -79,7 +80,7 @@ def day_of(words: str, today: date) -> str | None:
     (minutes); None where it is no day. Unsure where it may be two."""
     slashed = _SLASHED.match(words)
     if slashed and (days := either_order(int(slashed[1]), int(slashed[2]), today)):
-        raise Unsure(f"Which day is {words}?", days)
+        raise Unsure(f"Which day is {words}?", days, words)
     at, counts = _library(words)
     if at is None:
         return None
@@ -169,17 +170,24 @@ def leads(kind: str, words: Sequence[str], now: Instant, zone: str) -> int:
     return 0
 
 
-async def clarified(verb: Verb, args: Any, now: Instant, zone: str) -> tuple[Any, Read]:
-    """A verb's arguments with every time in words of our own grammar, and what was put so. Invalid
-    where it may mean two things."""
-    asked = {
+def _times(verb: Verb, args: Any) -> dict[str, tuple[str, str]]:
+    """The arguments that are times: field → (its kind, the words)."""
+    return {
         f.name: (f.kind, text)
         for f in verb.fields
         if f.kind in KINDS and isinstance(text := getattr(args, f.name), str) and text.strip()
-        if not is_ours(f.kind, text)
     }
+
+
+async def clarified(verb: Verb, args: Any, now: Instant, zone: str) -> tuple[Any, Read]:
+    """A verb's arguments with every time in words of our own grammar, and what was put so. Invalid
+    where it may mean two things."""
     found: dict[str, tuple[str, str, str]] = {}
-    for name, (kind, text) in asked.items():
+    for name, (kind, text) in _times(verb, args).items():
+        if is_ours(kind, text):
+            if kind != "range" and skipped(kind, text, now, zone):
+                found[name] = (kind, text, text)
+            continue
         try:
             ours = await asyncio.to_thread(understood, kind, text, now, zone)
         except BadTime as error:
@@ -208,8 +216,11 @@ def _remarks(read: Read, now: Instant, zone: str) -> tuple[list[str], list[Shown
             shown = read_as(kind, ours, now, zone)
         except BadTime:
             continue
-        lines.append(f"“{text[:60]}” is read as {shown.text}.")
-        times.append(shown)
+        if gap := skipped(kind, ours, now, zone) if kind != "range" else "":
+            lines.append(gap)
+        if text != ours:
+            lines.append(f"“{text[:60]}” is read as {shown.text}.")
+            times.append(shown)
     return lines, times
 
 

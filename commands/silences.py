@@ -139,7 +139,7 @@ def started(ctx: Ctx, drafted: Silence) -> Done:
 
 def _local(ctx: Ctx, at: Instant) -> str:
     person = ctx.definitions.people.get(ctx.actor.id)
-    return local(at, person.zone if person else "UTC", ctx.now)
+    return ctx.said(local(at, person.zone if person else "UTC", ctx.now), at)
 
 
 @dataclass(frozen=True, slots=True)

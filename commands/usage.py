@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
-from commands.arguments import nearest
 from commands.context import View
 from commands.errors import NotFound
 from commands.lists import List, list_
@@ -63,8 +63,8 @@ def found(words: str) -> tuple[Verb | None, str]:
     group = _ALSO.get(typed, typed)
     verb = CATALOG.get(typed)
     if verb is None and group not in groups():
-        hint = nearest(typed)
-        meant = f" Did you mean {hint}?" if hint else ""
+        hint = get_close_matches(typed, CATALOG, n=1, cutoff=0.6)
+        meant = f" Did you mean {hint[0]}?" if hint else ""
         raise NotFound(f"No command {words}.{meant} Try: help")
     return verb, group if group in groups() else ""
 

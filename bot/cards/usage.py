@@ -15,7 +15,7 @@ from commands import usage as asked
 from commands.registry import CATALOG, Verb
 
 LINES = 9
-_EXAMPLES = ("ack", "who", "override")
+_EXAMPLES = ("ack", "who", "cover")
 _SHOWN = 3
 
 Begins = Callable[[str], str]
@@ -43,9 +43,7 @@ def _mine(facts: Mapping[str, Any], begins: Begins, console_url: str) -> Iterato
     yield (own(asked.stands(dict(facts))),)
     yield _open(facts, console_url)
     yield own("Try: ", bold=True), own(" · ".join(asked.tries()))
-    for name in _EXAMPLES:
-        if (verb := CATALOG.get(name)) is not None:
-            yield Span(f"{begins(name)} {verb.example}", code=True), own(f" {verb.help}")
+    yield _examples(begins)
     for group, verbs in asked.groups().items():
         first = begins(verbs[0].name)
         if first != usual and group in ("oncall", "room"):
@@ -55,6 +53,15 @@ def _mine(facts: Mapping[str, Any], begins: Begins, console_url: str) -> Iterato
     more = (own("More: "), Span(f"{usual} help override", code=True), own(" or "),
             Span(f"{usual} help", code=True), own(f" {groups}"))  # fmt: skip
     yield (*more, *_console(console_url))
+
+
+def _examples(begins: Begins) -> Spans:
+    """``For example: /pv ack 1842 · /pv who db tomorrow 9am``"""
+    line: Spans = (own("For example: ", bold=True),)
+    for index, name in enumerate(n for n in _EXAMPLES if n in CATALOG):
+        code = Span(f"{begins(name)} {CATALOG[name].example}", code=True)
+        line += (own(" · "), code) if index else (code,)
+    return line
 
 
 def _open(facts: Mapping[str, Any], console_url: str) -> Spans:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from bot.cards import answers, buttons, forms, lists
+from bot.cards import answers, buttons, forms, lists, words
 from bot.cards.model import Answer, Card, Confirm, Errors, Form, Note, Press, Private
 from bot.cards.said import of as answer_of
 from bot.cards.view import View
+from bot.forming import SURE
+from bot.tokens import ASK, RUN, read_arguments
 from bot.web import render
 from bot.web.look import clean_lines
 from bot.web.ports import Doorway, Typed
@@ -27,7 +30,7 @@ from store.model import Incident, IncidentDetail, IncidentStatus, Listing
 @dataclass(frozen=True, slots=True)
 class Offer:
     """What can be done from an answer: a button of it, or what was refused with one more word
-    (``name``). ``asks`` says that a form or a question comes first."""
+    (``name``). ``asks`` says that a form or a question comes first; ``given`` are arguments."""
 
     verb: str
     incident: int
@@ -35,6 +38,12 @@ class Offer:
     label: str
     rev: int = 0
     asks: bool = False
+    given: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def query(self) -> str:
+        """What the form it opens begins with, as a part of an address."""
+        return urlencode(self.given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,8 +359,19 @@ def _offers(error: CommandError, verb: Verb | None, incident: Incident | None) -
 
 def _pressed(presses: Iterable[Press]) -> tuple[Offer, ...]:
     """The buttons of an answer."""
-    found = (render.deed(press) for press in presses)
-    return tuple(Offer(d.verb, d.incident, "", d.label, d.rev, d.kind != "now") for d in found if d)
+    return tuple(offer for press in presses if (offer := _offered(press)) is not None)
+
+
+def _offered(press: Press) -> Offer | None:
+    """A button as what can be done from an answer; one that names its arguments brings them."""
+    if press.token.startswith((RUN, ASK)):
+        verb, args = read_arguments(press.token)
+        number, rev = _number(args.pop("incident", "")) or 0, _number(args.pop(SURE, "")) or 0
+        given = tuple(forms.begun(verb, args).items())
+        asks = press.token.startswith(ASK)
+        return Offer(verb.name, number, "", words.clean(press.label), rev, asks, given)
+    d = render.deed(press)
+    return Offer(d.verb, d.incident, "", d.label, d.rev, d.kind != "now") if d else None
 
 
 def _verb(name: str) -> Verb:

@@ -54,11 +54,14 @@ def away(ctx: Ctx, args: AwayArgs) -> Done:
     ctx.define({(AWAY, str(number)): definitions.row_of(entry)})
     zone = ground.zone_of(ctx)
     who = "You are" if person.handle == ctx.actor.id else f"{person.name} is"
-    lines = [f"{who} away {say.span(entry.start, entry.end, zone, ctx.now)}.", *found.remarks]
+    said = say.span(entry.start, entry.end, zone, ctx.now)
+    if not found.whole:
+        ctx.said(said, entry.start, entry.end)
+    lines = [f"{who} away {said}.", *found.remarks]
     offers = [Offer("Undo", f"cmd:undo:{number}:1")]
     shifts = list(_shifts(ctx, entry))
     for one, shift in shifts[:MOST]:
-        when = say.both(shift.start, shift.end, one.zone, zone, ctx.now)
+        when = ground.both(ctx, shift.start, shift.end, one.zone)
         lines.append(f"{who} on call in {one.name} {when}.")
         if person.handle == ctx.actor.id:
             offers.append(_cover(ctx, entry, one, shift))

@@ -109,7 +109,7 @@ def _zone(ctx: Ctx, one: Cover) -> str:
 
 
 def _asked(ctx: Ctx, asked: Cover, remarks: tuple[str, ...] = ()) -> Done:
-    when = say.both(asked.start, asked.end, _zone(ctx, asked), ground.zone_of(ctx), ctx.now)
+    when = ground.both(ctx, asked.start, asked.end, _zone(ctx, asked))
     where = " and ".join(dict.fromkeys(place.partition(":")[2] for place in asked.posts))
     by = say.names(ctx.definitions, (asked.to,)) if asked.to else ""
     whom = by or (f"in {where}" if where else "each of the team")
@@ -161,7 +161,7 @@ def _takeable(ctx: Ctx, number: int) -> Cover:
 
 
 def _has(ctx: Ctx, done: Cover) -> str:
-    when = say.both(done.start, done.end, _zone(ctx, done), ground.zone_of(ctx), ctx.now)
+    when = ground.both(ctx, done.start, done.end, _zone(ctx, done))
     if done.state is WAITING:
         leads = say.names(ctx.definitions, ground.leads_of(ctx.definitions, done.schedule))
         return f"{leads} is asked for a yes: {done.schedule}, {when}."
@@ -195,7 +195,7 @@ def part(ctx: Ctx, args: PartArgs) -> Done:
     found, span = _takeable(ctx, args.cover), ground.when(ctx, args.when)
     start, end = max(span.start, found.start), min(span.end, found.end)
     if start >= end:
-        when = say.both(found.start, found.end, _zone(ctx, found), ground.zone_of(ctx), ctx.now)
+        when = ground.both(ctx, found.start, found.end, _zone(ctx, found))
         raise Invalid(f"That is no part of it. It is {when}.", "when")
     if (start, end) == (found.start, found.end):
         done = covering.taken(ctx, found, ctx.actor.id)

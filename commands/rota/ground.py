@@ -50,6 +50,11 @@ def when(ctx: Ctx, text: str, where: str = "when") -> Range:
         raise Invalid(str(error), where) from None
 
 
+def both(ctx: Ctx, start: Instant, end: Instant, zone: str) -> str:
+    """A span of time on a schedule's clock and the actor's; a chat shows it on its reader's."""
+    return say.shown(ctx, start, end, zone, zone_of(ctx))
+
+
 def named(known: Definitions, what: str) -> Schedule | None:
     """The schedule of that name, or the one that holds that team's duty."""
     kind, colon, name = what.rpartition(":")

@@ -58,7 +58,7 @@ def override(ctx: Ctx, args: OverrideArgs) -> Done:
     against = _against(ctx, one, person, found) if args.how != "remove" else []
     changes = ground.put(ctx, made, ground.short(args.reason))
     told = ground.tell(ctx, changes[0].id, (*plan.off, person.handle))
-    where = say.both(found.start, found.end, one.zone, ground.zone_of(ctx), ctx.now)
+    where = ground.both(ctx, found.start, found.end, one.zone)
     first = f"{_deed(ctx, one, person, plan, args.how)}, {where}. {told}".strip()
     lines = [first, *found.remarks, *against, *_nobody(ctx, one, found)]
     undo = Offer("Undo", f"cmd:undo:{changes[0].id}:1")
@@ -119,5 +119,5 @@ def _nobody(ctx: Ctx, one: Schedule, found: Range) -> list[str]:
     empty = [s for s in stretches(now, found.start, found.end) if not s.on and not s.intended]
     if not empty:
         return []
-    when = say.both(empty[0].start, empty[0].end, one.zone, ground.zone_of(ctx), ctx.now)
+    when = ground.both(ctx, empty[0].start, empty[0].end, one.zone)
     return [f"Nobody is on call in {one.name} {when}."]

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from commands.context import Ctx
 from commands.rules.oncall import clashes
 from commands.rules.oncall.clashes import Clash
 from commands.rules.range import zone_word
@@ -58,6 +59,23 @@ def both(start: Instant, end: Instant, zone: str, mine: str, now: Instant) -> st
     if there != here or moment(end, mine).date() != here:
         return f"{said} ({span(start, end, mine, now)} for you)"
     return f"{said} ({clocks(start, end, mine)} for you)"
+
+
+def for_you(start: Instant, end: Instant, zone: str, mine: str, now: Instant) -> str:
+    """The part of what ``both`` says that is on the reader's clock; empty for whole days."""
+    said = both(start, end, zone, mine, now)
+    head, found, rest = said.partition(" (")
+    if found:
+        return rest.removesuffix(" for you)")
+    whole = _midnight(moment(start, zone)) and _midnight(moment(end, zone))
+    return "" if whole else head
+
+
+def shown(ctx: Ctx, start: Instant, end: Instant, zone: str, mine: str) -> str:
+    """The same as ``both``, in an answer: a chat shows it on its reader's own clock."""
+    if yours := for_you(start, end, zone, mine, ctx.now):
+        ctx.said(yours, start, end)
+    return both(start, end, zone, mine, ctx.now)
 
 
 def against(

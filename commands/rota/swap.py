@@ -87,7 +87,7 @@ def _offered(ctx: Ctx, offer: Cover, remarks: list[str]) -> Done:
 
 def _when(ctx: Ctx, turn: Turn) -> str:
     zone = ctx.definitions.schedules[turn.schedule].zone
-    when = say.both(turn.start, turn.end, zone, ground.zone_of(ctx), ctx.now)
+    when = ground.both(ctx, turn.start, turn.end, zone)
     return f"{turn.schedule}, {when}"
 
 

@@ -51,12 +51,11 @@ def temporary(ctx: Ctx, args: TemporaryArgs) -> Done:
     made = Temporary(found.start, found.end, shifts)
     changes = ground.put(ctx, [(one, made)])
     told = ground.tell(ctx, changes[0].id, sorted(before | {*people}))
-    zone = ground.zone_of(ctx)
-    where = say.both(found.start, found.end, one.zone, zone, ctx.now)
+    where = ground.both(ctx, found.start, found.end, one.zone)
     lines = [f"Only {say.names(ctx.definitions, people)} in {one.name}, {where}. {told}".strip()]
     lines += found.remarks
     for shift in shifts[:4] if len(shifts) > 1 else ():
-        when = say.both(shift.start, shift.end, one.zone, zone, ctx.now)
+        when = ground.both(ctx, shift.start, shift.end, one.zone)
         lines.append(f"{when}: {say.start_of_sentence(say.names(ctx.definitions, shift.people))}")
     if len(shifts) > 4:
         lines.append(f"And so on, {len(shifts)} turns.")

@@ -88,7 +88,7 @@ def _change(ctx: Ctx, change: RotaChange) -> Done:
     one = ctx.definitions.schedules.get(change.schedule)
     start, end = ground.span_of(change)
     zone = one.zone if one else "UTC"
-    when = say.both(start, end, zone, ground.zone_of(ctx), ctx.now)
+    when = ground.both(ctx, start, end, zone)
     if len(all_) > 1 and change.cover:
         return Done(f"Taken back. The shifts are as they were. {told}".strip(), aloud=True)
     names = say.start_of_sentence(say.names(ctx.definitions, sorted(back)))

@@ -68,8 +68,8 @@ def in_our_words(kind: str, text: str, today: date, day_of: DayOf) -> str | None
     try:
         return _span(words, today, day_of) if kind == "range" else _time(words, today, day_of)
     except Unsure as error:
-        says = " or ".join(error.choices) or "18:00, 22:00"
-        raise BadTime(f"{error} Say {says}.", error.choices) from None
+        whole = (words.replace(error.part, c, 1) if error.part else c for c in error.choices)
+        raise BadTime(f"{error} Say {' or '.join(error.choices)}.", tuple(whole)) from None
 
 
 def _tidy(text: str) -> str:
@@ -104,9 +104,11 @@ def _span(words: str, today: date, day_of: DayOf) -> str | None:
         elif end := point(second, today, day_of):
             return f"{start} - {end}"
     day, clock = _apart(bare, today, day_of)
-    if clock is not None and day is not None:
+    if clock is None:
+        return day or None
+    if day is not None and _is_clock(clock):
         raise Unsure(f"Until when? {words} has no end.", (f"{words} to 17:00", f"{words} for 2h"))
-    return day or None
+    return None
 
 
 def _named(words: str) -> str | None:
@@ -157,10 +159,14 @@ def point(words: str, today: date, day_of: DayOf) -> str | None:
     day, clock = _apart(words, today, day_of)
     if clock is None:
         return day
-    if clock[0] > 24 or clock[1] > 59 or (clock[0] == 24 and clock[1]):
+    if not _is_clock(clock):
         return None
     said = f"{clock[0]:02}:{clock[1]:02}"
     return f"{day} {said}" if day else said if day == "" else None
+
+
+def _is_clock(clock: tuple[int, int]) -> bool:
+    return (clock[0] < 24 and clock[1] < 60) or clock == (24, 0)
 
 
 def _ours(words: str) -> str | None:
@@ -235,7 +241,7 @@ def _next(named: str, words: str, today: date, day_of: DayOf) -> str | None:
     then = monday + timedelta(days=number)
     if number > today.weekday():
         soon, later = said_day(then - timedelta(days=7)), said_day(then)
-        raise Unsure(f"Which one is {words}?", (soon, later))
+        raise Unsure(f"Which one is {words}?", (soon, later), words)
     return then.isoformat()
 
 

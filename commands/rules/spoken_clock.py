@@ -58,11 +58,12 @@ _EVENING_AT = 20
 
 
 class Unsure(ValueError):
-    """A time that may mean two things; ``choices`` are ways to say each."""
+    """A time that may mean two things; ``choices`` are ways to say each in the place of ``part``,
+    of all of it where that is empty."""
 
-    def __init__(self, text: str, choices: tuple[str, ...]) -> None:
+    def __init__(self, text: str, choices: tuple[str, ...], part: str = "") -> None:
         super().__init__(text)
-        self.choices = choices
+        self.choices, self.part = choices, part
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def clocked(text: str) -> Clocked:
     clock, rest = _clock(rest, part)
     if clock is None and part == _NIGHT:
         hours = tuple(f"{rest} {hour}".strip() for hour in ("20:00", "22:00"))
-        raise Unsure(f"Which hour is {text.strip()}?", hours)
+        raise Unsure(f"Which hour is {text.strip()}?", hours, text.strip())
     if clock is None and part:
         clock = (_STARTS[part], 0)
     return Clocked(clock, rest)
@@ -113,8 +114,9 @@ def _clock(text: str, part: str) -> tuple[tuple[int, int] | None, str]:
     if found := _MIDNIGHT.search(text):
         rest = _without(text, found)
         if rest:
-            raise Unsure(f"Is {text.strip()} the start or the end of that day?",
-                         (f"{rest} 00:00", f"{rest} 23:59"))  # fmt: skip
+            ends = (f"{rest} 00:00", f"{rest} 23:59")
+            said = f"Is {text.strip()} the start or the end of that day?"
+            raise Unsure(said, ends, text.strip())
         return (24, 0), rest
     if found := _PAST.search(text):
         hour = _HOURS.get(found[2]) or int(found[2])
