@@ -41,12 +41,13 @@ async def look(settings: Settings) -> Found:
     for name, own in (settings.slack.each() if settings.slack else {}).items():
         from bot.slack.check import check as slack
 
-        found.append((name, await slack(own, channels_of(settings, name), settings.url)))
+        channels, groups = channels_of(settings, name), groups_of(settings, name)
+        found.append((name, await slack(own, channels, settings.url, groups)))
     if settings.discord:
         from bot.discord.check import check as discord
 
-        channels = channels_of(settings, "discord")
-        found.append(("discord", await discord(settings.discord, channels)))
+        channels, groups = channels_of(settings, "discord"), groups_of(settings, "discord")
+        found.append(("discord", await discord(settings.discord, channels, groups)))
     return found
 
 
@@ -57,6 +58,13 @@ def channels_of(settings: Settings, surface: str) -> list[str]:
     split = (place.partition(":") for place in places)
     mine = (channel for chat, _, channel in split if chat == surface)
     return list(dict.fromkeys(c for c in mine if c and not c.startswith("@")))
+
+
+def groups_of(settings: Settings, surface: str) -> list[str]:
+    """The groups that follow who is on call there: named for that chat, or for all of them."""
+    named = [group for team in settings.teams.values() for group in team.usergroup]
+    split = (group.rpartition(":") for group in named)
+    return list(dict.fromkeys(name for via, _, name in split if via in ("", surface)))
 
 
 def as_facts(found: Found) -> dict[str, object]:

@@ -12,7 +12,8 @@ import httpx
 from bot.abilities import GOOD, NOTE, WRONG, Finding
 from bot.slack.api import Api, is_here
 from bot.slack.board import PATH
-from bot.slack.features import Feature, Grant, lacking
+from bot.slack.features import REGISTRY, Feature, Grant, lacking, scopes_of
+from bot.slack.groups import LIST
 from bot.slack.limits import Budgets
 from bot.slack.places import Application, Places
 from bot.slack.spans import JSON
@@ -28,9 +29,11 @@ _AGAIN = (
 )
 
 
-async def check(settings: SlackSettings, channels: Sequence[str], url: str) -> list[Finding]:
+async def check(
+    settings: SlackSettings, channels: Sequence[str], url: str, groups: Sequence[str] = ()
+) -> list[Finding]:
     """Everything that can be known from outside; raises nothing. ``channels`` are those that cards
-    go to (``#ops``), ``url`` is the service's own address."""
+    go to (``#ops``), ``url`` is the service's own address, ``groups`` follow who is on call."""
 
     def now_s() -> float:
         return SystemClock().now() / 1000
@@ -38,15 +41,16 @@ async def check(settings: SlackSettings, channels: Sequence[str], url: str) -> l
     api = Api(settings.base_url, settings.bot_token, Budgets(now_s))
     sockets = Api(settings.base_url, settings.app_token or "", Budgets(now_s))
     try:
-        return [finding async for finding in _looked(settings, api, sockets, channels, url)]
+        return [finding async for finding in _looked(settings, api, sockets, channels, url, groups)]
     finally:
         await api.close()
         await sockets.close()
 
 
 async def _looked(
-    settings: SlackSettings, api: Api, sockets: Api, channels: Sequence[str], url: str
-) -> AsyncIterator[Finding]:
+    settings: SlackSettings, api: Api, sockets: Api, channels: Sequence[str], url: str,
+    groups: Sequence[str],
+) -> AsyncIterator[Finding]:  # fmt: skip
     try:
         me = await Places(api).application()
     except IntegrationError as error:
@@ -66,6 +70,8 @@ async def _looked(
     )  # fmt: skip
     async for finding in _channels(api, grant, me, channels):
         yield finding
+    for group in groups:
+        yield await _group(api, grant, group)
 
 
 # what it may do
@@ -182,6 +188,22 @@ async def _channels(
         return
     for channel in channels:
         yield _channel(channel, mine, grant, me, everything=len(kinds) == len(_SEEN))
+
+
+async def _group(api: Api, grant: Grant, group: str) -> Finding:
+    """Whether there is a user group of that name; whether apps may change it shows then only."""
+    if not grant.on("usergroups"):
+        lacks = lacking(REGISTRY["usergroups"], scopes_of([REGISTRY["usergroups"]]))
+        return Finding(WRONG, group, lacks, _AGAIN)
+    try:
+        said = await api.call(LIST, include_disabled="true")
+    except IntegrationError as error:
+        return Finding(NOTE, group, f"not known: {error}")
+    low = group.removeprefix("@").casefold()
+    there = {str(g.get(name)).casefold() for g in said["usergroups"] for name in ("handle", "id")}
+    if low not in there:
+        return Finding(WRONG, group, "there is no such user group", "make it in Slack")
+    return Finding(GOOD, group, "it is there")
 
 
 async def _mine(api: Api, kinds: Sequence[str]) -> dict[str, JSON]:
