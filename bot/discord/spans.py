@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bot.cards.model import Span, Spans
-from bot.cards.words import tidy
+from bot.cards.words import cut, lines, tidy
 from bot.discord.escape import code, escape, for_lock_screen, link, no_list
 
 _STYLES = {"in": "R", "date": "F"}
@@ -33,7 +33,10 @@ class Pen:
     stays: bool = False
 
     def line(self, spans: Spans, most: int = 1500) -> str:
-        """One line of markdown of at most ``most`` characters; whole spans are left out."""
+        """One line of markdown of at most ``most`` characters; whole spans are left out. Several
+        lines of code are a block of them."""
+        if len(spans) == 1 and spans[0].code and "\n" in spans[0].text:
+            return f"```\n{cut(code(lines(spans[0].text)), most)}\n```"
         out, room = [], most
         for piece in map(self._span, spans):
             if len(piece) > room - 1:

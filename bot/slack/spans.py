@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.cards.model import Span, Spans
-from bot.cards.words import tidy
+from bot.cards.words import cut, lines, tidy
 from bot.slack.escape import address, escape, link
 
 JSON = dict[str, Any]
@@ -43,7 +43,10 @@ class Pen:
     account_of: AccountOf = nobody
 
     def section(self, spans: Spans, most: int = LONGEST) -> JSON:
-        """One line as a rich_text_section."""
+        """One line as a rich_text_section, several lines of code as a block of them."""
+        if len(spans) == 1 and spans[0].code and "\n" in spans[0].text:
+            inside = [{"type": "text", "text": cut(lines(spans[0].text), most) or " "}]
+            return {"type": "rich_text_preformatted", "elements": inside}
         return {"type": "rich_text_section", "elements": self.elements(spans, most)}
 
     def elements(self, spans: Spans, most: int = LONGEST) -> list[JSON]:

@@ -173,8 +173,9 @@ async def test_words_in_a_thread_are_heard(
     assert said is not None
     await fake.wait_for(lambda: desk.named("heard"))
     account = Account("slack", fake.workspace.team_id, ana.id, "Ana")
-    key = f"{sent.channel}:{said.ts}"
-    assert desk.named("heard") == [(1842, "archive <full> & @Omar knows", account, key)]
+    words = "archive <full> & @Omar knows"
+    assert desk.named("heard") == [(1842, words, account, said.ts)]
+    assert desk.words[0].channel == sent.channel
     assert desk.heard_in == [sent.message]
 
 
@@ -224,13 +225,23 @@ async def test_a_reply_to_an_older_page_is_about_that_one(
     assert desk.heard_in == [""]
 
 
-@pytest.mark.parametrize("scope", ["channels:history", "groups:history", "im:history"])
-async def test_without_the_scopes_words_stay_where_they_are(
-    fake: FakeSlack, start: Start, desk: Desk, ana: User, scope: str
+async def test_each_kind_of_words_needs_its_own_scope(
+    fake: FakeSlack, start: Start, desk: Desk, ana: User
 ) -> None:
-    fake.scopes.discard(scope)
+    fake.scopes.difference_update({"groups:history", "im:history"})
     surface = await start()
-    assert not surface.threads
+    assert surface.threads and not surface.direct
+    sent = await carded(surface, desk)
+    await fake.say(ana, "ops", "hello", thread_ts=sent.message)
+    await fake.wait_for(lambda: desk.named("heard"))
+
+
+async def test_without_the_scope_words_stay_where_they_are(
+    fake: FakeSlack, start: Start, desk: Desk, ana: User
+) -> None:
+    fake.scopes.discard("channels:history")
+    surface = await start()
+    assert not surface.threads and surface.direct
     sent = await carded(surface, desk)
     await fake.say(ana, "ops", "hello", thread_ts=sent.message)
     await fake.workspace.quiet()
