@@ -70,7 +70,7 @@ class Troubles:
         known = self._door.definitions()
         for place, what in [*self._standing]:
             if what == troubles.CHANNEL and not _is_named(known, place):
-                await self._over(place, what)
+                await self._over(place, what, works=False)
 
     async def _compare(self, name: str, said: Mapping[str, str], *, well: bool) -> None:
         """What it does not say any more is over only once it works: at a start it says nothing."""
@@ -85,9 +85,9 @@ class Troubles:
 
     async def refused(self, row: Row, error: Exception) -> None:
         """A place refused a card or words: if the place itself is at fault, those who can change
-        that are told."""
+        that are told. Places of no route, such as rooms, are nobody's."""
         mine = isinstance(error, Misconfigured) and error.setting in _OF_A_CHANNEL
-        if mine and _is_channel(row.place):
+        if mine and _is_channel(row.place) and _is_named(self._door.definitions(), row.place):
             await self._begin(row.place, troubles.CHANNEL, str(error))
 
     async def worked(self, row: Row) -> None:
@@ -106,13 +106,13 @@ class Troubles:
         self._standing[place, what] = made
         log.warning("%s: %s", place, words)
 
-    async def _over(self, place: str, what: str) -> None:
+    async def _over(self, place: str, what: str, *, works: bool = True) -> None:
         known = self._standing.pop((place, what), None)
         if known is None:
             return
         writer = self._door.writer_name
-        await self._door.system(lambda ctx: troubles.over(ctx, writer, known.id))
-        log.warning("%s works again", place)
+        await self._door.system(lambda ctx: troubles.over(ctx, writer, known.id, works=works))
+        log.warning("%s works again" if works else "%s is not named any more", place)
 
     # health
 

@@ -31,15 +31,17 @@ def begin(ctx: Ctx, writer: str, place: str, what: str, words: str) -> Trouble |
     return made
 
 
-def over(ctx: Ctx, writer: str, number: int) -> None:
-    """It works again: the word is taken back, and what was refused of open incidents is tried."""
+def over(ctx: Ctx, writer: str, number: int, *, works: bool = True) -> None:
+    """It works again: the word is taken back, and what was refused of open incidents is tried once
+    more; or nothing is sent there any more."""
     known = troubles.get(ctx.tx, number)
     if known is None or known.over_at is not None:
         return
     troubles.end(ctx.tx, ctx.now, number)
     troubles.forget(ctx.tx, ctx.now - KEPT)
     notices.stale(ctx, about(known))
-    anew.works_again(ctx.tx, ctx.now, known.place)
+    if works:
+        anew.works_again(ctx.tx, ctx.now, known.place)
     _note(ctx, writer, "trouble.over", known)
 
 
