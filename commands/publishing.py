@@ -135,8 +135,9 @@ def _phase(ctx: Ctx, incident: Incident, said: str) -> str:
 
 def _parts(page: StatusPage, incident: Incident, known: Post | None, said: str) -> tuple[str, ...]:
     names = {c.name.casefold(): c.name for c in page.components}
-    wanted = [part.strip().casefold() for part in said.split(",") if part.strip()]
-    if unknown := [part for part in wanted if part not in names]:
+    typed = [part.strip() for part in said.split(",") if part.strip()]
+    wanted = [part.casefold() for part in typed]
+    if unknown := [part for part in typed if part.casefold() not in names]:
         there = ", ".join(names.values()) or "none yet"
         raise Invalid(f"There is no part {unknown[0]}. Parts: {there}.", "parts")
     if wanted:

@@ -29,11 +29,16 @@ from bot.web.ports import ChangeFeed, Doorway, Duty, Extras, Identities, Where
 from bot.web.posts import Posts
 from bot.web.reply import Replies
 from bot.web.session import Sessions
+from bot.web.status import StatusPages
+from bot.web.updates import ReadLink, UpdateLinks
+from commands.door import Door
 from commands.prove import contacts as contacts_of
 from commands.rules.oncall import duty
 from commands.rules.reach import Contacts as Reach
 from store import upkeep
+from store.db import Reader
 from store.model import Actor, Definitions, Team
+from store.model.status import StatusPage
 
 
 class Console:
@@ -82,6 +87,14 @@ class Console:
         app.on_startup.append(self._start)
         app.on_shutdown.append(self._stop)
 
+    def status(self, reader: Reader, page: StatusPage, url: str) -> list[web.RouteDef]:
+        """The addresses of the status page."""
+        return StatusPages(self._door, reader, page, self.look, url).routes(self._gate)
+
+    def updates(self, door: Door, read: ReadLink) -> list[web.RouteDef]:
+        """The addresses that mails with updates lead to."""
+        return UpdateLinks(door, self._frames, read).routes()
+
     def linking(self, accounts: Accounts, read: Read) -> list[web.RouteDef]:
         """The addresses by which chat accounts become people."""
         return Linking(self._door, accounts, self._frames, read).routes(self._gate)
@@ -129,6 +142,9 @@ def connect(app: web.Application, whole: Whole) -> Console:
     console = Console(whole.door, whole.identity, whole.changes, whole.settings, _extras(whole))
     console.add_to(app)
     app.add_routes(console.linking(whole.identity, whole.links.read_account))
+    app.add_routes(console.updates(whole.door, whole.links.read_subscription))
+    if (page := whole.door.rules.status) is not None:
+        app.add_routes(console.status(whole.door.reader, page, whole.settings.url))
     standings = Standings(whole.door, whole.pagers)
     settings = whole.settings
     app.add_routes(
