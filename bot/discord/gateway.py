@@ -99,6 +99,7 @@ class Gateway:
         self.presences: Latest[str, str] = Latest(20_000)
         self.connected = asyncio.Event()
         self._tries = 0
+        self._client: _Client | None = None
         self._odd: set[asyncio.Task[None]] = set()
 
     async def keep(self, reads: Callable[[], Awaitable[bool]]) -> None:
@@ -135,12 +136,18 @@ class Gateway:
 
     async def _once(self, content: bool) -> None:
         self.presences.clear()
-        client = _Client(self, content, self.watches and not self.refused)
+        client = self._client = _Client(self, content, self.watches and not self.refused)
         try:
             await client.login(self._settings.bot_token)
             await client.connect(reconnect=True)
         finally:
             await client.close()
+
+    async def anew(self) -> None:
+        """Connect again, asking for what is allowed now."""
+        self.refused = False
+        if self._client is not None:
+            await self._client.close()
 
     def odd(self, told: Any) -> None:
         """An interaction that discord.py can't read is taken from its JSON."""

@@ -156,6 +156,7 @@ def ask_of(interaction: discord.Interaction[Any]) -> Ask:
         card=str(message.id) if message is not None and _is_card(message) else "",
         link=_link(message) if message is not None else "",
         is_v2=message is not None and bool(message.flags.value & V2),
+        place=f"#{name}" if (name := getattr(channel, "name", None)) else "",
         data=cast("Mapping[str, Any]", interaction.data or {}),
     )  # fmt: skip
 

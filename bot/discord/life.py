@@ -49,6 +49,7 @@ class Life:
         loop = asyncio.get_running_loop()
         self._wrong = loop.create_future()
         task = self.spawn(self.gateway.keep(self._prepare))
+        self.spawn(self._watch_intents())
         up = loop.create_task(self.gateway.connected.wait())
         ends: set[asyncio.Future[Any]] = {up, self._wrong, task}
         try:
@@ -89,6 +90,26 @@ class Life:
         reads = self._settings.message_content and me.reads and not self.gateway.refused
         self._hear.threads = reads
         return reads
+
+    async def _watch_intents(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_AGAIN)
+            try:
+                await self.look_at_intents()
+            except IntegrationError as error:
+                log.info("Discord does not say what the bot may hear: %s", error)
+
+    async def look_at_intents(self) -> None:
+        """Where somebody switched the right to read words on or off, the connection is made anew:
+        what is heard is settled when a session begins."""
+        before = self._me
+        if before is None or not self._settings.message_content or not self.gateway.up:
+            return
+        me = await self._places.application()
+        if me.reads != before.reads:
+            self._me = me
+            log.info("the right to read words is %s: connecting anew", "on" if me.reads else "off")
+            await self.gateway.anew()
 
     async def _allowed(self) -> None:
         """Transient where Discord lets the bot begin hardly any more sessions today."""

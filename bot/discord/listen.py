@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 from bot.cards.model import Answer, Confirm, Desk, Errors, Form, Private, Quietly
-from bot.discord import modal, reply
+from bot.discord import menus, modal, reply
 from bot.discord.ids import born_s
 from bot.discord.memory import Memory
 from bot.discord.render import JSON, confirm_body
 from bot.discord.reply import AUTOCOMPLETE, COMMAND, COMPONENT, SUBMIT, Ask, Reply
+from bot.discord.rest import TOO_LATE, Refused
 from bot.guard import guarded
 from bot.tokens import question_of
 from commands import registry
@@ -33,9 +34,14 @@ class Listener:
     ) -> None:  # fmt: skip
         self._desk, self._reply, self._memory, self._now = desk, answers, memory, now_s
         self._v2, self._patience = v2_cards, patience
+        self.direct: Callable[[str], Awaitable[str]] | None = None
 
     async def heard(self, ask: Ask) -> None:
-        """One interaction, answered; refusals of Discord's are logged, the change stands."""
+        """One interaction, answered; refusals of Discord's are logged, the change stands. What
+        Discord brings twice (after a resume) is done once."""
+        if self._memory.asked.get(ask.id):
+            return
+        self._memory.asked[ask.id] = True
         try:
             await self._of_kind(ask)
         except IntegrationError as error:
@@ -45,6 +51,8 @@ class Listener:
         if ask.kind == COMPONENT:
             await self._pressed(ask)
             await self._heal(ask)
+        elif ask.kind == COMMAND and (menu := menus.menu_of(ask)) is not None:
+            await self._chosen(ask, menu)
         elif ask.kind == COMMAND:
             await self._answer(ask, self._call(ask))
         elif ask.kind == SUBMIT:
@@ -106,10 +114,29 @@ class Listener:
 
     async def _call(self, ask: Ask) -> Answer:
         verb, values = subcommand(ask.data)
-        incident = None
-        if ask.thread:
-            incident = await self._desk.incident_at("discord", ask.channel, ask.thread)
+        here = ask.thread or ask.channel
+        incident = await self._desk.incident_at("discord", ask.channel, here)
         return await self._desk.call(verb, values, ask.account, ask.id, incident)
+
+    async def _chosen(self, ask: Ask, menu: menus.Menu) -> None:
+        """An entry of a message's menu; what comes of it is told below that message."""
+        if menu.anew:
+            token = f"cmd:{menu.verb}:0:0"
+            self._memory.made_of[ask.account.id, token] = (
+                ask.thread or ask.channel, menus.target(ask),
+            )  # fmt: skip
+        await self._answer(ask, menus.filled(self._desk, ask, menu))
+
+    async def _below(self, ask: Ask, token: str, answer: Answer) -> None:
+        """What was made of a message is told below it."""
+        made = self._memory.made_of.get((ask.account.id, token))
+        if made is None or not isinstance(answer, Private) or not answer.done or not answer.note:
+            return
+        self._memory.made_of.pop((ask.account.id, token), None)
+        try:
+            await self._reply.below(*made, answer.note)
+        except IntegrationError as error:
+            log.info("not told below the message it came of: %s", error)
 
     async def _submitted(self, ask: Ask) -> None:
         part = modal.part_of(str(ask.data.get("custom_id", "")))
@@ -147,13 +174,29 @@ class Listener:
         task = asyncio.ensure_future(guarded(work))
         done, _ = await asyncio.wait({task}, timeout=ask.left(self._patience))
         if done:
-            await self._at_once(ask, await task, typed, token, part)
-            return
-        await self._reply.wait(ask)
-        answer = await task
-        await self._reply.later(
-            ask, None if isinstance(answer, Quietly) else self.body(answer, token)
-        )
+            answer = await task
+            await self._if_late(ask, answer, self._at_once(ask, answer, typed, token, part))
+        else:
+            await self._if_late(ask, None, self._reply.wait(ask))
+            answer = await task
+            said = None if isinstance(answer, Quietly) else self.body(answer, token)
+            await self._if_late(ask, answer, self._reply.later(ask, said))
+        if ask.kind == SUBMIT:
+            await self._below(ask, token, answer)
+
+    async def _if_late(
+        self, ask: Ask, answer: Answer | None, work: Coroutine[Any, Any, None]
+    ) -> None:
+        """Where an interaction takes its answer no more, words go to the person directly."""
+        try:
+            await work
+        except Refused as error:
+            if error.code not in TOO_LATE:
+                raise
+            log.warning("an answer to %s came too late: %s", ask.account.name, error)
+            if isinstance(answer, Private) and self.direct is not None:
+                channel = await self.direct(ask.account.id)
+                await self._reply.directly(channel, self.body(answer))
 
     async def _at_once(
         self, ask: Ask, answer: Answer, typed: Mapping[str, Any] | None, token: str, part: int

@@ -31,6 +31,7 @@ def odd_ask(told: Mapping[str, Any]) -> Ask:
         thread=where if thread else "", on_message=bool(message),
         passing=bool(message) and bool(flags & EPHEMERAL) and not flags & V2 and not embeds,
         card=str(message["id"]) if is_card else "", is_v2=bool(flags & V2),
+        place=f"#{channel['name']}" if channel.get("name") else "",
         data=told.get("data") or {},
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from bot.discord import slash
+from bot.discord import menus, slash
 from bot.discord.guilds import Guilds, invite
 from bot.discord.rest import Rest
 from bot.discord.slash import JSON
@@ -30,7 +30,7 @@ class Registered:
 async def register(rest: Rest, application: str, guilds: Guilds) -> Registered:
     """The catalog as commands of the servers that are set, or of every place (direct messages too)
     where none is."""
-    wanted = slash.commands(registry.CATALOG.values())
+    wanted = slash.commands(registry.CATALOG.values(), menus.offered())
     ids = {"application": application}
     if not guilds.wanted:
         return await _try(rest, _GLOBAL, wanted, ids)

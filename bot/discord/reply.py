@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.cards.model import Account, Card, Errors, Form, Note, Press, Private, Span
 from bot.discord import embed, modal
 from bot.discord.escape import link
+from bot.discord.ids import once
 from bot.discord.render import (
     EPHEMERAL,
     JSON,
@@ -30,6 +31,7 @@ from integrations.base import Transient
 COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
 SAY, DEFER, DEFER_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
 _BESIDE = 1200
+_POST = "POST /channels/{channel}/messages"
 _CARD = "PATCH /channels/{channel}/messages/{message}"
 _CALLBACK = "POST /interactions/{interaction}/{token}/callback"
 _FOLLOW_UP = "POST /webhooks/{application}/{token}"
@@ -41,7 +43,7 @@ _DELETE = "DELETE /webhooks/{application}/{token}/messages/@original"
 class Ask:
     """One interaction: who, what kind, its data, and where; ``passing`` says that it came from a
     note only its person sees, which is over once it has been answered; ``card`` that it came from
-    a card (its message's id), whose page is ``link``."""
+    a card (its message's id), whose page is ``link``. ``place`` is how people call the channel."""
 
     id: str
     token: str
@@ -55,6 +57,7 @@ class Ask:
     card: str = ""
     link: str = ""
     is_v2: bool = False
+    place: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
 
@@ -121,6 +124,17 @@ class Reply:
             said += f" {link('Open it in the console', ask.link)}"
         body = v2_edit([text(said)]) if ask.is_v2 else plain_edit(said)
         await self.rest.call(_CARD, body, channel=ask.thread or ask.channel, message=ask.card)
+
+    async def below(self, channel: str, message: str, note: Note) -> None:
+        """Says below a message, without a sound, what came of it."""
+        body = note_body(replace(note, quiet=True), self.pen()) | once(f"below{message}")
+        about = {"message_id": message, "channel_id": channel, "fail_if_not_exists": False}
+        await self.rest.call(_POST, body | {"message_reference": about}, channel=channel)
+
+    async def directly(self, channel: str, body: JSON) -> None:
+        """An answer that its interaction can take no more, in the person's own conversation."""
+        flags = (int(body.get("flags", 0)) & ~EPHEMERAL) | SILENT
+        await self.rest.call(_POST, body | {"flags": flags}, channel=channel)
 
     async def remove(self, ask: Ask) -> None:
         """Takes the message away that is (or was pressed on as) the answer."""

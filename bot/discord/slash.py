@@ -1,4 +1,4 @@
-"""The slash commands: one subcommand a verb, from the catalog alone."""
+"""The slash commands: one subcommand a verb, from the catalog alone; and the entries of menus."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from bot.cards import words
+from bot.choices import proposes
+from commands.natural import KINDS as TIMES
 from commands.registry import Field, Verb
 
 JSON = dict[str, Any]
 
+MESSAGE = 3
 SUB, STRING, INTEGER, BOOLEAN = 1, 3, 4, 5
 MOST_OPTIONS, MOST_CHOICES, SAID = 25, 25, 100
 GROUPS = {
@@ -19,17 +22,18 @@ GROUPS = {
     "room": ("room", "War rooms, updates for others, the status page"),
     "admin": ("pvadmin", "Settings, people and checks"),
 }
-COMPLETED = {"incident", "incidents", "who", "person", "duty", "schedule", "list", "view"}
 _TYPES = {"number": INTEGER, "flag": BOOLEAN}
 
 
-def commands(verbs: Iterable[Verb]) -> list[JSON]:
-    """What is registered: a command a group, a subcommand a verb that is listed."""
+def commands(verbs: Iterable[Verb], menus: Iterable[str] = ()) -> list[JSON]:
+    """What is registered: a command a group, a subcommand a verb that is listed; and ``menus``, the
+    entries of a message's own menu."""
     groups: dict[str, list[Verb]] = {}
     for verb in sorted(verbs, key=lambda v: v.name):
         if verb.listed:
             groups.setdefault(verb.group, []).append(verb)
-    return [_command(group, groups[group]) for group in GROUPS if group in groups]
+    slash = [_command(group, groups[group]) for group in GROUPS if group in groups]
+    return [*slash, *({"type": MESSAGE, "name": name} for name in menus)]
 
 
 def _command(group: str, verbs: list[Verb]) -> JSON:
@@ -38,19 +42,19 @@ def _command(group: str, verbs: list[Verb]) -> JSON:
 
 
 def _verb(verb: Verb) -> JSON:
-    options = sorted(map(_option, verb.fields), key=lambda o: not o["required"])[:MOST_OPTIONS]
+    fields = sorted(verb.fields, key=lambda f: not f.required)[:MOST_OPTIONS]
     about: JSON = {"type": SUB, "name": verb.name, "description": _said(verb.help)}
-    return about | ({"options": options} if options else {})
+    return about | ({"options": [_option(f) for f in fields]} if fields else {})
 
 
 def _option(field: Field) -> JSON:
-    # In the thread of an incident its number may be left out, so Discord must not insist on it.
-    needed = field.required and field.kind not in {"incident", "incidents"}
+    # What is missing is asked for by the verb's form, or is the thread's own incident: Discord
+    # insists on nothing.
     option: JSON = {"type": _TYPES.get(field.kind, STRING), "name": field.name}
-    option |= {"description": _said(field.help), "required": needed}
-    if 0 < len(field.choices) <= MOST_CHOICES:
+    option |= {"description": _said(field.help), "required": False}
+    if 0 < len(field.choices) <= MOST_CHOICES and field.kind not in TIMES:
         option["choices"] = [{"name": n[:SAID], "value": v[:SAID]} for v, n in field.choices]
-    elif field.kind in COMPLETED or field.choices:
+    elif option["type"] == STRING and proposes(field):
         option["autocomplete"] = True
     return option
 
@@ -65,11 +69,12 @@ def same(registered: Iterable[JSON], wanted: Iterable[JSON]) -> bool:
 
 
 def _shape(commands: Iterable[JSON]) -> list[JSON]:
-    return sorted((_bare(c) for c in commands), key=lambda c: str(c["name"]))
+    return sorted((_bare(c) for c in commands), key=lambda c: (c["type"], str(c["name"])))
 
 
 def _bare(thing: JSON) -> JSON:
-    kept: JSON = {k: thing.get(k) for k in ("type", "name", "description")}
+    kept: JSON = {k: thing.get(k) for k in ("type", "name")}
+    kept["description"] = str(thing.get("description") or "")
     kept["required"] = bool(thing.get("required"))
     kept["autocomplete"] = bool(thing.get("autocomplete"))
     kept["choices"] = [(c["name"], c["value"]) for c in thing.get("choices") or []]

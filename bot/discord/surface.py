@@ -81,6 +81,7 @@ class DiscordSurface(Beside):
             desk, Reply(self._rest, self._pen), self._memory, now_s, v2_cards=self._v2,
             patience=patience,
         )  # fmt: skip
+        listener.direct = self._places.dm
         self._hear = Hear(desk, listener, self._places)
         self._life = Life(settings, self._rest, self._places, self._hear, pause)
 

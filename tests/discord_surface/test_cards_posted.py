@@ -8,7 +8,7 @@ import pytest
 
 from bot.cards.model import Sent, Value
 from bot.discord import DiscordSurface
-from integrations.base import Misconfigured, Permanent, Transient
+from integrations.base import Misconfigured, Transient
 from tests.discord_surface.conftest import Start
 from tests.discord_surface.support import NOW, Clock, card, taken
 from tests.support.discord import FakeDiscord, Message

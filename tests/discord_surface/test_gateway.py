@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from bot.cards.model import Account
-from bot.discord import DiscordSurface, connect, gateway, slash
+from bot.discord import DiscordSurface, connect, gateway, menus, slash
 from bot.settings import DiscordSettings
 from commands import verbs
 from commands.registry import CATALOG, Field, Verb
@@ -246,14 +246,15 @@ async def test_commands_are_registered_once(
     await start()
     assert puts(fake) == 1
     names = [c["name"] for c in fake.state.commands[None]]
-    assert names == ["pv"]
+    assert names == ["pv", "Add to the timeline"]
 
 
 async def test_with_a_guild_commands_are_there_at_once(fake: FakeDiscord, start: Start) -> None:
     await start()
-    assert [c["name"] for c in fake.state.commands[None]] == ["pv"]
+    assert [c["name"] for c in fake.state.commands[None] if c["type"] == 1] == ["pv"]
     await start(guild=str(fake.guild_id))
-    assert [c["name"] for c in fake.state.commands[fake.guild_id]] == ["pv"]
+    there = fake.state.commands[fake.guild_id]
+    assert [c["name"] for c in there if c["type"] == 1] == ["pv"]
     assert fake.state.commands[None] == []
 
 
@@ -317,10 +318,16 @@ def test_the_library_is_loaded_only_where_discord_is_set_up() -> None:
 
 def test_the_real_catalog_fits() -> None:
     assert verbs.CATALOG is CATALOG and len(CATALOG) > 10
-    check_commands(slash.commands(CATALOG.values()))
-    for command in slash.commands(CATALOG.values()):
+    commands = slash.commands(CATALOG.values(), menus.MENUS)
+    check_commands(commands)
+    slashes = [c for c in commands if c["type"] == 1]
+    assert [c["name"] for c in slashes] == ["pv", "oncall", "ops", "room", "pvadmin"]
+    assert [c["name"] for c in commands if c["type"] == 3] == [*menus.MENUS]
+    for command in slashes:
         assert len(command["options"]) <= 25
         assert characters(command) <= 8_000
+        for each in command["options"]:
+            assert len(each.get("options") or ()) <= 25
 
 
 def test_fields_become_options() -> None:
@@ -334,9 +341,9 @@ def test_fields_become_options() -> None:
     [command] = slash.commands([one])
     check_commands([command])
     options = {o["name"]: o for o in command["options"][0]["options"]}
-    assert [*options] == ["who", "incident", "how", "step", "criticals", "text"]
-    assert options["who"]["required"] and options["who"]["autocomplete"]
-    assert not options["incident"]["required"]
+    assert [*options] == ["incident", "who", "how", "step", "criticals", "text"]
+    assert options["who"]["autocomplete"] and options["incident"]["autocomplete"]
+    assert not any(o["required"] for o in options.values())
     assert options["how"]["choices"][0] == {"name": "Now", "value": "now"}
     assert (options["step"]["type"], options["criticals"]["type"]) == (4, 5)
     assert slash.same([command | {"id": "1", "version": "2"}], [command])

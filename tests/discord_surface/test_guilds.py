@@ -13,7 +13,7 @@ from tests.support.discord import FakeDiscord, Guild
 
 
 def registered(fake: FakeDiscord, guild: int | None) -> list[str]:
-    return [c["name"] for c in fake.state.commands.get(guild, [])]
+    return [c["name"] for c in fake.state.commands.get(guild, []) if c["type"] == 1]
 
 
 @pytest.fixture

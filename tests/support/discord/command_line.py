@@ -7,9 +7,10 @@ from typing import Any
 
 from tests.support.discord import wire
 from tests.support.discord.check_commands import GROUP, INTEGER, NUMBER, STRING, SUB
-from tests.support.discord.model import DM, JSON, Channel, Role, User
+from tests.support.discord.model import DM, JSON, Channel, Message, Role, User
 from tests.support.discord.state import State
 
+SLASH, MESSAGE = 1, 3
 BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE = 5, 6, 7, 8, 9
 
 
@@ -33,6 +34,17 @@ def command_data(state: State, channel: Channel, line: str, given: dict[str, Any
     return data | {"resolved": resolved} if resolved else data
 
 
+def menu_data(state: State, channel: Channel, name: str, message: Message) -> JSON:
+    """The `data` for an entry of a message's menu; the message comes along, words and all."""
+    known = [c for c in in_scope(state, channel) if c["type"] == MESSAGE]
+    command = next((c for c in known if c["name"] == name), None)
+    if command is None:
+        raise NoSuchCommand(f"no entry {name!r}; there are {[c['name'] for c in known]}")
+    number = str(message.id)
+    data = {"id": command["id"], "name": name, "type": MESSAGE, "target_id": number}
+    return data | {"resolved": {"messages": {number: wire.message_json(state, message)}}}
+
+
 def autocomplete_data(
     state: State, channel: Channel, line: str, option: str, typed: str, others: dict[str, Any]
 ) -> JSON:
@@ -48,14 +60,19 @@ def autocomplete_data(
 
 def offered_commands(state: State, channel: Channel) -> list[JSON]:
     """The commands a person is offered here: the guild's before the global ones."""
+    return [c for c in in_scope(state, channel) if c["type"] == SLASH]
+
+
+def in_scope(state: State, channel: Channel) -> list[JSON]:
+    """Every command of every type that is offered here."""
     scopes = [None] if channel.type == DM else [channel.guild_id, None]
-    found: dict[str, JSON] = {}
+    found: dict[tuple[int, str], JSON] = {}
     for scope in scopes:
         for command in state.commands.get(scope, []):
             contexts = command.get("contexts")
             here = 1 if channel.type == DM else 0
-            if command["type"] == 1 and (contexts is None or here in contexts):
-                found.setdefault(command["name"], command)
+            if contexts is None or here in contexts:
+                found.setdefault((command["type"], command["name"]), command)
     return list(found.values())
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.support.discord import access, interactions, messages, rest_channels, rest_messages, wire
 from tests.support.discord.check_components import BUTTON, SELECT, SELECTS, walk
-from tests.support.discord.command_line import autocomplete_data, command_data
+from tests.support.discord.command_line import autocomplete_data, command_data, menu_data
 from tests.support.discord.delivery import Delivery
 from tests.support.discord.interactions import (
     AUTOCOMPLETE,
@@ -61,6 +61,12 @@ class People:
         """Runs a slash command, e.g. `pv ack` with {"incident": "1842"}."""
         data = command_data(self.state, channel, line, options or {})
         one = interactions.start(self.state, COMMAND, user, channel, data)
+        return await self._send(one)
+
+    async def menu(self, user: User, message: Message, name: str) -> Seen:
+        """Chooses an entry of a message's own menu (Apps), e.g. "Add to the timeline"."""
+        data = menu_data(self.state, message.channel, name, message)
+        one = interactions.start(self.state, COMMAND, user, message.channel, data)
         return await self._send(one)
 
     async def autocomplete(
