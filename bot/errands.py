@@ -12,9 +12,11 @@ from bot.abilities import Absence, KeepsGroups, OpensMessages, TellsPresence
 from bot.bridge import Words
 from bot.cards.model import Surface
 from bot.letters import Letters
+from bot.rooms import Rooms
 from commands import bridge, groups, listening, preflight
 from commands.door import Door
 from commands.outgoing import Landed
+from commands.rooms import ABOUT as ROOM
 from commands.rules.oncall.readiness import Chat
 from commands.stakeholders import LETTER
 from integrations.base import IntegrationError, Misconfigured, Permanent, Transient
@@ -37,6 +39,7 @@ class Errands:
     ) -> None:
         self._door, self._surfaces, self._accounts = door, surfaces, accounts
         self.words = words
+        self.rooms = Rooms(door, surfaces, accounts, door.rules.url)
         self.letters: Letters | None = None
         self.troubles: dict[str, str] = {}
 
@@ -50,6 +53,8 @@ class Errands:
                 return await self._group(row, name)
             if kind == LETTER and self.letters is not None:
                 return await self.letters.run(row, name)
+            if kind == ROOM:
+                return await self.rooms.run(row)
             if kind == bridge.ABOUT:
                 return await self.words.follow(row, int(name))
             if kind == listening.ABOUT:

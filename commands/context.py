@@ -13,6 +13,7 @@ from commands.memory import Draft
 from commands.rules.drills import Plan
 from commands.rules.grouping import Grouping
 from commands.rules.limits import Limits
+from commands.rules.rooms import Rooms
 from commands.rules.shadow import Shadow
 from commands.rules.stakeholders import Voice
 from commands.rules.storms import StormRules
@@ -103,6 +104,7 @@ class Rulebook:
     monitors: Mapping[str, Trust] = field(default_factory=dict)
     maintenance: tuple[Window, ...] = ()
     longest_silence: Instant = 30 * DAY
+    rooms: Rooms = field(default_factory=Rooms)
     mails: bool = False
     voice: Voice = field(default_factory=Voice)
     status: StatusPage | None = None

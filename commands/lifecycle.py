@@ -13,6 +13,7 @@ from commands import (
     pages,
     paging,
     posting,
+    room_rule,
     silencing,
     write_back,
 )
@@ -73,6 +74,7 @@ def acknowledge(ctx: Ctx, incident: Incident, *, why: str = "") -> Incident:
     ctx.save(changed)
     tell_paged(ctx, changed)
     posting.look(ctx, changed)
+    room_rule.taken(ctx, changed)
     write_back.ask(ctx, changed, Did.ACKNOWLEDGED, f"{ctx.actor.name} acknowledged it.")
     return changed
 
@@ -200,6 +202,7 @@ def resolve(
     ctx.tell(incident.id, "resolve", f"{say} {summary}".strip(), why)
     ctx.save(changed)
     say_in_threads(ctx, changed, "resolved", by=by or "", summary=summary)
+    room_rule.over(ctx, changed)
     tell_paged(ctx, changed)
     if by and not changed.merged_into:
         write_back.ask(ctx, changed, Did.RESOLVED, say, text=summary)
@@ -254,6 +257,7 @@ def reopen(
     ctx.save(changed, group=group)
     expiring.look(ctx, incident.id)
     inhibit.reopened(ctx, changed)
+    room_rule.back(ctx, changed)
     posting.look(ctx, changed)
     keys = alerts.keys_of(ctx.tx, incident.id)
     ctx.draft.see(changed, group, keys)
@@ -280,6 +284,7 @@ def worse(ctx: Ctx, incident: Incident, title: str) -> None:
         incident = replace(incident, severity=tuple(Severity)[known.rank], rev=known.rev)
     say = f"It is {incident.severity} now: {title}"
     ctx.tell(incident.id, "severity", say, "The highest of its alerts since it was opened.")
+    room_rule.look(ctx, incident)
     posting.look(ctx, incident)
     if incident.status is TRIGGERED:
         if look_again(ctx, incident, f"It became {incident.severity}."):

@@ -16,6 +16,8 @@ from commands import (
     notices,
     pages,
     paging,
+    room_work,
+    rooms,
     steps,
     write_back,
 )
@@ -201,7 +203,7 @@ def _end(ctx: Ctx, row: Row, error: str, state: str) -> None:
     outbox.end(ctx.tx, row.id, state)
     contacts.failed(ctx, row, error)
     if row.purpose.startswith(errands.ERRAND):
-        groups.failed(ctx, row, error)
+        (room_work if _of_a_room(row) else groups).failed(ctx, row, error)
         return
     if row.about:
         notices.refused(ctx, row)
@@ -230,6 +232,10 @@ def _end(ctx: Ctx, row: Row, error: str, state: str) -> None:
             paging.unheard(ctx, found, f"channel:{row.place}")
 
 
+def _of_a_room(row: Row) -> bool:
+    return (row.about or "").startswith(f"{rooms.ABOUT}:")
+
+
 def _told(ctx: Ctx, row: Row, error: str) -> bool:
     """Whether the record says so already: a card that can't be written fails at each change."""
     say = f"Could not write to {row.place}."
@@ -244,7 +250,8 @@ def recover(ctx: Ctx) -> int:
     """
     lost = outbox.in_the_air(ctx.tx)
     for row in lost:
-        repeated = row.kind == outbox.VIEW and bool(row.message)
+        harmless = bool(row.message) or row.purpose.startswith(errands.ERRAND)
+        repeated = row.kind == outbox.VIEW and harmless
         again(ctx, row, 0, uncertain=not repeated)
     return len(lost)
 

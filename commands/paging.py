@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from commands import checkin, clock, holds, pages, silencing, steps, windows
+from commands import checkin, clock, holds, pages, room_rule, silencing, steps, windows
 from commands.context import Ctx
 from commands.pages import Reach
 from commands.rules import escalation
@@ -129,6 +129,7 @@ def _moved(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn, took: Took)
     moved = _at(ctx, incident, turn, took.people)
     changed = _with_lease(ctx, replace(moved, next=clock.following(ctx, moved, policy, turn)))
     ctx.save(changed)
+    room_rule.asked(ctx, changed, took.people)
     if incident.step >= 0 and took.people:
         before = [h for h in incident.asking if h not in took.people]
         say_in_threads(ctx, changed, "step", people=list(took.people), before=before)
@@ -199,6 +200,7 @@ def exhausted(
     ctx.tell(incident.id, "exhausted", say, _passes(policy, turn))
     changed = replace(_at(ctx, incident, turn, handles), next=NextUp("nothing", why=ended))
     ctx.save(changed)
+    room_rule.asked(ctx, changed, handles)
     say_in_threads(ctx, changed, "exhausted", people=list(handles))
     return changed
 
@@ -319,6 +321,7 @@ def hold_for(ctx: Ctx, incident: Incident, person: Person, why: str) -> Incident
     asking = pages.Asking(runs.PERSON, incident.step, incident.loop, why)
     if not pages.ask(ctx, held, person, asking):
         return None
+    room_rule.asked(ctx, held, (person.handle,))
     return replace(
         held,
         assignee=person.handle,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from commands import leases, lifecycle, paging, posting, write_back
+from commands import leases, lifecycle, paging, posting, room_rule, write_back
 from commands.about import ACT, TRIGGERED, done, incident_arg, open_one
 from commands.context import Ctx, Done
 from commands.errors import Invalid
@@ -52,5 +52,6 @@ def severity(ctx: Ctx, args: Change) -> Done:
     ctx.save(changed)
     changed = lifecycle.look_again(ctx, changed, f"{ctx.actor.name} says it is {now}.") or changed
     posting.look(ctx, changed)
+    room_rule.look(ctx, changed)
     write_back.ask(ctx, changed, Did.SEVERITY, say, severity=now)
     return done(changed, f"#{incident.id} is {now} now.")

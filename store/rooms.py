@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, func, select
 from store import outbox
 from store.clock import Instant
 from store.db import Tx
+from store.model import Link
 from store.model.room import LIVE, OPEN, Room, Update, WarRoom
 from store.room_tables import ROOMS, UPDATES, WAR_ROOMS
 from store.tables import OUTBOX
@@ -85,6 +86,12 @@ def live_of(tx: Tx, incident_id: int) -> list[Room]:
     return [room for room in of_incident(tx, incident_id) if room.live]
 
 
+def links(tx: Tx, incident_id: int) -> tuple[Link, ...]:
+    """The open rooms of an incident that everybody may see: the chat, and the address."""
+    there = (r for r in of_incident(tx, incident_id) if r.state == OPEN)
+    return tuple(Link(r.surface, r.url) for r in there if r.url and not (r.private or r.below))
+
+
 def live(tx: Tx, limit: int = 200) -> list[Room]:
     """Every room in which people work, the newest first."""
     chosen = select(ROOMS).where(ROOMS.c.state.in_(LIVE)).order_by(ROOMS.c.id.desc())
@@ -124,8 +131,8 @@ def let_go(tx: Tx, room: Room) -> None:
 
 
 def to_be_said(tx: Tx, room: Room) -> bool:
-    """Whether anything is still to be said in a room."""
-    there = (OUTBOX.c.place == room.place) & (OUTBOX.c.kind == outbox.SAY)
+    """Whether anything is still to be said or shown in a room."""
+    there = OUTBOX.c.place == room.place
     waits = OUTBOX.c.state.in_((outbox.PENDING, outbox.SENDING))
     return tx.conn.execute(select(OUTBOX.c.id).where(there & waits).limit(1)).first() is not None
 

@@ -16,6 +16,7 @@ from bot.cards import (
     noise,
     practice,
     preflight,
+    room,
     rota,
     silence,
     stakeholder,
@@ -49,6 +50,7 @@ ABOUTS: dict[str, About] = {
     "rota": rota.ROTA_CARD,
     "undone": rota.ROTA_CARD,
     "duty": rota.DUTY,
+    **room.ABOUTS,
     "silence": silence.SILENCE,
     "trouble": troubles.TROUBLE,
 }

@@ -8,7 +8,7 @@ from bot.cards import hushed, ruled, there, what_changed, words
 from bot.cards.address import http
 from bot.cards.model import Block, Facts, Rows, Span, Spans, Value
 from bot.cards.view import View, own, strange, when
-from commands.words import duration
+from commands.words import duration, surface_name
 from store.model import Alert, Incident, Link
 
 VALUE = 140
@@ -218,11 +218,26 @@ def _noted(view: View) -> list[Spans]:
 
 
 def links(view: View) -> list[Span]:
-    """Runbook, Dashboard, the source's own, then the console; at most four."""
+    """The war room, Runbook, Dashboard, the source's own, then the console; at most four."""
+    there = rooms(view)
+    return [*there, *monitor_links(view)[: LINKS - len(there)], console(view)]
+
+
+def rooms(view: View) -> list[Span]:
+    """Where the incident is worked on together."""
+    found = [(link.name, url) for link in view.detail.rooms if (url := http(link.url))][:2]
+    many = len(found) > 1
+    return [
+        Span(f"{surface_name(name)} room ↗" if many else "Open room ↗", url=url, own=False)
+        for name, url in found
+    ]
+
+
+def monitor_links(view: View) -> list[Span]:
+    """Runbook, Dashboard, the source's own; at most three."""
     ranked = sorted(view.incident.links, key=_link_rank)
     safe = {url: link for link in ranked if (url := http(link.url))}
-    shown = [_link(link.name, url) for url, link in list(safe.items())[:LINKS]]
-    return [*shown, console(view)]
+    return [_link(link.name, url) for url, link in list(safe.items())[:LINKS]]
 
 
 def _link_rank(link: Link) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bot.cards import words
+from bot.cards import room, words
 from bot.cards.buttons import token
 from bot.cards.fold import console
 from bot.cards.model import Note, Press, Span, Spans
@@ -43,9 +43,11 @@ def of(view: View, content: Mapping[str, Any]) -> Note | None:
             return note(str(content["author"]), str(content["surface"]), str(content["text"]))
         case "resolved":
             return resolved(view)
-        case "page":
-            return page(view, person, str(content.get("why", "")))
-    return over(view, person) if what == "repage" else None
+        case "repage":
+            return over(view, person)
+    paged = what == "page"
+    said = page(view, person, str(content.get("why", ""))) if paged else None
+    return said or room.spoken(view.incident, view.definitions, view.now, content)
 
 
 # in the thread

@@ -311,7 +311,8 @@ class IncidentDetail:
 
     ``earlier`` is the incident that the same alert opened the last time, ``seen`` how many there
     were before this one. ``changed`` is what was changed in the hour before it was opened.
-    ``held`` are some of the incidents that it holds, ``held_total`` how many there are.
+    ``held`` are some of the incidents that it holds, ``held_total`` how many there are. ``rooms``
+    are its war rooms that everybody may see: the chat, and the address.
     """
 
     incident: Incident
@@ -323,6 +324,7 @@ class IncidentDetail:
     changed: tuple[Before, ...] = ()
     held: tuple[Incident, ...] = ()
     held_total: int = 0
+    rooms: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ class WarRoom:
     status updates, 0 for none; ``next_update`` is when one is due, ``reminded`` how often that was
     said since. ``by`` is who asked for it, empty where a rule did; ``call`` the address of the
     call. ``private`` rooms are seen by those alone who are invited. ``ended_at`` is when its rooms
-    were ended the last time.
+    were ended the last time; ``declined`` says that somebody did so while the incident was open, so
+    that no rule opens one again.
     """
 
     incident_id: int
@@ -49,6 +50,7 @@ class WarRoom:
     call: str = ""
     private: bool = False
     ended_at: Instant | None = None
+    declined: bool = False
 
     def who(self, role: str) -> str:
         """The handle of who holds a role, empty where nobody does."""
