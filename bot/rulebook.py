@@ -47,9 +47,6 @@ def rulebook(settings: Settings) -> Rulebook:
         mails=settings.mail is not None,
         voice=settings.stakeholders.voice(),
         status=settings.status.page() if settings.status else None,
-        mails=settings.mail is not None,
-        voice=settings.stakeholders.voice(),
-        status=settings.status.page() if settings.status else None,
         storms=storm_rules(settings.storms),
         rooms=settings.rooms.rules(
             tuple(chat for chat in ("slack", "discord") if getattr(settings, chat))
