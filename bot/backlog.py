@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from commands import storming
 from commands.door import Door
 from commands.words import duration
-from store import outbox, waiting
+from store import outbox, storms, waiting
 from store.clock import SECOND, Instant
 from store.ids import first
 from store.outbox import Row
@@ -37,7 +37,8 @@ class Backlog:
         if (rows or self.queues) and now - self._counted >= COUNTS:
             self._counted = now
             self.queues = await self._door.reader.read(waiting.cards)
-        if rules is None or now - self._looked < LOOKS:
+        # A clock that stands still is a simulated one: nothing is waited for there.
+        if rules is None or 0 < now - self._looked < LOOKS:
             return
         since = now - rules.window
         crowded = await self._crowded(rows, since, rules.waiting, more=more)
@@ -46,6 +47,13 @@ class Backlog:
             before = self._seen or {}
             look = storming.look
             self._seen = await self._door.system(lambda ctx: look(ctx, crowded, before))
+
+    def speaks_for(self, row: Row) -> bool:
+        """Whether a storm card speaks for a card that is not posted yet."""
+        if not self._seen or not _new(row) or row.rank <= storming.NEW_CARD:
+            return False
+        below = row.purpose.startswith(storms.REPLY)
+        return not below and any(seen.place == row.place for seen in self._seen.values())
 
     async def _crowded(
         self, rows: Sequence[Row], since: Instant, most: int, *, more: bool

@@ -70,6 +70,8 @@ class Others:
             raise Permanent(f"nobody draws a card about {kind}")
         noun = await self._door.reader.read(lambda tx: drawn.read(tx, name))
         if noun is None:
+            if drawn.leaves:
+                await self._take_away(row)
             return None
         via, _, where = row.place.partition(":")
         surface = self._surfaces.get(via)
@@ -82,6 +84,12 @@ class Others:
         if where.startswith("@"):
             return await self._person(row, drawn, noun, surface)
         return await self._channel(row, drawn, noun, self._known(surface, via))
+
+    async def _take_away(self, row: Row) -> None:
+        """What a card told is over, and nobody has to read it any more."""
+        surface = self._surfaces.get(row.place.partition(":")[0])
+        if surface is not None and row.channel and row.message:
+            await surface.unsay(Sent(row.channel, row.message, row.thread or ""))
 
     def _known(self, surface: Surface | None, via: str) -> Surface:
         if surface is None:

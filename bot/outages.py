@@ -37,6 +37,7 @@ class Outages:
         self._down: dict[str, Instant] = {}
         self._ask: dict[str, tuple[Instant, Instant]] = {}
         self._told: dict[str, Instant] | None = None
+        self._redrawn: Instant = 0
         self._asking: dict[str, asyncio.Task[None]] = {}
 
     def failed(self, name: str) -> None:
@@ -122,6 +123,11 @@ class Outages:
             log.warning("%s does not answer", surface_name(name))
             await self._door.system(partial(_began, name, at))
             self._told[name] = at
+            self._redrawn = self._door.clock.now()
+        now = self._door.clock.now()
+        for name in known if now - self._redrawn >= MINUTE else ():
+            self._redrawn = now
+            await self._door.system(partial(_redraw, name))
         for name in self._told.keys() - known.keys():
             log.warning("%s answers again", surface_name(name))
             await self._door.system(partial(_over, name))
@@ -130,6 +136,10 @@ class Outages:
 
 def _began(name: str, at: Instant, ctx: Ctx) -> None:
     outages.began(ctx, name, at)
+
+
+def _redraw(name: str, ctx: Ctx) -> None:
+    outages.redraw(ctx, name)
 
 
 def _over(name: str, ctx: Ctx) -> None:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.backlog import Backlog
+from bot.backlog import LOOKS, Backlog
 from bot.cards.model import Surface
 from bot.carry import Accounts, Carrier, Post
 from bot.outages import Outages
@@ -143,6 +143,8 @@ class Outbox:
             return -1 if crowded else 0
         if sum(place == row.place for _, place in self._busy) >= AT_ONE_PLACE:
             return -1
+        if self.backlog.speaks_for(row):
+            return LOOKS / 1000
         if sum(place.startswith(f"{name}:") for _, place in self._busy) >= AT_ONE_CHAT:
             return -1
         surface = self._surfaces[name]

@@ -32,6 +32,7 @@ _AT_ONCE = 400
 class Seen:
     """What a storm was like when it was looked at: its card is drawn anew when that changes."""
 
+    place: str
     total: int
     counts: Counts
     unseen: tuple[int, ...]
@@ -71,14 +72,15 @@ def _looked_at(
     ctx: Ctx, storm: Storm, came: Sequence[Came], ruled: StormRules, before: Seen | None
 ) -> Seen | None:
     storm = _take_in(ctx, storm, came)
-    storms.fold(ctx.tx, [c.row_id for c in came if not (c.posted or c.critical)])
+    storms.hasten(ctx.tx, [c.row_id for c in came if c.critical and not c.posted], NEW_CARD)
+    storms.fold(ctx.tx, storm, NEW_CARD)
     for number in storms.grown(ctx.tx, storm):
         storms.unfold(ctx.tx, ctx.now, storm, number, NEW_CARD)
     if rules.over(storm, ruled, ctx.now):
         end(ctx, storm)
         return None
     waits = tuple(i.id for i in storms.unseen(ctx.tx, storm) if ctx.now - i.opened_at >= NOT_SHOWN)
-    seen = Seen(storm.total, storms.counts(ctx.tx, storm), waits)
+    seen = Seen(storm.place, storm.total, storms.counts(ctx.tx, storm), waits)
     if seen != before:
         hurry = bool(set(waits) - set(before.unseen if before else ()))
         pause, rank = (SOON, URGENT) if hurry else (SLOW, CALM)

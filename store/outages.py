@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
 from store.clock import Instant
 from store.db import Tx
-from store.outbox import FOLDED, PENDING, VIEW
+from store.outbox import PENDING, VIEW
 from store.tables import META, OUTBOX
 from store.upkeep import set_meta
 
 _KEY = "outage:"
 
 
-def noted(tx: Tx) -> Mapping[str, Instant]:
-    """The chats of which it is told that they do not answer, since when."""
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Since when a chat does not answer, and by what ways most people are paged meanwhile."""
+
+    since: Instant
+    ways: tuple[str, ...]
+
+
+def noted(tx: Tx) -> Mapping[str, Noted]:
+    """The chats of which it is told that they do not answer."""
     rows = tx.conn.execute(
         select(META.c.key, META.c.value).where(META.c.key.startswith(_KEY, autoescape=True))
     )
-    return {r.key.removeprefix(_KEY): int(r.value) for r in rows}
+    return {r.key.removeprefix(_KEY): _read(r.value) for r in rows}
 
 
-def note(tx: Tx, chat: str, since: Instant) -> None:
+def _read(text: str) -> Noted:
+    since, *ways = json.loads(text)
+    return Noted(since, tuple(ways))
+
+
+def note(tx: Tx, chat: str, since: Instant, ways: Sequence[str]) -> None:
     """It is told from now on."""
-    set_meta(tx, f"{_KEY}{chat}", str(since))
+    set_meta(tx, f"{_KEY}{chat}", json.dumps([since, *ways]))
 
 
 def forget(tx: Tx, chat: str) -> None:
@@ -36,7 +51,7 @@ def forget(tx: Tx, chat: str) -> None:
 def waiting(tx: Tx, chat: str) -> int:
     """How many cards of incidents wait for it."""
     mine = (OUTBOX.c.kind == VIEW) & OUTBOX.c.about.is_(None)
-    mine &= OUTBOX.c.state.in_((PENDING, FOLDED))
+    mine &= OUTBOX.c.state == PENDING
     mine &= OUTBOX.c.place.startswith(f"{chat}:", autoescape=True)
     found: int = tx.conn.execute(select(func.count()).where(mine)).scalar_one()
     return found

@@ -155,11 +155,21 @@ def take_in(tx: Tx, storm: Storm, ids: Iterable[int]) -> set[int]:
     return set(new)
 
 
-def fold(tx: Tx, rows: Sequence[int]) -> None:
-    """Cards that are not posted yet are not posted: the storm card speaks for them."""
+def fold(tx: Tx, storm: Storm, rank: int) -> None:
+    """Its cards that wait to be posted and are less urgent than that are not posted: the storm card
+    speaks for them."""
+    mine = select(STORM_INCIDENTS.c.incident_id).where(STORM_INCIDENTS.c.storm_id == storm.id)
+    waits = (OUTBOX.c.state == PENDING) & (OUTBOX.c.kind == VIEW) & OUTBOX.c.about.is_(None)
+    waits &= (OUTBOX.c.place == storm.place) & (OUTBOX.c.rank > rank) & OUTBOX.c.message.is_(None)
+    waits &= OUTBOX.c.incident_id.in_(mine) & OUTBOX.c.purpose.not_like(f"{REPLY}%")
+    tx.conn.execute(OUTBOX.update().where(waits).values(state=FOLDED))
+
+
+def hasten(tx: Tx, rows: Sequence[int], rank: int) -> None:
+    """Cards that wait to be posted are as urgent as that."""
     if rows:
-        waits = OUTBOX.c.id.in_(rows) & (OUTBOX.c.state == PENDING) & OUTBOX.c.message.is_(None)
-        tx.conn.execute(OUTBOX.update().where(waits).values(state=FOLDED))
+        late = OUTBOX.c.id.in_(rows) & (OUTBOX.c.state == PENDING) & (OUTBOX.c.rank > rank)
+        tx.conn.execute(OUTBOX.update().where(late).values(rank=rank))
 
 
 def unfold(tx: Tx, now: Instant, storm: Storm, incident_id: int, rank: int) -> None:
@@ -231,18 +241,16 @@ def worst(tx: Tx, storm: Storm, most: int, skip: int = 0) -> list[Incident]:
     return [incidents.from_row(tx, r) for r in tx.conn.execute(chosen)]
 
 
-def unclaimed(tx: Tx, storm: Storm, *, critical: bool, most: int) -> list[int]:
-    """Numbers of its incidents that nobody has, the oldest first."""
-    mine = _members(storm) & (INCIDENTS.c.status == _NEW)
-    if critical:
-        mine &= INCIDENTS.c.severity == _CRITICAL
+def unclaimed(tx: Tx, storm: Storm, most: int) -> list[int]:
+    """Numbers of its critical incidents that nobody has, the oldest first."""
+    mine = _members(storm) & (INCIDENTS.c.status == _NEW) & (INCIDENTS.c.severity == _CRITICAL)
     chosen = select(INCIDENTS.c.id).select_from(STORM_INCIDENTS.join(INCIDENTS, mine))
     return list(tx.conn.execute(chosen.order_by(INCIDENTS.c.id).limit(most)).scalars())
 
 
-def still_open(tx: Tx, storm: Storm, after: int, most: int) -> list[int]:
-    """Numbers of its open incidents after one, in order."""
-    mine = _members(storm) & (INCIDENTS.c.status != _RESOLVED) & (INCIDENTS.c.id > after)
+def still_open(tx: Tx, storm: Storm, most: int) -> list[int]:
+    """Numbers of its open incidents, the oldest first."""
+    mine = _members(storm) & (INCIDENTS.c.status != _RESOLVED)
     chosen = select(INCIDENTS.c.id).select_from(STORM_INCIDENTS.join(INCIDENTS, mine))
     return list(tx.conn.execute(chosen.order_by(INCIDENTS.c.id).limit(most)).scalars())
 

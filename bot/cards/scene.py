@@ -60,7 +60,7 @@ class About:
     ``question`` is what is asked before a press of ``verb`` counts. ``gives`` are arguments that a
     press of ``verb`` means by what it is about, ``choices`` what its form can choose from.
     ``answer`` is the verb that answers it where there are no buttons, by a link or a key; ``loud``
-    lets it wake people."""
+    lets it wake people. With ``leaves`` the card is taken away once what it is about is gone."""
 
     read: Callable[[Tx, str], Any]
     card: Callable[[Any, Scene], Card]
@@ -71,3 +71,4 @@ class About:
     choices: Callable[[Any, Scene, str], Mapping[str, Choices]] = _no_choices
     answer: str = ""
     loud: bool = False
+    leaves: bool = False
