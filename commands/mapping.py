@@ -23,7 +23,7 @@ class Mapping:
 
     source: str = arg("word", "The intake source.")
     text: str = arg("text", "map, status_map, severity_map as in pixelview.yaml; none without.",
-                    default="")  # fmt: skip
+                    default="", label="Mapping")  # fmt: skip
 
 
 @command(

@@ -191,7 +191,7 @@ def _input(
 
 def _caption(field: Field) -> str:
     """What stands above a field: what its help begins with, where its name says little."""
-    if field.label or field.kind in _CALLED:
+    if field.label or (field.kind in _CALLED and field.name != "into"):
         return field.label or _CALLED[field.kind]
     clause = _CLAUSE.split(field.help, maxsplit=1)[0].strip()
     if field.name in _SAYS_LITTLE and clause[:1].isupper() and len(clause) <= _LONGEST_CAPTION:

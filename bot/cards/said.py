@@ -61,10 +61,11 @@ def _instants(shown: Shown) -> Iterator[Span]:
         near = shown.text[:1].isdecimal()
         yield Span(shown.text, at=shown.start, form="time" if near else "date")
         return
+    between = " – " if " – " in shown.text or " to " in shown.text else "–"
     first, _, last = shown.text.replace(" to ", "–").partition("–")
     form = "time" if shown.end - shown.start <= DAY // 2 else "date"
     yield Span(first.strip() or bare_clock(shown.start, "UTC"), at=shown.start, form="date")
-    yield own(" – ")
+    yield own(between)
     yield Span(last.strip() or bare_clock(shown.end, "UTC"), at=shown.end, form=form)
 
 
