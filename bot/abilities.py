@@ -118,6 +118,19 @@ class RoomMade:
 
 
 @runtime_checkable
+class ShowsHome(Protocol):
+    """Gives each person a page of their own."""
+
+    def homes(self) -> int:
+        """How many people opened theirs within a day."""
+        ...
+
+    async def freshen(self) -> None:
+        """Draw those anew where something changed. Raises nothing but faults of ours."""
+        ...
+
+
+@runtime_checkable
 class KeepsRooms(Protocol):
     """Can make channels for people who work on one incident. Everything raises the integration
     errors, and may be done twice without harm."""

@@ -20,6 +20,7 @@ from bot.calendars.poller import Poller
 from bot.cards.model import Surface
 from bot.changes import Changes
 from bot.desk import Desk
+from bot.fresh import Freshener
 from bot.health import Health
 from bot.inbox.intake import MailIntake
 from bot.links import Links
@@ -134,10 +135,11 @@ class App:
         accounts = _Accounts(self.identity)
         self.outbox = Outbox(self.door, self.surfaces, post, accounts, settings.url, pages)
         self.outbox.carrier.actions = Actions(settings.actions, settings.url)
-        self.monitors = Monitors(self.door, settings.intake.sources, settings.url)
         self.outbox.carrier.others.errands.letters = post.letters if post else None
+        self.monitors = Monitors(self.door, settings.intake.sources, settings.url)
         self.outbox.carrier.monitors = self.monitors
         self.calendars = Poller(self.door, settings.calendars)
+        self.fresh = Freshener(self.reader, self.surfaces)
         self.hooks = Hooks(
             self.door,
             self.identity,
@@ -150,6 +152,7 @@ class App:
             self.door, self.surfaces, self.ticker, self.outbox, self.hooks, self.reader,
             self.pagers, self.mail,
         )  # fmt: skip
+        self.door.chats = lambda: [(n, *s.health()) for n, s in self.surfaces.items()]
         self.monitors.vitals, self.door.monitors = self.health.vitals, self.monitors.check
         self._runner: web.AppRunner | None = None
         self._renewal: asyncio.Task[None] | None = None
@@ -204,6 +207,7 @@ class App:
         self.receipts.start()
         self.ticker.start()
         self.calendars.start()
+        self.fresh.start()
         self.monitors.start()
         await self.mail.start()
         self._renewal = asyncio.get_running_loop().create_task(
@@ -219,6 +223,7 @@ class App:
         if self._runner:
             await self._runner.cleanup()
         await self.mail.stop()
+        await self.fresh.stop()
         await self.calendars.stop()
         await self.ticker.stop()
         await self.receipts.stop()
@@ -237,7 +242,7 @@ class App:
         if self.settings.slack and "slack" not in self.surfaces:
             from bot.slack import connect_all as slack
 
-            self.surfaces["slack"] = slack(self.settings.slack, self.desk, self._account("slack"))
+            self.surfaces |= slack(self.settings.slack, self.desk, self._account, Kept(self.door))
         if self.settings.discord and "discord" not in self.surfaces:
             from bot.discord import connect as discord
 

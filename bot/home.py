@@ -73,7 +73,7 @@ def _lead(found: Mine) -> tuple[Spans, ...]:
         end = next((end for each, end in turn.on if each.person == found.person.handle), None)
         until = (own(" until "), when(end, found.now)) if end is not None else ()
         parts.append((strange(turn.what, 60), *until))
-    more = (own(f", and {words.count(len(on) - 3, 'more')}"),) if len(on) > 3 else ()
+    more = (own(f", and {len(on) - 3} more"),) if len(on) > 3 else ()
     return ((own("You are on call for ", bold=True), *separated(parts), *more, own(".")),)
 
 
@@ -96,7 +96,7 @@ def _incidents(found: Mine, base: str) -> Iterator[Entry]:
     if found.more:
         where = http(f"{base}/?filter=who%3Dme")
         rest = (Span("All of them", url=where),) if where else ()
-        yield Entry(separated([(own(f"{words.count(found.more, 'more')}"),), rest]))
+        yield Entry(separated([(own(f"{found.more} more"),), rest]))
 
 
 def _incident(one: Incident, found: Mine, base: str) -> Spans:
@@ -139,7 +139,7 @@ def _turn(turn: Turn, found: Mine, known: Definitions) -> Entry:
         until = (own(" until "), when(end, found.now)) if end is not None else ()
         who.append((strange(name, 60, bold=you), *until))
     said = separated(who, ", ") if who else (own("⚠️ nobody"),)
-    return Entry((strange(f"{turn.what}: ", 70), *said))
+    return Entry((strange(turn.what, 70), own(": "), *said))
 
 
 def _shifts(found: Mine) -> Iterator[Entry]:

@@ -13,7 +13,7 @@ from commands.oncall import READ, both
 from commands.registry import query
 from commands.rota import say
 from commands.told import Told
-from commands.words import count, local
+from commands.words import local
 from store.model import Definitions, Instant
 from store.model.cover import Cover
 from store.model.oncall import Schedule, Shift
@@ -67,7 +67,7 @@ def _incident_lines(found: Mine) -> Iterator[str]:
         held = "you have it" if one.holder == found.person.handle else "you are asked"
         yield f"#{one.id} {one.title} · {one.severity}, {held}"
     if found.more:
-        yield f"And {count(found.more, 'more')}: list who=me"
+        yield f"And {found.more} more: list who=me"
 
 
 def _on(turn: Turn, known: Definitions, zone: str, now: Instant) -> str:

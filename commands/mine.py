@@ -12,7 +12,7 @@ from commands.rules import escalation
 from commands.rules.oncall.duty import OnDuty, duty, on_schedule, schedule_of, turns, until
 from commands.testing import ways
 from commands.words import headed, surface_name
-from store import contacts, covers, incidents
+from store import contacts, covers, incidents, runs
 from store.db import Tx
 from store.incidents import Wanted
 from store.model import DAY, Definitions, Incident, IncidentStatus, Instant, Person, Quiet, Rule
@@ -75,14 +75,21 @@ class Mine:
 
 def mine(tx: Tx, known: Definitions, rules: Rulebook, now: Instant, person: Person) -> Mine:
     """What there is of a person, from one snapshot."""
-    wanted = Wanted(statuses=_OPEN, holder=person.handle, sort="worst")
-    found = incidents.page(tx, wanted, MOST * 10)
+    found = _incidents(tx, person.handle)
     return Mine(
         person, now, tuple(found[:MOST]), max(0, len(found) - MOST),
         tuple(_duties(known, person, now)[:DUTIES]), tuple(_shifts(known, person, now)),
         tuple(_covers(tx, known, person, now)), tuple(_reach(tx, rules, person)),
         tuple(_rules(person, rules)), tuple(map(quiet_words, person.quiet)),
     )  # fmt: skip
+
+
+def _incidents(tx: Tx, handle: str) -> list[Incident]:
+    """Those that ask this person now, the worst first; then those they have, or are assigned."""
+    held = incidents.page(tx, Wanted(statuses=_OPEN, holder=handle, sort="worst"), MOST * 10)
+    asking = incidents.many(tx, runs.asked(tx, handle)[: MOST * 10])
+    first = sorted(asking.values(), key=lambda i: (i.severity.rank, -i.id))
+    return list({i.id: i for i in (*first, *held)}.values())
 
 
 # ---- on call -----------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 from store.clock import Instant
 from store.db import Tx
 from store.model.escalation import ACKNOWLEDGED
-from store.tables import OUTBOX, RUNS, TIMERS
+from store.tables import INCIDENTS, OUTBOX, RUNS, TIMERS
 from store.timers import HELD
 
 ANSWERED = "answered"
@@ -85,6 +85,14 @@ def open_of(tx: Tx, incident_id: int) -> list[Any]:
 def _open() -> Any:
     mine = (RUNS.c.incident_id == bindparam("b_incident")) & RUNS.c.stopped_at.is_(None)
     return select(RUNS.c.id, RUNS.c.person, RUNS.c.until).where(mine).order_by(RUNS.c.id)
+
+
+def asked(tx: Tx, person: str) -> list[int]:
+    """The New incidents that ask a person now."""
+    new = select(INCIDENTS.c.id).where(INCIDENTS.c.status == "triggered")
+    mine = (RUNS.c.person == person) & RUNS.c.stopped_at.is_(None)
+    found = select(RUNS.c.incident_id).where(RUNS.c.incident_id.in_(new) & mine).distinct()
+    return list(tx.conn.execute(found).scalars())
 
 
 def asks(tx: Tx, incident_id: int, person: str) -> bool:

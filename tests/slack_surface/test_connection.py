@@ -109,8 +109,11 @@ async def test_socket_mode_switched_off_is_named(
 async def test_what_nobody_asked_for_is_acked_all_the_same(
     fake: FakeSlack, surface: SlackSurface, desk: Desk, ana: User
 ) -> None:
-    seen = await fake.open_home(ana)
+    fake.workspace.shortcuts["of_another_time"] = "Gone"
+    seen = await fake.use_shortcut(ana, "of_another_time")
     assert seen.acked
+    ack = await fake.delivery.event({"type": "team_rename", "name": "x", "event_ts": "1.0"})
+    assert ack.problem is None
     assert desk.calls == []
 
 

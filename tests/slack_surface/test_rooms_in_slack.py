@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bot.abilities import KeepsRooms
+from bot.abilities import KeepsRooms, KeepsThreads
 from bot.slack import SlackSurface
 from bot.slack.rooms import ARCHIVE, BOOKMARK, CREATE, INVITE, NAME, TOPIC, names, room_name
 from integrations.base import Misconfigured, Permanent, Transient
 from tests.slack_surface.conftest import Start
-from tests.slack_surface.support import Clock, card, words
+from tests.slack_surface.support import Clock, card, taken, words
 from tests.support.slack import Channel, FakeSlack, User
 
 SAID = "#1842 🔴 Disk 94 % full on db-3 · Ana"
@@ -19,8 +19,8 @@ def asked(fake: FakeSlack, method: str) -> int:
     return [c.method for c in fake.calls].count(method)
 
 
-async def made(surface: SlackSurface, fake: FakeSlack, name: str = "inc-1842-disk") -> Channel:
-    room = await surface.make_room(name, private=False, topic=SAID)
+async def made(surface: SlackSurface, fake: FakeSlack, *, again: bool = False) -> Channel:
+    room = await surface.make_room("inc-1842-disk", private=False, topic=SAID, again=again)
     return fake.channel(room.channel)
 
 
@@ -107,7 +107,16 @@ async def test_after_a_restart_the_room_is_known_by_its_topic(
     fake: FakeSlack, start: Start
 ) -> None:
     first = await made(await start(), fake)
-    assert await made(await start(), fake) is first
+    assert await made(await start(), fake, again=True) is first
+
+
+async def test_the_room_of_another_incident_is_never_taken(
+    fake: FakeSlack, surface: SlackSurface
+) -> None:
+    first = await made(surface, fake)
+    assert (await made(surface, fake)).name == "inc-1842-disk-2"
+    first.topic = "#1841 something else"
+    assert (await made(surface, fake, again=True)).name == "inc-1842-disk-2"
 
 
 async def test_where_channels_cant_be_read_a_second_one_is_made(
@@ -115,7 +124,7 @@ async def test_where_channels_cant_be_read_a_second_one_is_made(
 ) -> None:
     fake.scopes.discard("channels:read")
     await made(surface, fake)
-    assert (await made(surface, fake)).name == "inc-1842-disk-2"
+    assert (await made(surface, fake, again=True)).name == "inc-1842-disk-2"
 
 
 async def test_one_who_cant_come_keeps_nobody_out(
@@ -209,3 +218,24 @@ async def test_a_room_is_closed_once_and_a_deleted_one_is_closed(
     await surface.close_room("C0GONE")
     with pytest.raises(Misconfigured, match="archived"):
         await surface.tell(room.id, words("too late"), nonce="t2", maybe_copy=False)
+
+
+async def test_where_no_channel_is_wanted_the_thread_of_the_card_is_the_room(
+    fake: FakeSlack, surface: SlackSurface, ana: User, clock: Clock
+) -> None:
+    assert isinstance(surface, KeepsThreads)
+    sent = await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
+    room = await surface.make_thread(sent, "inc-1842")
+    assert room.below and room.channel == f"{sent.channel}/{sent.message}"
+    assert room.url.endswith(sent.message.replace(".", ""))
+    assert list(await surface.invite(room.channel, [ana.id])) == []
+    told = await surface.tell(room.channel, words("Ana leads"), nonce="t1", maybe_copy=False)
+    while surface.budget("post", room.channel) == 0:
+        continue
+    assert surface.budget("post", sent.channel) > 0, "the room and its channel share one limit"
+    clock.at += 5
+    below = await surface.post(room.channel, taken(), nonce="v2", maybe_copy=False)
+    thread = [m.ts for m in fake.channel("ops").thread(sent.message)]
+    assert thread == [told.message, below.message]
+    await surface.close_room(room.channel)
+    assert not fake.channel("ops").archived

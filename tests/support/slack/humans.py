@@ -10,6 +10,7 @@ from .checks import Problems, check_options
 from .hooks import answer_command
 from .methods.chat import put_message, remove
 from .methods.conversations import HISTORY
+from .menus import Menus
 from .modals import Modals
 from .model import JSON, Channel, Edit, Message, Seen, User, View
 from .payloads import (
@@ -29,7 +30,7 @@ from .workspace import Workspace
 __all__ = ["Humans"]
 
 
-class Humans(Modals):
+class Humans(Modals, Menus):
     """The actions of people. Each returns what that person sees once the app has gone quiet.
 
     ``until`` waits for a condition instead of for quiet, where the app works on after its ack.

@@ -15,6 +15,7 @@ __all__ = [
     "envelope_event",
     "message_event",
     "message_json",
+    "shortcut_body",
     "suggestion_body",
     "user_json",
     "user_part",
@@ -119,6 +120,28 @@ def message_part(
     if not message.ephemeral:
         part["message"] = message_json(ws, message)
     return part
+
+
+def shortcut_body(
+    ws: Workspace, user: User, callback: str, message: Message | None, base: str
+) -> JSON:
+    """A global shortcut, or one on a message."""
+    common_ = common(ws, user, "message_action" if message else "shortcut")
+    body = common_ | {
+        "callback_id": callback,
+        "trigger_id": ws.new_trigger(user.id),
+        "action_ts": f"{ws.clock():.6f}",
+    }
+    if message is None:
+        return body
+    channel = ws.channels[message.channel]
+    kind = "privategroup" if channel.private else channel.name
+    return body | {
+        "channel": {"id": channel.id, "name": "directmessage" if channel.im_user else kind},
+        "message": message_json(ws, message),
+        "message_ts": message.ts,
+        "response_url": f"{base}/hooks/app/{ws.new_hook(channel.id, user.id, None)}",
+    }
 
 
 def view_json(ws: Workspace, view: View) -> JSON:

@@ -38,6 +38,11 @@ DEFAULT_EVENTS = (
     "app_mention",
     "app_home_opened",
 )
+DEFAULT_SHORTCUTS = {
+    "pv_declare": "Declare an incident",
+    "pv_incident": "Make an incident of this",
+    "pv_note": "Add to the timeline",
+}
 TRIGGER_SECONDS = 3.0
 
 __all__ = ["DEFAULT_SCOPES", "Hook", "Trigger", "Workspace"]
@@ -91,6 +96,7 @@ class Workspace:
         self.scopes: set[str] = set(DEFAULT_SCOPES)
         self.subscriptions: set[str] = set(DEFAULT_EVENTS)
         self.commands: dict[str, bool] = {"/pv": True}
+        self.shortcuts: dict[str, str] = dict(DEFAULT_SHORTCUTS)
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.groups: dict[str, UserGroup] = {}
