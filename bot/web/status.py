@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import blake2b
@@ -220,6 +220,20 @@ def _work(w: Work) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _day(day: date) -> str:
+    """``22 November``."""
+    return f"{day.day} {_MONTHS.split()[day.month - 1]}"
+
+
+def _stretch(days: list[date]) -> Iterator[tuple[str, tuple[Entry, ...], int]]:
+    """``10 to 21 November``."""
+    if not days:
+        return
+    last, first = days[0], days[-1]
+    start = str(first.day) if first.month == last.month else _day(first)
+    yield f"{start} to {_day(last)}" if first != last else _day(last), (), 0
+
+
 class _Words:
     """How the page says times: on the clock of its zone, with the zone's name."""
 
@@ -242,10 +256,22 @@ class _Words:
         month = _MONTHS.split()[wall.month - 1][:3]
         return f"{wall.day} {month}, {wall:%H:%M} {wall.tzname()}"
 
-    @staticmethod
-    def day(day: date) -> str:
-        """``22 November``."""
-        return f"{day.day} {_MONTHS.split()[day.month - 1]}"
+    def days(self) -> Iterator[tuple[str, tuple[Entry, ...], int]]:
+        """Each day with what was published of it and how many of its incidents are still open;
+        days without any are one line."""
+        empty: list[date] = []
+        for day in self._shown.days:
+            still = sum(self._began(e) == day.day for e in self._shown.open)
+            if not day.entries and not still:
+                empty.append(day.day)
+                continue
+            yield from _stretch(empty)
+            empty = []
+            yield _day(day.day), day.entries, still
+        yield from _stretch(empty)
+
+    def _began(self, entry: Entry) -> date:
+        return words.moment(entry.began, self._shown.zone).date()
 
     @staticmethod
     def lasted(entry: Entry) -> str:
