@@ -78,6 +78,7 @@ class Api:
         self._base, self._token, self._budgets = base_url, token, budgets
         self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=5)
         self.refused: Callable[[str, Exception], None] = _nobody_hears
+        self.scoped: Callable[[str], None] = _nobody_asks
         self._session: aiohttp.ClientSession | None = None
         self._client: AsyncWebClient | None = None
 
@@ -154,6 +155,8 @@ class Api:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             words = f"Slack's answer was lost: {type(error).__name__}"
             raise Transient(words, uncertain=True) from error
+        if scopes := said.headers.get("x-oauth-scopes"):
+            self.scoped(scopes)
         return dict(said.data) if isinstance(said.data, dict) else {}, said.headers
 
     async def respond(self, url: str, body: JSON) -> bool:
@@ -196,6 +199,10 @@ def refusal(method: str, channel: str, told: Mapping[str, Any]) -> Exception:
 
 
 def _nobody_hears(method: str, error: Exception) -> None:
+    return None
+
+
+def _nobody_asks(scopes: str) -> None:
     return None
 
 

@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.once import Once
@@ -15,7 +16,7 @@ from bot.slack.events import Events
 from bot.slack.features import CORE, REGISTRY, Grant, lacking
 from bot.slack.hear import Hear
 from bot.slack.people import People
-from bot.slack.places import Application, Places
+from bot.slack.places import Application, Places, scopes_in
 from bot.workspaces import SlackSettings
 from integrations.base import IntegrationError, Misconfigured
 
@@ -52,7 +53,7 @@ class Life:
         self._words = "not connected yet"
         self._refused: dict[str, str] = {}
         self._healing = False
-        api.refused = self.refused
+        api.refused, api.scoped = self.refused, self.scoped
         board.plug(self)
 
     # what the board asks
@@ -154,10 +155,19 @@ class Life:
             )
         self._refused.clear()
         self._connected.set()
+        self._heal()
 
     def _known(self, me: Application) -> None:
         self._people.me = me
         self._hear.words.kinds = self.grant.heard
+
+    def scoped(self, header: str) -> None:
+        """Each answer names the token's scopes: they change where the app is installed anew."""
+        me = self.me
+        if me is not None and me.scopes is not None and (now := scopes_in(header)) != me.scopes:
+            log.info("the scopes of %s changed", me.name)
+            self._known(replace(me, scopes=now))
+            self._heal()
 
     # how it is
 
@@ -172,7 +182,7 @@ class Life:
         me = self.me
         if not self._connected.is_set() or me is None:
             return False, f"Slack: {self._words}"
-        if wrong := self._refused.get(TOKEN) or self._refused.get(_CARDS):
+        if wrong := self._no_cards():
             return False, f"Slack: {wrong}"
         sockets = self._sockets
         if sockets is not None and not sockets.up:
@@ -182,6 +192,13 @@ class Life:
         said += [words for name, words in self._refused.items() if name not in (TOKEN, _CARDS)]
         return True, ". ".join((*said, *self._lacking()))
 
+    def _no_cards(self) -> str:
+        """Why nothing can be posted at all, "" where it can."""
+        if wrong := self._refused.get(TOKEN) or self._refused.get(_CARDS):
+            return wrong
+        lacks = self.grant.lacks(CORE)
+        return lacking(CORE, lacks) if _CARDS in lacks else ""
+
     def _lacking(self) -> list[str]:
         """What does not work for want of scopes: what is wanted, and words in threads."""
         grant = self.grant
@@ -189,7 +206,7 @@ class Life:
         core = grant.lacks(CORE)
         if {"users:read", "users:read.email"} & {*core}:
             said.append("People are not matched by e-mail: users:read.email is not given")
-        if {_CARDS, "im:write"} & {*core}:
+        if "im:write" in core:
             said.append(lacking(CORE, core))
         if self._settings.features is None and not grant.on("threads"):
             said.append(
@@ -238,14 +255,15 @@ class Life:
         self._heal()
 
     def _heal(self) -> None:
-        if not self._healing and self._connected.is_set():
+        unwell = bool(self._refused or self._no_cards())
+        if unwell and not self._healing and self._connected.is_set():
             self._healing = True
             self._spawn(self._until_well())
 
     async def _until_well(self) -> None:
         """Ask each minute whether it works again."""
         try:
-            while self._refused:
+            while self._refused or self._no_cards():
                 await self._pause(LONGEST_PAUSE)
                 try:
                     me = await self._places.application()

@@ -35,6 +35,11 @@ class Application:
         return self.scopes is None or self.scopes >= HISTORY
 
 
+def scopes_in(header: str) -> frozenset[str]:
+    """The scopes that an answer's header names."""
+    return frozenset(re.findall(r"[\w:.]+", header))
+
+
 @dataclass(slots=True)
 class Places:
     """Looks places up once."""
@@ -51,7 +56,7 @@ class Places:
             team=str(said.get("team_id") or ""), team_name=str(said.get("team") or "Slack"),
             enterprise=str(said.get("enterprise_id") or ""), user=str(said.get("user_id") or ""),
             name=str(said.get("user") or "pixelview"), bot=str(said.get("bot_id") or ""),
-            scopes=None if scopes is None else frozenset(re.findall(r"[\w:.]+", scopes)),
+            scopes=None if scopes is None else scopes_in(scopes),
             whole=said.get("is_enterprise_install") is True,
         )  # fmt: skip
 

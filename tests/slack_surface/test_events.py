@@ -1,4 +1,4 @@
-"""Events that Slack brings again: done once, also while the first is at work, also after a restart."""
+"""Events that Slack brings again: done once, while the first is at work and after a restart."""
 
 from __future__ import annotations
 

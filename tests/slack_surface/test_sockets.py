@@ -1,4 +1,4 @@
-"""Socket Mode with several connections: each is renewed before it ends, nothing is lost or doubled."""
+"""Socket Mode with several connections, each renewed before it ends: nothing is lost or doubled."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from bot.cards.model import Account
 from bot.settings import BadSettings, SlackSettings, parse
 from bot.slack import SlackSurface
 from bot.slack.board import Board, organizations_of, teams_of
@@ -95,15 +96,16 @@ async def test_what_people_do_comes_to_the_surface_of_their_workspace(
             assert (await slack.press(who, message, "Acknowledge")).acked
         assert (await slack.command(who, "ops", "/pv list")).text == "Fine."
         await slack.say(who, "ops", "hello", thread_ts=message.ts)
-        await slack.wait_for(lambda n=name: any(a.surface == n for a in heard_by(desk)))
+        await slack.workspace.quiet()
+        assert heard_by(desk)[-1].surface == name
     pressed = [call[1].surface for call in desk.named("press")]
     assert pressed == ["slack"] * 3 + ["slack-acme"] * 3
     assert [call[1].surface for call in desk.named("typed")] == ["slack", "slack-acme"]
 
 
-def heard_by(desk: Desk) -> list:
+def heard_by(desk: Desk) -> list[Account]:
     """Who was heard in threads."""
-    return [part for call in desk.named("heard") for part in call if hasattr(part, "surface")]
+    return [part for call in desk.named("heard") for part in call if isinstance(part, Account)]
 
 
 async def test_one_app_has_its_connections_once(both: Both, fake: FakeSlack) -> None:
@@ -170,9 +172,7 @@ async def served(
         await surface.stop()
 
 
-async def test_one_address_takes_what_happens_in_all(
-    served: tuple[Both, str], desk: Desk
-) -> None:
+async def test_one_address_takes_what_happens_in_all(served: tuple[Both, str], desk: Desk) -> None:
     both, url = served
     assert await both.first.set_request_url(url)
     if both.acme.delivery.shared is None:
@@ -196,9 +196,11 @@ async def test_the_secret_of_one_app_does_not_speak_for_another(
     }  # fmt: skip
     raw = json.dumps(event).encode()
     headers = both.first.delivery.sign(raw) | {"Content-Type": "application/json"}
-    async with aiohttp.ClientSession() as session:
-        async with session.post(url, data=raw, headers=headers) as answer:
-            assert answer.status == 200
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(url, data=raw, headers=headers) as answer,
+    ):
+        assert answer.status == 200
     await both.acme.workspace.quiet()
     assert all(call[1].surface == "slack" for call in desk.named("typed"))
 

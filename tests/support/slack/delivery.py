@@ -37,6 +37,7 @@ class Delivery:
         self.sockets = sockets
         self.own_url: str | None = None
         self.shared: Delivery | None = None
+        self.events: list[JSON] = []
         self.outage = False
         self.echo_own = True
         self.session: aiohttp.ClientSession | None = None
@@ -93,6 +94,7 @@ class Delivery:
     async def event(self, event: JSON, clocked: bool = True) -> Ack:
         """One event. The retries (at once, after 1 and 5 minutes) go on beside the caller."""
         payload = envelope_event(self.workspace, event)
+        self.events.append(payload)
         avoid: set[int] = set()
         ack = await self.attempt("events_api", payload, None, avoid, clocked)
         self.judge(ack, f"event {event['type']} ({payload['event_id']})")

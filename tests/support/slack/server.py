@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -15,7 +16,7 @@ from .delivery import Delivery
 from .faults import Fault, Faults, Kind
 from .front import Front
 from .humans import Humans
-from .model import Call, Channel, Message, User, UserGroup
+from .model import JSON, Call, Channel, Message, Seen, User, UserGroup
 from .rates import Rates
 from .sockets import Sent, Sockets
 from .workspace import Workspace
@@ -197,6 +198,17 @@ class FakeSlack(Humans, Admins):
         """Bring the same payload once more, as Slack does where an ack got lost."""
         ack = await self.sockets.send(sent.kind, sent.payload, sent.accepts, (1, "timeout"), set())
         await self.delivery.in_time(ack, clocked=False)
+
+    def payload_of(self, message: Message) -> JSON:
+        """The event that told of a message, to be brought again (a copy)."""
+        found = (p for p in self.delivery.events if p["event"].get("ts") == message.ts)
+        return copy.deepcopy(next(found))
+
+    async def bring_again(self, payload: JSON, number: int = 1) -> Seen:
+        """An event as Slack brings it where it was not acked in time: retry 1 to 3, 0 for none."""
+        retry = (number, "http_timeout") if number else None
+        ack = await self.delivery.attempt("events_api", payload, retry, set(), clocked=False)
+        return Seen(acked=ack.problem is None)
 
     async def disconnect(self, reason: str = "refresh_requested", most: int = 10) -> None:
         """Send ``disconnect`` (warning, refresh_requested, link_disabled) to ``most`` websockets;
