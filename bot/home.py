@@ -14,7 +14,9 @@ from bot.tokens import run_token
 from commands.errors import CommandError
 from commands.me import cover_words
 from commands.mine import Mine, Reach, Turn
+from commands.rota import say
 from commands.rota.covering import WAITING
+from commands.rules.range import zone_word
 from store.model import DAY, Definitions, Incident, IncidentStatus, Instant
 from store.model.cover import Cover
 from store.model.oncall import Schedule, Shift
@@ -49,7 +51,7 @@ def stranger(link: str | None, ask: tuple[str, ...], url: str) -> Page:
     if ask:
         able = strange(words.join(ask[:3], "or"), 120)
         lines.append((own("Or ask "), able, own(" to add you.")))
-    return Page(tuple(lines), last=_last(url.rstrip("/")))
+    return Page(tuple(lines), last=_last(url.rstrip("/")), still=True)
 
 
 def refused(error: CommandError, url: str) -> Page:
@@ -59,7 +61,9 @@ def refused(error: CommandError, url: str) -> Page:
 
 def _last(base: str) -> Spans:
     console, me = http(f"{base}/"), http(f"{base}/me")
-    links = [(Span(name, url=to),) for name, to in (("Console", console), ("Me", me)) if to]
+    links = [
+        (Span(name, url=to),) for name, to in (("Console", console), ("My contacts", me)) if to
+    ]
     return separated([*links])
 
 
@@ -71,8 +75,7 @@ def _lead(found: Mine) -> tuple[Spans, ...]:
     parts: list[Spans] = []
     for turn in on[:3]:
         end = next((end for each, end in turn.on if each.person == found.person.handle), None)
-        until = (own(" until "), when(end, found.now)) if end is not None else ()
-        parts.append((strange(turn.what, 60), *until))
+        parts.append((strange(turn.what, 60), *_until(end, found)))
     more = (own(f", and {len(on) - 3} more"),) if len(on) > 3 else ()
     return ((own("You are on call for ", bold=True), *separated(parts), *more, own(".")),)
 
@@ -80,7 +83,7 @@ def _lead(found: Mine) -> tuple[Spans, ...]:
 def _parts(found: Mine, known: Definitions, base: str) -> Iterator[Part]:
     yield Part("Now yours", tuple(_incidents(found, base)))
     yield Part("On call now", tuple(_turn(t, found, known) for t in found.duties))
-    yield Part("Your shifts", tuple(_shifts(found)))
+    yield Part(f"Your shifts, {zone_word(found.person.zone)} time", tuple(_shifts(found)))
     yield Part("Covers wanted", tuple(_cover(c, found, known) for c in found.covers))
     yield Part("How you are reached", tuple(_reached(found)))
 
@@ -105,7 +108,7 @@ def _incident(one: Incident, found: Mine, base: str) -> Spans:
     head: Spans = (own(f"{words.GLYPH[one.severity]} "), own(f"#{one.id} ", bold=True), title)
     if one.holder == found.person.handle:
         since = one.holder_since
-        at = (own(" since "), when(since, found.now)) if since is not None else ()
+        at = (own(" since "), _at(since, found)) if since is not None else ()
         return separated([head, (own("you have it"), *at)])
     return separated([head, (own("you are asked", bold=True),)])
 
@@ -136,8 +139,7 @@ def _turn(turn: Turn, found: Mine, known: Definitions) -> Entry:
     for on, end in turn.on:
         you = on.person == found.person.handle
         name = "you" if you else known.name_of(on.person)
-        until = (own(" until "), when(end, found.now)) if end is not None else ()
-        who.append((strange(name, 60, bold=you), *until))
+        who.append((strange(name, 60, bold=you), *_until(end, found)))
     said = separated(who, ", ") if who else (own("⚠️ nobody"),)
     return Entry((strange(turn.what, 70), own(": "), *said))
 
@@ -146,25 +148,35 @@ def _shifts(found: Mine) -> Iterator[Entry]:
     if not found.shifts and not found.on:
         yield Entry((own("No shift of yours is in sight."),))
     for schedule, shift in found.shifts:
-        yield Entry(_shift(schedule, shift, found.now))
+        yield Entry(_shift(schedule, shift, found))
 
 
-def _shift(schedule: Schedule, shift: Shift, now: Instant) -> Spans:
-    """``primary · Mon 30 Nov 08:00 – Mon 7 Dec 08:00``, in the reader's own clock."""
-    name = (strange(schedule.name, 60),)
+def _shift(schedule: Schedule, shift: Shift, found: Mine) -> Spans:
+    """``primary · Mon 30 Nov 08:00 – Mon 7 Dec 08:00``, on the person's own clock."""
+    zone, now = found.person.zone, found.now
     endless = shift.end - max(shift.start, now) >= _NO_END
-    end = _date(shift.end)
-    said: Spans
+    begin, end = (_far(at, zone) for at in (shift.start, shift.end))
     if shift.start <= now:
-        said = (own("now, with no end in sight"),) if endless else (own("now, until "), end)
+        said = "now, with no end in sight" if endless else f"now, until {end}"
     else:
-        begin = _date(shift.start)
-        said = (own("from "), begin, own(" on")) if endless else (begin, own(" – "), end)
-    return separated([name, said])
+        said = f"from {begin} on" if endless else say.span(shift.start, shift.end, zone, now)
+    return separated([(strange(schedule.name, 60, bold=True),), (own(said),)])
 
 
-def _date(at: Instant) -> Span:
-    return Span(words.date(at, "UTC"), at=at, form="date")
+def _until(end: Instant | None, found: Mine) -> Spans:
+    return (own(" until "), _at(end, found)) if end is not None else ()
+
+
+def _at(at: Instant, found: Mine) -> Span:
+    """An instant: in the reader's own clock where it is near, else with the day, on the clock that
+    the person is known to live by."""
+    if words.is_far(at, found.now):
+        return own(words.date(at, found.person.zone))
+    return when(at, found.now)
+
+
+def _far(at: Instant, zone: str) -> str:
+    return words.date(at, zone).rpartition(" ")[0]
 
 
 def _cover(cover: Cover, found: Mine, known: Definitions) -> Entry:
@@ -198,7 +210,7 @@ def _reached(found: Mine) -> Iterator[Entry]:
     for reach in found.reach:
         test = run_token("test-page", {"via": reach.via})
         presses = (Press("Test", test, says=f"Test {reach.name}"),) if test else ()
-        yield Entry(_contact(reach, found.now), presses)
+        yield Entry(_contact(reach, found), presses)
     for rule in found.rules:
         yield Entry((own("Pages come: " if rule is found.rules[0] else ""), strange(rule, 300)))
     for quiet in found.quiet:
@@ -206,13 +218,13 @@ def _reached(found: Mine) -> Iterator[Entry]:
         yield Entry((said, own("; critical never waits")))
 
 
-def _contact(reach: Reach, now: Instant) -> Spans:
+def _contact(reach: Reach, found: Mine) -> Spans:
     """``SMS · +49 170 1234567 · worked 09:12``."""
     address = (strange(reach.address, 80),) if reach.address else ()
     if reach.trouble:
         how: Spans = (own("⚠️ "), strange(reach.trouble, _TROUBLE))
     elif reach.worked_at is not None:
-        how = (own("✅ worked "), when(reach.worked_at, now))
+        how = (own("✅ worked "), _at(reach.worked_at, found))
     else:
         how = (own("never tested"),)
     return separated([(own(reach.name, bold=True),), address, how])

@@ -26,9 +26,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """``lead`` stands first, ``actions`` below it, ``last`` at the end in small letters."""
+    """``lead`` stands first, ``actions`` below it, ``last`` at the end in small letters. ``still``
+    says that it is nobody's own, and that another such is no news."""
 
     lead: tuple[Spans, ...]
     actions: tuple[Press, ...] = ()
     parts: tuple[Part, ...] = ()
     last: Spans = ()
+    still: bool = False

@@ -36,6 +36,7 @@ class Shown:
     account: Account
     opened_at: float
     said: str = ""
+    still: bool = False
     hash: str = ""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -69,7 +70,7 @@ class Homes:
         drawn = 0
         for shown in self.recent():
             try:
-                drawn += await self._draw(shown)
+                drawn += await self._draw(shown, looked=False)
             except Transient:
                 return
             except IntegrationError as error:
@@ -83,8 +84,9 @@ class Homes:
         found = [s for s in self._open.values() if s.opened_at > since]
         return sorted(found, key=lambda s: -s.opened_at)
 
-    async def _draw(self, shown: Shown, *, first: bool = False) -> bool:
-        """Publish a Home where it is not so already; whether that was needed."""
+    async def _draw(self, shown: Shown, *, first: bool = False, looked: bool = True) -> bool:
+        """Publish a Home where it is not so already; whether that was needed. ``looked`` says that
+        its person is there."""
         async with shown.lock:
             work = asyncio.ensure_future(self._drawn(shown.account))
             try:
@@ -97,6 +99,9 @@ class Homes:
                 if shown.hash:
                     return False
                 return await self._publish(shown, _broken())
+            if page.still and shown.still and not looked:
+                return False
+            shown.still = page.still
             return await self._publish(shown, page)
 
     async def _drawn(self, account: Account) -> Page | None:

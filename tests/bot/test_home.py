@@ -69,7 +69,7 @@ def part(page: Page, title: str) -> list[str]:
 async def test_it_begins_with_what_somebody_wants_to_know_first(world: World) -> None:
     page = await world.app.desk.home(ANA)
     assert [line(s) for s in page.lead] == [
-        "You are on call for team db until Mon 23 Nov 07:00 UTC."
+        "You are on call for team db until Mon 23 Nov 08:00 CET."
     ]
     assert [p.label for p in page.actions] == ["Declare…", "Cover…", "Test my pages"]
     bob = await world.app.desk.home(BOB)
@@ -99,17 +99,17 @@ async def test_the_buttons_beside_an_incident_do_what_they_say(world: World) -> 
 async def test_on_call_now_begins_with_mine(world: World) -> None:
     page = await world.app.desk.home(BOB)
     assert part(page, "On call now") == [
-        "team db: Ana Petrova until Mon 23 Nov 07:00 UTC", "team web: Omar Haddad",
+        "team db: Ana Petrova until Mon 23 Nov 07:00 GMT", "team web: Omar Haddad",
     ]  # fmt: skip
     omar = await world.app.desk.home(Account("slack", "T1", "U0OMAR", "omar"))
     assert part(omar, "On call now")[0] == "team web: you"
 
 
 async def test_the_next_four_shifts_stand_in_order(world: World) -> None:
-    shifts = part(await world.app.desk.home(ANA), "Your shifts")
+    shifts = part(await world.app.desk.home(ANA), "Your shifts, Berlin time")
     assert len(shifts) == 4
-    assert shifts[0] == "primary · now, until Mon 23 Nov 07:00 UTC"
-    assert shifts[1] == "primary · Mon 30 Nov 07:00 UTC – Mon 7 Dec 07:00 UTC"
+    assert shifts[0] == "primary · now, until Mon 23 Nov 08:00"
+    assert shifts[1] == "primary · Mon 30 Nov 08:00 – Mon 7 Dec 08:00"
 
 
 async def test_a_cover_that_is_wanted_can_be_taken(world: World) -> None:

@@ -220,11 +220,24 @@ async def test_a_429_is_waited_for(
     assert "Omar" in home.visible_text
 
 
-async def test_an_account_nobody_knows_sees_what_the_desk_says(
+async def test_who_is_nobody_sees_how_to_link_and_once_linked_what_is_theirs(
     fake: FakeSlack, surface: SlackSurface, omar: User, desk: Desk
 ) -> None:
-    desk.page = Page(((Span("I don't know you yet."),), (Span("Link", url="https://pv.eu/l/1"),)))
-    assert "I don't know you yet." in (await opened(fake, omar)).visible_text
+    def link(number: int) -> Page:
+        words_ = (Span("I don't know you yet. "), Span("Link", url=f"https://pv.eu/l/{number}"))
+        return Page((words_,), still=True)
+
+    desk.page = link(1)
+    home = await opened(fake, omar)
+    assert "I don't know you yet." in home.visible_text
+    desk.page = link(2)
+    await surface.freshen()
+    assert published(fake) == 1, "another link is no news"
+    await opened(fake, omar)
+    assert published(fake) == 2
+    desk.page = page("team db: Omar")
+    await surface.freshen()
+    assert "team db: Omar" in home.visible_text
 
 
 def test_a_long_page_keeps_within_the_limits() -> None:
