@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.cards import forms
 from commands import registry
 from commands.door import Door
+from commands.errors import CommandError
 from commands.natural import KINDS as TIMES
 from commands.natural import is_ours, read_as, understood
 from commands.registry import Field, Verb
@@ -17,7 +19,7 @@ from commands.rules.permission import ROLES
 from commands.rules.range import zone_word
 from commands.rules.when import BadTime
 from commands.words import bare_clock, date
-from store.model import Actor, Definitions, Instant, Listing, Severity
+from store.model import Actor, Definitions, Incident, Instant, Listing, Severity
 
 MOST = 25
 Choices = list[tuple[str, str]]
@@ -65,19 +67,25 @@ async def suggest(
 
 
 async def _incidents(door: Door, verb: Verb, text: str, actor: Actor) -> Choices:
-    """Those it can be about: open ones, or resolved ones for what opens them again."""
+    """Those it can be about: open ones, or resolved ones for what opens them again; any one by its
+    number."""
     over = any(b.when == ("resolved",) for b in verb.buttons)
-    args = {"q": text.casefold().lstrip("#").strip(), "limit": MOST}
-    number = args["q"]
-    listing: Listing = await door.ask(
-        "list", args | ({"status": "resolved"} if over else {}), actor
-    )
-    found = [(str(i.id), f"#{i.id} {i.title}"[:100]) for i in listing.incidents]
-    if str(number).isdecimal() and not found:
-        every: Listing = await door.ask("list", {"limit": 200}, actor)
-        fits = (i for i in every.incidents if str(i.id).startswith(str(number)))
-        found = [(str(i.id), f"#{i.id} {i.title}"[:100]) for i in fits]
+    typed = text.casefold().lstrip("#").strip()
+    asked = {"limit": MOST} | ({"status": "resolved"} if over else {})
+    if not typed.isdecimal():
+        listing: Listing = await door.ask("list", {**asked, "q": typed}, actor)
+        return _titled(listing.incidents)[:MOST]
+    every: Listing = await door.ask("list", {**asked, "limit": 500}, actor)
+    found = _titled(i for i in every.incidents if str(i.id).startswith(typed))
+    if typed not in dict(found) and 0 < int(typed) < 10**15:
+        with suppress(CommandError):
+            shown = await door.ask("show", {"incident": typed}, actor)
+            found = [*_titled([shown.incident]), *found]
     return found[:MOST]
+
+
+def _titled(found: Iterable[Incident]) -> Choices:
+    return [(str(i.id), f"#{i.id} {i.title}"[:100]) for i in found]
 
 
 async def _completed(door: Door, kind: str, text: str, actor: Actor) -> Choices:

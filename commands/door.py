@@ -12,10 +12,10 @@ from commands import calendars, watch
 from commands.about import winner
 from commands.arguments import parse
 from commands.context import Chats, Ctx, Done, Monitors, Offer, Presence, Rulebook, Shown, View
-from commands.errors import Busy, Conflict, Denied, NotFound
+from commands.errors import Busy, Conflict, Denied, Invalid, NotFound
 from commands.intake import Accepted, Arrived, Intake
 from commands.memory import Draft, Memory
-from commands.natural import aloud, clarified, told
+from commands.natural import aloud, clarified, in_their_words, told
 from commands.registry import Verb
 from commands.rules.permission import allows, why_not
 from commands.verbs import CATALOG
@@ -108,6 +108,8 @@ class Door:
         except Denied:
             await self.system(lambda ctx: self._denied(ctx, actor, verb, _plain(parsed)))
             raise
+        except Invalid as error:
+            raise in_their_words(error, read) from None
         said = f"{done.say}\n{done.secret}" if done.secret else done.say
         return aloud(dataclasses.replace(done, say=said, secret=""), read, now, zone)
 

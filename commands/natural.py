@@ -35,6 +35,7 @@ KINDS = ("when", "moment", "range")
 _LANGUAGES = ["en", "de", "fr", "es", "it", "nl", "pt", "pl", "ru", "ja"]
 _SLASHED = re.compile(r"^(\d{1,2})/(\d{1,2})$")
 _ZONE = re.compile(r" [A-Za-z]+/[A-Za-z_/+-]+\d*$| UTC$")
+_CLOCK = re.compile(r"\d{1,2}(?:[:.h]\d{2}|h|am|pm|uhr)$", re.IGNORECASE)
 _YEAR = re.compile(r"\b\d{4}\b")
 _COUNTED = re.compile(r"^(?:in|dans|en|tra|fra|over|za|через|om|em|daqui a)\s")
 _ONLY_A_NUMBER = re.compile(r"\d{1,2}(?:st|nd|rd|th|\.|er|º|ª)?")
@@ -162,6 +163,8 @@ def leads(kind: str, words: Sequence[str], now: Instant, zone: str) -> int:
     """How many words from the start are a time of that kind, the most there are; 0 for none."""
     for n in range(min(_LONGEST, len(words)), 0, -1):
         text = " ".join(words[:n])
+        if _CLOCK.match(" ".join(words[n : n + 1])):
+            continue  # a clock that is none must not be left out in silence
         try:
             if is_ours(kind, text) or understood(kind, text, now, zone):
                 return n
@@ -206,6 +209,14 @@ def read_as(kind: str, ours: str, now: Instant, zone: str) -> Shown:
         return Shown(text, found.start, found.end)
     at = (read_moment if kind == "moment" else read_when)(ours, now, zone)
     return Shown(say.date(at, zone), at)
+
+
+def in_their_words(error: Invalid, read: Read) -> Invalid:
+    """What a verb says of a time, about the words that were said."""
+    text = error.error
+    for _, said, ours in read:
+        text = text.replace(ours, said)
+    return Invalid(text, error.where, error.choices)
 
 
 def _remarks(read: Read, now: Instant, zone: str) -> tuple[list[str], list[Shown]]:

@@ -43,6 +43,7 @@ _CALLED = {
     "schedule": "Schedule", "person": "Person", "who": "Person or team",
     "duty": "Team, schedule or person", "incident": "Incident", "incidents": "Incidents",
 }  # fmt: skip
+_NAMED_SO = {"into": "Into", "mine": "Your shift", "theirs": "Their shift"}
 _SAYS_LITTLE = {
     "text", "reason", "to", "how", "by", "what", "name", "stays", "match", "every", "q", "which",
     "filter", "resume", "revoke", "all", "bare", "take", "now",
@@ -177,12 +178,14 @@ def _input(
         known = known or schedules(definitions)
         initial = _schedule_of(definitions, initial)
     options = tuple((value, words.cut(label, LABEL)) for value, label in known)
-    kind = "choice" if choices or (kind == "text" and options) else kind
+    closed = (kind == "text" and options) or (choices and kind != "incident")
+    kind = "choice" if closed else kind
     if kind == "person_or_team":
         options = people(definitions, now, team=incident.team if incident else None, busy=busy)
         options += teams(definitions, now) if field.kind in ("who", "duty") else ()
     chosen = kind == "choice" and (field.required or field.kind == "choice")
-    first = options[0][0] if chosen and options else ""
+    only = kind == "incident" and field.required and len(options) == 1
+    first = options[0][0] if options and (chosen or only) else ""
     default = str(field.default) if field.default not in (None, "", False) else first
     caption = _caption(field)
     below = "" if hint.rstrip(".") == caption else words.cut(hint, _HINT)
@@ -191,8 +194,9 @@ def _input(
 
 def _caption(field: Field) -> str:
     """What stands above a field: what its help begins with, where its name says little."""
-    if field.label or (field.kind in _CALLED and field.name != "into"):
-        return field.label or _CALLED[field.kind]
+    called = _NAMED_SO.get(field.name) or _CALLED.get(field.kind, "")
+    if field.label or called:
+        return field.label or called
     clause = _CLAUSE.split(field.help, maxsplit=1)[0].strip()
     if field.name in _SAYS_LITTLE and clause[:1].isupper() and len(clause) <= _LONGEST_CAPTION:
         return "Reason" if clause == "Why" else clause

@@ -113,7 +113,7 @@ def _hint(field: Input) -> str:
 
 
 def _chooses(field: Input) -> bool:
-    return field.kind in {"choice", "person_or_team"} and bool(field.options)
+    return field.kind in {"choice", "person_or_team", "incident"} and bool(field.options)
 
 
 def _component(field: Input) -> JSON:
