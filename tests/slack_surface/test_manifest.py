@@ -185,6 +185,13 @@ def test_what_can_not_be_is_said(
     assert status == 2 and out == "" and said in err
 
 
+def test_the_page_about_chats_lists_the_features() -> None:
+    page = (Path(__file__).parent.parent.parent / "docs" / "chat.md").read_text()
+    for feature in (CORE, *REGISTRY.values()):
+        scopes = ", ".join(f"`{scope}`" for scope in feature.scopes) or "–"
+        assert f"| `{feature.name}` | {feature.use} | {scopes} |\n" in page
+
+
 def test_the_settings_have_help() -> None:
     known = {s.name: s for s in MANIFEST.settings}
     assert [*known] == [
