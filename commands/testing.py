@@ -64,7 +64,7 @@ def test_page(ctx: Ctx, args: Rung) -> Done:
     minutes = PATIENCE // MINUTE
     whose = "your contact" if args.via and person.handle == ctx.actor.id else _of(ctx, person)
     say = f"Ringing {whose}: {names}. What is not answered in {minutes} min is told."
-    return Done(say, aloud=bool(args.via))
+    return Done(say, aloud=True)
 
 
 def _whose(ctx: Ctx, who: str) -> Person:

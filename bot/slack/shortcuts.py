@@ -6,10 +6,10 @@ Each opens the form of a verb, filled in; what the form does is the desk's.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.cards.model import Account, Answer, Desk, Note, Private, Span
+from bot.cards.model import Account, Answer, Desk, Form, Note, Private, Span
 from bot.quote import Quote, as_incident, as_note
 from bot.slack.reply import SHORTCUT, Ask
 from bot.slack.wording import text_of
@@ -56,14 +56,21 @@ async def filled(
 ) -> Answer:
     """The form, with the words of the message in it."""
     if shortcut.words is None:
-        return await desk.ask(shortcut.verb, {}, account)
+        return _titled(await desk.ask(shortcut.verb, {}, account), shortcut)
     incident = await _incident(desk, body, account, alone=shortcut.anew)
     if shortcut.anew and incident is not None:
         return Private(Note(((Span(f"That is #{incident} already."),),)))
     values: dict[str, Any] = {"text": shortcut.words(await quote_of(body, name_of))}
     if incident is not None:
         values["incident"] = incident
-    return await desk.ask(shortcut.verb, values, account)
+    return _titled(await desk.ask(shortcut.verb, values, account), shortcut)
+
+
+def _titled(answer: Answer, shortcut: Shortcut) -> Answer:
+    """A form is called what was chosen."""
+    if isinstance(answer, Form):
+        return replace(answer, title=shortcut.title.rstrip("…"))
+    return answer
 
 
 async def _incident(desk: Desk, body: Body, account: Account, *, alone: bool) -> int | None:
