@@ -12,8 +12,10 @@ import httpx
 from bot.settings import Settings
 from commands import verbs as _verbs  # noqa: F401  (declares the verbs)
 from commands.errors import CommandError
+from commands.natural import leads
 from commands.registry import Verb
 from commands.typed import each, read_line
+from store.clock import SystemClock
 from store.model import Definitions
 
 NOBODY = Definitions(0, {}, {}, (), {})
@@ -41,7 +43,7 @@ def _quoted(word: str) -> str:
 
 def _one(settings: Settings, line: str, raw: bool = False) -> int:
     try:
-        found, args = read_line(line, NOBODY)
+        found, args = read_line(line, NOBODY, None, _spoken)
     except CommandError as error:
         print(error.error, file=sys.stderr)
         return 2
@@ -57,6 +59,11 @@ def _one(settings: Settings, line: str, raw: bool = False) -> int:
             file=sys.stderr,
         )
         return 1
+
+
+def _spoken(kind: str, words: Sequence[str]) -> int:
+    """How many words are a time in people's own words; the server says what they mean."""
+    return leads(kind, words, SystemClock().now(), "UTC")
 
 
 def call(settings: Settings, name: str, args: dict[str, Any]) -> tuple[dict[str, Any], int]:
