@@ -101,7 +101,10 @@ class Health:
 
     def banner(self) -> str:
         """What everybody must know before they trust what they see; mostly nothing."""
-        return BANNER if self._door.rules.shadow is not None else ""
+        shadow = BANNER if self._door.rules.shadow is not None else ""
+        late = self._outbox.backlog.words()
+        said = (shadow, *self._outbox.outages.words.values(), f"{late}." if late else "")
+        return " ".join(filter(None, said))
 
     def signs(self) -> list[Sign]:
         """Sources by their last word, surfaces, timers."""
@@ -123,6 +126,8 @@ class Health:
         found += [Sign(*sign) for sign in self._outbox.troubles.signs()]
         found += _monitors(self._outbox.carrier.monitors)
         found += [Sign(*sign) for sign in self._mail.signs()]
+        if late_cards := self._outbox.backlog.words():
+            found.append(Sign("Chats", False, late_cards))
         late = self._ticker.lag
         found.append(
             Sign("Timers", self._ticking() and late < 5_000, f"{late / 1000:.1f} s behind")
@@ -153,6 +158,11 @@ class Health:
         gauges = {
             "ticker_lag_seconds": ("Age of the oldest due timer.", self._ticker.lag / 1000),
             "writes_waiting": ("Writes in the queue.", self._door.waiting),
+            "cards_waiting": ("Cards to be posted or edited.", self._outbox.backlog.waiting),
+            "cards_behind_seconds": (
+                "Age of the oldest card that waits.",
+                self._outbox.backlog.behind / 1000,
+            ),
             "incidents_open": ("Open incidents.", len(self._door.memory.incidents)),
         }
         for name, (text, value) in gauges.items():

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from bot.abilities import TellsTroubles, TellsWhetherAlive
+from bot.cards import outage
 from bot.cards.model import Surface
 from commands import outages
 from commands.context import Ctx
@@ -38,6 +39,7 @@ class Outages:
         self._ask: dict[str, tuple[Instant, Instant]] = {}
         self._told: dict[str, Instant] | None = None
         self._redrawn: Instant = 0
+        self.words: dict[str, str] = {}
         self._asking: dict[str, asyncio.Task[None]] = {}
 
     def failed(self, name: str) -> None:
@@ -123,15 +125,23 @@ class Outages:
             log.warning("%s does not answer", surface_name(name))
             await self._door.system(partial(_began, name, at))
             self._told[name] = at
-            self._redrawn = self._door.clock.now()
+            await self._word(name, at)
         now = self._door.clock.now()
-        for name in known if now - self._redrawn >= MINUTE else ():
-            self._redrawn = now
+        for name, at in self._told.items() if now - self._redrawn >= MINUTE else ():
             await self._door.system(partial(_redraw, name))
+            await self._word(name, at)
         for name in self._told.keys() - known.keys():
             log.warning("%s answers again", surface_name(name))
             await self._door.system(partial(_over, name))
             del self._told[name]
+            self.words.pop(name, None)
+
+    async def _word(self, name: str, at: Instant) -> None:
+        """What the console says of it."""
+        self._redrawn = self._door.clock.now()
+        found = await self._door.reader.read(lambda tx: outage.read(tx, f"{name}.{at}"))
+        if found is not None:
+            self.words[name] = outage.sentence(found)
 
 
 def _began(name: str, at: Instant, ctx: Ctx) -> None:

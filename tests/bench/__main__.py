@@ -17,9 +17,11 @@ from tests.bench.wrk import missing
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
-    from tests.bench import escalation, latency, read, rota, size, throughput
+    from tests.bench import cards, escalation, latency, read, rota, size, throughput
 
-PARTS = ("oncall", "read", "throughput", "latency", "escalation", "memory", "growth")
+PARTS = ("oncall", "read", "throughput", "latency", "cards", "escalation", "memory", "growth")
+STORM = 5_000, 600
+"""Incidents, in so many seconds."""
 Stage = Callable[[Path], Iterator[Figure]]
 
 
@@ -67,6 +69,7 @@ def _stages(quick: bool, million: bool) -> dict[str, Stage]:
         "read": lambda here: read.measure(here, rounds),
         "throughput": lambda here: throughput.measure(here, rounds, seconds),
         "latency": lambda here: latency.measure(here, 8 if quick else 20),
+        "cards": lambda here: cards.measure(here, *((10, (500, 60)) if quick else (40, STORM))),
         "escalation": lambda here: escalation.measure(
             here, 10 if quick else 20, 20_000 if quick else escalation.STORM
         ),

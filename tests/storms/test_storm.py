@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
-from bot.cards.model import Account, Card, Form, Note, Private, Sent
+from bot.cards.model import Account, Card, Facts, Form, Note, Private, Rows, Sent, Spans
 from commands.context import Done
 from commands.errors import Conflict
 from integrations.base import Transient
 from store import outbox, storms
+from store.db import Tx
 from store.model import IncidentStatus
 from store.model.storm import Storm
 from tests.support.world import Pad, World, alert, words
@@ -79,14 +81,23 @@ def said(card: Card) -> str:
 
 
 def below(card: Card) -> str:
-    lines = [line for block in card.fold for line in getattr(block, "rows", ()) or block.lines]
+    lines: list[Spans] = []
+    for block in card.fold:
+        if isinstance(block, Rows):
+            lines += block.rows
+        elif isinstance(block, Facts):
+            lines += block.lines
     return "\n".join("".join(s.text for s in line) for line in lines)
+
+
+def _places(number: int, tx: Tx) -> list[outbox.Row]:
+    return outbox.places(tx, number)
 
 
 async def states(world: World, storm: Storm) -> dict[str, int]:
     found: dict[str, int] = {}
     for number in range(1, storm.total + 1):
-        rows = await world.app.reader.read(lambda tx, n=number: outbox.places(tx, n))
+        rows = await world.app.reader.read(partial(_places, number))
         for row in rows:
             found[row.state] = found.get(row.state, 0) + 1
     return found

@@ -77,6 +77,7 @@ class Rates:
         self.windows: dict[str, deque[float]] = {}
         self.buckets: dict[str, tuple[float, float]] = {}
         self.blocked: dict[tuple[str, str], float] = {}
+        self.refused = 0
 
     def block(self, method: str, channel: str, seconds: float) -> None:
         """After a 429 nothing may be asked before this has passed."""
@@ -86,6 +87,12 @@ class Rates:
         """None to go on, else the seconds for Retry-After."""
         if not self.enabled:
             return None
+        wait = self.waits(method, channel)
+        self.refused += wait is not None
+        return wait
+
+    def waits(self, method: str, channel: str) -> int | None:
+        """The same, uncounted; ``refused`` says how often a limit was passed."""
         now = self.clock()
         for key in ((method, ""), (method, channel)):
             until = self.blocked.get(key, 0.0)
