@@ -19,7 +19,8 @@ from commands.room_work import BOOKMARK, CLOSE, INVITE, MAKE, PIN_CARD, PIN_ROLE
 from commands.words import surface_name
 from integrations.base import Misconfigured, Permanent, Transient
 from store import rooms
-from store.model.room import THREAD
+from store.model import Incident
+from store.model.room import LEAD, THREAD
 from store.outbox import Row
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Rooms:
         if room.kind != THREAD:
             keeps = _able(surface)
             return await keeps.make_room(
-                room.name, private=room.private, topic=topic(step), again=step.again
+                room.name, private=room.private, topic=self._topic(step), again=step.again
             )
         if not isinstance(surface, KeepsThreads):
             raise Misconfigured(f"{where} makes no threads for war rooms", "rooms.where")
@@ -90,6 +91,11 @@ class Rooms:
         if made.below and room.private:
             raise Permanent(f"a thread below a card is not private in {where}")
         return made
+
+    def _topic(self, step: Step) -> str:
+        lead = step.war.who(LEAD) or step.incident.holder or ""
+        names = words.Names(self.door.definitions(), (lead,))
+        return topic(step.incident, names(lead) if lead else "")
 
     async def _invite(self, step: Step, keeps: KeepsRooms) -> None:
         """Those without an account there, and those whom the chat does not take in, are named."""
@@ -134,10 +140,8 @@ class Rooms:
         return list({url: (title, url) for title, url in found}.values())
 
 
-def topic(step: Step) -> str:
+def topic(i: Incident, lead: str) -> str:
     """``#1842 🔴 Disk 94 % full on db-3 · Ana``: set once, so it says nothing that changes."""
-    i = step.incident
-    lead = step.war.who("lead") or i.holder or ""
     who = f" · {words.clean(lead)}" if lead else ""
     begin = f"#{i.id} {words.GLYPH[i.severity]} "
     return f"{begin}{words.title(i.title, TOPIC - len(begin) - len(who))}{who}"

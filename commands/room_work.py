@@ -99,14 +99,23 @@ def _to_fill(ctx: Ctx, step: Step) -> Step | None:
         known = ctx.definitions.people
         people = tuple(known[h] for h in new if h in known)
         return replace(step, what=INVITE, handles=tuple(new), people=people)
-    if BOOKMARK not in room.steps and room.kind == CHANNEL:
+    if BOOKMARK not in room.steps and not room.below:
         rule = rule_of(ctx, incident)
         dashboard = rules.filled(rule.dashboard, values_of(incident)) if rule.dashboard else ""
         return replace(step, what=BOOKMARK, dashboard=dashboard)
+    return None if room.below else _to_pin(ctx, step)
+
+
+def _to_pin(ctx: Ctx, step: Step) -> Step | None:
+    """The card first, then the roles below it: they are put up once the card stands."""
+    room, incident = step.room, step.incident
     for what, about in _PINS:
-        if what in room.steps or room.below:
+        if what in room.steps:
             continue
         card = outbox.parent(ctx.tx, f"{about}:{incident.id}" if about else incident.id, room.place)
+        if card is None and about:
+            notices.post(ctx, rooms.about(incident.id), [room.place], ROLES_RANK)
+            return step
         if card is None or card.state == outbox.FAILED:
             continue
         return replace(step, what=what, card=_at(card)) if card.message else step
@@ -117,7 +126,7 @@ def _to_fill(ctx: Ctx, step: Step) -> Step | None:
 
 
 def made(ctx: Ctx, room_id: int, channel: str, name: str, url: str, *, below: bool) -> None:
-    """The room is there: the card and the roles are put up in it."""
+    """The room is there: the card is put up in it, or below the card the roles."""
     room = records.get(ctx.tx, room_id)
     incident = incidents.for_change(ctx.tx, room.incident_id) if room is not None else None
     if room is None or incident is None or room.channel is not None:
@@ -129,7 +138,8 @@ def made(ctx: Ctx, room_id: int, channel: str, name: str, url: str, *, below: bo
         rank = NEW_CARD + incident.severity.rank
         card = outbox.view_row(ctx.tx, ctx.now, incident.id, room.place, rank)
         ctx.tx.insert(OUTBOX, [card])
-    notices.post(ctx, rooms.about(incident.id), [room.place], ROLES_RANK)
+    else:
+        notices.post(ctx, rooms.about(incident.id), [room.place], ROLES_RANK)
     notices.stale(ctx, rooms.about(incident.id))
     ctx.tell(incident.id, rooms.KIND, f"War room: {rooms.link_of(room)}", "", {"room": "made"})
     ctx.show(incident)

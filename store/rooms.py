@@ -12,7 +12,7 @@ from store import outbox
 from store.clock import Instant
 from store.db import Tx
 from store.model import Link
-from store.model.room import LIVE, OPEN, Room, Update, WarRoom
+from store.model.room import ENDING, LIVE, OPEN, Room, Update, WarRoom
 from store.room_tables import ROOMS, UPDATES, WAR_ROOMS
 from store.tables import OUTBOX
 
@@ -105,15 +105,16 @@ def count_live(tx: Tx) -> int:
 
 
 def by_channel(tx: Tx, surface: str, channel: str) -> int | None:
-    """The incident whose open room is that channel (or that thread); None for any other."""
-    wanted = {"b_surface": surface, "b_channel": channel, "b_state": OPEN}
+    """The incident whose room is that channel (or that thread); None for any other."""
+    wanted = {"b_surface": surface, "b_channel": channel}
     found: int | None = tx.run("room at", _by_channel, **wanted).scalar()
     return found
 
 
 def _by_channel() -> Any:
     here = (ROOMS.c.channel == bindparam("b_channel")) & (ROOMS.c.surface == bindparam("b_surface"))
-    return select(ROOMS.c.incident_id).where(here & (ROOMS.c.state == bindparam("b_state")))
+    stands = (ROOMS.c.state == OPEN) | (ROOMS.c.state == ENDING)
+    return select(ROOMS.c.incident_id).where(here & stands)
 
 
 def standing(tx: Tx, surface: str, channel: str, message: str) -> int | None:

@@ -203,7 +203,7 @@ def _due(incident: Incident, known: Definitions, now: Instant, content: Mapping[
     names = words.Names(known, people)
     since: Spans = (own(" since "), when(int(content["since"]), now))
     whom = separated([(Span(names(h), person=h, mention=True, own=False),) for h in people], " ")
-    begin: Spans = (*whom, own(" an")) if whom else (own("An"),)
+    begin: Spans = (*whom, own(", an")) if whom else (own("An"),)
     if not content.get("first"):
         begin, whom = (own("Still no update; one"),), ()
         line: Spans = (*begin, own(" is due"), *since, own("."))
