@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bot.backlog import LOOKS, Backlog
 from bot.cards.model import Surface
 from bot.carry import Accounts, Carrier, Post
+from bot.listening import Listening
 from bot.outages import Outages
 from bot.pages.send import PagerPost
 from bot.troubles import Troubles
@@ -58,6 +59,7 @@ class Outbox:
         self.carrier = Carrier(door, surfaces, post, accounts, url, pagers)
         self.troubles = Troubles(door, surfaces)
         self.outages = Outages(door, surfaces, self.wake)
+        self.listening = Listening(door, surfaces)
         self.backlog = Backlog(door)
         self._wanted = asyncio.Event()
         self._busy: dict[tuple[int | str, str], asyncio.Task[None]] = {}
@@ -115,6 +117,7 @@ class Outbox:
         rows = await self._door.reader.read(lambda tx: outbox.pending(tx, now, LOOKED_AT))
         pause = self._start_all(rows)
         await self.outages.look()
+        await self.listening.look()
         await self.backlog.look(rows, more=len(rows) == LOOKED_AT)
         return pause
 

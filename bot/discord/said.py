@@ -10,6 +10,7 @@ from bot.discord.render import JSON
 from bot.discord.rest import ARCHIVED, UNKNOWN_CHANNEL, Refused, Rest
 from bot.discord.spans import Pen
 
+GET = "GET /channels/{channel}/messages/{message}"
 DELETE = "DELETE /channels/{channel}/messages/{message}"
 THREAD = "PATCH /channels/{channel}"
 UNKNOWN_MESSAGE = 10008
@@ -21,8 +22,12 @@ Change = Callable[[str, str, Bodies], Awaitable[None]]
 
 async def resay(rest: Rest, sent: Sent, note: Note, pen: Pen, change: Change) -> Sent | None:
     """Words read like this now; None where somebody took them away."""
-    bodies = _bodies(note, pen)
+    plain, v2 = _bodies(note, pen)
     try:
+        # Out of Components V2 no message comes, and which this one is may not be known any more.
+        there = await rest.call(GET, channel=sent.channel, message=sent.message)
+        is_v2 = bool(int((there or {}).get("flags") or 0) & render.V2)
+        bodies = (v2, v2) if is_v2 else (plain, v2)
         await _awake(rest, sent.channel, lambda: change(sent.channel, sent.message, bodies))
     except Refused as error:
         if error.code in _GONE:
@@ -46,7 +51,7 @@ async def unsay(rest: Rest, sent: Sent) -> bool:
 
 
 def _bodies(note: Note, pen: Pen) -> Bodies:
-    """As it would be said now, and the same in Components V2, out of which no message comes."""
+    """As it would be said now, and the same in Components V2."""
     body = render.note_body(note, pen)
     body.pop("flags", None)
     rows = body.get("components") or []

@@ -207,3 +207,22 @@ def test_in_a_direct_message_there_is_no_server_to_ask() -> None:
 def test_what_was_passed_on_without_a_word_is_read() -> None:
     passed = wrote("", message_snapshots=[SimpleNamespace(content="disk is full")])
     assert text_of(passed) == "disk is full"
+
+
+# whether they are heard
+
+
+async def test_the_right_to_read_words_may_come_and_go_meanwhile(
+    fake: FakeDiscord, start: Start, desk: Desk
+) -> None:
+    surface = await start(message_content=True)
+    assert not surface.threads
+    fake.state.enabled_intents.add("message_content")
+    await surface._life.look_at_intents()
+    await fake.until(lambda: surface.threads and surface.health()[0])
+    _, thread = await threaded(fake, surface, desk)
+    await fake.say(ana(fake), thread, "now you hear me")
+    await fake.until(lambda: desk.named("heard"))
+    fake.state.enabled_intents.discard("message_content")
+    await surface._life.look_at_intents()
+    await fake.until(lambda: not surface.threads and surface.health()[0])

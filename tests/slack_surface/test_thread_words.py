@@ -10,7 +10,7 @@ from bot.cards.model import Account
 from bot.slack import SlackSurface
 from bot.slack.wording import files_of, text_of
 from tests.slack_surface.conftest import Start
-from tests.slack_surface.support import Clock, Desk, words
+from tests.slack_surface.support import Clock, Desk, card, words
 from tests.slack_surface.test_words import carded
 from tests.support.slack import FakeSlack, Message, User
 from tests.support.slack.payloads import changed_event, deleted_event, message_event, message_json
@@ -243,3 +243,20 @@ async def test_what_was_passed_on_without_a_word_is_read() -> None:
 def test_files_that_are_gone_are_not_named() -> None:
     gone = {"id": "F1", "mode": "tombstone"}
     assert files_of({"files": [gone, {"name": "a &amp; b.txt"}, "odd"]}) == (("a & b.txt", ""),)
+
+
+# whether they are heard
+
+
+async def test_scopes_that_are_given_or_taken_meanwhile_count_from_the_next_answer(
+    fake: FakeSlack, start: Start, desk: Desk
+) -> None:
+    fake.scopes.discard("channels:history")
+    surface = await start()
+    assert not surface.threads
+    fake.scopes.add("channels:history")
+    await carded(surface, desk)
+    assert surface.threads
+    fake.scopes.discard("channels:history")
+    await surface.edit(await carded(surface, desk), card())
+    assert not surface.threads
