@@ -87,5 +87,8 @@ def mistakes(
     known = {"", *(slack.workspaces if slack else ())}
     for where, place in places:
         surface = place.partition(":")[0]
-        if chat_of(surface) == "slack" and (name := workspace_of(surface)) not in known:
+        name = workspace_of(surface)
+        if chat_of(surface) == "slack" and name not in known:
             yield where, f"{name} is not one of the workspaces in slack.workspaces"
+        elif name and chat_of(surface) == "discord":
+            yield where, f"{place}: a server of Discord is named as discord:{name}/#channel"

@@ -67,14 +67,14 @@ def run(argv: Sequence[str]) -> int:
         from bot.cli import foresight
 
         return _guarded(lambda: foresight.run(argv))
-    if argv and argv[0] == "slack":
+    if (first := _config_last(argv))[:1] == ["slack"]:
         from bot.cli import slackapp
 
-        return _guarded(lambda: slackapp.run(argv[1:]))
-    if argv and argv[0] == "check":
+        return _guarded(lambda: slackapp.run(first[1:]))
+    if first[:1] == ["check"]:
         from bot.cli import checking
 
-        return _guarded(lambda: checking.run(argv[1:]))
+        return _guarded(lambda: checking.run(first[1:]))
     if argv[:2] == ["shadow", "compare"]:
         from bot.cli import shadowing
 
@@ -101,6 +101,13 @@ def run(argv: Sequence[str]) -> int:
         _parser().print_help()
         return EXIT_BAD_INPUT
     return _with_settings(args.config, lambda settings: _local(settings, args))
+
+
+def _config_last(argv: Sequence[str]) -> list[str]:
+    """``--config X check`` is ``check --config X``."""
+    words = list(argv)
+    many = 2 if words[:1] == ["--config"] else int(words[:1] != [] and "--config=" in words[0])
+    return [*words[many:], *words[:many]]
 
 
 def _with_settings(path: Path | None, then: Callable[[Settings], int]) -> int:

@@ -196,4 +196,7 @@ def lacking(feature: Feature, scopes: Sequence[str]) -> str:
     *most, last = scopes
     names = f"{', '.join(most)} and {last}" if most else last
     are = "is" if len(scopes) == 1 else "are"
+    if feature is CORE:
+        use = "; ".join(feature.scopes[scope] for scope in scopes)
+        return f"{names} {are} not granted: {use}"
     return f"{feature.without or feature.use}: {names} {are} not granted"

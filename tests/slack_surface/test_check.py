@@ -149,7 +149,7 @@ async def test_the_check_on_the_command_line(
     assert "         → /invite @pixelview there" in out
     assert out.endswith("1 wrong.\n")
     fake.add_channel("nowhere")
-    assert await asyncio.to_thread(main, ["check", "--config", str(config), "--json"]) == 0
+    assert await asyncio.to_thread(main, ["--config", str(config), "check", "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["ok"] is True
     assert {"surface": "slack", "level": "good", "what": "#ops", "words": "the bot is in it",

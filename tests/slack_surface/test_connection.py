@@ -252,6 +252,23 @@ async def test_before_it_is_connected_slack_is_asked_to_come_again(fake: FakeSla
     await runner.cleanup()
 
 
+async def test_the_address_is_answered_for_before_there_is_a_bot(fake: FakeSlack) -> None:
+    settings = SlackSettings(
+        bot_token="x", signing_secret=fake.signing_secret, base_url=fake.base_url
+    )
+    surface = connect(settings, Desk(), lambda _: None)
+    app = web.Application()
+    app.add_routes(surface.http_routes())
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    assert await fake.set_request_url(f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"), (
+        "Slack asks while the app is made"
+    )
+    await runner.cleanup()
+
+
 async def test_both_ways_may_be_open(fake: FakeSlack, start: Start, desk: Desk, ana: User) -> None:
     surface = await start(signing_secret=fake.signing_secret)
     assert [r.path for r in surface.http_routes()] == ["/slack/events"]

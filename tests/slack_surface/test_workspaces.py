@@ -263,6 +263,7 @@ slack:
         ("routes:\n  - {name: r, channels: ['slack-acm:#ops']}\n", "acm is not one of the work"),
         ("people:\n  ana: {name: Ana, contacts: {slack-x: U1}}\n", "x is not one of the work"),
         ("routes:\n  - {name: r, channels: ['telex:#ops']}\n", "write slack:#channel"),
+        ("routes:\n  - {name: r, channels: ['discord-x:#a']}\n", "named as discord:x/#channel"),
     ],
 )
 def test_a_workspace_that_is_not_there_is_named(more: str, said: str) -> None:
