@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from commands.context import Offer, View
 from commands.errors import Invalid
 from commands.mine import Mine, Reach, Turn, mine
-from commands.oncall import READ, both
+from commands.oncall import READ
 from commands.registry import query
 from commands.rota import say
+from commands.rules.range import zone_word
 from commands.told import Told
-from commands.words import local
+from commands.words import date, local
 from store.model import Definitions, Instant
 from store.model.cover import Cover
 from store.model.oncall import Schedule, Shift
@@ -48,14 +49,17 @@ def lines(found: Mine, known: Definitions) -> Iterator[str]:
     yield from _incident_lines(found)
     for turn in found.duties:
         yield f"On call for {turn.what}: {_on(turn, known, zone, now) or 'nobody'}."
-    shifts = [both_ends(*one, zone, now) for one in found.shifts]
-    yield f"Your shifts: {' · '.join(shifts)}." if shifts else "No shift of yours is in sight."
+    shifts = " · ".join(shift_words(*one, zone, now) for one in found.shifts)
+    if shifts:
+        yield f"Your shifts, {zone_word(zone)} time: {shifts}."
+    elif not found.on:
+        yield "No shift of yours is in sight."
     for cover in found.covers:
         yield f"Cover wanted: {cover_words(cover, known, zone, now)}."
     ways = ", ".join(f"{r.name}{_mark(r)}" for r in found.reach)
     yield f"You are reached by {ways}." if ways else "No contact of yours is known."
     for rule in found.rules:
-        yield f"{rule}."
+        yield f"{'' if rule.startswith('Important') else 'Pages come: '}{rule}."
     for quiet in found.quiet:
         yield f"Quiet {quiet}; critical never waits."
 
@@ -77,12 +81,11 @@ def _on(turn: Turn, known: Definitions, zone: str, now: Instant) -> str:
     )
 
 
-def both_ends(schedule: Schedule, shift: Shift, zone: str, now: Instant) -> str:
-    """``primary Mon 30 Nov 08:00 CET to Mon 7 Dec 08:00 CET``, on both clocks."""
-    end = both(shift.end, zone, schedule.zone, now)
+def shift_words(schedule: Schedule, shift: Shift, zone: str, now: Instant) -> str:
+    """``primary Mon 30 Nov 08:00 – Mon 7 Dec 08:00``, on the person's clock."""
     if shift.start <= now:
-        return f"{schedule.name} now, until {end}"
-    return f"{schedule.name} {both(shift.start, zone, schedule.zone, now)} to {end}"
+        return f"{schedule.name} now, until {date(shift.end, zone).rpartition(' ')[0]}"
+    return f"{schedule.name} {say.span(shift.start, shift.end, zone, now)}"
 
 
 def cover_words(cover: Cover, known: Definitions, zone: str, now: Instant) -> str:

@@ -200,7 +200,9 @@ async def test_me_says_the_same_in_words(world: World) -> None:
     said = "\n".join(told.lines)
     assert "you are asked" in said
     assert "On call for team db: Ana Petrova until Mon 23 Nov 08:00 CET." in said
-    assert "Your shifts: primary now, until Mon 23 Nov 08:00 CET · primary Mon 30 Nov" in said
+    assert (
+        "Your shifts, Berlin time: primary now, until Mon 23 Nov 08:00 · primary Mon 30 Nov" in said
+    )
     assert "You are reached by Slack, E-mail, SMS, ntfy." in said
     assert "Quiet 22:00–07:00: warning and info wait by SMS; critical never waits." in said
     assert [o.label for o in told.offers] == ["Declare…", "Cover…", "Test my pages"]
