@@ -285,7 +285,7 @@ def worse(ctx: Ctx, incident: Incident, title: str) -> None:
     say = f"It is {incident.severity} now: {title}"
     ctx.tell(incident.id, "severity", say, "The highest of its alerts since it was opened.")
     room_rule.look(ctx, incident)
-    posting.look(ctx, incident)
+    posting.worse(ctx, incident)
     if incident.status is TRIGGERED:
         if look_again(ctx, incident, f"It became {incident.severity}."):
             return

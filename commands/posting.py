@@ -94,6 +94,17 @@ def look(ctx: Ctx, incident: Incident, also: Collection[str] = ()) -> None:
     put_up(ctx, incident, [p for p in wanted if book_of(ctx.definitions).rule(p) is not None])
 
 
+def worse(ctx: Ctx, incident: Incident) -> None:
+    """An incident is worse than before: where a channel wants it now its card is put up, and a rule
+    may call all who are there."""
+    look(ctx, incident)
+    book = book_of(ctx.definitions)
+    if not book or not may_show(ctx.tx, incident):
+        return
+    for row in outbox.places(ctx.tx, incident.id):
+        say_here(ctx, book.rule(row.place), row.place, incident.id, incident.severity, "opened")
+
+
 def may_show(tx: Tx, incident: Incident) -> bool:
     """Whether an incident has cards at all: what a rule or a maintenance keeps back has none."""
     if incident.held_by or incident.merged_into is not None:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from commands import posting
 from commands.about import ACT, done, fetch, incident_arg
 from commands.context import Ctx, Done, View
-from commands.errors import Conflict, Invalid
+from commands.errors import Conflict, Invalid, NotFound
 from commands.oncall import READ, zone_of
+from commands.queries import Show
 from commands.registry import Button, arg, command, query
 from commands.rules import filters
 from commands.rules import status as rules
@@ -70,7 +71,8 @@ class StatusArgs:
 
 @command(
     "publish", group="room", permission=ACT, args=PublishArgs,
-    example="publish 1842 Payments are slow", buttons=(Button("Publish…", "room", ()),),
+    example="publish 1842 Payments are slow", begins="publish-form",
+    buttons=(Button("Publish…", "room", ()),),
 )  # fmt: skip
 def publish(ctx: Ctx, args: PublishArgs) -> Done:
     """Show an incident on the status page, or add what is new of it: only these words."""
@@ -153,6 +155,38 @@ def _put(ctx: Ctx, incident: Incident, post: Post, phase: str, text: str) -> Non
     why = text or ("By the rule of the status page." if post.rule else "")
     ctx.tell(incident.id, KIND, f"On the status page: {post.title} ({phase}).", why)
     ctx.changed(incident.id, incident.rev)
+
+
+@query(
+    "publish-form", group="room", permission=READ, args=Show, listed=False,
+    example="publish-form 1842",
+)  # fmt: skip
+async def publish_form(view: View, args: Show) -> Told:
+    """What a publication begins with: what stands there, or the last update for others."""
+    page = _page(view.rules.status)
+
+    def look(tx: Tx) -> dict[str, str]:
+        incident = incidents.get(tx, args.incident)
+        if incident is None:
+            raise NotFound(f"There is no incident #{args.incident}.")
+        return _begun(tx, page, incident)
+
+    values = await view.read(look)
+    return Told(tuple(f"{name}: {value}" for name, value in values.items()), {"values": values})
+
+
+def _begun(tx: Tx, page: StatusPage, incident: Incident) -> dict[str, str]:
+    known = rows.get(tx, incident.id)
+    lines = rows.lines(tx, (incident.id,)).get(incident.id, [])
+    told = rooms.updates(tx, incident.id, 1)
+    newer = told and (not lines or told[0].at > lines[0].at)
+    return {
+        "text": told[0].text if newer else "",
+        "title": known.title if known is not None else "",
+        "impact": _impact(incident, known, ""),
+        "phase": lines[0].phase if lines else INVESTIGATING,
+        "parts": ", ".join(_parts(page, incident, known, "")),
+    }
 
 
 @command(

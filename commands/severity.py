@@ -51,7 +51,7 @@ def severity(ctx: Ctx, args: Change) -> Done:
         changed = lifecycle.with_waits(leases.restarted(ctx, changed))
     ctx.save(changed)
     changed = lifecycle.look_again(ctx, changed, f"{ctx.actor.name} says it is {now}.") or changed
-    posting.look(ctx, changed)
+    posting.worse(ctx, changed)
     room_rule.look(ctx, changed)
     write_back.ask(ctx, changed, Did.SEVERITY, say, severity=now)
     return done(changed, f"#{incident.id} is {now} now.")

@@ -172,11 +172,22 @@ def unsubscribe(ctx: Ctx, args: UnsubscribeArgs) -> Done:
     else:
         ended = [s for s in mine if s.subject == wanted.subject]
     if not ended:
-        there = ", ".join(_typed(s) for s in mine[:10])
-        raise NotFound(f"There is no such subscription. {f'There are: {there}.' if there else ''}")
+        raise _which(mine, asked=wanted.subject is not None)
     rows.remove(ctx.tx, (s.id for s in ended))
     what = str(ended[0].subject) if len(ended) == 1 else count(len(ended), "subscription")
     return Done(f"No more updates of {what}.", aloud=True)
+
+
+def _which(mine: list[Subscription], *, asked: bool) -> NotFound:
+    """What there is to be ended."""
+    if not mine:
+        return NotFound("There is no subscription.")
+    there = ", ".join(_typed(s) for s in mine[:10])
+    start = "There is no such subscription." if asked else "Which one?"
+    return NotFound(
+        f"{start} There are: {there}. To end one: unsubscribe {_typed(mine[0])};"
+        " all: unsubscribe everything"
+    )
 
 
 @query(
@@ -199,7 +210,10 @@ async def subscribers(view: View, args: SubscribersArgs) -> Told:
 
 
 def _line(view: View, one: Subscription) -> str:
-    who = view.definitions.name_of(one.person) if one.person else rules.masked(one.who)
+    surface, _, channel = one.who.partition(":")
+    who = f"{channel} in {surface_name(surface)}"
+    if one.person or one.address:
+        who = view.definitions.name_of(one.person) if one.person else rules.masked(one.who)
     parts: Iterable[str] = (
         f"{who}: {one.subject}",
         "from the beginning" if one.opened else "",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bot.cards import words
-from bot.cards.model import Actions, Card, Head, Span, State
+from bot.cards.buttons import token
+from bot.cards.model import Actions, Card, Head, Press, Span, State
 from bot.cards.scene import About, Scene
 from bot.cards.view import own, separated
 from store import incidents
@@ -32,13 +35,19 @@ def card(incident: Incident, scene: Scene) -> Card:
         color=_color(incident),
         head=Head(glyph, str(incident.severity).upper(), incident.id, title, url),
         state=State(separated([(Span("@here", here=True, bold=True),), (own(said),)], " ")),
-        actions=Actions(()),
+        actions=Actions(tuple(_answer(incident))),
         fold=(),
         notification=(
             own(f"{glyph} "), Span("@here", here=True), own(f" {number}"),
             Span(words.cut(title, words.TITLE_SHORT), own=False), own(f" · {said}"),
         ),
     )  # fmt: skip
+
+
+def _answer(incident: Incident) -> Iterator[Press]:
+    if incident.status is IncidentStatus.TRIGGERED:
+        says = f"Acknowledge incident {incident.id}"
+        yield Press("Acknowledge", token("ack", incident.id, incident.rev), True, says=says)
 
 
 def _color(incident: Incident) -> int:

@@ -162,9 +162,7 @@ def note(news: News, scene: Scene) -> Note:
     by = news.told.by if news.told.names and news.told.kind == UPDATE else ""
     if by:
         more.append((own("Written by "), strange(by, 60), own(".")))
-    number = news.incident.id if news.incident is not None else 0
-    which = f"unsubscribe {number}, or " if number else ""
-    more.append((own(f"You get this because you subscribed. To stop: {which}unsubscribe …"),))
+    more.append((own("You subscribed to this. To get no more: unsubscribe"),))
     return Note(tuple(more))
 
 

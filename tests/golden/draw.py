@@ -106,6 +106,8 @@ def _rich(node: JSON) -> str:
             )
         case "user":
             return f"@{node['user_id']}"
+        case "broadcast":
+            return f"@{node['range']}"
         case "date":
             return clock(int(node["timestamp"]), _form(node["format"]))
         case "link":

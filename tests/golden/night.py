@@ -52,6 +52,7 @@ routes:
     policy: db-primary
     channels: ["slack:#ops", "discord:#ops"]
   - {name: rest, team: db, channels: ["slack:#ops"]}
+status: {title: Example, components: {Checkout: {match: "service:shop"}, Search: {}}}
 """
 
 ANA = Account("slack", "T1", "U0ANA", "ana")
@@ -160,7 +161,7 @@ class Night:
     async def play(self) -> Shown:
         """From the first page to the morning."""
         for part in (
-            self._one_incident, self._answers, self._noise, self._rota, self._checks,
+            self._one_incident, self._answers, self._noise, self._rota, self._checks, self._others,
         ):  # fmt: skip
             await part()
         return self.shown
@@ -240,6 +241,39 @@ class Night:
         self.direct("test page", "TEST PAGE")
         await world.does("ana", "test-card")
         self.card("test card", "TEST CARD")
+
+    async def _others(self) -> None:
+        world = self.world
+        rule = "cards: digest\ndigest: hourly\nhere: {when: opened}\n"
+        await world.does("ana", "edit", kind="channel", name="slack:#ops", text=rule)
+        await world.minute()
+        await world.fires("k7", severity="error", title="Queue 9 000 long", labels={"service": "q"})
+        await world.fires("k8", severity="warning", title="Slow disk", labels={"service": "disk"})
+        number = await world.fires(
+            "k9", title="Checkout answers with 503", labels={"service": "shop"}
+        )
+        call = next(c for _, c in reversed(self.chats["slack"].posts) if _calls(c))
+        self.shown.cards["here"], self.shown.at["here"] = (call, None), world.clock.at
+        await world.advance(minutes=61)
+        await world.minute()
+        self.card("digest", "DIGEST")
+        await self.types("channels", "channels")
+        await world.does("mei", "subscribe", number)
+        await world.does("ana", "subscribe", number, who="slack:#news")
+        told = "Payments are slow.\nVouchers work."
+        await world.does("ana", "update", number, text=told)
+        self.direct("news", "UPDATE")
+        self.card("news in a channel", "UPDATE")
+        await world.does("ana", "resolve", number, how="now", text="A provider was down")
+        await world.minute()
+        self.direct("news, over", "RESOLVED")
+        await self.types("subscribers", "subscribers")
+        for verb in ("publish", "subscribe"):
+            await self.presses(f"form {verb}", f"cmd:{verb}:{number}:1")
+
+
+def _calls(card: Card) -> bool:
+    return any(span.here for span in card.notification)
 
 
 def names(shown: Shown) -> Iterator[str]:

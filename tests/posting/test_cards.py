@@ -138,6 +138,13 @@ async def test_here_can_be_said_as_soon_as_something_opens(build: Building) -> N
     assert _calls(world) == [number]
 
 
+async def test_here_is_said_of_what_becomes_that_bad_later(build: Building) -> None:
+    world = await build("{here: {when: opened}}")
+    number = await world.fires("a", severity="warning")
+    assert await world.fires("b", severity="critical") == number
+    assert _calls(world) == [number]
+
+
 async def test_who_has_it_stands_on_the_call_as_well(build: Building) -> None:
     world = await build("{here: {when: opened}}")
     number = await world.fires("a")
