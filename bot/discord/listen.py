@@ -228,7 +228,8 @@ class Listener:
             raise TypeError("nothing is to be said")
         if answer.card is not None:
             self._memory.remember(answer.card)
-        return reply.private_body(answer, self._reply.pen(), v2_cards=self._v2)
+        v2 = self._v2 and not self._memory.v2_refused
+        return reply.private_body(answer, self._reply.pen(), v2_cards=v2)
 
 
 def _kind(verb: str, name: str) -> str:

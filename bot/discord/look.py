@@ -37,16 +37,15 @@ def whole(
 
 
 def edits(card: Card, pen: Pen, *, v2: bool, note: Note | None = None) -> tuple[JSON, JSON]:
-    """An edit in the look that is set, and one for a message that is V2 already; a note's words
-    and buttons stand below."""
+    """An edit in the look that is wanted, and one in the other, for a message that can't have that;
+    a note's words and buttons stand below."""
     said = render.note_lines(note, pen, BESIDE) if note else ""
     row = _further(card, note) if note else []
     below = [*([render.text(said)] if said else []), *row]
     new = render.v2_edit([render.container(card, pen, MOST_TEXT - len(said)), *below])
-    if v2:
-        return new, new
     body = embed.embed_body(card, pen, said)
-    return body | {"components": [*body["components"], *row]}, new
+    classic = body | {"components": [*body["components"], *row]}
+    return (new, classic) if v2 else (classic, new)
 
 
 def _further(card: Card, note: Note) -> list[JSON]:

@@ -14,7 +14,8 @@ from bot.latest import Latest
 class Memory:
     """Confirm questions by token, typed words by person and form, titles, edits and what stands
     above the fold by message, messages whose second half is not there yet by nonce, the message a
-    form was opened on by person and form, and interactions that came already."""
+    form was opened on by person and form, interactions that came already, and whether Components
+    V2 are refused here."""
 
     confirms: Latest[str, Confirm] = field(default_factory=lambda: Latest(2_000))
     typed: Latest[tuple[str, str], dict[str, str]] = field(default_factory=lambda: Latest(500))
@@ -23,6 +24,7 @@ class Memory:
     above: Latest[str, int] = field(default_factory=lambda: Latest(5_000))
     made_of: Latest[tuple[str, str], tuple[str, str]] = field(default_factory=lambda: Latest(500))
     asked: Latest[str, bool] = field(default_factory=lambda: Latest(2_000))
+    v2_refused: bool = False
     half: Latest[str, str] = field(default_factory=lambda: Latest(5_000))
 
     def remember(self, card: Card, message: str = "") -> None:

@@ -36,6 +36,13 @@ class Refused(Permanent):
         super().__init__(error)
         self.code, self.body = code, body
 
+    @property
+    def of_v2(self) -> bool:
+        """Whether it is Components V2 as such that are refused: their flag, or their types."""
+        told = (_parsed(self.body) or {}).get("errors") or {}
+        first = (told.get("components") or {}).get("0") or {}
+        return self.code == INVALID_FORM and ("flags" in told or "type" in first)
+
 
 class TooOld(Transient):
     """30046: a message older than an hour has been edited too often."""

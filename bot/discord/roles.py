@@ -40,6 +40,8 @@ class Roles:
             except Refused as error:
                 if error.code != UNKNOWN_MEMBER:
                     self._looked_at.pop(guild.id, None)
+                    if error.code == UNKNOWN_ROLE:
+                        raise _no_role(name, guild) from error
                     raise
                 if has:
                     absent.append(account)
@@ -66,13 +68,18 @@ class Roles:
         low = name.removeprefix("@").casefold()
         if self._now() - self._looked_at.get(guild.id, float("-inf")) >= KNOWN_FOR:
             found = await self._rest.call(ROLES, guild=guild.id)
-            named = {str(r["name"]).removeprefix("@").casefold(): str(r["id"]) for r in found}
+            # Of equal names the oldest counts.
+            oldest = sorted(found, key=lambda r: int(r["id"]), reverse=True)
+            named = {str(r["name"]).removeprefix("@").casefold(): str(r["id"]) for r in oldest}
             self._named[guild.id], self._looked_at[guild.id] = named, self._now()
         there = self._named[guild.id]
         role = low if low in there.values() else there.get(low)
         if role is None:
             self._looked_at.pop(guild.id, None)
-            raise Misconfigured(
-                f"There is no role @{low} in Discord, server {guild.name}: make it", "usergroup"
-            )
+            raise _no_role(low, guild)
         return role
+
+
+def _no_role(name: str, guild: Guild) -> Misconfigured:
+    said = f"There is no role @{name.removeprefix('@')} in Discord, server {guild.name}: make it"
+    return Misconfigured(said, "usergroup")

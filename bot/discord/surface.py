@@ -68,7 +68,7 @@ class DiscordSurface(Beside):
     ) -> None:  # fmt: skip
         self._settings, self._account_of = settings, account_of
         self._now, self._pause = now_s, pause
-        self._v2 = settings.cards == "v2"
+        self._wants_v2 = settings.cards == "v2"
         self._memory = Memory()
         self._rest = Rest(settings.api_base, settings.bot_token, Buckets(now_s))
         self._guilds = Guilds(self._rest, settings)
@@ -78,7 +78,7 @@ class DiscordSurface(Beside):
             self._rest, self._places, self._guilds, settings, lambda: self._pen(account_of)
         )
         listener = Listener(
-            desk, Reply(self._rest, self._pen), self._memory, now_s, v2_cards=self._v2,
+            desk, Reply(self._rest, self._pen), self._memory, now_s, v2_cards=self._wants_v2,
             patience=patience,
         )  # fmt: skip
         listener.direct = self._places.dm
@@ -102,6 +102,10 @@ class DiscordSurface(Beside):
     def health(self) -> tuple[bool, str]:
         """Connected or not, and words for people."""
         return self._life.health()
+
+    @property
+    def _v2(self) -> bool:
+        return self._wants_v2 and not self._memory.v2_refused
 
     def budget(self, method: str, channel: str) -> float:
         """Seconds until ``method`` (post, edit, thread, dm) may be called for ``channel``."""
@@ -128,6 +132,8 @@ class DiscordSurface(Beside):
         try:
             return await self._post(where, card, nonce, maybe_copy=maybe_copy)
         except Refused as error:
+            if self._without_v2(error):
+                return await self._post(where, card, nonce, maybe_copy=maybe_copy)
             if error.code != UNKNOWN_CHANNEL:
                 raise
             # Deleted, and perhaps made anew under its name.
@@ -186,14 +192,24 @@ class DiscordSurface(Beside):
         return look.edits(card, pen, v2=self._v2, note=note)
 
     async def _change(self, channel: str, message: str, bodies: tuple[JSON, JSON]) -> None:
-        wanted, v2 = bodies
+        wanted, other = bodies
         try:
             await self._rest.call(EDIT, wanted, channel=channel, message=message)
         except Refused as error:
-            # The way into Components V2 is one way: what was posted so stays so.
-            if wanted is v2 or error.code != INVALID_FORM or _LEGACY not in error.body:
+            # The way into Components V2 is one way: what was posted so stays so. And there are
+            # places that know none.
+            stays_v2 = error.code == INVALID_FORM and _LEGACY in error.body
+            if wanted is other or not (stays_v2 or self._without_v2(error)):
                 raise
-            await self._rest.call(EDIT, v2, channel=channel, message=message)
+            await self._rest.call(EDIT, other, channel=channel, message=message)
+
+    def _without_v2(self, error: Refused) -> bool:
+        """Where Components V2 are refused the classic look is used from now on."""
+        if self._v2 and error.of_v2:
+            log.warning("Components V2 are refused: cards are embeds from now on (%s)", error)
+            self._memory.v2_refused = True
+            return True
+        return False
 
     def _rested(self, message: str) -> None:
         """Messages older than an hour are edited at most once a minute."""

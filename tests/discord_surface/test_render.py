@@ -113,7 +113,7 @@ def test_the_new_card_has_the_shape_of_the_design() -> None:
 
 
 def test_an_edit_has_no_mention_and_takes_the_plain_line_away() -> None:
-    _, body = look.edits(card(), Pen(), v2=True)
+    body, _ = look.edits(card(), Pen(), v2=True)
     assert body["content"] is None
     assert body["allowed_mentions"] == {"parse": []}
     assert "<@" not in json.dumps(body)

@@ -114,3 +114,15 @@ async def test_without_the_intent_nothing_is_heard_and_it_is_said(
     assert "the Presence Intent is off" in surface.health()[1]
     await fake.presence(fake.user("Ana"), "dnd")
     assert await surface.available(str(fake.user("Ana").id)) is None
+
+
+async def test_a_role_that_somebody_deleted_is_named(
+    fake: FakeDiscord, surface: DiscordSurface
+) -> None:
+    ana = str(fake.user("Ana").id)
+    older, newer = fake.add_role("oncall-db"), fake.add_role("oncall-db")
+    await surface.keep_group("oncall-db", [ana], [])
+    assert fake.user("Ana").roles == [older.id]
+    del fake.state.roles[older.id], fake.state.roles[newer.id]
+    with pytest.raises(Misconfigured, match="no role @oncall-db in Discord, server Pixel Works"):
+        await surface.keep_group("oncall-db", [], [ana])

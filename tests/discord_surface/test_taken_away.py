@@ -109,3 +109,18 @@ async def test_a_card_in_a_thread_takes_words_beside_it(
     inside = await surface.post(thread.channel, card(quiet=True), nonce="v2", maybe_copy=False)
     said = await surface.say(inside, words("here"), nonce="s1", maybe_copy=False)
     assert said.channel == thread.channel
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+async def test_where_components_v2_are_refused_cards_are_embeds(
+    fake: FakeDiscord, surface: DiscordSurface, quiet: bool
+) -> None:
+    fake.state.refuses_v2 = True
+    sent = await surface.post("#ops", card(quiet=quiet), nonce="v1", maybe_copy=False)
+    await surface.edit(sent, taken())
+    [message] = fake.channel("ops").public
+    assert message.embeds and not message.is_v2
+    assert "Ana has it" in fake.visible_text(message)
+    assert len(fake.violations) == 1 and "flags: unknown flag" in fake.violations[0]
+    fake.violations.clear()
+    await surface.post("#ops", card(), nonce="v2", maybe_copy=False)

@@ -49,6 +49,7 @@ def create(
     if author is state.bot:
         may_send(state, channel, webhook)
         check_files(files)
+        no_v2(state, body)
         check_create(body, {f.filename for f in files}, ephemeral_ok=webhook)
         again = _same_nonce(state, author, body)
         if again:
@@ -95,6 +96,7 @@ def edit(
     if state.archived(channel) and not message.ephemeral:
         raise ApiError(50083)
     check_files(files)
+    no_v2(state, body)
     check_edit(message, body, {f.filename for f in files})
     _old_edit(state, message)
     before = (message.content, message.embeds, message.components, message.flags)
@@ -116,6 +118,13 @@ def edit(
     _edit_mentions(state, message, body)
     announce(state, "MESSAGE_UPDATE", message)
     return message
+
+
+def no_v2(state: State, body: JSON) -> None:
+    """A place that knows no Components V2 says so."""
+    if state.refuses_v2 and (body.get("flags") or 0) & COMPONENTS_V2:
+        wrong = {"flags": {"_errors": [{"code": "BITFIELD_VALUE", "message": "Unknown flag"}]}}
+        raise ApiError(50035, wrong, because="flags: unknown flag")
 
 
 def delete(state: State, message: Message) -> None:

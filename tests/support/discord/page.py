@@ -1,11 +1,12 @@
-"""The viewer's page in pieces: the list of channels, the head, the messages of one channel."""
+"""The viewer's page in pieces: the messages of one channel."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from tests.support.discord.command_line import MESSAGE, in_scope
 from tests.support.discord.markup import inline, to_html
-from tests.support.discord.model import DM, JSON, LOADING, Attachment, Channel, Message, User
+from tests.support.discord.model import JSON, LOADING, Attachment, Channel, Message, User
 from tests.support.discord.page_components import components_html, esc
 from tests.support.discord.state import State
 from tests.support.discord.wire import attachment_json
@@ -23,48 +24,6 @@ def avatar(user: User) -> str:
         return f'<span class="avatar bot">{MARK}</span>'
     color = COLORS[user.id % len(COLORS)]
     return f'<span class="avatar" style="background:{color}">{esc(user.name[:1])}</span>'
-
-
-def sidebar(state: State, me: User, here: Channel | None) -> str:
-    """Channels with their threads, then this person's conversation with the bot."""
-    rows = [f"<h1>{esc(state.guild_name)}</h1><h2>Text channels</h2>"]
-    for channel in state.channels.values():
-        if channel.guild_id and not channel.is_thread:
-            rows.append(_entry(state, channel, "#", here))
-            branches = [t for t in state.threads() if t.parent is channel]
-            rows += [_entry(state, t, "↳", here) for t in branches if not state.archived(t)]
-    rows.append("<h2>Direct messages</h2>")
-    direct = state.dm_with(me)
-    last = direct.messages[-1].id if direct.messages else 0
-    chosen = " here" if direct is here else ""
-    name = f"{avatar(state.bot)}<span>{esc(state.bot.name)}</span>"
-    act = f'data-open="{direct.id}" data-last="{last}"'
-    rows.append(f'<a class="channel dm{chosen}" {act}>{name}</a>')
-    return "".join(rows)
-
-
-def _entry(state: State, channel: Channel, sign: str, here: Channel | None) -> str:
-    public = channel.public
-    last = public[-1].id if public else 0
-    kind = "channel thread" if channel.is_thread else "channel"
-    kind += " here" if channel is here else ""
-    act = f'data-open="{channel.id}" data-last="{last}"'
-    return f'<a class="{kind}" {act}><i>{sign}</i><span>{esc(channel.name)}</span></a>'
-
-
-def head(state: State, channel: Channel) -> str:
-    """The channel's name, topic and pins."""
-    sign = "@" if channel.type == DM else "🧵" if channel.is_thread else "#"
-    name = state.bot.name if channel.type == DM else channel.name
-    parts = [f"<b><i>{sign}</i> {esc(name)}</b>"]
-    if channel.parent:
-        parent = channel.parent
-        parts.append(f'<a data-open="{parent.id}">in #{esc(parent.name)}</a>')
-    if channel.topic:
-        parts.append(f'<span class="topic">{inline(state, channel.topic)}</span>')
-    if channel.pins:
-        parts.append(f'<span class="pins">📌 {len(channel.pins)}</span>')
-    return "".join(parts)
 
 
 def messages(state: State, channel: Channel, me: User) -> str:
@@ -95,7 +54,20 @@ def _message(state: State, message: Message, me: User, before: Message | None) -
     classes += ["ephemeral"] * message.ephemeral
     start = "" if joined else f"{avatar(message.author)}{_byline(message)}"
     body = f"{_asked(state, message)}{start}<div class='body'>{_body(state, message, me)}</div>"
+    body += _menu(state, message)
     return f'<article class="{" ".join(classes)}" id="m{message.id}">{body}</article>'
+
+
+def _menu(state: State, message: Message) -> str:
+    """What bots offer for one message (Apps)."""
+    if message.ephemeral:
+        return ""
+    names = [c["name"] for c in in_scope(state, message.channel) if c["type"] == MESSAGE]
+    entries = [
+        f'<a data-menu="{esc(name)}" data-message="{message.id}">{esc(name)}</a>' for name in names
+    ]
+    title = '<summary title="Apps" aria-label="Apps">⋯</summary>'
+    return f'<details class="apps">{title}{"".join(entries)}</details>' if entries else ""
 
 
 def _byline(message: Message) -> str:

@@ -63,6 +63,7 @@ class State:
         self.old_edit_every = 60.0
         self.sessions_left = 1000
         self.no_commands = False
+        self.refuses_v2 = False
         self.renames: dict[int, list[float]] = {}
         self.rev = 0
         self._waiters: list[asyncio.Future[None]] = []

@@ -51,6 +51,8 @@ function show(state) {
   const place = document.querySelector("#head b").innerText.replace(/\s+/g, " ");
   const down = state.connected ? "" : "   (no bot is connected)";
   $("words").placeholder = `Message ${place}, or / for commands${down}`;
+  $("words").disabled = !state.writes;
+  if (!state.writes) $("words").placeholder = "You can't write in this channel.";
   document.title = place;
   unread();
   const count = state.complaints.length;
@@ -160,11 +162,17 @@ $("complaints").onclick = () => { $("complained").hidden = !$("complained").hidd
 document.addEventListener("click", (event) => {
   const on = (name) => event.target.closest(`[data-${name}]`);
   const pressed = on("press"), opened = on("open"), reacted = on("react");
-  const dismissed = on("dismiss"), many = on("many");
+  const dismissed = on("dismiss"), many = on("many"), menu = on("menu");
+  for (const box of document.querySelectorAll("details[open]")) {
+    if (!box.contains(event.target)) box.open = false;
+  }
   if (pressed) {
     pressed.disabled = true;
     act({ do: "press", message: pressed.dataset.message, id: pressed.dataset.press })
       .finally(() => { pressed.disabled = false; });
+  } else if (menu) {
+    menu.closest("details").open = false;
+    act({ do: "menu", message: menu.dataset.message, id: menu.dataset.menu });
   } else if (many) choose(many.previousElementSibling);
   else if (opened) { channel = opened.dataset.open; look(); }
   else if (reacted) act({ do: "react", message: reacted.dataset.message, id: reacted.dataset.react });

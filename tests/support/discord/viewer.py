@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from tests.support.discord import messages, page, rest_messages
+from tests.support.discord import access, messages, page, page_places, rest_messages
 from tests.support.discord.command_line import (
     NoSuchCommand,
     command_help,
@@ -76,9 +76,10 @@ class Viewer:
         body["connected"] = len(self.fake.sessions)
         if me is not None and here is not None:
             body |= {"me": str(me.id), "channel": str(here.id)}
-            body["sidebar"] = page.sidebar(state, me, here)
-            body["head"] = page.head(state, here)
+            body["sidebar"] = page_places.sidebar(state, me, here)
+            body["head"] = page_places.head(state, here)
             body["messages"] = page.messages(state, here, me)
+            body["writes"] = access.writes(state, here, me)
             body["commands"] = command_help(state, here)
             rung = self.fake.notified(me)[-1:]
             body["push"] = [[str(m.id), self._where(m), m.push] for m in rung]
@@ -115,6 +116,8 @@ class Viewer:
             seen = await fake.submit(me, modal, self._values(asked["values"]))
             return self._told(seen)
         message = state.messages[int(asked["message"])]
+        if verb == "menu":
+            return self._told(await fake.menu(me, message, asked["id"]))
         if verb == "press":
             return self._told(await fake.press(me, message, asked["id"]))
         if verb == "choose":
@@ -158,7 +161,8 @@ class Viewer:
     def _place(self, wanted: str, me: User | None) -> Channel | None:
         state = self.fake.state
         found = [c for c in state.channels.values() if wanted in (str(c.id), c.name)]
-        mine = [c for c in found if c.recipient in (None, me)]
+        seen = [c for c in found if me is None or access.sees(state, c, me)]
+        mine = [c for c in seen if c.recipient in (None, me)]
         if not mine and me is not None and wanted == "dm":
             return state.dm_with(me)
         return next(iter(mine or self.fake.channels), None)
