@@ -15,9 +15,11 @@ from commands.rota import say
 from commands.rules.range import zone_word
 from commands.told import Told
 from commands.words import date, local
-from store.model import Definitions, Instant
+from store.model import DAY, Definitions, Instant
 from store.model.cover import Cover
 from store.model.oncall import Schedule, Shift
+
+_NO_END = 190 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ def _on(turn: Turn, known: Definitions, zone: str, now: Instant) -> str:
 
 def shift_words(schedule: Schedule, shift: Shift, zone: str, now: Instant) -> str:
     """``primary Mon 30 Nov 08:00 – Mon 7 Dec 08:00``, on the person's clock."""
+    if shift.end - max(shift.start, now) >= _NO_END:
+        return f"{schedule.name} with no end in sight"
     if shift.start <= now:
         return f"{schedule.name} now, until {date(shift.end, zone).rpartition(' ')[0]}"
     return f"{schedule.name} {say.span(shift.start, shift.end, zone, now)}"
