@@ -57,10 +57,13 @@ class SubscribersArgs:
     incident: int = arg("incident", "Who gets updates of this one.", default=0)
 
 
-def _wanted(known: Definitions, incident: int, *words: str) -> Wanted:
+def _wanted(ctx: Ctx, incident: int, *words: str) -> Wanted:
+    known = ctx.definitions
     names = rules.Known(tuple(known.people), tuple(known.teams))
+    accounts = {v: p.handle for p in known.people.values() for v in p.contacts.values()}
     try:
-        found = rules.read(" ".join(words), names)
+        said = rules.plain(" ".join(words), ctx.actor.surface, accounts)
+        found = rules.read(said, names)
     except rules.BadWords as error:
         raise Invalid(str(error), "what") from None
     if found.subject is None and incident:
@@ -82,7 +85,7 @@ def _may(ctx: Ctx, who: str) -> None:
 )  # fmt: skip
 def subscribe(ctx: Ctx, args: SubscribeArgs) -> Done:
     """Get updates of an incident, a team, a service or everything that is bad enough."""
-    wanted = _wanted(ctx.definitions, args.incident, args.what, args.who)
+    wanted = _wanted(ctx, args.incident, args.what, args.who)
     if wanted.subject is None:
         raise Invalid(f"To what? {_WHAT}", "what")
     who = wanted.who or f"@{ctx.actor.id}"
@@ -163,7 +166,7 @@ def _typed(one: Subscription) -> str:
 )  # fmt: skip
 def unsubscribe(ctx: Ctx, args: UnsubscribeArgs) -> Done:
     """Get no more updates of it; ``everything`` ends all of them."""
-    wanted = _wanted(ctx.definitions, args.incident, args.what, args.who)
+    wanted = _wanted(ctx, args.incident, args.what, args.who)
     who = wanted.who or f"@{ctx.actor.id}"
     _may(ctx, who)
     mine = rows.of(ctx.tx, who)

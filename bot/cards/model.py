@@ -18,8 +18,7 @@ class Span:
     ``at`` is an instant in ms shown in the platform's own date markup, ``form`` one of
     ``time`` (03:14), ``since`` (03:09 (2 minutes ago)), ``in`` (in 3 minutes / at 03:14: what is
     to come), ``date`` (Mon 30 Nov 08:00).
-    ``text`` is then the fallback. ``own`` says the words are ours, not a stranger's. ``here`` calls
-    all who are there in a channel, where a mention would be alive.
+    ``text`` is then the fallback. ``own``: words of ours, no stranger's; ``here`` calls a channel.
     """
 
     text: str = ""

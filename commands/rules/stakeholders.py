@@ -4,7 +4,7 @@ what it may be called before others. Pure."""
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from commands.rules import filters
@@ -16,6 +16,10 @@ PAUSE = 5 * MINUTE
 """Between two updates of an incident at least; its end is told at once."""
 _NUMBER = re.compile(r"#?(\d{1,15})")
 _MAIL = re.compile(r"[^@\s<>,;\"']{1,64}@[^@\s<>,;\"']+\.[^@\s<>,;\"'.]{2,}")
+_CHANNEL = re.compile(r"<#(\w+)(?:\|[^>]*)?>")
+_ACCOUNT = re.compile(r"<@!?(\w+)(?:\|[^>]*)?>")
+_MAILTO = re.compile(r"<mailto:([^|>]+)(?:\|[^>]*)?>")
+_NAME = re.compile(r"#[^\d\s][^\s]*|#\d+[^\d\s][^\s]*")
 _FILLERS = frozenset(("for", "to", "of", "by", "via", "about", "and", "as", "in"))
 _FORMS = "an incident's number, team:db, service:checkout, a severity such as error, or everything"
 
@@ -50,6 +54,26 @@ class Known:
 
     people: Collection[str]
     teams: Collection[str]
+
+
+def plain(text: str, surface: str, accounts: Mapping[str, str]) -> str:
+    """Words as a chat sends them with its own marks taken off: ``<#C012|news>`` is a channel of
+    that chat, as ``#news`` alone is, ``<@U0MEI>`` whoever has that account (id → handle),
+    ``<mailto:…>`` an address."""
+    return " ".join(_unmarked(word, surface, accounts) for word in text.split())
+
+
+def _unmarked(word: str, surface: str, accounts: Mapping[str, str]) -> str:
+    chat, colon, rest = word.partition(":")
+    prefix = f"{chat}:" if colon and is_chat(chat) else ""
+    body = rest if prefix else word
+    if mark := _CHANNEL.fullmatch(body):
+        return f"{prefix or f'{surface}:'}{mark[1]}"
+    if mark := _ACCOUNT.fullmatch(word):
+        return f"@{accounts.get(mark[1], mark[1])}"
+    if mark := _MAILTO.fullmatch(word):
+        return mark[1]
+    return f"{surface}:{word}" if _NAME.fullmatch(word) and is_chat(surface) else word
 
 
 def read(text: str, known: Known) -> Wanted:

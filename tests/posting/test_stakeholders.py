@@ -329,6 +329,22 @@ def test_a_subscription_reads_plain_words(
     assert (found.who, found.opened) == (who, opened)
 
 
+MARKED = [
+    ("1842 for <#C012|news>", "slack:C012"),
+    ("1842 for slack-acme:<#C012>", "slack-acme:C012"),
+    ("1842 for #news", "slack:#news"),
+    ("#1842 <@U0MEI>", "@mei"),
+    ("1842 <mailto:boss@example.org|boss@example.org>", "mail:boss@example.org"),
+]
+
+
+@pytest.mark.parametrize(("words", "who"), MARKED)
+def test_the_marks_of_a_chat_are_read_as_what_they_mean(words: str, who: str) -> None:
+    said = rules.plain(words, "slack", {"U0MEI": "mei"})
+    found = rules.read(said, rules.Known(("ana", "mei"), ()))
+    assert (found.subject, found.who) == (Subject("incident", "1842"), who)
+
+
 @pytest.mark.parametrize("words", ["team:nope", "kettle", "1842 1843", "@ana @mei 1", "a@b"])
 def test_words_that_are_no_subscription_say_what_to_write(words: str) -> None:
     with pytest.raises(rules.BadWords, match=r"\w"):
