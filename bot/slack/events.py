@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.latest import Latest
 from bot.once import Once
+from bot.turns import Turns
 
 Body = Mapping[str, Any]
 
@@ -23,6 +24,7 @@ class Events:
     ) -> None:
         self._heard, self._once, self._app = heard, once, app
         self._begun: Latest[str, bool] = Latest(10_000)
+        self._turns = Turns()
 
     async def __call__(self, body: Body) -> None:
         """One event: what is still being done, or was done before, is not begun again."""
@@ -33,7 +35,12 @@ class Events:
         if event.get("type") in APP:
             self._app(event)
             return
-        lasting = lasts(event)
+        # What was written in one thread is heard in that order, whatever has to be looked up first.
+        async with self._turns.turn(place_of(event) or key):
+            await self._new(body, key)
+
+    async def _new(self, body: Body, key: str) -> None:
+        lasting = lasts(body.get("event") or {})
         if lasting and await self._once.done(key):
             return
         await self._heard(body)
@@ -48,6 +55,15 @@ def key_of(body: Body) -> str:
     event = body.get("event") or {}
     parts = (body.get("team_id"), event.get("type"), event.get("channel"), event.get("event_ts"))
     return ":".join(str(part or "") for part in parts)
+
+
+def place_of(event: Body) -> tuple[str, str] | None:
+    """The thread that an event about a message is of; None for other events."""
+    if event.get("type") != "message":
+        return None
+    inner = [event.get(name) or {} for name in _CHANGED]
+    threads = (str(part.get("thread_ts") or "") for part in (event, *inner))
+    return str(event.get("channel") or ""), next(filter(None, threads), "")
 
 
 def lasts(event: Body) -> bool:

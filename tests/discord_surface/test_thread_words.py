@@ -23,9 +23,7 @@ async def reading(fake: FakeDiscord, start: Start) -> DiscordSurface:
     return await start(message_content=True)
 
 
-async def threaded(
-    fake: FakeDiscord, surface: DiscordSurface, desk: Desk
-) -> tuple[Sent, Channel]:
+async def threaded(fake: FakeDiscord, surface: DiscordSurface, desk: Desk) -> tuple[Sent, Channel]:
     """A card's first words, and its thread."""
     sent = await surface.say(await carded(surface, desk), words("Hi"), nonce="s1", maybe_copy=False)
     return sent, fake.state.channels[int(sent.thread)]
@@ -149,9 +147,7 @@ async def test_words_a_person_took_away_stay_away(
     assert await surface.unsay(sent)
 
 
-async def test_words_are_taken_away(
-    fake: FakeDiscord, surface: DiscordSurface, desk: Desk
-) -> None:
+async def test_words_are_taken_away(fake: FakeDiscord, surface: DiscordSurface, desk: Desk) -> None:
     sent, thread = await threaded(fake, surface, desk)
     assert await surface.unsay(sent)
     assert [m for m in thread.public if m.type == 0] == []
