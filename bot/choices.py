@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from bot import nouns
 from bot.cards import forms
 from commands import registry
 from commands.door import Door
@@ -39,7 +40,7 @@ _BEGIN_WITH: Mapping[str, tuple[str, ...]] = {
 def noun(field: Field) -> str:
     """What a field's choices are: its kind, or the name of what a word names; empty where nothing
     can be proposed."""
-    if field.kind in (*_KINDS, *TIMES, *_INCIDENTS, "list", "view", "filter"):
+    if field.kind in (*_KINDS, *TIMES, *_INCIDENTS, "list", "view", "filter", "noun"):
         return field.kind
     named = field.kind in _WORDS and field.name in (*_NAMES, *_LABELS)
     return field.name if named or (field.kind, field.name) == ("name", "name") else ""
@@ -59,6 +60,10 @@ async def suggest(
         return await _incidents(door, verb, text, actor)
     if what in TIMES:
         return await _times(known, what, text, door.clock.now(), actor)
+    if what == "noun":
+        asked = known, door.clock.now(), known.people.get(actor.id)
+        numbered = await door.reader.read(lambda tx: nouns.listed(tx, verb.about, asked))
+        return [(v, n) for v, n in numbered if text.casefold().lstrip("#") in n.casefold()]
     if what in _COMPLETED:
         return await _completed(door, what, text, actor)
     low = text.casefold().lstrip("#@").strip()

@@ -38,7 +38,6 @@ LinkOf = Callable[[Account], str | None]
 
 _PREFIXES = {"web": ">", "cli": "pv", "api": "pv"}
 """How commands begin where that is no setting."""
-_CHATS = ("slack", "discord")
 
 
 def _no_link(account: Account) -> str | None:
@@ -163,7 +162,7 @@ class Desk(Lines, Hearing, Showing):
         if any(f.required and args.get(f.name) in (None, "") for f in verb.fields):
             number = number_of(args.get(verb.noun, "")) if verb.noun else None
             return await self._form(verb, number, actor, args)
-        if account is not None and account.surface in _CHATS:
+        if actor.surface in (*self._surfaces, "web"):
             asked = await self._asks_first(verb, args, actor)
             if asked is not None:
                 return asked

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from bot import nouns
 from bot.cards import buttons, forms
 from bot.cards.abouts import ABOUTS
 from bot.cards.model import Account, Confirm, Form, Note, Press, Private, Span
 from bot.cards.scene import About, Choices, Scene
 from bot.cards.view import View
-from bot.tokens import read_token, run_token, takes_incident
+from bot.tokens import ask_token, read_token, run_token, takes_incident
 from commands import queries
 from commands.door import Door
 from commands.errors import CommandError, NotFound
@@ -83,10 +84,14 @@ class Forming:
         if any(f.kind == "incident" for f in asked):
             offered = await self._open(verb, actor)
             choices = {**{f.name: offered for f in asked if f.kind == "incident"}, **choices}
-        return forms.form(
+        made = forms.form(
             verb, known, choices=choices, hints=begun.get("hints", {}), now=self._now(),
             incident=incident, initial=initial, noun=(0, 0) if mine else (number or 0, rev),
         )  # fmt: skip
+        about = {verb.noun: number} if number and verb.noun else {}
+        return replace(
+            made, again=ask_token(verb.name, {**about, **(given or {})}) if given else ""
+        )
 
     async def _begun(
         self, verb: Verb, incident: int | None, initial: Mapping[str, str], actor: Actor
@@ -109,11 +114,21 @@ class Forming:
     async def _choices(self, verb: Verb, number: int, actor: Actor) -> Mapping[str, Choices]:
         """What can be chosen about what a card is about."""
         if not number:
-            return {}
+            return await self._nouns(verb, actor)
         drawn, noun = await self._noun(verb, number)
         if noun is None:
             return {}
         return drawn.choices(noun, self._scene(actor.id), verb.name)
+
+    async def _nouns(self, verb: Verb, actor: Actor) -> Mapping[str, Choices]:
+        """What a form offers where it is not said yet what it is about."""
+        name = next((f.name for f in verb.fields if f.kind == "noun"), "")
+        if not name:
+            return {}
+        known = self._door.definitions()
+        asked = known, self._now(), known.people.get(actor.id)
+        found = await self._door.reader.read(lambda tx: nouns.listed(tx, verb.about, asked))
+        return {name: found} if found else {}
 
     async def _open(self, verb: Verb, actor: Actor) -> Choices:
         """The incidents that a form offers; none where there are more than a menu holds."""

@@ -179,13 +179,15 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form: title ≤ 24 characters; ``token`` comes back with the values."""
+    """A form: title ≤ 24 characters; ``token`` comes back with the values, ``again`` opens it anew
+    with what it begins with (empty where the token does)."""
 
     title: str
     token: str
     inputs: tuple[Input, ...]
     submit: str
     intro: str = ""
+    again: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,7 +162,7 @@ def card_body(card: Card, note: Note | None, pen: Pen, *, v2_cards: bool) -> JSO
 
 def open_form_body(form: Form, token: str = "") -> JSON:
     """A button that opens the form: a modal can only be the first answer to a press."""
-    press = Press(f"Open “{form.title}”", token or form.token, primary=True)
+    press = Press(f"Open “{form.title}”", token or form.again or form.token, primary=True)
     note = Note(((Span("This needs a few more words."),),), quiet=False, actions=(press,))
     body = note_body(note, Pen())
     return body | {"flags": body["flags"] | EPHEMERAL}

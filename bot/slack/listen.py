@@ -70,7 +70,13 @@ class Listener:
 
     async def typed(self, ask: Ask, text: str, incident: int | None = None) -> None:
         """A command in plain words."""
-        await self._answer(ask, self._desk.typed(text, ask.account, ask.key, incident))
+        await self._answer(ask, self._typed(ask, text, incident))
+
+    async def _typed(self, ask: Ask, text: str, incident: int | None) -> Answer:
+        """In a war room its incident need not be named."""
+        if incident is None and ask.kind == COMMAND and ask.channel:
+            incident = await self._desk.incident_at(ask.account.surface, ask.channel, "")
+        return await self._desk.typed(text, ask.account, ask.key, incident)
 
     async def shortcut(self, ask: Ask, work: Coroutine[Any, Any, Answer]) -> None:
         """An entry of Slack's own menus, which opens a form."""

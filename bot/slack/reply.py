@@ -178,7 +178,7 @@ def card_body(card: Card, note: Note | None, pen: Pen) -> JSON:
 def open_form_body(form: Form, token: str = "") -> JSON:
     """A button that opens the form: a modal needs a press that is less than three seconds old."""
     label = f"Open “{form.title}”"
-    press = Press(label, token or form.token, primary=True, says=label)
+    press = Press(label, token or form.again or form.token, primary=True, says=label)
     note = Note(((Span("This needs a few more words."),),), actions=(press,))
     return render.note_body(note, Pen())
 

@@ -348,3 +348,33 @@ async def test_help_begins_commands_as_they_begin_there(
     answer = await world.app.desk.line("help", world.actor("ana", surface), "k")
     assert isinstance(answer, Private) and answer.note is not None
     assert begins in words(answer.note)
+
+
+async def test_what_has_a_number_is_chosen_by_what_it_is(world: World) -> None:
+    await typed(world, "silence host=db-3 for 3h load test --no-preview")
+    await typed(world, "maintenance db-5 disk swap tue 10:00-11:30")
+    await typed(world, "override @omar db fri 08:00-20:00")
+    for verb, begins in (
+        ("silence-end", "1: host=db-3 until Sun 22 Nov 06:09 CET"),
+        ("change-maintenance", "1: db-5 disk swap, Tue 24 Nov 10:00 CET"),
+    ):
+        form = await typed(world, verb)
+        assert isinstance(form, Form)
+        assert form.inputs[0].options == (("1", begins),)
+        field = form.inputs[0].name
+        assert await world.app.desk.suggest(verb, field, "", ANA) == [("1", begins)]
+
+
+async def test_a_form_that_opens_later_keeps_what_was_typed(world: World) -> None:
+    form = await typed(world, "assign 1")
+    assert isinstance(form, Form) and form.again == "ask:assign?incident=1"
+    late = await typed(world, "override @omar db")
+    assert isinstance(late, Form)
+    again = await world.app.desk.press(late.again, ANA, "p")
+    assert isinstance(again, Form)
+    assert [(i.name, i.initial) for i in again.inputs] == [(i.name, i.initial) for i in late.inputs]
+
+
+async def test_the_console_asks_before_it_escalates_too(world: World) -> None:
+    answer = await world.app.desk.line("escalate 1", world.actor("ana", "web"), "k")
+    assert buttons(answer) == ["Page Omar"]

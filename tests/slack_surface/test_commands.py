@@ -3,7 +3,10 @@ them in Slack."""
 
 from __future__ import annotations
 
+from bot.slack import SlackSurface
+from tests.slack_surface.support import Desk
 from tests.slack_surface.test_whole_service import Service, service
+from tests.support.slack import FakeSlack, User
 
 __all__ = ["service"]
 
@@ -56,3 +59,12 @@ def _elements(found: object) -> list[dict[str, object]]:
     if isinstance(found, dict):
         return [found, *(e for one in found.values() for e in _elements(one))]
     return []
+
+
+async def test_in_a_war_room_a_command_needs_no_number(
+    fake: FakeSlack, surface: SlackSurface, desk: Desk, ana: User
+) -> None:
+    desk.places[""] = 1842
+    await fake.command(ana, "ops", "/pv ack")
+    [(text, _, _, incident)] = desk.named("typed")
+    assert (text, incident) == ("ack", 1842)
