@@ -20,7 +20,7 @@ from bot.cards.model import (
 from bot.guard import guarded
 from bot.slack import modal, reply
 from bot.slack.home import Homes, quietly
-from bot.slack.memory import Memory
+from bot.slack.memory import KEPT, Memory
 from bot.slack.reply import COMMAND, HOME, MENU, MODAL, Ask, Reply
 from bot.slack.spans import JSON
 from bot.tokens import asks_each, question_of
@@ -49,6 +49,11 @@ class Listener:
     async def pressed(self, ask: Ask) -> None:
         """A button, or an entry of a menu, which can't ask before it counts by itself; nor can a
         button whose question is another for everybody."""
+        if ask.token.startswith(KEPT):
+            form, ask = self._memory.kept_form(ask.account.id, ask.token), ask.kept
+            if form is not None:
+                await self._open(ask, form, at_once=True)
+                return
         own = ask.kind == MENU or asks_each(ask.token)
         asked = await self._asked(ask) if own else None
         if asked is not None:
@@ -224,9 +229,14 @@ class Listener:
         if at_once and ask.trigger:
             opened = await self._reply.open(ask, modal.form_view(form, ask.place))
         if opened is None:
-            await self._reply.say(ask, reply.open_form_body(form))
+            await self._reply.say(ask, self._offered(ask, form))
         elif ask.passing:
             await self._reply.remove(ask)
+
+    def _offered(self, ask: Ask, form: Form) -> JSON:
+        """A button that opens a form as it is now, with the words that are in it."""
+        token = self._memory.keep(ask.account.id, form)
+        return reply.open_form_body(form, token)
 
     def body(self, answer: Answer) -> JSON:
         """An answer as a message only its person sees."""

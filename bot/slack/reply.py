@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.cards.model import Account, Card, Errors, Form, Note, Press, Private, Span
@@ -53,6 +53,11 @@ class Ask:
     def placeless(self) -> bool:
         """There is no channel in which words could stand: only a modal."""
         return self.within == HOME or (self.kind == SHORTCUT and not self.channel)
+
+    @property
+    def kept(self) -> Ask:
+        """The same, of the form's own token where a button stood for a form that was kept."""
+        return replace(self, token=self.token.partition("|")[2])
 
     @property
     def view_id(self) -> str:

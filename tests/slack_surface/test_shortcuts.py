@@ -205,3 +205,33 @@ async def test_a_no_from_anywhere_stands_in_a_modal(
     seen = await fake.use_shortcut(ana, DECLARE)
     assert seen.modal is not None and "You can't declare." in seen.modal.visible_text
     assert seen.modal.title == "Declare an incident" and seen.messages == []
+
+
+async def test_where_the_form_can_not_open_now_a_button_opens_it_with_its_words(
+    fake: FakeSlack, surface: SlackSurface, desk: Desk, ana: User, omar: User
+) -> None:
+    filled_in = Form(
+        "Declare", "cmd:declare:0:0", (Input("text", "Text", "long", True, initial="502 " * 99),),
+        submit="Declare",
+    )  # fmt: skip
+    desk.answers["ask"] = filled_in
+    fake.fault("views.open", "error", error="expired_trigger_id")
+    message = await said(fake, omar, "Checkout is slow")
+    [offer] = (await fake.use_shortcut(ana, INCIDENT, message)).ephemeral
+    assert offer.buttons == ["Open “Make an incident”"]
+    form = (await fake.press(ana, offer, "Open “Make an incident”")).modal
+    assert form is not None and "502 502" in str(form.body)
+    assert desk.named("press") == []
+
+
+async def test_after_a_restart_that_button_opens_the_bare_form(
+    fake: FakeSlack, surface: SlackSurface, desk: Desk, ana: User, omar: User
+) -> None:
+    desk.answers |= {"ask": FORM, "press": FORM}
+    fake.fault("views.open", "error", error="expired_trigger_id")
+    message = await said(fake, omar, "Checkout is slow")
+    [offer] = (await fake.use_shortcut(ana, INCIDENT, message)).ephemeral
+    surface._memory.kept.clear()
+    form = (await fake.press(ana, offer, "Open “Make an incident”")).modal
+    assert form is not None and form.title == "Declare"
+    assert [token for token, _, _ in desk.named("press")] == ["cmd:declare:0:0"]
