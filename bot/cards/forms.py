@@ -188,7 +188,7 @@ def _input(
     first = options[0][0] if options and (chosen or only) else ""
     default = str(field.default) if field.default not in (None, "", False) else first
     caption = _caption(field)
-    below = "" if hint.rstrip(".") == caption else words.cut(hint, _HINT)
+    below = "" if hint.rstrip(".") in (caption, "Why") else words.cut(hint, _HINT)
     return Input(field.name, caption, kind, field.required, options, initial or default, below)
 
 

@@ -99,13 +99,13 @@ def _input(field: Input) -> JSON:
         # A box that must be ticked could never say no.
         "optional": not field.required or field.kind == "flag",
     }  # fmt: skip
-    hint = words.cut(words.clean(field.hint), HINT)
+    hint = "" if field.kind == "flag" else words.cut(words.clean(field.hint), HINT)
     return out | ({"hint": plain(hint)} if hint else {})
 
 
 def _element(field: Input) -> JSON:
     if field.kind == "flag":
-        yes = option("true", field.label)
+        yes = option("true", words.cut(words.clean(field.hint).rstrip("."), LABEL) or field.label)
         on = field.initial.casefold() in _YES
         return {"type": "checkboxes", "options": [yes]} | ({"initial_options": [yes]} if on else {})
     if field.kind == "incident" or (_chooses(field) and len(field.options) > MOST_OPTIONS):
