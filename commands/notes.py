@@ -12,6 +12,7 @@ from commands.errors import Denied, Invalid, NotFound
 from commands.registry import Button, arg, command, query
 from commands.rules.permission import allows
 from commands.told import Told
+from commands.words import surface_name
 from store import bridge as records
 from store import incidents
 from store.model import Incident
@@ -89,7 +90,7 @@ def note_edit(ctx: Ctx, args: NoteEdit) -> Done:
     if text == found.text:
         return done(incident, "It says that already.")
     bridge.rewrite(ctx, found, text, found.files)
-    return done(incident, f"Note {found.number} of #{incident.id} reads so now, everywhere.")
+    return done(incident, f"Note {found.number} of #{incident.id} reads so now{_but(found)}.")
 
 
 @command("note-delete", group="room", permission=ACT, args=NoteDelete, example="note-delete 1842")
@@ -98,7 +99,15 @@ def note_delete(ctx: Ctx, args: NoteDelete) -> Done:
     incident = fetch(ctx, args.incident)
     found = _mine(ctx, incident.id, args.which, "take back")
     bridge.take_back(ctx, found, ctx.actor.name)
-    return done(incident, f"Note {found.number} of #{incident.id} is gone, everywhere.")
+    return done(incident, f"Note {found.number} of #{incident.id} is gone{_but(found)}.")
+
+
+def _but(note: notes.Note) -> str:
+    """Where a change does not reach: a message that a person wrote is theirs."""
+    if not note.place and not note.where:
+        return ", everywhere"
+    chat = surface_name(note.surface)
+    return f" here and where PixelView repeated it; the message in {chat} stays as it is"
 
 
 def _mine(ctx: Ctx, incident_id: int, which: str, doing: str) -> notes.Note:

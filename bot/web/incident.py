@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from store.model import (
     Page,
     TimelineEntry,
 )
+from store.model.chats import is_chat
 
 TABS = ("timeline", "alerts", "pages", "raw")
 LATEST = 100
@@ -56,7 +57,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One thing somebody wrote."""
+    """One thing somebody wrote. ``own`` says that it was written here: what was written in a chat
+    is edited there."""
 
     id: int
     at: int
@@ -65,6 +67,10 @@ class Word:
     handle: str
     where: str
     text: str
+    number: int = 0
+    edited: int = 0
+    gone: bool = False
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +168,10 @@ class Folder:
         tone = "good" if e.kind in _GOOD else "bad" if e.kind in _BAD else "plain"
         if e.kind == "opened":
             tone = str(self.incident.severity)
-        say = f"{self._called(e.actor)} wrote: {e.say}" if e.kind == "note" else e.say
+        say = e.say
+        if e.kind == "note" and not e.detail.get("gone"):
+            edited = " (edited)" if e.detail.get("edited") else ""
+            say = f"{self._author(e)[0]} wrote: {e.say}{edited}"
         where = surface_name(e.surface) if e.surface and e.surface != "system" else ""
         said = "" if where and where in e.say else where
         return Line(e.id, e.at, tone, e.kind in _LOUD, say, words.clean(e.why), said)
@@ -176,12 +185,25 @@ class Folder:
     def _words(self) -> Iterator[Word]:
         for e in self.detail.timeline:
             if e.kind == "note":
-                who, full = self._called(e.actor), self._who(e.actor)
-                place = surface_name(e.surface)
-                yield Word(e.id, e.at, who, full, words.bare(e.actor), place, e.say)
+                yield self._word(e)
             elif e.kind == "noted_at_source":  # by somebody in a monitor: the words say by whom
                 source = words.clean(surface_name(f"{IN_MONITOR}{e.actor}"))
                 yield Word(e.id, e.at, source, source, "", "", e.why or e.say)
+
+    def _author(self, e: TimelineEntry) -> tuple[str, str]:
+        """Who wrote something, short and in full; who is no person here is called as there."""
+        if name := e.detail.get("name"):
+            return words.clean(str(name)), words.clean(str(name))
+        return self._called(e.actor), self._who(e.actor)
+
+    def _word(self, e: TimelineEntry) -> Word:
+        who, full = self._author(e)
+        more: Mapping[str, Any] = e.detail
+        return Word(
+            e.id, e.at, who, full, words.bare(e.actor), surface_name(e.surface), e.say,
+            int(more.get("note") or 0), int(more.get("edited") or 0), bool(more.get("gone")),
+            own=not is_chat(e.surface),
+        )  # fmt: skip
 
     def _alert(self, a: Alert) -> dict[str, Any]:
         links = [(words.clean(k.name) or "Link", u) for k in a.links[:6] if (u := http(k.url))]

@@ -41,6 +41,7 @@ function swap(part) {
   const html = part.innerHTML;
   if (served.get(name) === html) return;
   if (name === "list") { mergeList(mine, part); served.set(name, html); return; }
+  if (name === "words" && mine.querySelector("details[open]")) return; // somebody changes what they wrote
   if (pressing && mine.contains(pressing)) { again = true; return; }
   const open = [...mine.querySelectorAll("details[open][id]")].map((d) => d.id);
   const focus = mine.contains(document.activeElement) ? document.activeElement.id : "";
