@@ -15,7 +15,7 @@ from commands.rules.oncall.reading import address
 from commands.rules.oncall.times import Unreadable
 from store.model import Person, Route, Rule, Team
 
-_GROUP = re.compile(r"(?:(?:slack(?:-[a-z0-9_]+)?|discord):)?@?[\w.-]{1,100}")
+_GROUP = re.compile(r"(?:(?:slack(?:-[a-z0-9_]+)?|discord):)?(?:[\w-]+/)?@?[\w.-]{1,100}")
 
 
 class _Strict(BaseModel):

@@ -21,6 +21,7 @@ PAUSE, LONGEST_PAUSE, MOST_DOUBLINGS = 1.0, 120.0, 7
 LOOK_AGAIN, LONGEST_HOLD = 60.0, 3600.0
 SILENCE = 60.0
 """Seconds without a word from the gateway, heartbeats too, until the connection counts as dead."""
+LONGEST_DOWN = 300.0
 INTERACTION = "INTERACTION_CREATE"
 DISALLOWED = 4014
 _CLOSED = {
@@ -92,7 +93,7 @@ class Gateway:
         pause: Pause = asyncio.sleep, *, silence: float = SILENCE,
     ) -> None:  # fmt: skip
         self._settings, self.ears, self.servers = settings, ears, servers
-        self._pause, self.silence = pause, silence
+        self._pause, self.silence, self.longest_down = pause, silence, LONGEST_DOWN
         self.up = False
         self.words = "not connected yet"
         self.refused = self.watches = False
@@ -118,18 +119,10 @@ class Gateway:
                     self.refused = True
                     log.warning("%s; going on without it", problem)
                     continue
-            except discord.ConnectionClosed as error:
-                problem = _CLOSED.get(error.code, f"Discord ended the connection ({error.code})")
-                log.warning("the connection to Discord ended: %s", error)
-            except Misconfigured as error:
-                problem, wait = str(error), LOOK_AGAIN
-            except IntegrationError as error:
-                problem = str(error)
-                if isinstance(error, Transient):
-                    wait = max(wait, min(LONGEST_HOLD, error.retry_after or 0.0))
             except Exception as error:
-                problem = f"{type(error).__name__}: {error}"
-                log.warning("the connection to Discord ended: %s", problem, exc_info=error)
+                problem, at_least = _problem(error)
+                log.warning("not connected to Discord: %s", problem, exc_info=_odd(error))
+                wait = max(wait, at_least)
             self.down(problem)
             await self._pause(wait)
             self._tries = min(self._tries + 1, MOST_DOUBLINGS)
@@ -137,11 +130,24 @@ class Gateway:
     async def _once(self, content: bool) -> None:
         self.presences.clear()
         client = self._client = _Client(self, content, self.watches and not self.refused)
+        watch = asyncio.get_running_loop().create_task(self._watch(client))
         try:
             await client.login(self._settings.bot_token)
             await client.connect(reconnect=True)
         finally:
+            watch.cancel()
             await client.close()
+
+    async def _watch(self, client: discord.Client) -> None:
+        """The library tries to take a session up again where Discord told it to, for ever: what is
+        down for minutes is begun anew from the door."""
+        seconds = self.longest_down
+        missed = 0
+        while missed < 2:
+            await asyncio.sleep(seconds / 2)
+            missed = 0 if self.up else missed + 1
+        log.warning("Discord's gateway did not answer for %.0f s: beginning anew", seconds)
+        await client.close()
 
     async def anew(self) -> None:
         """Connect again, asking for what is allowed now."""
@@ -235,6 +241,30 @@ class _Client(discord.Client):
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         log.error("while hearing %s", event_method, exc_info=sys.exc_info())
+
+
+def _problem(error: Exception) -> tuple[str, float]:
+    """Why a connection ended or could not be made, in words, and how long to wait at least."""
+    match error:
+        case discord.ConnectionClosed():
+            return _CLOSED.get(error.code, f"Discord ended the connection ({error.code})"), 0.0
+        case discord.LoginFailure():
+            return "Discord does not accept the bot's token", LOOK_AGAIN
+        case discord.HTTPException():
+            return f"Discord answers {error.status} to the sign-in of the bot", 0.0
+        case Misconfigured():
+            return str(error), LOOK_AGAIN
+        case Transient():
+            return str(error), min(LONGEST_HOLD, error.retry_after or 0.0)
+        case IntegrationError():
+            return str(error), 0.0
+    return f"{type(error).__name__}: {error}", 0.0
+
+
+def _odd(error: Exception) -> Exception | None:
+    """The error itself, where its words do not say enough."""
+    known = (discord.DiscordException, IntegrationError)
+    return None if isinstance(error, known) else error
 
 
 def _guard(client: discord.Client, gateway: Gateway) -> None:

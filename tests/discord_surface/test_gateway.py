@@ -182,6 +182,32 @@ async def test_a_closed_connection_says_why_and_is_tried_again(
     assert any(said in words for words in seen)
 
 
+async def test_a_gateway_that_is_not_there_for_long_is_looked_for_anew(
+    fake: FakeDiscord, surface: DiscordSurface, desk: Desk
+) -> None:
+    surface._life.gateway.longest_down = 0.2
+    await fake.gateway.cut(code=4013)
+    await fake.until(lambda: len(fake.gateway.sessions) == 2 and surface.health()[0])
+    signed_in = sum(r.path == "/users/@me" for r in fake.requests)
+    fake.gateway.closed = True
+    fake.gateway.drop()
+    await fake.until(lambda: sum(r.path == "/users/@me" for r in fake.requests) > signed_in, 10)
+    assert not surface.health()[0]
+    fake.gateway.closed = False
+    await fake.until(lambda: surface.health()[0], 10)
+
+
+async def test_a_wall_before_the_sign_in_is_said_in_few_words(
+    fake: FakeDiscord, start: Start, clock: Clock
+) -> None:
+    fake.fault("GET", "/users/@me", "403", times=2)
+    seen: list[str] = []
+    surface: list[DiscordSurface] = []
+    clock.paused = lambda: seen.append(str(clock.at))
+    surface.append(await start())
+    assert surface[0].health()[0] and len(seen) == 2
+
+
 async def test_a_token_that_is_taken_away_is_said_and_tried_each_minute(
     fake: FakeDiscord, surface: DiscordSurface, clock: Clock
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from bot.discord import DiscordSurface
 from bot.settings import DiscordSettings
+from bot.teams import TeamSettings
 from integrations.base import Misconfigured, Transient
 from tests.discord_surface.conftest import Start
 from tests.discord_surface.support import Desk, card, words
@@ -154,3 +155,8 @@ def test_the_settings_know_one_server_or_many() -> None:
     assert home(guilds={"acme": 8, "b": 9}, guild="b") == "9"
     assert home(guilds=[8, 9]) == "8"
     assert home(guilds={"acme": 8}, guild=7) == "7"
+
+
+def test_a_team_s_role_may_be_in_a_server_by_name() -> None:
+    team = TeamSettings.model_validate({"usergroup": ["discord:acme/@oncall-db", "@oncall-db"]})
+    assert team.usergroup == ("discord:acme/@oncall-db", "@oncall-db")

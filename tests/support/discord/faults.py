@@ -6,7 +6,7 @@ import asyncio
 import re
 from dataclasses import dataclass, field
 
-KINDS = ("429", "500", "502", "503", "drop_before", "drop_after", "hang")
+KINDS = ("403", "429", "500", "502", "503", "drop_before", "drop_after", "hang")
 
 
 @dataclass(eq=False)
