@@ -8,11 +8,11 @@ from collections.abc import Collection, Mapping, Sequence
 from commands import storming
 from commands.door import Door
 from commands.words import duration
-from store import outbox, storms, waiting
+from store import backlog, outbox, storms
+from store.backlog import Queue
 from store.clock import SECOND, Instant
 from store.ids import first
 from store.outbox import Row
-from store.waiting import Queue
 
 LOOKS = SECOND // 2
 """Between two looks at storms, while there is one."""
@@ -36,7 +36,7 @@ class Backlog:
         now, rules = self._door.clock.now(), self._door.rules.storms
         if (rows or self.queues) and now - self._counted >= COUNTS:
             self._counted = now
-            self.queues = await self._door.reader.read(waiting.cards)
+            self.queues = await self._door.reader.read(backlog.cards)
         # A clock that stands still is a simulated one: nothing is waited for there.
         if rules is None or 0 < now - self._looked < LOOKS:
             return
@@ -61,7 +61,7 @@ class Backlog:
         """The places where more new cards wait than a channel can take."""
         found: Mapping[str, int] = {}
         if more:
-            found = await self._door.reader.read(lambda tx: waiting.unposted(tx, since))
+            found = await self._door.reader.read(lambda tx: backlog.unposted(tx, since))
         elif len(rows) > most:
             oldest = first(since)
             found = Counter(r.place for r in rows if _new(r) and r.id >= oldest)

@@ -27,6 +27,7 @@ from bot.ticker import Ticker
 from bot.web.hooks import Hooks
 from commands.door import Door
 from commands.words import headed
+from store import backlog
 from store import outbox as rows
 from store import waiting
 from store.db import Reader, Tx
@@ -143,7 +144,7 @@ class Health:
 
     async def metrics(self, request: web.Request) -> web.Response:
         """Prometheus text."""
-        states = await self._reader.read(waiting.counts)
+        states = await self._reader.read(backlog.counts)
         registry = CollectorRegistry()
 
         def count(name: str, text: str, value: float) -> None:

@@ -3,12 +3,15 @@ knows."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from commands.context import Ctx
-from store import outbox, paged
+from store import outbox, paged, storms
 from store.outbox import Row
 
+STORM = "storm"
+"""In the content of a page: the storm that its message was about."""
 WITH = "with"
 """In the content of a row that is being sent: the other rows of its message, as (row, incident)."""
 
@@ -19,10 +22,24 @@ def gathered(ctx: Ctx, row: Row) -> Row:
     if not row.purpose.startswith(paged.BUNDLED):
         return row
     found = [outbox.claim(ctx.tx, r.id, 0) for r in paged.due_together(ctx.tx, row, ctx.now)]
-    pairs = [(r.id, r.incident_id) for r in found if r is not None]
+    there = [r for r in found if r is not None]
+    pairs = [(r.id, r.incident_id) for r in there]
+    if storm := _storm(ctx, row, there):
+        row = replace(row, content={**row.content, STORM: storm})
     marked = any(r.marked for r in found if r is not None)
     purpose = f"{row.purpose}?" if marked and not row.marked else row.purpose
     return replace(row, purpose=purpose, content={**row.content, WITH: pairs})
+
+
+def _storm(ctx: Ctx, row: Row, others: Sequence[Row]) -> int | None:
+    """The storm that a message of several pages is about; each of its pages keeps it, for who
+    answers one answers all."""
+    found = storms.of_incident(ctx.tx, row.incident_id) if others else None
+    if found is None:
+        return None
+    for each in (row, *others):
+        paged.keep(ctx.tx, replace(each, content={**each.content, STORM: found.id}))
+    return found.id
 
 
 def whole(ctx: Ctx, row: Row) -> list[Row]:

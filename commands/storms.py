@@ -41,11 +41,16 @@ class OneStorm:
     storm: int = arg("noun", "The number of a storm.")
 
 
-def _fetch(ctx: Ctx, number: int) -> Storm:
-    """A storm that is not over."""
+def _any(ctx: Ctx, number: int) -> Storm:
     found = storms.get(ctx.tx, number, for_change=True)
     if found is None:
         raise NotFound(f"There is no storm {number}.")
+    return found
+
+
+def _fetch(ctx: Ctx, number: int) -> Storm:
+    """A storm that is not over."""
+    found = _any(ctx, number)
     if found.ended_at is not None:
         raise Conflict("That storm is over. What is open of it: list.")
     return found
@@ -66,7 +71,7 @@ def _fetch(ctx: Ctx, number: int) -> Storm:
 )
 def take(ctx: Ctx, args: OneStorm) -> Done:
     """Take every critical incident of a storm that nobody has."""
-    storm = _fetch(ctx, args.storm)
+    storm = _any(ctx, args.storm)
     first = _take(ctx, storm)
     if not first:
         raise Conflict("Somebody has each critical incident of that storm already.")

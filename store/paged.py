@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
@@ -46,7 +47,12 @@ def _error(tx: Tx, r: Any) -> str:
 
 def note_error(tx: Tx, row: Row, error: str) -> None:
     """Keep the provider's words with a page it refused."""
-    sealed = tx.ring.seal("outbox", row.id, {**row.content, "error": error[:200]})
+    keep(tx, replace(row, content={**row.content, "error": error[:200]}))
+
+
+def keep(tx: Tx, row: Row) -> None:
+    """Write what a page is sealed with."""
+    sealed = tx.ring.seal("outbox", row.id, row.content)
     tx.conn.execute(OUTBOX.update().where(OUTBOX.c.id == row.id).values(sealed=sealed))
 
 

@@ -307,6 +307,15 @@ def folded(tx: Tx, storm: Storm, most: int) -> list[tuple[int, int]]:
     return [(r[0], r[1]) for r in tx.conn.execute(chosen)]
 
 
+def hidden(tx: Tx, storm: Storm) -> int:
+    """How many of its open incidents have no card at its place."""
+    mine = _members(storm) & (INCIDENTS.c.status != _RESOLVED)
+    chosen = select(func.count()).select_from(
+        STORM_INCIDENTS.join(INCIDENTS, mine).join(OUTBOX, OUTBOX.c.view_key == _key(storm))
+    )
+    return int(tx.conn.execute(chosen.where(OUTBOX.c.state == FOLDED)).scalar_one())
+
+
 def post(tx: Tx, now: Instant, rows: Iterable[tuple[int, int]]) -> None:
     """These folded cards are posted: (row, rank)."""
     for row_id, rank in rows:

@@ -45,16 +45,19 @@ def card(outage: Outage, scene: Scene) -> Card:
         State(separated([since, (own(_ways(outage)),), (own(_later(outage)),)])),
         Actions(()),
         (),
-        (own(f"⚠️ {sentence(outage)}"),),
+        (own(f"⚠️ {_start(outage)}. {_ways(outage)}, cards follow when it is back"),),
         quiet=True,
     )
 
 
 def sentence(outage: Outage) -> str:
     """The same in one line."""
+    return f"{_start(outage)}. {_ways(outage)}, {_later(outage)}."
+
+
+def _start(outage: Outage) -> str:
     clock = words.clock(outage.since, "UTC")
-    start = f"{headed(outage.chat)} does not answer since {clock}"
-    return f"{start}. {_ways(outage)}, {_later(outage)}."
+    return f"{headed(outage.chat)} does not answer since {clock}"
 
 
 def _later(outage: Outage) -> str:

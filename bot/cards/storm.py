@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.cards import words
@@ -30,20 +30,22 @@ from store.db import Tx
 from store.model import Incident, IncidentStatus, Severity
 from store.model.storm import SERVICE, Counts, Storm
 
-ROWS, NAMED, PLACES = 5, 4, 3
+ROWS, NAMED, PLACES = 5, 8, 3
+_BESIDE = 4
 _TITLE, _WHERE, _CHOICES = 44, 18, 25
 _NEW = IncidentStatus.TRIGGERED
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A storm as its card shows it: the ``worst`` of what is open, and ``unseen``, critical ones
-    whose own cards are still to come."""
+    """A storm as its card shows it: the ``worst`` of what is open, ``unseen``, critical ones whose
+    own cards are still to come, and once it is over, how many are ``hidden``: open without one."""
 
     storm: Storm
     counts: Counts
     worst: tuple[Incident, ...] = ()
     unseen: tuple[Incident, ...] = ()
+    hidden: int = 0
 
     @property
     def unclaimed(self) -> int:
@@ -57,8 +59,10 @@ def read(tx: Tx, name: str) -> Shown | None:
     if found is None:
         return None
     worst = tuple(storms.worst(tx, found, _CHOICES))
-    unseen = tuple(storms.unseen(tx, found)) if found.ended_at is None else ()
-    return Shown(found, storms.counts(tx, found), worst, unseen)
+    counts = storms.counts(tx, found)
+    if found.ended_at is not None:
+        return Shown(found, counts, worst, hidden=storms.hidden(tx, found))
+    return Shown(found, counts, worst, tuple(storms.unseen(tx, found)))
 
 
 def card(shown: Shown, scene: Scene) -> Card:
@@ -155,6 +159,9 @@ def _over(shown: Shown, scene: Scene) -> list[Spans]:
     if storm.ended_by:
         by = (own(", by "), strange(_names((storm.ended_by,), scene), 40))
     still = f"{left} still open, cards of their own follow" if left else "nothing is open"
+    if shown.hidden:
+        worst = f"cards of the worst {left - shown.hidden} follow"
+        still = f"{left} still open, {worst}, the list has all"
     return [(*at, *by), (own(f"{shown.counts.over} solved"),), (own(still),)]
 
 
@@ -211,8 +218,10 @@ def question(shown: Shown, scene: Scene | None, verb: str) -> Confirm | None:
 
 def _fold(shown: Shown, scene: Scene) -> tuple[Block, ...]:
     rows = tuple(_row(i, scene) for i in shown.worst[:ROWS])
-    lines = [line for line in (_also(shown, scene), _split(shown), _kept(shown)) if line]
-    return (*((Rows(rows),) if rows else ()), *((Facts(tuple(lines)),) if lines else ()))
+    also = tuple(_also(shown, scene))
+    lines = tuple(line for line in (_split(shown), _kept(shown)) if line)
+    made: list[Block] = [Rows(found) for found in (rows, also) if found]
+    return (*made, *((Facts(lines),) if lines else ()))
 
 
 def _row(i: Incident, scene: Scene) -> Spans:
@@ -225,17 +234,21 @@ def _row(i: Incident, scene: Scene) -> Spans:
     return separated([(own(f"{words.GLYPH[i.severity]} "), link), place, (has,)])
 
 
-def _also(shown: Shown, scene: Scene) -> Spans:
+def _also(shown: Shown, scene: Scene) -> Iterator[Spans]:
     """Critical ones that are on no card yet and not among the rows."""
     there = {i.id for i in shown.worst[:ROWS]}
     rest = [i for i in shown.unseen if i.id not in there]
-    named = [
-        Span(f"#{i.id} {words.title(i.title, 22)}", url=scene.link(f"i/{i.id}"), own=False)
-        for i in rest[:NAMED]
-    ]
-    more = (own(f"{len(rest) - NAMED} more"),) if len(rest) > NAMED else ()
-    parts: list[Spans] = [*((one,) for one in named), more]
-    return (own("Also critical: "), *separated(parts)) if named else ()
+    named: list[Spans] = [(_short(i, scene),) for i in rest[:NAMED]]
+    if len(rest) > NAMED:
+        named[-1] = (own(f"{len(rest) - NAMED + 1} more"),)
+    for first in range(0, len(named), _BESIDE):
+        begin = own("and " if first else "Also: ")
+        yield (begin, *separated(named[first : first + _BESIDE]))
+
+
+def _short(i: Incident, scene: Scene) -> Span:
+    title = words.middle(words.clean(i.title), 16)
+    return Span(f"#{i.id} {title}", url=scene.link(f"i/{i.id}"), own=False)
 
 
 def _split(shown: Shown) -> Spans:

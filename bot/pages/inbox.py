@@ -154,6 +154,8 @@ class Inbox:
             tested = heard.row is not None
             return tested, replies.works() if tested else replies.nothing_open()
         try:
+            if (number := _storm(heard)) is not None:
+                return True, await self._take_all(heard, number)
             return True, await self._run(heard, await self._how(heard))
         except Conflict as error:
             if error.choices and heard.event.verb == "resolve":
@@ -175,6 +177,13 @@ class Inbox:
         others = await self._door.reader.read(lambda tx: _also_open(tx, places, incident))
         return replies.done(event.verb, incident, done.say, others)
 
+    async def _take_all(self, heard: _Heard, storm: int) -> Words:
+        """The message was about a storm: its critical incidents are theirs."""
+        name = heard.caller.module.MANIFEST.name
+        key = f"{name}:{heard.event.id}" if heard.event.id else None
+        done = await self._door.do("storm-take", {"storm": storm}, heard.actor, key=key)
+        return replies.storm(done.say)
+
     async def _how(self, heard: _Heard) -> str:
         """What a resolve means while alerts fire: nothing the first time, now the second."""
         if heard.event.verb != "resolve":
@@ -189,6 +198,14 @@ class Inbox:
         fresh = self._door.clock.now() - at <= RESOLVE_AGAIN * MINUTE
         meant = incident == heard.incident and fresh and answer != heard.event.id
         return "now" if meant else ""
+
+
+def _storm(heard: _Heard) -> int | None:
+    """The storm that is meant by an answer to a page, where that page was about one."""
+    if heard.event.verb != "ack" or heard.event.incident or heard.row is None:
+        return None
+    found: int | None = heard.row.content.get(STORM)
+    return found
 
 
 def _row(tx: Tx, caller: Called, key: str) -> Row | None:

@@ -47,6 +47,11 @@ def done(verb: str, incident: int, said: str, others: Sequence[int]) -> Words:
     return _words(f"{say}{also(others)}", heard)
 
 
+def storm(said: str) -> Words:
+    """``You have all 4 critical ones of the storm.``"""
+    return _words(said)
+
+
 def also(others: Sequence[int]) -> str:
     """The other incidents that wait for this person, and how to take them."""
     if not others:

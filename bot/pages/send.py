@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.cards import bundle
+from bot.cards import bundle, storm
 from bot.cards.model import Card, Note
 from bot.cards.view import View
 from bot.channels import BY_HANDLE
@@ -69,14 +69,25 @@ class PagerPost:
         key = next((n for n, incident in rows if incident == worst.id), row.id)
         page = replace(self.draft(row, person), key=str(key))
         plain = self._pen.about(card, note, page, self._door.clock.now())
+        short = await self._of_storm(row, page)
         message = replace(
             plain,
-            short=several.sms(views, max(rows)[1], answers=page.answers, copy=page.copy),
+            short=short or several.sms(views, max(rows)[1], answers=page.answers, copy=page.copy),
             spoken=several.aloud(views, answers=page.answers),
             incident=worst.id,
             severity=str(worst.severity),
         )
         return await self._page(page, message)
+
+    async def _of_storm(self, row: Row, page: Page) -> str:
+        """The short text of several pages that are one storm; empty where they are none."""
+        if STORM not in row.content:
+            return ""
+        number = str(row.content[STORM])
+        found = await self._door.reader.read(lambda tx: storm.read(tx, number))
+        if found is None:
+            return ""
+        return several.storm(storm.sms(found), answers=page.answers, copy=page.copy)
 
     async def _page(self, page: Page, message: PageMessage) -> Landed:
         sent = await self._pagers.get(page.via).page(page.to, message)

@@ -28,6 +28,14 @@ def sms(views: Sequence[View], last: int, *, answers: bool, copy: bool) -> str:
     return cut(f"{said}{_also([v.incident.id for v in rest], room)}{end}", SEGMENT)
 
 
+def storm(said: str, *, answers: bool, copy: bool) -> str:
+    """``STORM 128 incidents, 4 CRIT. Worst 1902 Checkout 5xx 31% web-7. Reply 1=ack all critical
+    2=escalate``."""
+    codes = " Reply 1=ack all critical 2=escalate" if answers else ""
+    end = f".{f' {AGAIN}' if copy else ''}{codes}"
+    return f"{cut(gsm(said), SEGMENT - septets(end))}{end}"
+
+
 def _also(numbers: Sequence[int], room: int) -> str:
     """As many of the other numbers as have room."""
     full = "".join(f", {number}" for number in numbers)

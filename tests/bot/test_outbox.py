@@ -11,7 +11,7 @@ import pytest
 from bot.cards.model import Account, Heard
 from bot.outbox import in_turn
 from integrations.base import Misconfigured, Permanent, Transient
-from store import definitions, outbox, waiting
+from store import backlog, definitions, outbox
 from store.outbox import SAY, VIEW, Row
 from tests.support.world import YAML, World, alert
 
@@ -138,7 +138,7 @@ async def test_a_person_who_is_gone_is_not_paged(world: World) -> None:
 async def test_without_its_surface_a_card_is_a_dead_letter_that_shows(world: World) -> None:
     world.app.surfaces.pop("slack")
     incident = await world.fires()
-    counts = await world.app.reader.read(waiting.counts)
+    counts = await world.app.reader.read(backlog.counts)
     assert counts.get("failed", 0) >= 1
     assert "send_failed" in await world.history(incident)
 

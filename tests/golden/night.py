@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.cards.model import Account, Answer, Card, Form, Note, Private, Sent
+from tests.golden import storm
 from tests.support.able_pad import AblePad
 from tests.support.engines import migrated_url
 from tests.support.world import ObedientClock, World, alert
@@ -164,6 +165,9 @@ class Night:
             self._one_incident, self._answers, self._noise, self._rota, self._checks, self._others,
         ):  # fmt: skip
             await part()
+        now = self.world.clock.at
+        for name, card in storm.cards(now):
+            self.shown.cards[name], self.shown.at[name] = (card, None), now
         return self.shown
 
     async def _one_incident(self) -> None:

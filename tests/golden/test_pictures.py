@@ -41,6 +41,7 @@ _SECRET = re.compile(r"(/(?:link|i|me)/)[\w~.-]{20,}")
 NAMES = (
     "01 new", "01 new, page", "01 new, first reply", "02 in progress", "02 snoozed",
     "02 note, thread", "02 too late", "03 check-in", "04 escalating", "04 escalating, thread",
+    "07 storm", "07 storm, unseen", "07 storm, over", "28 outage",
     "05 resolved", "05 resolved, thread", "08 handoff", "09 who", "10 cover", "11 silence",
     "12 maintenance", "24 denied", "25 help", "25 help of one", "error gone", "error time",
     "error typo", "form assign", "form cover", "form declare", "form maintenance", "form merge",

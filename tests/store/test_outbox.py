@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from store import outbox, paged, runs, waiting
+from store import backlog, outbox, paged, runs
 from store.db import Tx
 from store.outbox import Row
 from store.tables import OUTBOX
@@ -81,7 +81,7 @@ async def test_the_most_urgent_goes_first_then_the_oldest(base: Base) -> None:
 async def test_what_is_not_due_waits(base: Base) -> None:
     await base.do(lambda tx: note(tx, "later", delay=5000))
     assert await pending(base) == []
-    assert await base.read(waiting.next_due) == NOW + 5000
+    assert await base.read(backlog.next_due) == NOW + 5000
     assert len(await pending(base, NOW + 5000)) == 1
 
 
@@ -114,7 +114,7 @@ async def test_what_ends_without_being_sent_is_counted(base: Base) -> None:
     for state in (outbox.FAILED, outbox.DROPPED, outbox.FAILED):
         row_id = await base.do(lambda tx: note(tx, "x"))
         await base.do(lambda tx, i=row_id, s=state: outbox.end(tx, i, s))  # type: ignore[misc]
-    assert await base.read(waiting.counts) == {"failed": 2, "dropped": 1}
+    assert await base.read(backlog.counts) == {"failed": 2, "dropped": 1}
 
 
 async def test_the_incident_of_a_message_or_its_thread_is_found(base: Base) -> None:

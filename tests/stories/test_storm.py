@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from store import outbox, storms, waiting
+from store import backlog, outbox, storms
 from store.db import Tx
 from store.model import IncidentStatus
 from tests.support.both_chats import BothChats, both_chats
@@ -104,7 +104,7 @@ async def everything(world: BothChats, many: int, seconds: int) -> None:
     await world.pass_time(600, 10)
     for _ in range(60):
         await world.pass_time(10, 1)
-        if not await world.app.reader.read(waiting.cards):
+        if not await world.app.reader.read(backlog.cards):
             break
     assert await world.app.reader.read(storms.on) == []
     await nothing_is_lost(world, fell)
