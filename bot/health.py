@@ -29,7 +29,6 @@ from commands.door import Door
 from commands.words import headed
 from store import backlog
 from store import outbox as rows
-from store import waiting
 from store.db import Reader, Tx
 from store.model.calendar import Calendar
 from store.tables import META

@@ -10,6 +10,7 @@ from bot.pages.pagers import Called, Pagers
 from bot.pages.replies import RESOLVE_AGAIN, Words
 from bot.pages.send import PagerPost
 from commands import contacts, delivery, queries
+from commands.bundles import STORM
 from commands.context import Ctx
 from commands.door import Door
 from commands.errors import CommandError, Conflict

@@ -12,7 +12,7 @@ from bot.channels import BY_HANDLE
 from bot.pages import several
 from bot.pages.message import Asks, Page, Pen
 from bot.pages.pagers import Pagers
-from commands.bundles import WITH
+from commands.bundles import STORM, WITH
 from commands.door import Door
 from commands.outgoing import Landed
 from integrations.base import Follower, PageMessage, Permanent
