@@ -11,7 +11,7 @@ from commands.about import ACT
 from commands.context import Ctx
 from commands.leases import OUTSIDER
 from commands.rules.permission import allows
-from commands.threads import NOTE_RANK
+from commands.threads import NOTE_RANK, readers
 from integrations.base import Did
 from store import bridge, errands, incidents, outbox, rooms, storms, timeline
 from store.model import Incident
@@ -22,7 +22,6 @@ from store.outbox import Row
 ABOUT = "note"
 """What an errand is about that brings an edit, or takes words back, where they were said."""
 LONGEST, LONGEST_QUOTE, MOST_FILES = 40_000, 80, 10
-_SILENT = (outbox.FAILED, outbox.FOLDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def _count(ctx: Ctx, incident: Incident, by: int, *, worked: bool) -> None:
 
 def places(ctx: Ctx, incident_id: int) -> Iterator[str]:
     """Where words about an incident are read: below its cards, and in its war rooms."""
-    cards = (r.place for r in outbox.places(ctx.tx, incident_id) if r.state not in _SILENT)
+    cards = readers(ctx, incident_id, "note")
     live = rooms.live_of(ctx.tx, incident_id)
     there = (room.place for room in live if room.state == OPEN and not room.below)
     yield from dict.fromkeys((*cards, *there))

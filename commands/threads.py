@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from commands import posting
 from commands.context import Ctx
-from store import outbox, paged
+from store import outbox, paged, unsaid
 from store.model import Incident, IncidentStatus
 from store.outbox import Row
 
 REPAGE_RANK, THREAD_RANK, NOTE_RANK = 17, 16, 18
+STEP = "step"
 MIRRORS = ("pagerduty",)
 """Systems that hold an incident of their own for each of ours."""
 
@@ -20,12 +22,33 @@ def say_in_threads(ctx: Ctx, incident: Incident, what: str, **content: object) -
     skip = content.get("not_in")
     posting.about_to_say(ctx, incident, what)
     rank = NOTE_RANK if what == "note" else THREAD_RANK
-    for row in outbox.places(ctx.tx, incident.id):
-        if row.place == skip or row.state == outbox.FOLDED:
+    for place in readers(ctx, incident.id, what):
+        said = {"what": what, **content}
+        if place == skip or (what == STEP and _joined(ctx, incident, place, said)):
             continue
-        if posting.tells(ctx, row.place, what):
-            said = {"what": what, **content}
-            outbox.say(ctx.tx, ctx.now, "note", incident.id, row.place, rank, said)
+        outbox.say(ctx.tx, ctx.now, "note", incident.id, place, rank, said)
+
+
+def readers(ctx: Ctx, incident_id: int, what: str) -> Iterator[str]:
+    """Where that is read below cards of an incident: not where a storm's card speaks for it, nor
+    where rules keep it out."""
+    for row in outbox.places(ctx.tx, incident_id):
+        if row.state not in (outbox.FOLDED, outbox.FAILED) and posting.tells(ctx, row.place, what):
+            yield row.place
+
+
+def _joined(ctx: Ctx, incident: Incident, place: str, said: dict[str, Any]) -> bool:
+    """Steps that follow each other before the first could be said are said together: who was asked
+    meanwhile, and all who are asked now."""
+    waits = unsaid.last(ctx.tx, incident.id, place)
+    if waits is None or waits.content.get("what") != STEP:
+        return False
+    asked = [*waits.content.get("people", ()), *said["people"]]
+    gone = [*waits.content.get("before", ()), *said["before"]]
+    now = [p for p in dict.fromkeys(asked) if p in incident.asking]
+    before = [p for p in dict.fromkeys((*gone, *asked)) if p not in now]
+    unsaid.reword(ctx.tx, waits, {**said, "people": now, "before": before})
+    return True
 
 
 def tell_paged(ctx: Ctx, incident: Incident, only: int | None = None) -> None:
