@@ -15,6 +15,20 @@ from bot.discord import render, threads
 from bot.discord.escape import link
 from bot.discord.guilds import MANAGE_CHANNELS, MANAGE_ROLES, Guild, Guilds
 from bot.discord.ids import once
+from bot.discord.overwrites import (
+    HISTORY,
+    OURS,
+    PERSON,
+    PRIVATE_THREADS,
+    ROLE,
+    SEND,
+    VIEW,
+    WRITING,
+    bits,
+    is_closed,
+    is_hidden,
+    lets_in,
+)  # fmt: skip
 from bot.discord.places import CHANNEL, CHANNELS, Places
 from bot.discord.render import JSON, NO_EMBEDS, NOBODY, SILENT
 from bot.discord.rest import UNKNOWN_CHANNEL, Refused, Rest
@@ -36,12 +50,7 @@ CHANGE = "PATCH /channels/{channel}"
 ME = "GET /users/@me"
 
 TEXT, CATEGORY, PUBLIC, PRIVATE = 0, 4, 11, 12
-ROLE, PERSON = 0, 1
 NAME, TOPIC, QUIET_FOR = 80, 1024, 10080
-VIEW, SEND, REACT, HISTORY = 1 << 10, 1 << 11, 1 << 6, 1 << 16
-IN_THREADS, PUBLIC_THREADS, PRIVATE_THREADS = 1 << 38, 1 << 35, 1 << 36
-OURS = VIEW | SEND | HISTORY | 1 << 14 | IN_THREADS | PUBLIC_THREADS | 1 << 51
-WRITING = SEND | REACT | IN_THREADS | PUBLIC_THREADS | PRIVATE_THREADS
 UNKNOWN_MEMBERS = {10007, 10013, 50001, 50025}
 MOST_PINS = 30003
 _ALIKE = 60
@@ -102,7 +111,7 @@ class Rooms:
         rooms = [c for c in there if c.get("type") == TEXT]
         for room in rooms if again and topic else ():
             same = str(room["name"]).startswith(name[:_ALIKE]) and room.get("topic") == topic
-            if same and not _is_closed(room, guild.id):
+            if same and not is_closed(room, guild.id):
                 return _made(guild, room)
         free = _free(name, {str(c["name"]) for c in rooms})
         body: JSON = {"name": free, "type": TEXT, "topic": topic}
@@ -145,7 +154,7 @@ class Rooms:
         active = (await self._rest.call(ACTIVE, guild=guild.id)).get("threads") or []
         mine = [t for t in active if str(t.get("parent_id")) == parent]
         for one in mine if again else ():
-            if one["name"] == name and one.get("type") == kind and not _is_closed(one, guild.id):
+            if one["name"] == name and one.get("type") == kind and not is_closed(one, guild.id):
                 return _made(guild, one)
         free = _free(name, {str(t["name"]) for t in mine})
         body: JSON = {"name": free, "type": kind, "auto_archive_duration": QUIET_FOR}
@@ -201,7 +210,7 @@ class Rooms:
             await self._rest.call(MEMBER, guild=guild, user=account)
             if room.get("type") in (PUBLIC, PRIVATE):
                 await self._rest.call(JOIN, channel=channel, user=account)
-            elif _is_hidden(room, guild) and not _lets_in(room, account):
+            elif is_hidden(room, guild) and not lets_in(room, account):
                 body = {"type": PERSON, "allow": VIEW | HISTORY, "deny": 0}
                 await self._rest.call(ALLOW, body, channel=channel, who=account)
         except Refused as error:
@@ -249,14 +258,14 @@ class Rooms:
         words. One that is gone is closed."""
         try:
             room = await self._rest.call(CHANNEL, channel=channel)
-            if _is_closed(room, str(room["guild_id"])):
+            if is_closed(room, str(room["guild_id"])):
                 return
-            body: JSON = {"content": _CLOSED, "flags": SILENT, "allowed_mentions": NOBODY}
-            await self._say(channel, body, f"closed{channel}")
             if room.get("type") in (PUBLIC, PRIVATE):
-                await self._rest.call(CHANGE, {"archived": True, "locked": True}, channel=channel)
+                await self._say_closed(channel)
+                await self._archive(channel)
             else:
                 await self._still(room)
+                await self._say_closed(channel)
         except Refused as error:
             if error.code != UNKNOWN_CHANNEL:
                 raise
@@ -266,14 +275,28 @@ class Rooms:
                 "threads", error.setting,
             ) from error  # fmt: skip
 
+    async def _say_closed(self, channel: str) -> None:
+        body: JSON = {"content": _CLOSED, "flags": SILENT, "allowed_mentions": NOBODY}
+        await self._say(channel, body, f"closed{channel}")
+
+    async def _archive(self, thread: str) -> None:
+        """Locked as well, where the bot may."""
+        try:
+            await self._rest.call(CHANGE, {"archived": True, "locked": True}, channel=thread)
+        except Misconfigured:
+            await self._rest.call(CHANGE, {"archived": True}, channel=thread)
+
     async def _still(self, room: JSON) -> None:
         """Nobody but the bot may write any more, whatever a person was allowed before."""
         channel, everybody = str(room["id"]), str(room["guild_id"])
         there = {str(o["id"]): o for o in room.get("permission_overwrites") or ()}
         there.setdefault(everybody, {"id": everybody, "type": ROLE, "allow": 0, "deny": 0})
         mine = await self._my_id()
+        if not bits(there.get(mine, {}), "allow") & SEND:
+            own = {"type": PERSON, "allow": VIEW | SEND | HISTORY, "deny": 0}
+            await self._rest.call(ALLOW, own, channel=channel, who=mine)
         for who, over in there.items():
-            allow, deny = _bits(over, "allow"), _bits(over, "deny")
+            allow, deny = bits(over, "allow"), bits(over, "deny")
             if who == mine or (who != everybody and not allow & WRITING):
                 continue
             body = {
@@ -298,30 +321,6 @@ def _free(name: str, taken: set[str]) -> str:
     while (longer := f"{name[: NAME - len(str(number)) - 1]}-{number}") in taken:
         number += 1
     return longer
-
-
-def _is_closed(room: JSON, guild: str) -> bool:
-    about = room.get("thread_metadata")
-    if about:
-        return bool(about.get("archived") or about.get("locked"))
-    return bool(_bits(_over(room, guild), "deny") & SEND)
-
-
-def _is_hidden(room: JSON, guild: str) -> bool:
-    return bool(_bits(_over(room, guild), "deny") & VIEW)
-
-
-def _lets_in(room: JSON, account: str) -> bool:
-    return bool(_bits(_over(room, account), "allow") & VIEW)
-
-
-def _over(room: JSON, who: str) -> JSON:
-    found = (o for o in room.get("permission_overwrites") or () if str(o["id"]) == who)
-    return next(found, {})
-
-
-def _bits(over: JSON, name: str) -> int:
-    return int(over.get(name) or 0)
 
 
 def _pinned(said: Any) -> list[JSON]:

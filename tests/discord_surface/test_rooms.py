@@ -145,6 +145,27 @@ async def test_a_closed_room_takes_no_more_words_and_can_be_read(
     assert (room.name, room.topic) == (NAME, TOPIC)
 
 
+async def test_a_thread_that_can_not_be_locked_is_archived(
+    fake: FakeDiscord, surface: DiscordSurface
+) -> None:
+    sent = await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
+    lacking(fake, 1 << 34)
+    room = await surface.make_thread(sent, NAME)
+    await surface.close_room(room.channel)
+    thread = fake.state.channels[int(room.channel)]
+    assert thread.archived and not thread.locked
+
+
+async def test_a_channel_that_can_not_be_closed_says_what_is_needed(
+    fake: FakeDiscord, surface: DiscordSurface
+) -> None:
+    room = await made(fake, surface)
+    lacking(fake, MANAGE_ROLES)
+    with pytest.raises(Misconfigured, match="To close a war room: Manage Roles"):
+        await surface.close_room(str(room.id))
+    assert not any("closed" in fake.visible_text(m) for m in room.public)
+
+
 async def test_after_a_closed_room_comes_another(
     fake: FakeDiscord, surface: DiscordSurface
 ) -> None:
