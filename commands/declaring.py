@@ -12,6 +12,7 @@ from commands.intake import Arrived, Intake
 from commands.notices import channels_of
 from commands.oncall import named
 from commands.registry import Button, arg, command
+from commands.room_verbs import RoomArgs, room
 from commands.rules import escalation
 from commands.rules.oncall.duty import on_schedule, schedule_of
 from commands.threads import say_in_threads
@@ -39,6 +40,7 @@ class DeclareArgs:
     text: str = arg("text", "What is wrong; the first line is its title.")
     severity: str = arg("named", "error by itself.", choices=_SEVERITIES, default="error")
     team: str = arg("named", "Yours by itself.", default="")
+    war_room: bool = arg("flag", "With a war room.", default=False)
 
 
 @command(
@@ -52,7 +54,11 @@ class DeclareArgs:
 def declare(ctx: Ctx, args: DeclareArgs) -> Done:
     """Open an incident by hand; whoever is on call for the team is paged."""
     opened = _open(ctx, args.text, args.severity, _team(ctx, args.team))
-    return _opened(ctx, opened, "")
+    answer = _opened(ctx, opened, "")
+    if args.war_room:
+        told = room(ctx, RoomArgs(incident=opened.id))
+        answer = replace(answer, say=f"{answer.say}\n{told.say}")
+    return answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

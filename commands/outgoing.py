@@ -228,6 +228,8 @@ def _end(ctx: Ctx, row: Row, error: str, state: str) -> None:
         if not _told(ctx, row, error):
             ctx.tell(found.id, "send_failed", f"Could not write to {row.place}.", error)
             ctx.changed(found.id, found.rev)
+        if row.kind == outbox.VIEW:
+            room_work.lost(ctx, found, row.place, error)
         if row.kind == outbox.VIEW and not row.message:
             paging.unheard(ctx, found, f"channel:{row.place}")
 

@@ -39,6 +39,7 @@ def detail(tx: Tx, incident_id: int) -> IncidentDetail | None:
         what_changed.before(tx, found),
         *inhibit.holds(tx, found),
         rooms.links(tx, incident_id),
+        rooms.together(tx, incident_id),
     )
 
 

@@ -8,7 +8,7 @@ from commands import notices, rooms
 from commands.about import ACT, One, done, find_person, incident_arg, open_one
 from commands.context import Ctx, Done, Offer
 from commands.errors import Conflict, Invalid
-from commands.registry import arg, command
+from commands.registry import Button, arg, command
 from commands.words import bare_clock
 from store import rooms as records
 from store.model import Incident
@@ -83,16 +83,18 @@ def take_lead(ctx: Ctx, args: One) -> Done:
 
 
 @command(
-    "take-comms", group="room", permission=ACT, args=One, listed=False, example="take-comms 1842"
-)
+    "take-comms", group="room", permission=ACT, args=One, listed=False, example="take-comms 1842",
+    buttons=(Button("Take comms", "room", ()),),
+)  # fmt: skip
 def take_comms(ctx: Ctx, args: One) -> Done:
     """Write the updates for those who wait."""
     return _take(ctx, args, COMMS)
 
 
 @command(
-    "take-scribe", group="room", permission=ACT, args=One, listed=False, example="take-scribe 1842"
-)
+    "take-scribe", group="room", permission=ACT, args=One, listed=False, example="take-scribe 1842",
+    buttons=(Button("Take scribe", "room", ()),),
+)  # fmt: skip
 def take_scribe(ctx: Ctx, args: One) -> Done:
     """Keep the record of what is decided and done."""
     return _take(ctx, args, SCRIBE)

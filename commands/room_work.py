@@ -208,3 +208,17 @@ def failed(ctx: Ctx, row: Row, error: str) -> None:
     what = "private war room" if room.private else "war room"
     rooms.trouble(ctx, incident, gone, f"No {what} could be made in {where}.", error)
     notices.stale(ctx, rooms.about(incident.id))
+
+
+def lost(ctx: Ctx, incident: Incident, place: str, error: str) -> None:
+    """The card in a room can't be written any more: people archived or deleted the channel, or
+    took the bot out of it. It is no room any more, and another can be made."""
+    for room in records.live_of(ctx.tx, incident.id):
+        if room.place == place and room.state == OPEN and not room.below:
+            records.let_go(ctx.tx, room)
+            gone = records.save(ctx.tx, replace(room, state=FAILED, trouble=error))
+            where = surface_name(room.surface)
+            say = f"The war room in {where} can't be written in any more."
+            rooms.trouble(ctx, incident, gone, say, error)
+            notices.stale(ctx, rooms.about(incident.id))
+            ctx.show(incident)

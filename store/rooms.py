@@ -12,7 +12,7 @@ from store import outbox
 from store.clock import Instant
 from store.db import Tx
 from store.model import Link
-from store.model.room import ENDING, LIVE, OPEN, Room, Update, WarRoom
+from store.model.room import ENDING, LIVE, OPEN, Room, Together, Update, WarRoom
 from store.room_tables import ROOMS, UPDATES, WAR_ROOMS
 from store.tables import OUTBOX
 
@@ -90,6 +90,15 @@ def links(tx: Tx, incident_id: int) -> tuple[Link, ...]:
     """The open rooms of an incident that everybody may see: the chat, and the address."""
     there = (r for r in of_incident(tx, incident_id) if r.state == OPEN)
     return tuple(Link(r.surface, r.url) for r in there if r.url and not (r.private or r.below))
+
+
+def together(tx: Tx, incident_id: int) -> Together | None:
+    """How an incident is worked on; None where nobody asked for that yet."""
+    war = war_room(tx, incident_id)
+    if war is None:
+        return None
+    found = tuple(of_incident(tx, incident_id))
+    return Together(war, found, tuple(updates(tx, incident_id)))
 
 
 def live(tx: Tx, limit: int = 200) -> list[Room]:

@@ -81,6 +81,8 @@ def actions(view: View) -> Actions:
     """Buttons and More… of the card as it is now."""
     state = card_state(view)
     shown, more = layout(state)
+    if view.detail.rooms:  # the card links it
+        more = [offer for offer in more if offer[0].name != "room"]
     if state == "acknowledged" and view.incident.asking:
         _answer_too(shown, more)
     primary = _PRIMARY.get(state)

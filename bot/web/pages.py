@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.cards import words
+from bot.web import room
 from bot.web.acts import Acts
 from bot.web.frame import Frames
 from bot.web.gate import Gate
@@ -143,6 +144,7 @@ class Pages:
             here="incident",
             **context,
             hidden=folder.hidden,
+            room=room.box(detail, self._door.definitions(), reader, visit.actor.id),
             announced=announced(context["places"]),
             key=fresh_key(),
         )

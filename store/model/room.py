@@ -6,8 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from store.model import Instant
-
 LEAD, COMMS, SCRIBE = "lead", "comms", "scribe"
 ROLES = (LEAD, COMMS, SCRIBE)
 
@@ -23,7 +21,7 @@ class Role:
     """Who holds a role, since when."""
 
     person: str
-    since: Instant
+    since: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +38,16 @@ class WarRoom:
 
     incident_id: int
     rev: int = 1
-    opened_at: Instant = 0
+    opened_at: int = 0
     by: str = ""
     roles: Mapping[str, Role] = field(default_factory=dict)
     every: int = 0
-    next_update: Instant | None = None
+    next_update: int | None = None
     reminded: int = 0
-    updated_at: Instant | None = None
+    updated_at: int | None = None
     call: str = ""
     private: bool = False
-    ended_at: Instant | None = None
+    ended_at: int | None = None
     declined: bool = False
 
     def who(self, role: str) -> str:
@@ -80,7 +78,7 @@ class Room:
     url: str = ""
     private: bool = False
     below: bool = False
-    opened_at: Instant = 0
+    opened_at: int = 0
     tried: bool = False
     wanted: tuple[str, ...] = ()
     invited: tuple[str, ...] = ()
@@ -107,8 +105,17 @@ class Update:
 
     id: int
     incident_id: int
-    at: Instant
+    at: int
     by: str
     surface: str
     text: str
     places: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """How an incident is worked on: its war room, every room it has or had, the latest updates."""
+
+    war: WarRoom
+    rooms: tuple[Room, ...] = ()
+    updates: tuple[Update, ...] = ()

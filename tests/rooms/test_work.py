@@ -112,9 +112,10 @@ async def test_an_update_is_posted_kept_and_moves_the_next_one(house: House) -> 
     said = await house.world.does("ana", "update", n, text="Writes are back.\nCause is known.")
     assert "The next one is due at 03:49." in said.say
     room = house.slack.room
-    assert room.told[-1] == (
-        "Update by Ana Petrova (Slack):\nWrites are back.\nCause is known.\nNext update at 02:49 UTC"
-    )
+    assert room.told[-1].splitlines() == [
+        "Update by Ana Petrova (Slack):", "Writes are back.", "Cause is known.",
+        "Next update at 02:49 UTC",
+    ]  # fmt: skip
     assert any("Writes are back." in told for _, told in house.slack.said)  # the card's thread
     entry = next(e for e in (await house.world.detail(n)).timeline if e.kind == "update")
     assert entry.say == "Writes are back.\nCause is known."
@@ -135,7 +136,7 @@ async def test_one_reminder_mentions_who_writes_then_only_one_quiet_line(house: 
     assert [p.label for p in first.actions] == ["Write update…"]
     await house.world.advance(minutes=30)
     (_, second) = [note for note in room.notes[before:] if "update" in words(note)]
-    assert words(second) == "Still no update; one is due since 02:39."
+    assert words(second) == "Still no update; one is due since 02:39 UTC."
     assert (second.mentions, second.quiet) == ((), True)
     assert "update due since 02:39" in visible(card_of(house).state.spans)
     await house.world.advance(minutes=300)
