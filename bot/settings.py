@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bot import (
     alert_rules,
@@ -30,8 +30,8 @@ from bot.policies import PolicySettings
 from bot.posting import ChannelSettings
 from bot.practice import DrillSettings, ShadowSettings
 from bot.rooms_settings import RoomSettings
-from bot.storm_settings import StormSettings
 from bot.status import StakeholderSettings, StatusSettings
+from bot.storm_settings import StormSettings
 from bot.teams import PersonSettings, RouteSettings, TeamSettings
 from bot.windows import WindowSettings
 from bot.workspaces import SlackSettings
@@ -78,7 +78,16 @@ class DiscordSettings(_Strict):
             value = {each: each for each in value}
         if not isinstance(value, dict):
             return value
+        for name, guild in value.items():
+            if not str(guild).isdecimal():
+                raise ValueError(f"{name}: write the id of the server, a number")
         return {str(name): str(guild) for name, guild in value.items()}
+
+    @model_validator(mode="after")
+    def _a_home(self) -> DiscordSettings:
+        if self.guild and not self.guild.isdecimal() and self.guild not in self.guilds:
+            raise ValueError(f"{self.guild} is no id of a server, and no name in guilds")
+        return self
 
     @property
     def home(self) -> str:

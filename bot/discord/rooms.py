@@ -86,6 +86,7 @@ class Rooms:
                 if error.setting != "discord":
                     raise
         parent = await self._parent(guild)
+        guild = await self._guilds.named(await self._places.guild_of(parent))
         return await self._thread(guild, parent, name, PRIVATE if private else PUBLIC, again)
 
     async def make_thread(self, sent: Sent, name: str, *, again: bool = False) -> RoomMade:

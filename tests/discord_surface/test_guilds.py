@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from bot.discord import DiscordSurface
 from bot.settings import DiscordSettings
@@ -155,6 +156,9 @@ def test_the_settings_know_one_server_or_many() -> None:
     assert home(guilds={"acme": 8, "b": 9}, guild="b") == "9"
     assert home(guilds=[8, 9]) == "8"
     assert home(guilds={"acme": 8}, guild=7) == "7"
+    for wrong in ({"guilds": {"acme": "acme"}}, {"guild": "acme"}, {"guild": [1]}):
+        with pytest.raises(ValidationError):
+            home(**wrong)
 
 
 def test_a_team_s_role_may_be_in_a_server_by_name() -> None:

@@ -210,6 +210,18 @@ async def test_threads_are_rooms_where_the_setting_says_so(fake: FakeDiscord, st
     assert (await made(fake, surface)).name == f"{NAME}-2"
 
 
+async def test_threads_may_be_rooms_in_another_server(fake: FakeDiscord, start: Start) -> None:
+    acme = fake.add_guild("Acme", fake.user("Ana"))
+    parent = fake.add_channel("war", guild=acme)
+    surface = await start(
+        guild=str(fake.guild_id), guilds={"acme": str(acme.id)}, rooms="threads",
+        rooms_in="acme/#war",
+    )  # fmt: skip
+    room = await surface.make_room(NAME, private=False, topic=TOPIC)
+    assert fake.state.channels[int(room.channel)].parent is parent
+    assert room.url.startswith(f"https://discord.com/channels/{acme.id}/")
+
+
 async def test_a_bot_that_may_do_nothing_says_what_it_needs(
     fake: FakeDiscord, surface: DiscordSurface
 ) -> None:
