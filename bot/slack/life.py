@@ -249,7 +249,7 @@ class Life:
             if me is None or me.user not in mine:
                 return
         self._refused[TOKEN] = (
-            f"the app was removed from {me.team_name if me else 'the workspace'}, or its token "
+            f"The app was removed from {me.team_name if me else 'the workspace'}, or its token "
             "revoked: install it again and set the new bot_token"
         )
         self._heal()
