@@ -38,8 +38,17 @@ _ZONE = re.compile(r" [A-Za-z]+/[A-Za-z_/+-]+\d*$| UTC$")
 _CLOCK = re.compile(r"\d{1,2}(?:[:.h]\d{2}|h|am|pm|uhr)$", re.IGNORECASE)
 _YEAR = re.compile(r"\b\d{4}\b")
 _COUNTED = re.compile(r"^(?:in|dans|en|tra|fra|over|za|через|om|em|daqui a)\s")
+_NUMERIC = re.compile(r"\d{1,4}[./-]\d{1,2}(?:[./-](?:\d{1,4})?)?|\d+月\d+日")
+_SHORT = 2
+"""Words of so many letters are no months."""
+_OPEN_ENDS = {
+    "at", "de", "from", "the", "um", "a", "an", "of", "in", "to", "and", "for", "until", "on",
+    "bis", "von", "à", "la", "le", "el", "y", "und", "et", "by", "with", "before", "after",
+}  # fmt: skip
+"""Words that no time ends with: others follow."""
 _ONLY_A_NUMBER = re.compile(r"\d{1,2}(?:st|nd|rd|th|\.|er|º|ª)?")
 _BETWEEN_WORDS = {"of", "de", "the", "le", "den", "der", "del", "van", "di"}
+_ONE = {"a", "an", "one", "einer", "einem", "un", "une", "una", "uno", "een"}
 _WORD = re.compile(r"[^\W\d_]+")
 _BASE = datetime(2024, 1, 3, 12)  # noqa: DTZ001  the library counts on a wall clock
 """What the library counts from is always the same instant, so that it keeps what it has loaded:
@@ -83,7 +92,7 @@ def day_of(words: str, today: date) -> str | None:
     if slashed and (days := either_order(int(slashed[1]), int(slashed[2]), today)):
         raise Unsure(f"Which day is {words}?", days, words)
     at, counts = _library(words)
-    if at is None:
+    if at is None or _leaves_out(words):
         return None
     if counts == "weekday":
         return None if " " in words else DAYS[at.weekday()]
@@ -93,16 +102,34 @@ def day_of(words: str, today: date) -> str | None:
         return None  # a number that the library left out
     if counts in ("month", "year"):
         return _months_on(today, (at.year - _BASE.year) * 12 + at.month - _BASE.month)
-    minutes = int((at - _BASE).total_seconds() // 60)
+    minutes, seconds = divmod(int((at - _BASE).total_seconds()), 60)
+    if seconds or (not minutes and " " in words):
+        return None
     if _COUNTED.match(words) or minutes % (24 * 60):
         return f"+{minutes}" if minutes > 0 else None
     return (today + timedelta(minutes=minutes)).isoformat()
 
 
+def _leaves_out(words: str) -> bool:
+    """Whether the library takes no notice of one of the words, which then may mean anything; it may
+    of an article, and of a weekday that is right."""
+    said = words.split()
+    counted = _COUNTED.match(words) is not None
+    for i, word in enumerate(said) if len(said) > 1 else ():
+        if word in _BETWEEN_WORDS or (counted and (i == 0 or word in _ONE)):
+            continue
+        if _library(" ".join(said[:i] + said[i + 1 :])) == _library(words):
+            return True
+    return False
+
+
 def _dated(at: datetime, words: str, today: date) -> str | None:
     """A day of the calendar: of the year it names, else the next one there is."""
-    named = [w for w in _WORD.findall(words) if w not in _BETWEEN_WORDS]
-    if not any(c.isdigit() for c in words) or len(named) > 2 or _ONLY_A_NUMBER.fullmatch(words):
+    named = [w for w in _WORD.findall(words) if w not in _BETWEEN_WORDS and len(w) > _SHORT]
+    numeric = _NUMERIC.fullmatch(words) is not None
+    if not any(c.isdigit() for c in words) or not (numeric or 0 < len(named) < 3):
+        return None
+    if _ONLY_A_NUMBER.fullmatch(words):
         return None
     if _YEAR.search(words):
         return at.date().isoformat()
@@ -163,7 +190,7 @@ def leads(kind: str, words: Sequence[str], now: Instant, zone: str) -> int:
     """How many words from the start are a time of that kind, the most there are; 0 for none."""
     for n in range(min(_LONGEST, len(words)), 0, -1):
         text = " ".join(words[:n])
-        if _CLOCK.match(" ".join(words[n : n + 1])):
+        if _CLOCK.match(" ".join(words[n : n + 1])) or words[n - 1].casefold() in _OPEN_ENDS:
             continue  # a clock that is none must not be left out in silence
         try:
             if is_ours(kind, text) or understood(kind, text, now, zone):

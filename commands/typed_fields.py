@@ -26,8 +26,10 @@ _CLOCK = re.compile(r"^\d{1,2}(:\d\d|[ap]m\b|-\d|$)")
 _GOES_ON = re.compile(
     r"^(?:at|um|à|a|alle|from|de|von|to|until|till|bis|for|in|the|after|next|noon|midday|midnight"
     r"|morning|afternoon|evening|night|early|früh|mittags?|abends?|nachmittags?|matin|soir|midi"
-    r"|[-\u2013\u2014]|\d{1,2}(?:[:.h]\d{0,2})?(?:am|pm)?|uhr|h)$"
+    r"|[-\u2013\u2014]|\d{1,2}(?:[:.h]\d{0,2}|am|pm)|\d{1,2} (?:uhr|uur|heures?|h)|uhr|h)$"
 )
+_WHOLE = re.compile(r"\d(?:am|pm)?\s*(?:-|\u2013|to|until|till)\s*\d")
+"""From a clock to a clock: nothing is missing."""
 
 
 def _none(kind: str, words: Sequence[str]) -> int:
@@ -128,7 +130,8 @@ def _schedule(field: Field, words: list[str], args: Args, known: Known) -> list[
     among = [n for n in ("team", "schedule") if not colon or n == kind]
     there = {"team": definitions.teams, "schedule": definitions.schedules}
     nobody = not definitions.people and not any(is_range(" ".join(words[:n])) for n in (1, 2, 3))
-    if words and (nobody or any(name in there[n] for n in among)):
+    unknown = nobody and not known.leads("range", words)
+    if words and (unknown or any(name in there[n] for n in among)):
         args[field.name] = words[0]
         return words[1:]
     strange = len(words) > 1 and is_range(words[1]) and not is_range(words[0])
@@ -167,7 +170,10 @@ def _range(field: Field, words: list[str], args: Args, known: Known) -> list[str
 def _longer(kind: str, words: list[str], ours: int, known: Known) -> int:
     """How many words are the time: those that our own grammar reads, unless it goes on in words
     that it does not know."""
-    if not words or (ours and not _GOES_ON.match(" ".join(words[ours : ours + 1]).casefold())):
+    if not words or _WHOLE.search(" ".join(words[:ours])):
+        return ours
+    after = (" ".join(words[ours : ours + n]).casefold() for n in (1, 2))
+    if ours and not any(map(_GOES_ON.match, after)):
         return ours
     return max(ours, known.leads(kind, words))
 

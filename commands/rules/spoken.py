@@ -27,17 +27,21 @@ _UNTIL = re.compile(
 _FROM = re.compile(
     r"^(?:from|starting|von|ab|vom|de|du|à partir de|desde|da|dal|van|vanaf|od|с)\s+"
 )
+_STARTS_INSIDE = re.compile(r"\s(?:from|between|von|zwischen|de|entre|da|dalle|van)\s")
 _ARTICLES = re.compile(
     r"^(?:on|the|am|den|dem|der|zum|le|la|el|il|lo|de|op|på|w|v|em|na|no|у|в|во)\s+"
 )
-_ENDS = re.compile(r"\s+(?:at|um|à|a las|alle|às|om|de|from|von|da|das|ab)$")
+_ENDS = re.compile(r"\s+(?:at|um|à|a las|alle|às|om|de|from|von|da|das|ab|в|во)$")
 _BETWEEN = re.compile(
-    r"\s+(?:to|until|till|through|and|bis(?: zum| zu)?|jusqu'(?:à|au)|hasta(?: el)?|fino a|tot|até"
-    r"|à|au|a|al|do|до)\s+|\s+[-\u2013\u2014]\s+|(?<=\w)\s*[-\u2013](?=\d)|\u2013|\u2014"
+    r"\s+(?:to|until|till|through|bis(?: zum| zu)?|jusqu'(?:à|au)|hasta(?: el)?|fino a|tot|até)\s+"
+    r"|\s+[-\u2013\u2014]\s+|(?<=\w)\s*[-\u2013](?=\d)|\u2013|\u2014"
 )
+_BETWEEN_AFTER_FROM = re.compile(r"\s+(?:à|au|a|al|do|до|and|y|et|und)\s+")
+"""Words that may mean other things where nothing says that a start comes before them."""
 _LASTING = re.compile(r"\s+(?:for|für|pendant|durante|voor|per)\s+")
 _NEXT = re.compile(
-    r"\b(?:next|nächste[rnsm]?|prochaine?|próxim[oa]|prossim[oa]|volgende|następny|следующ\w+)\b"
+    r"^(?:next|nächste[rnsm]?|próxim[oa]|prossim[oa]|volgende|następny|следующ\w+)\b"
+    r"|\b(?:prochaine?|próxim[oa]|prossim[oa])$"
 )
 _COMING = re.compile(
     r"\b(?:this coming|coming|this|the|kommende[rnsm]?|diese[rnsm]?|ce|cette|este|questo|questa"
@@ -54,6 +58,7 @@ _HALVES = {
 }  # fmt: skip
 _WEEK = ("week", "woche", "semaine", "semana", "settimana")
 _MONTH = ("month", "monat", "mois", "mes", "mese", "maand", "mês")
+_LENGTH_FIRST = re.compile(r"^\d{1,4}\s*(?:h|m|d|w|min)\b")
 _WEEKENDS = ("weekend", "wochenende", "week-end", "fin de semana", "fine settimana")
 _HOURS = re.compile(r"\b(\d{1,2})\s*[-\u2013]\s*(\d{1,2})\s*(uhr|uur|h)\b")
 _AFTER_NEXT = re.compile(r"^(.+) after next$")
@@ -65,6 +70,8 @@ def in_our_words(kind: str, text: str, today: date, day_of: DayOf) -> str | None
     None where it is not understood. BadTime, with the choices there are, where it may mean two
     things."""
     words = _HOURS.sub(r"\1 \3 - \2 \3", _tidy(text))
+    if _LENGTH_FIRST.match(words):
+        return None  # ``2h`` and what is no part of it; not the clock 2h
     try:
         return _span(words, today, day_of) if kind == "range" else _time(words, today, day_of)
     except Unsure as error:
@@ -90,10 +97,11 @@ def _span(words: str, today: date, day_of: DayOf) -> str | None:
     if until := _UNTIL.match(words):
         last = point(words[until.end() :], today, day_of)
         return f"until {last}" if last else None
-    bare = _FROM.sub("", words)
+    bare, begun = _FROM.subn("", words)
     if named := _named(bare):
         return named
-    for first, second, lasts in _parted(bare):
+    inside = begun or _STARTS_INSIDE.search(bare) is not None
+    for first, second, lasts in _parted(bare, bool(inside)):
         start = point(first, today, day_of)
         if start is None:
             continue
@@ -120,13 +128,14 @@ def _named(words: str) -> str | None:
     return "weekend" if bare in _WEEKENDS else None
 
 
-def _parted(words: str) -> Iterator[tuple[str, str, bool]]:
+def _parted(words: str, begun: bool) -> Iterator[tuple[str, str, bool]]:
     """Every way to read it as two: a start and an end, or a start and how long."""
     for found in _LASTING.finditer(words):
         yield words[: found.start()], words[found.end() :], True
-    for found in _BETWEEN.finditer(words):
-        if found.start():
-            yield words[: found.start()], words[found.end() :], False
+    for between in (_BETWEEN, _BETWEEN_AFTER_FROM)[: 1 + begun]:
+        for found in between.finditer(words):
+            if found.start():
+                yield words[: found.start()], words[found.end() :], False
 
 
 def _length(words: str, day_of: DayOf) -> str | None:
@@ -183,10 +192,13 @@ def _apart(words: str, today: date, day_of: DayOf) -> tuple[str | None, tuple[in
     """The day in our words (empty where none was said, None where it is not understood), and the
     clock."""
     found = clocked(words)
-    rest = _ENDS.sub("", found.rest).strip()
-    if not rest:
-        return ("" if found.clock else None), found.clock
-    return _day(rest, today, day_of), found.clock
+    if found is None:
+        return None, None
+    rest = _ENDS.sub("", found.rest).strip() if found.clock else found.rest
+    day = _day(rest, today, day_of) if rest else "" if found.clock else None
+    if found.asks is not None and day is not None:
+        raise found.asks
+    return day, found.clock
 
 
 def _day(words: str, today: date, day_of: DayOf) -> str | None:

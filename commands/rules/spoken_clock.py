@@ -13,7 +13,7 @@ _NUMBERS = (
 _HOURS = {word: n for line in _NUMBERS for n, word in enumerate(line.split(), 1)}
 _HOUR = r"(\d{1,2}|" + "|".join(_HOURS) + ")"
 _LEAD = r"(?:\b(?:at|um|gegen|ab|à|a las|a la|alle|às|as|om|kl\.?)\s+)?"
-_MUST_LEAD = r"\b(?:at|um|gegen|ab|à|a las|a la|alle|às|om|kl\.?)\s+"
+_MUST_LEAD = r"\b(?:at|um|gegen|ab|à|a las|a la|alle|às|om|kl\.?|в|во)\s+"
 _END = r"(?![\w:.]*\d)(?!\w)"
 _MORNING, _AFTERNOON, _EVENING, _NIGHT = "morning", "afternoon", "evening", "night"
 _WORDS = {
@@ -27,6 +27,10 @@ _WORDS = {
     r"|nacht)",
 }
 _STARTS = {_MORNING: 9, _AFTERNOON: 15, _EVENING: 18}
+_HOURS_OF = {
+    _MORNING: range(13), _AFTERNOON: range(12, 19), _EVENING: range(16, 25),
+    _NIGHT: (*range(7), *range(18, 25)),
+}  # fmt: skip
 _NOON = re.compile(
     r"\b(?:at |am |à |zu |a |al )?(?:noon|midday|mittags?|midi|mediodía|mezzogiorno)\b"
 )
@@ -35,7 +39,7 @@ _MIDNIGHT = re.compile(
 )
 _CLOCKS = (
     re.compile(
-        rf"{_LEAD}\b(\d{{1,2}}):(\d{{2}})\s*([ap])?\.?(?:m\b\.?)?(?:\s*(?:uhr|uur|h)\b)?{_END}"
+        rf"{_LEAD}\b(\d{{1,2}}):(\d{{2}})(?:\s*([ap])\.?m\b\.?)?(?:\s*(?:uhr|uur|h)\b)?{_END}"
     ),
     re.compile(rf"{_LEAD}\b(\d{{1,2}})(?:\.(\d{{2}}))?\s*([ap])\.?m\b\.?"),
     re.compile(rf"{_LEAD}\b(\d{{1,2}})\s*(?:uhr|uur|heures?|h|ч)\s*(\d{{2}})?()(?!\w)"),
@@ -68,56 +72,66 @@ class Unsure(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Clocked:
-    """A clock (hour, minute), None where none was said, and the other words."""
+    """A clock (hour, minute), None where none was said, and the other words; ``asks`` is what must
+    be known first where these are a day."""
 
     clock: tuple[int, int] | None
     rest: str
+    asks: Unsure | None = None
 
 
-def clocked(text: str) -> Clocked:
+def clocked(text: str) -> Clocked | None:
     """A phrase parted into its clock and the words about the day; text is in small letters.
 
     A part of the day alone has an hour of its own: morning 9, afternoon 15, evening 18, tonight
-    20. Unsure where only the night is named, or midnight beside a day.
+    20; where only the night is named, or midnight beside a day, that must be asked. None where
+    they contradict each other.
     """
     if found := _TONIGHT.search(text):
         inner = clocked(_without(text, found))
+        if inner is None or inner.asks:
+            return None
         hour, minute = inner.clock or (_EVENING_AT, 0)
-        return Clocked(
-            (hour + 12 if 1 <= hour < 12 else hour, minute), f"today {inner.rest}".strip()
-        )
-    part, rest = _part(text)
-    clock, rest = _clock(rest, part)
+        late = hour + 12 if 1 <= hour < 12 else hour
+        return Clocked((late, minute), f"today {inner.rest}".strip())
+    part, rest, number = _part(text)
+    if not part and (found := _MIDNIGHT.search(rest)):
+        return _midnight(text, _without(rest, found))
+    clock, rest = _clock(rest, part, number)
     if clock is None and part == _NIGHT:
         hours = tuple(f"{rest} {hour}".strip() for hour in ("20:00", "22:00"))
-        raise Unsure(f"Which hour is {text.strip()}?", hours, text.strip())
+        return Clocked((20, 0), rest, Unsure(f"Which hour is {text.strip()}?", hours, text.strip()))
     if clock is None and part:
         clock = (_STARTS[part], 0)
+    if clock is not None and part and clock[0] not in _HOURS_OF[part]:
+        return None
     return Clocked(clock, rest)
+
+
+def _midnight(text: str, rest: str) -> Clocked:
+    """Beside a day it may be its start or its end."""
+    ends = (f"{rest} 00:00", f"{rest} 23:59")
+    said = f"Is {text.strip()} the start or the end of that day?"
+    return Clocked((24, 0), rest, Unsure(said, ends, text.strip()) if rest else None)
 
 
 def _without(text: str, found: re.Match[str]) -> str:
     return " ".join(f"{text[: found.start()]} {text[found.end() :]}".split())
 
 
-def _part(text: str) -> tuple[str, str]:
-    """The part of the day that is named; ``morgen`` alone is a day."""
+def _part(text: str) -> tuple[str, str, str]:
+    """The part of the day that is named, the other words, and a bare number right before it: ``8 in
+    the evening``."""
     for name, pattern in _WORDS.items():
         if found := re.search(rf"(?<!\w)(?:{pattern})(?!\w)", text):
-            return name, _without(text, found)
-    return "", text
+            before = _BEFORE_A_PART.search(text[: found.start()].rstrip())
+            return name, _without(text, found), before[1] if before else ""
+    return "", text, ""
 
 
-def _clock(text: str, part: str) -> tuple[tuple[int, int] | None, str]:
+def _clock(text: str, part: str, number: str = "") -> tuple[tuple[int, int] | None, str]:
     if found := _NOON.search(text):
         return (12, 0), _without(text, found)
-    if found := _MIDNIGHT.search(text):
-        rest = _without(text, found)
-        if rest:
-            ends = (f"{rest} 00:00", f"{rest} 23:59")
-            said = f"Is {text.strip()} the start or the end of that day?"
-            raise Unsure(said, ends, text.strip())
-        return (24, 0), rest
     if found := _PAST.search(text):
         hour = _HOURS.get(found[2]) or int(found[2])
         minutes = hour * 60 + _SHIFT[found[1]]
@@ -125,16 +139,16 @@ def _clock(text: str, part: str) -> tuple[tuple[int, int] | None, str]:
     for pattern in _CLOCKS:
         if found := pattern.search(text):
             return _read(found, part), _without(text, found)
-    if part and (found := _BEFORE_A_PART.search(text)):
-        return _later((int(found[1]), 0), part), _without(text, found)
+    if number and (found := re.search(rf"\b{number}\b", text)):
+        return _later((int(number), 0), part), _without(text, found)
     return None, text
 
 
 def _read(found: re.Match[str], part: str) -> tuple[int, int] | None:
     hour, minute = int(found[1]), int(found[2] or 0)
     half = found[3] or ""
-    if half and 1 <= hour <= 12:
-        return hour % 12 + 12 * (half == "p"), minute
+    if half:
+        return (hour % 12 + 12 * (half == "p"), minute) if 1 <= hour <= 12 else (99, 0)
     return _later((hour, minute), part)
 
 

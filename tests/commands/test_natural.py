@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from commands.natural import clarified, leads, understood
 from commands.rules.when import BadTime
+from commands.typed import read_line
 from commands.verbs import CATALOG as VERBS
+from store.model import Definitions
 from tests.support.world import START
 
 BERLIN = "Europe/Berlin"  # START is Sunday 22 Nov 2026, 03:09 there
@@ -123,3 +127,33 @@ async def test_our_own_words_never_meet_the_library(monkeypatch: pytest.MonkeyPa
     verb = VERBS["snooze"]
     args = verb.args(incident=1, until="mon 9:00", text="")
     assert await clarified(verb, args, START, BERLIN) == (args, ())
+
+
+LINES = {
+    "override @ana sat 08:00-20:00 evening crew": ("sat 08:00-20:00", "evening crew"),
+    "cover tomorrow a second shift": ("tomorrow", "a second shift"),
+    "cover 2h to see a doctor": ("2h", "to see a doctor"),
+    "cover demain de 9h à 12h rendez-vous": ("demain de 9h à 12h", "rendez-vous"),
+    "snooze 7 morning 3 servers": ("morning", "3 servers"),
+    "snooze 7 2h in the rack": ("2h", "in the rack"),
+    "snooze 7 tomorrow to avoid noise": ("tomorrow", "to avoid noise"),
+    "snooze 7 until the day after tomorrow at noon vendor": (
+        "until the day after tomorrow at noon", "vendor",
+    ),
+    "snooze 7 sat 20:00 the vendor comes": ("sat 20:00", "the vendor comes"),
+    "maintenance db-5 disk swap kommenden dienstag 10 uhr bis 12 uhr": (
+        "kommenden dienstag 10 uhr bis 12 uhr", "disk swap",
+    ),
+    "maintenance db-5 may release sat 10:00-12:00": ("sat 10:00-12:00", "may release"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_time_in_a_line_takes_its_own_words_and_no_others(line: str) -> None:
+    def spoken(kind: str, words: Sequence[str]) -> int:
+        return leads(kind, words, START, BERLIN)
+
+    known = Definitions(0, {}, {}, (), {})
+    _, args = read_line(line.replace("@ana", "@ana team db"), known, None, spoken)
+    when, text = args.get("when") or args["until"], args.get("reason") or args["text"]
+    assert (when, text) == LINES[line]
