@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 import pytest
@@ -14,9 +15,9 @@ from aiohttp import web
 from bot.cards.model import Account
 from bot.settings import BadSettings, SlackSettings, parse
 from bot.slack import SlackSurface
-from bot.slack.board import Board, organizations_of, teams_of
+from bot.slack.board import Board, Later, organizations_of, teams_of
+from bot.slack.places import Application
 from bot.workspaces import WorkspaceSettings
-from tests.slack_surface.conftest import Start
 from tests.slack_surface.support import Clock, Desk, card, private, words
 from tests.support.slack import FakeSlack, Further
 
@@ -222,15 +223,48 @@ def test_the_installation_counts_before_where_it_happened() -> None:
     ]  # fmt: skip
 
 
-async def test_an_app_of_a_whole_organization_hears_all_its_workspaces(
-    fake: FakeSlack, start: Start, desk: Desk
-) -> None:
-    surface = await start()
-    me = surface._life.me
-    assert me is not None and not me.spans("E0ORG")
-    grid = type(me)(**{f: getattr(me, f) for f in ("team", "team_name", "user", "name", "bot",
-                       "scopes")}, enterprise="E0ORG", whole=True)  # fmt: skip
-    assert grid.spans("E0ORG") and not grid.spans("E0OTHER")
+@dataclass
+class Plug:
+    """What the board knows of a workspace."""
+
+    me: Application | None
+    app: Any = None
+    app_token: str = "xapp-1"
+    secret: str = ""
+
+
+def bot_in(team: str, org: str = "", *, whole: bool = False) -> Application:
+    return Application(team, team, org, f"U{team}", "pixelview", f"B{team}", None, whole)
+
+
+def test_an_app_of_a_whole_organization_hears_all_its_workspaces() -> None:
+    grid, single = Plug(bot_in("T1", "E1", whole=True)), Plug(bot_in("T2", "E1"))
+    board, both = Board(), [single, grid]
+    org = {"authorizations": [{"enterprise_id": "E1", "team_id": None}], "team_id": "T9"}
+    assert board.surface_of(org, both) is grid
+    assert board.surface_of({"team": None, "enterprise": {"id": "E1"}}, both) is grid
+    assert board.surface_of({"team_id": "T2", "enterprise_id": "E1"}, both) is single, "its own"
+
+
+def test_a_pressed_message_says_whose_it_is() -> None:
+    first, acme = Plug(bot_in("T1")), Plug(bot_in("T2"))
+    guest = {"team": {"id": "T1"}, "user": {"team_id": "T1"}, "message": {"bot_id": "BT2"}}
+    assert Board().surface_of(guest, [first, acme]) is acme
+
+
+def test_of_a_workspace_that_is_not_ours_nothing_is_taken() -> None:
+    first, acme = Plug(bot_in("T1"), app=object()), Plug(bot_in("T2"), app=object())
+    assert Board().surface_of({"team_id": "T9"}, [first, acme]) is None
+    assert Board().surface_of({"team_id": "T9"}, [first]) is first, "where there is but one app"
+
+
+def test_what_comes_too_early_for_its_workspace_is_brought_again() -> None:
+    board, first, acme = Board(), Plug(bot_in("T1"), app=object()), Plug(None)
+    board.plug(first)
+    board.plug(acme)
+    with pytest.raises(Later):
+        board._app({"team_id": "T2"}, "xapp-1")
+    assert board._app({"team_id": "T1"}, "xapp-1") is first.app
 
 
 # settings
