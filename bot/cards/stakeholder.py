@@ -20,17 +20,20 @@ from store.model.stakeholder import MANY, OPENED, RESOLVED, SERVICE, UPDATE, Sub
 from store.model.status import Post
 
 _SHOWN = 3
-_WIDE, _TITLE = 280, 120
+_ROWS = 5
+_WIDE, _TITLE, _BRIEF = 280, 120, 90
 _WORD = {OPENED: "STARTED", UPDATE: "UPDATE", RESOLVED: "RESOLVED", MANY: "STARTED"}
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One update with the incident as it is now, and what is published of it."""
+    """One update with the incident as it is now, and what is published of it; ``before`` are those
+    that went out earlier, the latest first."""
 
     told: Told
     incident: Incident | None = None
     post: Post | None = None
+    before: tuple[Told, ...] = ()
 
 
 def read(tx: Tx, name: str) -> News | None:
@@ -47,8 +50,9 @@ def latest(tx: Tx, name: str) -> News | None:
     sent = [told for told in found if told.sent_at is not None]
     if not sent:
         return None
-    last = sent[-1]
-    return News(last, incidents.get(tx, last.incident), published.get(tx, last.incident))
+    last, before = sent[-1], tuple(t for t in reversed(sent[:-1]) if t.kind == UPDATE)
+    incident = incidents.get(tx, last.incident)
+    return News(last, incident, published.get(tx, last.incident), before)
 
 
 def title_inside(news: News) -> str:
@@ -131,7 +135,8 @@ def card(news: News, scene: Scene) -> Card:
     lines = lines_of(news)
     glyph, number = _glyph(news), news.incident.id if news.incident is not None else 0
     title = title_inside(news)
-    shown = tuple((strange(line, _WIDE),) for line in lines[:_SHOWN])
+    shown: tuple[Spans, ...] = tuple((strange(line, _WIDE),) for line in lines[:_SHOWN])
+    shown += tuple(_earlier(told, scene) for told in news.before[: _ROWS - len(shown)])
     over = news.told.kind == RESOLVED
     first = lines[0] if lines else says(news)
     return Card(
@@ -149,6 +154,12 @@ def card(news: News, scene: Scene) -> Card:
         ),
         quiet=not scene.to and news.told.kind == UPDATE,
     )  # fmt: skip
+
+
+def _earlier(told: Told, scene: Scene) -> Spans:
+    """``10:34 Payments are slow``: what was told before."""
+    first = next(iter(told.text.splitlines()), "")
+    return when(told.at, scene.now), own(" "), strange(first, _BRIEF)
 
 
 def _path(number: int) -> str:

@@ -86,7 +86,9 @@ async def test_the_next_update_in_a_channel_stands_in_the_thread_of_the_first(
     await world.does("ana", "update", number, text="They are back")
     assert len([c for where, c in world.pad.posts if where == "#news"]) == 1
     assert [w for _, w in world.pad.said if "Update:\nThey are back" in w]
-    assert any("They are back" in text(c) for _, c in world.pad.edits)
+    card = next(c for _, c in reversed(world.pad.edits) if c.head.word == "UPDATE")
+    assert "They are back" in text(card)
+    assert "02:09 UTC Payments are slow" in text(card)
 
 
 async def test_updates_in_a_hurry_wait_and_come_as_one(build: Building) -> None:
