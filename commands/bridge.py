@@ -62,6 +62,7 @@ def _note(ctx: Ctx, incident: Incident, wrote: Wrote) -> Note:
         author=actor.id, kind=actor.kind, name=actor.name, surface=actor.surface,
         text=wrote.text[:LONGEST], files=wrote.files[:MOST_FILES], place=wrote.place,
         where=wrote.where, answers=to.name if to else "", quote=_quote(to),
+        to=to.id if to else 0,
     )  # fmt: skip
 
 
@@ -129,6 +130,8 @@ def take_back(ctx: Ctx, note: Note, by: str = "") -> Note:
     )  # fmt: skip
     say = "took back what they wrote."
     _change(ctx, gone, f"{by or note.name} {say}", {"gone": ctx.now})
+    for reply in bridge.answers(ctx.tx, note):  # quotes nothing that is gone
+        _told(ctx, replace(reply, quote="", version=reply.version + 1))
     incident = incidents.for_change(ctx.tx, note.incident_id)
     if incident is not None:
         _count(ctx, incident, -1, worked=False)
@@ -136,10 +139,15 @@ def take_back(ctx: Ctx, note: Note, by: str = "") -> Note:
 
 
 def _change(ctx: Ctx, note: Note, say: str, detail: dict[str, object]) -> None:
-    bridge.save(ctx.tx, note)
     line = timeline.get(ctx.tx, note.id)
     if line is not None:
         timeline.rewrite(ctx.tx, line, say, detail)
+    _told(ctx, note)
+
+
+def _told(ctx: Ctx, note: Note) -> None:
+    """What is on record is made true wherever it was said."""
+    bridge.save(ctx.tx, note)
     for copy in bridge.copies(ctx.tx, note.id):
         if copy.message:
             follow(ctx, note, copy.place)

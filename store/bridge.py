@@ -83,6 +83,13 @@ def last_of(tx: Tx, incident_id: int, author: str) -> Note | None:
     return None
 
 
+def answers(tx: Tx, note: Note) -> list[Note]:
+    """The notes that reply to one."""
+    mine = (NOTES.c.incident_id == note.incident_id) & (NOTES.c.id > note.id)
+    later = tx.conn.execute(select(NOTES).where(mine).order_by(NOTES.c.id).limit(500))
+    return [found for row in later if (found := _note(tx, row)).to == note.id]
+
+
 def _sealed(tx: Tx, note: Note) -> bytes:
     rest = {k: v for k, v in asdict(note).items() if k not in _PLAIN}
     return tx.ring.seal("notes", note.id, rest)

@@ -29,9 +29,10 @@ _SAID = {model.ROOM: "war room", model.DIRECT: "direct message"}
 def of(note: model.Note, definitions: Definitions, url: str, surface: str) -> Note:
     """``Omar (Slack): archive target was full`` for the chat ``surface``; ``url`` is where all of
     it can be read."""
-    lines = [*_first(list(_body(note.text)), _head(note, definitions))]
+    body = list(_body(note.text))
     if files := _files(note):
-        lines.append(files)
+        body.append(files)
+    lines = [*_first(body, _head(note, definitions))]
     return Note(tuple(_bounded(lines, ROOM.get(chat_of(surface), LEAST), url)))
 
 

@@ -25,7 +25,8 @@ class Note:
     handle, an account of a chat), ``kind`` the actor's kind, ``name`` how they were called.
     ``place`` is the place it was written at, which it is never said to again, ``where`` room or
     direct or empty. ``version`` grows with every edit; ``gone`` says that it was taken back, its
-    words are empty then. ``answers`` and ``quote`` are whom and what it replied to.
+    words are empty then. ``answers``, ``quote`` and ``to`` are whom, what and which note it
+    replied to.
     """
 
     id: int
@@ -42,6 +43,7 @@ class Note:
     where: str = ""
     answers: str = ""
     quote: str = ""
+    to: int = 0
     version: int = 1
     gone: bool = False
     edited_at: int | None = None

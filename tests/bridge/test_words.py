@@ -197,6 +197,15 @@ async def test_a_reply_says_whom_it_answers(both: Bridge) -> None:
     assert said == ["Ana (Slack) to Omar “is the archive full?”: yes"]
 
 
+async def test_a_reply_quotes_nothing_that_was_taken_back(both: Bridge) -> None:
+    heard = await both.writes("the password is hunter2", "9001", "discord:#ops", OMAR)
+    await both.writes("take that away", "1.2", reply_to=f"m{both.slack._next}")
+    assert "hunter2" in both.discord.said[-1][1]
+    await both.deletes(heard, "discord")
+    assert both.discord.resaid[-1][1] == "Ana (Slack) to Omar: take that away"
+    assert "hunter2" not in both.slack.resaid[-1][1]
+
+
 async def test_files_are_named_and_not_sent_again(both: Bridge) -> None:
     files = (("graph.png", "https://pixel.slack.com/files/U1/F1/graph.png"),)
     await both.writes("look", files=files)

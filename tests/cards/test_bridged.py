@@ -91,8 +91,9 @@ def test_a_block_is_one_in_each_chat() -> None:
 def test_files_are_links_by_name() -> None:
     files = (File("graph.png", "https://a.eu/1"), File("bad", "javascript:x"), File(""))
     found = drawn("", files=files)
-    assert read(found) == ["Omar (Discord): ", "Files: graph.png, bad, file"]
-    assert [s.url for s in found.lines[1] if s.url] == ["https://a.eu/1"]
+    assert read(found) == ["Omar (Discord): Files: graph.png, bad, file"]
+    assert [s.url for s in found.lines[0] if s.url] == ["https://a.eu/1"]
+    assert read(drawn("look", files=files[:1])) == ["Omar (Discord): look", "File: graph.png"]
 
 
 @pytest.mark.parametrize("surface", ["slack", "discord", "slack-acme"])
