@@ -30,7 +30,8 @@ from store.model import Incident, IncidentDetail, IncidentStatus, Listing
 @dataclass(frozen=True, slots=True)
 class Offer:
     """What can be done from an answer: a button of it, or what was refused with one more word
-    (``name``). ``asks`` says that a form or a question comes first; ``given`` are arguments."""
+    (``name``). ``asks`` says that a form or a question comes first; ``given`` are arguments,
+    ``held`` that it counts for the rev alone at which it was asked."""
 
     verb: str
     incident: int
@@ -39,6 +40,7 @@ class Offer:
     rev: int = 0
     asks: bool = False
     given: tuple[tuple[str, str], ...] = ()
+    held: bool = False
 
     @property
     def query(self) -> str:
@@ -369,7 +371,7 @@ def _offered(press: Press) -> Offer | None:
         number, rev = _number(args.pop("incident", "")) or 0, _number(args.pop(SURE, "")) or 0
         given = tuple(forms.begun(verb, args).items())
         asks = press.token.startswith(ASK)
-        return Offer(verb.name, number, "", words.clean(press.label), rev, asks, given)
+        return Offer(verb.name, number, "", words.clean(press.label), rev, asks, given, bool(rev))
     d = render.deed(press)
     return Offer(d.verb, d.incident, "", d.label, d.rev, d.kind != "now") if d else None
 
