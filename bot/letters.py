@@ -16,7 +16,7 @@ from commands.subscriptions import ASK
 from integrations.base import Misconfigured
 from store import stakeholders as rows
 from store.db import Tx
-from store.model.stakeholder import OPENED, RESOLVED, Subscription
+from store.model.stakeholder import BACK, OPENED, RESOLVED, UPDATE, Subscription
 from store.outbox import Row
 
 
@@ -84,14 +84,16 @@ class Letters:
         lines = [line for line in (cards.says(news),) if line]
         if inside or news.told.kind != RESOLVED:
             lines += cards.lines_of(news)
-        word = {OPENED: "started", RESOLVED: "resolved"}.get(news.told.kind, "update")
+        word = {OPENED: "started", RESOLVED: "resolved", BACK: "back again"}.get(
+            news.told.kind, "update"
+        )
         now, page = self._door.clock.now(), self._door.rules.status
         button = ("", "")
         if inside and news.incident is not None:
             button = ("Open", self._links.incident(news.incident.id))
         elif page is not None and page.public:
             button = ("Status page", f"{self._url.rstrip('/')}/status")
-        by = news.told.by if news.told.names and news.told.kind not in (OPENED, RESOLVED) else ""
+        by = news.told.by if news.told.names and news.told.kind == UPDATE else ""
         return Letter(
             to=to,
             subject=f"{title} · {word}",

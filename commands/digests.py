@@ -11,7 +11,7 @@ from commands.context import Ctx
 from commands.rules import filters
 from commands.rules import posting as rules
 from commands.rules.posting import Book, Fate
-from store import incidents, outbox, upkeep
+from store import incidents, upkeep
 from store import posting as rows
 from store.db import Tx
 from store.model import DAY, HOUR, Definitions, Incident, IncidentStatus, Instant, Severity
@@ -90,8 +90,12 @@ def _due(ctx: Ctx, rule: ChannelRule, key: str, slot: Instant, *, quiet: bool) -
 
 
 def _cards(ctx: Ctx, rule: ChannelRule) -> None:
-    for incident in reversed(_open(ctx.tx)):
-        if rule.name in posting.places_of(ctx.definitions, incident):
+    found = [
+        i for i in _open(ctx.tx) if rule.name in posting.places_of(ctx.definitions, i)
+    ]  # fmt: skip
+    there = rows.shown_at(ctx.tx, rule.name, [i.id for i in found])
+    for incident in reversed(found):
+        if incident.id not in there:
             posting.look(ctx, incident)
 
 
@@ -145,16 +149,14 @@ def gathered(
 
 def _of(ctx: Ctx, book: Book, rule: ChannelRule, found: Iterable[Incident]) -> Iterator[Incident]:
     """Those that the channel is about and that have no card of their own there."""
-    for incident in found:
-        if rule.name not in posting.places_of(ctx.definitions, incident):
-            continue
-        if not posting.may_show(ctx.tx, incident):
+    mine = [i for i in found if rule.name in posting.places_of(ctx.definitions, i)]
+    there = rows.shown_at(ctx.tx, rule.name, [i.id for i in mine])
+    for incident in mine:
+        if incident.id in there or not posting.may_show(ctx.tx, incident):
             continue
         if not book.fits(rule.name, filters.of_incident(incident), incident.severity):
             continue
-        if rule.events is not None and not rules.happened(incident) & set(rule.events):
-            continue
-        if all(row.place != rule.name for row in outbox.places(ctx.tx, incident.id)):
+        if rule.events is None or rules.happened(incident) & set(rule.events):
             yield incident
 
 

@@ -134,6 +134,7 @@ def minute(ctx: Ctx) -> None:
     _begins(ctx)
     for number in rows.followed(ctx.tx):
         _over(ctx, number)
+    _back(ctx)
     done = upkeep.meta(ctx.tx, _FORGOTTEN)
     if done is None or int(done) < ctx.now - HOUR:
         upkeep.set_meta(ctx.tx, _FORGOTTEN, str(ctx.now))
@@ -141,7 +142,8 @@ def minute(ctx: Ctx) -> None:
 
 
 def _begins(ctx: Ctx) -> None:
-    if not rows.hears_of_begins(ctx.tx):
+    hear = rows.begins(ctx.tx)
+    if not hear:
         if upkeep.meta(ctx.tx, _LOOKED) is not None:
             upkeep.set_meta(ctx.tx, _LOOKED, str(ctx.now))
         return
@@ -149,13 +151,31 @@ def _begins(ctx: Ctx) -> None:
     upkeep.set_meta(ctx.tx, _LOOKED, str(ctx.now))
     since = max(int(seen), ctx.now - HOUR) if seen is not None else ctx.now
     wanted = incidents.Wanted(opened=(since, ctx.now), sort="worst")
+    by: dict[Subject, list[Subscription]] = {}
+    for one in hear:
+        by.setdefault(_folded(one.subject), []).append(one)
     each: dict[int, tuple[Subscription, list[Incident]]] = {}
     for incident in incidents.page(ctx.tx, wanted, _MOST):
         if not _is_news(ctx, incident):
             continue
-        for one in _once(rows.to(ctx.tx, subjects_of(incident), opened=True)):
+        fits = (s for subject in subjects_of(incident) for s in by.get(_folded(subject), ()))
+        for one in _once(fits):
             each.setdefault(one.id, (one, []))[1].append(incident)
     _tell_begins(ctx, each.values())
+
+
+def _folded(subject: Subject) -> Subject:
+    return Subject(subject.kind, subject.value.casefold())
+
+
+def _back(ctx: Ctx) -> None:
+    """What was told to be over and is open again."""
+    lately = rows.lately_over(ctx.tx, ctx.now - DAY)
+    for incident in incidents.many(ctx.tx, lately).values() if lately else ():
+        if incident.status is not IncidentStatus.RESOLVED:
+            rows.follow(ctx.tx, incident.id)
+            found = _who_heard(subscribers(ctx.tx, incident), {model.UPDATE})
+            _send(ctx, incident, Told(0, incident.id, ctx.now, model.BACK, ""), found)
 
 
 def _is_news(ctx: Ctx, incident: Incident) -> bool:

@@ -89,6 +89,8 @@ def subscribe(ctx: Ctx, args: SubscribeArgs) -> Done:
     if wanted.subject is None:
         raise Invalid(f"To what? {_WHAT}", "what")
     who = wanted.who or f"@{ctx.actor.id}"
+    if who.startswith("@") and who[1:] not in ctx.definitions.people:
+        raise Invalid(f"For whom? {_WHO}", "who")
     _may(ctx, who)
     _exists(ctx, wanted.subject)
     mail, opened = args.mail or wanted.mail, args.opened or wanted.opened

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -9,7 +10,11 @@ from sqlalchemy import select
 from store import upkeep
 from store.clock import Instant
 from store.db import Tx
+from store.outbox import VIEW
 from store.posting_tables import DIGESTS
+from store.tables import OUTBOX
+
+_AT_ONCE = 500
 
 
 def keep(tx: Tx, now: Instant, place: str, content: dict[str, Any]) -> int:
@@ -25,6 +30,17 @@ def get(tx: Tx, number: int) -> tuple[str, Instant, dict[str, Any]] | None:
     if row is None:
         return None
     return row.place, row.at, tx.ring.open("digests", row.id, row.sealed)
+
+
+def shown_at(tx: Tx, place: str, incidents: Sequence[int]) -> set[int]:
+    """Those of some incidents whose card stands in a channel, or soon will."""
+    cards = (OUTBOX.c.kind == VIEW) & OUTBOX.c.about.is_(None) & (OUTBOX.c.place == place)
+    found: set[int] = set()
+    for start in range(0, len(incidents), _AT_ONCE):
+        some = incidents[start : start + _AT_ONCE]
+        chosen = select(OUTBOX.c.incident_id).where(cards & OUTBOX.c.incident_id.in_(some))
+        found.update(tx.conn.execute(chosen).scalars())
+    return found
 
 
 def forget(tx: Tx, before: Instant) -> None:

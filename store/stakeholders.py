@@ -77,22 +77,16 @@ def of(tx: Tx, who: str) -> list[Subscription]:
     return _found(tx, select(SUBSCRIPTIONS).where(_S.who == _who(tx, who)))
 
 
-def to(tx: Tx, subjects: Iterable[Subject], *, opened: bool = False) -> list[Subscription]:
-    """The confirmed subscriptions to any of some things; ``opened``: that hear of the begin."""
+def to(tx: Tx, subjects: Iterable[Subject]) -> list[Subscription]:
+    """The confirmed subscriptions to any of some things."""
     hashes = [_subject(tx, s) for s in subjects]
     chosen = select(SUBSCRIPTIONS).where(_S.subject.in_(hashes) & _S.confirmed.is_(True))
-    return _found(tx, chosen.where(_S.opened.is_(True)) if opened else chosen)
+    return _found(tx, chosen)
 
 
 def every(tx: Tx, limit: int = 500) -> list[Subscription]:
     """All subscriptions."""
     return _found(tx, select(SUBSCRIPTIONS).limit(limit))
-
-
-def hears_of_begins(tx: Tx) -> bool:
-    """Whether anybody wants to hear that something began."""
-    wanted = select(_S.id).where(_S.opened.is_(True) & _S.confirmed.is_(True)).limit(1)
-    return tx.conn.execute(wanted).first() is not None
 
 
 def confirm(tx: Tx, number: int) -> bool:
@@ -135,6 +129,18 @@ def followed(tx: Tx) -> list[int]:
     """The incidents whose end is to be told."""
     chosen = select(_F.incident_id).where(_F.over.is_(False)).order_by(_F.incident_id)
     return list(tx.conn.execute(chosen).scalars())
+
+
+def lately_over(tx: Tx, since: Instant) -> list[int]:
+    """The incidents whose end was told since an instant."""
+    chosen = select(_F.incident_id).where(_F.over.is_(True) & (_F.last_at >= since))
+    return list(tx.conn.execute(chosen.order_by(_F.incident_id)).scalars())
+
+
+def begins(tx: Tx, limit: int = 2_000) -> list[Subscription]:
+    """The confirmed subscriptions that hear when something begins."""
+    chosen = select(SUBSCRIPTIONS).where(_S.opened.is_(True) & _S.confirmed.is_(True))
+    return _found(tx, chosen.limit(limit))
 
 
 def last_told(tx: Tx, incident: int) -> Instant | None:

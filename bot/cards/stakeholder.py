@@ -16,13 +16,24 @@ from store import stakeholders as rows
 from store import status as published
 from store.db import Tx
 from store.model import Incident, IncidentStatus, Severity
-from store.model.stakeholder import MANY, OPENED, RESOLVED, SERVICE, UPDATE, Subscription, Told
+from store.model.stakeholder import (
+    BACK,
+    MANY,
+    OPENED,
+    RESOLVED,
+    SERVICE,
+    UPDATE,
+    Subscription,
+    Told,
+)
 from store.model.status import Post
 
 _SHOWN = 3
 _ROWS = 5
 _WIDE, _TITLE, _BRIEF = 280, 120, 90
-_WORD = {OPENED: "STARTED", UPDATE: "UPDATE", RESOLVED: "RESOLVED", MANY: "STARTED"}
+_WORD = {
+    OPENED: "STARTED", UPDATE: "UPDATE", RESOLVED: "RESOLVED", BACK: "BACK", MANY: "STARTED",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,8 @@ def says(news: News, *, outside: bool = False) -> str:
         return ""
     if news.told.kind == OPENED:
         return "People are looking into it."
+    if news.told.kind == BACK:
+        return "It is not over: people are looking into it again."
     if news.told.kind == RESOLVED and incident.resolved_at is not None:
         return f"It is over after {duration(incident.resolved_at - incident.opened_at)}."
     return ""

@@ -61,6 +61,8 @@ class Verdict:
 
 
 CARD = Verdict(Fate.CARD)
+_KEPT = 16
+_BOOKS: dict[int, tuple[tuple[ChannelRule, ...], Book]] = {}
 
 
 class Book:
@@ -123,10 +125,15 @@ def _timely(rule: ChannelRule, severity: Severity, at: Instant, happened: Iterab
     return CARD
 
 
-@lru_cache(maxsize=8)
 def book(rules: tuple[ChannelRule, ...]) -> Book:
-    """The rules of a version of the definitions."""
-    return Book(rules)
+    """The rules of a version of the definitions; a version's tuple is known by its identity, since
+    comparing many rules takes longer than asking one."""
+    known = _BOOKS.get(id(rules))
+    if known is None or known[0] is not rules:
+        if len(_BOOKS) >= _KEPT:
+            _BOOKS.clear()
+        known = _BOOKS[id(rules)] = (rules, Book(rules))
+    return known[1]
 
 
 def event_of(what: str) -> str | None:

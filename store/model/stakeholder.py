@@ -9,9 +9,9 @@ from store.clock import Instant
 INCIDENT, SERVICE, TEAM, SEVERITY = "incident", "service", "team", "severity"
 """What one can subscribe to."""
 
-OPENED, UPDATE, RESOLVED, MANY = "opened", "update", "resolved", "many"
-"""What an update tells: that something began, how it goes, that it is over; or of many that began
-at once, which belongs to no incident."""
+OPENED, UPDATE, RESOLVED, BACK, MANY = "opened", "update", "resolved", "back", "many"
+"""What an update tells: that something began, how it goes, that it is over, that it is back; or of
+many that began at once, which belongs to no incident."""
 
 
 @dataclass(frozen=True, slots=True)

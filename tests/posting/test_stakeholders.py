@@ -46,7 +46,7 @@ def _text(mail: EmailMessage) -> str:
 
 def news(world: World, account: str) -> list[Card]:
     """The updates one person got by direct message."""
-    words = ("STARTED", "UPDATE", "RESOLVED")
+    words = ("STARTED", "UPDATE", "RESOLVED", "BACK")
     return [c for a, c in world.pad.direct if a == account and c.head.word in words]
 
 
@@ -132,6 +132,21 @@ async def test_who_asked_for_one_incident_hears_that_it_is_over_even_without_upd
     await world.minute()
     assert [c.head.word for c in news(world, "U0MEI")] == ["RESOLVED"]
     assert news(world, "U0OMAR") == []
+
+
+async def test_what_is_back_after_its_end_was_told_is_told_too(build: Building) -> None:
+    world = await build()
+    number = await world.fires("a")
+    await world.does("mei", "subscribe", number)
+    await world.does("ana", "resolve", number, how="now")
+    await world.minute()
+    await world.does("ana", "reopen", number)
+    for _ in range(2):
+        await world.minute()
+    assert [c.head.word for c in news(world, "U0MEI")] == ["RESOLVED", "BACK"]
+    await world.does("ana", "resolve", number, how="now")
+    await world.minute()
+    assert [c.head.word for c in news(world, "U0MEI")][-1] == "RESOLVED"
 
 
 async def test_who_followed_what_became_part_of_another_follows_that(build: Building) -> None:
