@@ -205,7 +205,7 @@ class Settings(_Strict):
         return {name: own.command for name, own in self.slack.each().items()} if self.slack else {}
 
     def places(self) -> list[tuple[yamlfile.Place, str]]:
-        """The channels that routes and policies of the file name, and where they do."""
+        """The channels that routes, rules and policies of the file name, and where they do."""
         routes: list[tuple[yamlfile.Place, str]] = [
             (("routes", i, "channels"), place)
             for i, route in enumerate(self.routes)
@@ -216,7 +216,8 @@ class Settings(_Strict):
             for handle, person in self.people.items()
             for via in (*person.contacts, *(v for vias in person.vias.values() for v in vias))
         ]
-        return [*routes, *people] + [
+        rules = [(("channels", name), name) for name in self.channels]
+        return [*routes, *people, *rules] + [
             (("policies", name), target.removeprefix("channel:"))
             for name, policy in self.definitions().policies.items()
             for step in policy.steps
