@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from commands.context import Rulebook
 from commands.rota import ground
 from commands.rules import escalation
 from commands.rules.oncall.duty import OnDuty, duty, on_schedule, schedule_of, turns, until
+from commands.rules.oncall.wall import cut
 from commands.testing import ways
 from commands.words import headed, surface_name
 from store import contacts, covers, incidents, runs
@@ -20,7 +22,7 @@ from store.model.cover import Cover, CoverState
 from store.model.oncall import Schedule, Shift
 
 MOST, SHIFTS, COVERS, DUTIES = 10, 4, 4, 8
-_AHEAD = 200 * DAY
+_LOOKS = (30 * DAY, 90 * DAY, 200 * DAY)
 _OPEN = (str(IncidentStatus.TRIGGERED), str(IncidentStatus.ACKNOWLEDGED))
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -78,7 +80,7 @@ def mine(tx: Tx, known: Definitions, rules: Rulebook, now: Instant, person: Pers
     found = _incidents(tx, person.handle)
     return Mine(
         person, now, tuple(found[:MOST]), max(0, len(found) - MOST),
-        tuple(_duties(known, person, now)[:DUTIES]), tuple(_shifts(known, person, now)),
+        tuple(_duties(known, person, now)), tuple(_shifts(known, person, now)),
         tuple(_covers(tx, known, person, now)), tuple(_reach(tx, rules, person)),
         tuple(_rules(person, rules)), tuple(map(quiet_words, person.quiet)),
     )  # fmt: skip
@@ -97,23 +99,21 @@ def _incidents(tx: Tx, handle: str) -> list[Incident]:
 
 def _duties(known: Definitions, person: Person, now: Instant) -> list[Turn]:
     """Every team, and every schedule that holds no team's duty; the person's own first."""
-    found: list[Turn] = []
+    found: list[tuple[str, Sequence[OnDuty]]] = []
     held: set[str] = set()
     for _, team in sorted(known.teams.items()):
         schedule = schedule_of(known, team)
         held.add(schedule.name if schedule else "")
-        found.append(_turn(known, f"team {team.name}", duty(known, team, now), now))
-    found += [
-        _turn(known, f"schedule {name}", on_schedule(known, name, now), now)
-        for name in sorted(known.schedules.keys() - held)
-    ]
+        found.append((f"team {team.name}", duty(known, team, now)))
+    loose = sorted(known.schedules.keys() - held)
+    found += [(f"schedule {name}", on_schedule(known, name, now)) for name in loose]
     own = {f"team {t.name}" for t in known.teams.values() if person.handle in (*t.members, t.lead)}
 
-    def order(turn: Turn) -> tuple[bool, bool]:
-        mine = any(on.person == person.handle for on, _ in turn.on)
-        return not mine, turn.what not in own
+    def order(turn: tuple[str, Sequence[OnDuty]]) -> tuple[bool, bool]:
+        what, on = turn
+        return person.handle not in {each.person for each in on}, what not in own
 
-    return sorted(found, key=order)
+    return [_turn(known, *each, now) for each in sorted(found, key=order)[:DUTIES]]
 
 
 def _turn(known: Definitions, what: str, on: Sequence[OnDuty], now: Instant) -> Turn:
@@ -121,13 +121,30 @@ def _turn(known: Definitions, what: str, on: Sequence[OnDuty], now: Instant) -> 
 
 
 def _shifts(known: Definitions, person: Person, now: Instant) -> list[tuple[Schedule, Shift]]:
-    """The next turns in every schedule, the one that holds now among them."""
-    found = [
-        (schedule, shift)
-        for schedule in known.schedules.values()
-        for shift in turns(schedule, person.handle, now, now + _AHEAD)
-    ]
-    return sorted(found, key=lambda one: (one[1].start, one[0].name))[:SHIFTS]
+    """The next turns in every schedule, the one that holds now among them; far ahead is looked
+    only where nothing is near. (A turn that a nearer look cuts is looked at again.)"""
+    mine = [s for s in known.schedules.values() if _names(s, person.handle)]
+    first: list[tuple[Schedule, Shift]] = []
+    for ahead in _LOOKS:
+        end = cut(now + ahead)
+        found = [(s, shift) for s in mine for shift in turns(s, person.handle, now, end)]
+        first = sorted(found, key=lambda one: (one[1].start, one[0].name))[:SHIFTS]
+        if len(first) == SHIFTS and all(shift.end < end for _, shift in first):
+            break
+    return first
+
+
+def _names(schedule: Schedule, handle: str) -> bool:
+    """Whether somebody may be on call in a schedule at all."""
+    layers = schedule.layers
+    turned = (people for layer in layers if layer.rotation for people in layer.rotation.people)
+    events = (shift.people for layer in layers for shift in layer.events)
+    temporary = (shift.people for one in schedule.temporary for shift in one.shifts)
+    always = (layer.people for layer in layers)
+    added = ((one.add,) for one in schedule.overrides)
+    swapped = ((one.from_person, one.to_person) for one in schedule.swaps)
+    every = chain(turned, events, temporary, always, added, swapped)
+    return any(handle in people for people in every)
 
 
 def _covers(tx: Tx, known: Definitions, person: Person, now: Instant) -> list[Cover]:

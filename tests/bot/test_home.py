@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,9 @@ import pytest
 from bot.cards.model import Account, Form, Private, Spans
 from bot.cards.page import Page
 from commands.errors import Conflict, Invalid
-from commands.mine import quiet_words
+from commands.mine import _shifts, quiet_words
 from commands.told import Told
-from store.model import HOUR, MINUTE, Quiet
+from store.model import DAY, HOUR, MINUTE, Quiet
 from tests.support.world import World, words
 
 YAML = """
@@ -189,7 +190,8 @@ async def test_a_form_is_filled_in_for_somebody(world: World) -> None:
         "incident": "7", "text": "The archive was full",
     }  # fmt: skip
     refused = await world.app.desk.ask("declare", {"text": "x"}, NOBODY)
-    assert isinstance(refused, Private) and "I don't know you" in words(refused.note)
+    assert isinstance(refused, Private) and refused.note is not None
+    assert "I don't know you" in words(refused.note)
     assert isinstance(await world.app.desk.ask("nothing", {}, ANA), Private)
 
 
@@ -221,3 +223,18 @@ async def test_a_long_list_is_cut_and_says_so(world: World) -> None:
         world.clock.at += MINUTE
     lines = part(await world.app.desk.home(ANA), "Now yours")
     assert len(lines) == 11 and lines[-1] == "2 more · All of them"
+
+
+async def test_shifts_far_ahead_are_found_and_none_is_cut_short(world: World) -> None:
+    known = world.door.definitions()
+    ana, now = known.people["ana"], world.clock.now()
+    one = known.schedules["primary"]
+    assert one.layers[0].rotation is not None
+    rare = replace(one.layers[0].rotation, length=13)
+    slow = replace(one, name="slow", layers=(replace(one.layers[0], rotation=rare),))
+    both = replace(known, schedules={"primary": one, "slow": slow})
+    found = _shifts(both, ana, now)
+    assert [s.name for s, _ in found] == ["primary", "slow", "primary", "primary"]
+    assert found[1][1].end - found[1][1].start > 80 * DAY
+    assert _shifts(replace(known, schedules={"slow": slow}), ana, now)[0] == found[1]
+    assert _shifts(both, known.people["omar"], now) == []

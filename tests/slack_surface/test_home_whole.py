@@ -96,8 +96,8 @@ async def test_an_incident_is_made_of_a_message(service: Service) -> None:
     await slack.submit("ana", form, {"severity": "critical"})
     await slack.wait_for(lambda: ops.thread(said.ts))
     assert "#1 is open: Checkout answers 502" in ops.thread(said.ts)[0].visible_text
-    card = next(m for m in ops.top() if m is not said)
-    assert "CRITICAL · #1 Checkout answers 502" in card.visible_text
+    await slack.wait_for(lambda: len(ops.top()) == 2)
+    assert "CRITICAL · #1 Checkout answers 502" in ops.top()[1].visible_text
     known = await service.record()
     assert "only in the EU" in known.alerts[0].description
     assert "Omar in #ops: https://pixel.slack.com/archives/" in known.alerts[0].description

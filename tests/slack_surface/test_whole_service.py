@@ -146,7 +146,7 @@ async def test_words_are_commands_too(service: Service) -> None:
     card = await service.fires()
     slack = service.slack
     assert "/pv ack 1" in (await slack.command("omar", service.ops, "/pv acknowlege 1")).text
-    assert "show" in (await slack.command("omar", service.ops, "/pv help")).text
+    assert "Try: ack" in (await slack.command("omar", service.ops, "/pv help")).text
     form = (await slack.command("omar", service.ops, "/pv assign 1")).modal
     assert form is not None and form.title.startswith("Assign")
     await slack.submit("omar", form, {"who": "omar"})
