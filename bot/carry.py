@@ -20,6 +20,7 @@ from bot.others import Others
 from bot.pages.message import Asks
 from bot.pages.send import PagerPost
 from bot.reach import Reach
+from bot.rooms import card_in_room
 from commands import bundles, queries
 from commands.door import Door
 from commands.outgoing import Landed
@@ -165,6 +166,7 @@ class Carrier:
             if storm is not None and storm.channel and storm.message:
                 at = Sent(storm.channel, storm.message, storm.thread or "")
                 return await surface.reply(at, card, nonce=nonce, maybe_copy=row.marked)
+        card = await card_in_room(self._door, surface, channel, card)
         return await surface.post(channel, card, nonce=nonce, maybe_copy=row.marked)
 
     async def _thread(self, surface: Surface, row: Row, detail: IncidentDetail) -> Landed | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.abilities import KeepsRooms, KeepsThreads, RoomMade
 from bot.cards import fold, words
 from bot.cards.address import http
-from bot.cards.model import Note, Sent, Surface
+from bot.cards.model import Card, Note, Sent, State, Surface
 from bot.cards.view import View
 from commands import queries, room_work
 from commands.door import Door
@@ -166,6 +166,19 @@ async def told_in_room(
         return None
     said = _hushed(note) if quietly else note
     return await surface.tell(channel, said, nonce=f"s{row.id}", maybe_copy=row.marked)
+
+
+async def card_in_room(door: Door, surface: Surface, channel: str, card: Card) -> Card:
+    """A card as it is posted: in a war room it rings nobody, who is asked was mentioned where the
+    incident's first card is."""
+    if channel.startswith("#") or not isinstance(surface, KeepsRooms):
+        return card
+    here = await door.reader.read(lambda tx: rooms.by_channel(tx, surface.name, channel))
+    if here is None:
+        return card
+    state = tuple(replace(s, mention=False) for s in card.state.spans)
+    said = tuple(replace(s, mention=False) for s in card.notification)
+    return replace(card, state=State(state), notification=said, quiet=True)
 
 
 def _hushed(note: Note) -> Note:
