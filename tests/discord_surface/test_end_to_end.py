@@ -344,7 +344,10 @@ async def test_words_in_the_thread_are_notes_where_they_may_be_read(
 async def test_without_the_intent_nothing_says_that_words_count(house: House) -> None:
     _, card = await house.fires()
     everything = [card, *house.pages("Ana"), *(card.thread.public if card.thread else [])]
-    assert not any("Words here" in house.fake.visible_text(m) for m in everything)
+    texts = [house.fake.visible_text(m) for m in everything]
+    assert not any("Words here go" in text for text in texts)
+    assert any("Words here stay here." in text for text in texts)
+    assert "Add note…" in str([m.components for m in everything])
     form = await house.fake.choose(house.person("Ana"), card, "Note…")
     await house.fake.submit(house.person("Ana"), form, {"text": "looking at it"})
     thread = card.thread
