@@ -65,11 +65,11 @@ async def test_after_an_hour_of_it_nothing_is_missing_and_nothing_doubled(
         later = []
         for number in range(4, 24):
             later.append(await fires(world, number))
-            await world.pass_time(180, 5)
+            await world.pass_time(180, 15)
             if number == 10:
                 await world.door.do("ack", {"incident": later[0]}, world.actor("omar", "discord"))
         heals(world)
-        await world.pass_time(240, 2)
+        await world.pass_time(240, 3)
         for cards in (world.slack_cards("c0"), world.discord_cards("c0")):
             assert Counter(cards) == Counter([*first, *later])
         for name in ("slack", "discord"):
