@@ -96,7 +96,8 @@ async def test_somebody_elses_state_on_the_screen_is_drawn_over(
 async def test_an_open_home_is_kept_fresh_for_a_day(
     fake: FakeSlack, surface: SlackSurface, ana: User, desk: Desk, clock: Clock
 ) -> None:
-    assert isinstance(surface, ShowsHome) and surface.homes() == 0
+    assert isinstance(surface, ShowsHome)
+    assert surface.homes() == 0
     home = await opened(fake, ana)
     await surface.freshen()
     assert published(fake) == 1 and surface.homes() == 1

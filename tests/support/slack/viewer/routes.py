@@ -96,6 +96,7 @@ def screen(slack: FakeSlack, who: str) -> JSON:
         ],
         "names": dict(ws.names),
         "commands": list(ws.commands),
+        "shortcuts": dict(ws.shortcuts),
         "channels": [place_json(c, person) for c in places],
         "modals": [view_part(v) for v in stack],
         "home": view_part(ws.homes[person.id]) if person.id in ws.homes else None,
@@ -191,6 +192,13 @@ async def do_home(slack: FakeSlack, user: User, body: Any) -> Seen:
     return await slack.open_home(user)
 
 
+async def do_shortcut(slack: FakeSlack, user: User, body: Any) -> Seen:
+    """An entry of the ⚡ menu, or of a message's own."""
+    message = source(slack, body) if body.get("ts") else None
+    assert message is None or isinstance(message, Message)
+    return await slack.use_shortcut(user, body["callback"], message)
+
+
 ACTIONS: dict[str, Callable[[FakeSlack, User, Any], Awaitable[Seen]]] = {
     "press": do_press,
     "choose": do_choose,
@@ -198,4 +206,5 @@ ACTIONS: dict[str, Callable[[FakeSlack, User, Any], Awaitable[Seen]]] = {
     "submit": do_submit,
     "close": do_close,
     "home": do_home,
+    "shortcut": do_shortcut,
 }

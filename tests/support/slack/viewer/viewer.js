@@ -60,6 +60,10 @@ const handlers = (aim, id) => ({
   choose: (node, block, element, option) => busy(node, () => act("choose", { ...aim, action: element.action_id, option: option.value })),
 });
 
+const shortcuts = (aim) => Object.entries(screen.shortcuts)
+  .filter(([name]) => (name === "pv_declare") !== Boolean(aim.ts))
+  .map(([callback, label]) => [label, () => act("shortcut", { ...aim, callback })]);
+
 const face = (user) => {
   const person = screen.people.find((p) => p.id === user) ?? { name: "?" };
   const hues = ["#4a154b", "#0b6e5f", "#b04a00", "#1f5fbf", "#8a1538", "#56606e"];
@@ -83,7 +87,9 @@ const message = (m, place, inThread = false) => {
     el("div", {}, ...words), ...m.attachments.map((a) => attachment(a, on, scene(), opened)),
     m.edited && !m.blocks.length ? el("span", { className: "at" }, "(edited)") : null, reactions(m.reactions));
   if (replies.length && !inThread) body.append(thread(m, replies, place));
-  const out = el("article", { className: m.ephemeral ? "msg only" : "msg" }, face(m.user), body);
+  const more = m.ephemeral ? null : el("button", { type: "button", className: "dots", ariaLabel: "More actions", title: "Shortcuts",
+    onclick: (e) => menu(e.target, shortcuts({ channel: place.id, ts: m.ts })) }, "⋮");
+  const out = el("article", { className: m.ephemeral ? "msg only" : "msg" }, face(m.user), body, more);
   out.dataset.ts = m.ts;
   return out;
 };
@@ -179,6 +185,7 @@ const refresh = async () => {
 };
 
 $("me").onchange = (e) => { who = e.target.value; shown = ""; refresh(); };
+$("bolt").onclick = (e) => menu(e.target, shortcuts({}));
 $("typing").onsubmit = (e) => {
   e.preventDefault();
   const text = $("line").value.trim();
