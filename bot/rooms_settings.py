@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -29,7 +29,7 @@ class RuleSettings(BaseModel):
     call: str | None = None
     rhythm: dict[Severity, int] | None = None
     private: bool | None = None
-    surfaces: tuple[Literal["slack", "discord"], ...] | None = None
+    surfaces: tuple[str, ...] | None = None
     dashboard: str | None = None
     archive_after: float | None = Field(None, ge=0, le=24 * 90)
 
@@ -104,8 +104,11 @@ class RoomSettings(RuleSettings):
         )
 
 
-def mistakes(rooms: RoomSettings, known: Definitions) -> Iterator[tuple[Place, str]]:
-    """Teams, routes and people that are named and not there."""
+def mistakes(
+    rooms: RoomSettings, known: Definitions, workspaces: Collection[str] = ()
+) -> Iterator[tuple[Place, str]]:
+    """Teams, routes, people and chats that are named and not there."""
+    chats = tuple(dict.fromkeys(("slack", "discord", *workspaces)))
     routes = [route.name for route in known.routes]
     for team in rooms.teams:
         if team not in known.teams:
@@ -119,6 +122,8 @@ def mistakes(rooms: RoomSettings, known: Definitions) -> Iterator[tuple[Place, s
         *((("rooms", "routes", n), each) for n, each in rooms.routes.items()),
     ]
     for place, each in places:
+        if other := next((chat for chat in each.surfaces or () if chat not in chats), ""):
+            yield (*place, "surfaces"), f"{other} is none of the chats: {', '.join(chats)}"
         if one := rules.unknown(each.invite or (), list(known.people), list(known.teams)):
             named = ", ".join(rules.DUTIES)
             yield (*place, "invite"), f"{one} is nobody: a person, team:<name> or one of {named}"

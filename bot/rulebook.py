@@ -48,9 +48,7 @@ def rulebook(settings: Settings) -> Rulebook:
         voice=settings.stakeholders.voice(),
         status=settings.status.page() if settings.status else None,
         storms=storm_rules(settings.storms),
-        rooms=settings.rooms.rules(
-            tuple(chat for chat in ("slack", "discord") if getattr(settings, chat))
-        ),
+        rooms=settings.rooms.rules(settings.chats()),
     )
 
 

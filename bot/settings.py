@@ -225,6 +225,11 @@ class Settings(_Strict):
             if target.startswith("channel:")
         ]
 
+    def chats(self) -> tuple[str, ...]:
+        """The chats that are configured: ``slack``, ``slack-acme``, ``discord``."""
+        slack = tuple(self.slack.each()) if self.slack else ()
+        return (*slack, *(("discord",) if self.discord else ()))
+
     def found_by_email(self) -> frozenset[str]:
         """The chats that find a person's account by the e-mail address; Discord tells bots none."""
         return frozenset(("slack",) if self.slack else ())
@@ -319,7 +324,7 @@ def parse(text: str, name: str, environ: Mapping[str, str] | None = None) -> Set
         *asking.mistakes(settings.paging, settings.people, settings.actions, known),
         *practice.mistakes(settings.drills, known),
         *windows.mistakes(settings.maintenance, known),
-        *rooms_settings.mistakes(settings.rooms, known),
+        *rooms_settings.mistakes(settings.rooms, known, settings.chats()),
         *workspaces.mistakes(settings.slack, settings.places()),
     ]:
         raise file.bad(*wrong)

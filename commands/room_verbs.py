@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from commands import notices, room_ends, rooms
 from commands.about import ACT, NEW, TAKEN, done, fetch, find_person, incident_arg, open_one
 from commands.context import Ctx, Done, View
-from commands.errors import Conflict, Invalid
-from commands.queries import READ
+from commands.errors import Conflict, Invalid, NotFound
+from commands.queries import READ, Show
 from commands.registry import Button, arg, command, query
+from commands.rules import rooms as rules
 from commands.told import Told
 from commands.words import duration, surface_name
-from store import incidents
+from store import incidents, outbox
 from store import rooms as records
 from store.db import Tx
 from store.model import Incident
@@ -38,6 +39,7 @@ class RoomArgs:
 
 @command(
     "room", group="room", permission=ACT, args=RoomArgs, example="room 1842 private @mei",
+    begins="room-form",
     buttons=(Button("War room…", "more", (NEW, TAKEN), order=3),),
 )  # fmt: skip
 def room(ctx: Ctx, args: RoomArgs) -> Done:
@@ -84,8 +86,9 @@ def _surfaces(ctx: Ctx, incident: Incident, chat: str) -> tuple[str, ...]:
     if chat == BOTH:
         return chats
     if chat:
-        if chat not in dict(CHATS):
-            raise Invalid(f"{chat} is none of them: slack, discord, both.", "chat")
+        if chat not in dict(CHATS) and chat not in chats:
+            known = ", ".join((*chats, BOTH))
+            raise Invalid(f"{chat} is none of them: {known}.", "chat")
         if chat not in chats:
             raise Conflict(f"{surface_name(chat)} is not connected.")
         return (chat,)
@@ -207,6 +210,31 @@ def call_link(ctx: Ctx, args: CallArgs) -> Done:
     ctx.tell(incident.id, rooms.KIND, say)
     ctx.changed(incident.id, incident.rev)
     return done(incident, f"#{incident.id}: {link or 'no call'}.")
+
+
+@query(
+    "room-form", group="room", permission=READ, args=Show, listed=False, example="room-form 1842"
+)
+async def room_form(view: View, args: Show) -> Told:
+    """What the form of a war room begins with: as the rule would make it."""
+
+    def gather(tx: Tx) -> tuple[Incident | None, set[str]]:
+        cards = {row.place.partition(":")[0] for row in outbox.places(tx, args.incident)}
+        return incidents.get(tx, args.incident), cards
+
+    incident, cards = await view.read(gather)
+    if incident is None:
+        raise NotFound(f"There is no incident #{args.incident}.")
+    rule = view.rules.rooms.of(incident.route, incident.team)
+    chats = rooms.chosen(rule, view.rules.rooms.chats, cards)
+    name = rules.channel_name(rule.name, rooms.values_of(incident))
+    values = {"name": name, "chat": BOTH if len(chats) > 1 else "".join(chats)}
+    values |= {"private": "true"} if rule.private else {}
+    values |= {"thread": "true"} if rule.where == THREAD else {}
+    invited = ", ".join(rule.invite) or "nobody"
+    hints = {"people": f"Beside {invited}: @mei, team:web."}
+    return Told((f"#{name} in {' and '.join(map(surface_name, chats))}",),
+                {"values": values, "hints": hints})  # fmt: skip
 
 
 # ---- looking -------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@ transaction that asks for it; the chats are told step by step by the errands of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -186,11 +186,15 @@ def work(ctx: Ctx, room: Room) -> None:
 
 def surfaces_of(ctx: Ctx, incident: Incident, rule: RoomRule) -> tuple[str, ...]:
     """The chats in which an incident gets its rooms: by the rule, else where its cards are."""
-    chats = ctx.rules.rooms.chats
+    cards = {row.place.partition(":")[0] for row in outbox.places(ctx.tx, incident.id)}
+    return chosen(rule, ctx.rules.rooms.chats, cards)
+
+
+def chosen(rule: RoomRule, chats: Sequence[str], cards: Collection[str]) -> tuple[str, ...]:
+    """Of the chats that are connected those a rule names, else those with the incident's card."""
     if rule.surfaces:
         return tuple(chat for chat in rule.surfaces if chat in chats)
-    cards = {row.place.partition(":")[0] for row in outbox.places(ctx.tx, incident.id)}
-    return tuple(chat for chat in chats if chat in cards) or chats[:1]
+    return tuple(chat for chat in chats if chat in cards) or tuple(chats[:1])
 
 
 # ---- words ---------------------------------------------------------------------------------------

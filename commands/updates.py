@@ -35,7 +35,7 @@ NEXT = (
 LONGEST = 3_000
 _LONGEST_WAIT = 24 * 60
 _LOOKED_AT = 4
-_TOLD = ("note", "step", "severity", "assign", "run", "action", "role", "merge")
+_TOLD = ("note", "step", "severity", "assign", "run", "action", "merge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +75,17 @@ def update(ctx: Ctx, args: UpdateArgs) -> Done:
     changed = leases.worked(ctx, replace(incident, updated_at=ctx.now))
     ctx.save(changed)
     say_in_threads(
-        ctx, changed, KIND, text=text, author=ctx.actor.name, surface=ctx.actor.surface,
+        ctx, changed, KIND, text=text, author=_called(ctx), surface=ctx.actor.surface,
         next=war.next_update,
     )  # fmt: skip
     notices.stale(ctx, rooms.about(incident.id))
     return replace(done(changed, _answer(ctx, war, incident, places)), aloud=True)
+
+
+def _called(ctx: Ctx) -> str:
+    """Whoever writes, as others call them."""
+    person = ctx.definitions.people.get(ctx.actor.id)
+    return person.first_name if person is not None else ctx.actor.name
 
 
 def _minutes(ctx: Ctx, incident: Incident, war: WarRoom, said: str) -> int:

@@ -128,7 +128,8 @@ def _actions(work: Work) -> Actions:
 
 def _fold(work: Work, scene: Scene) -> tuple[Block, ...]:
     links = [Span("Call ↗", url=url)] if (url := http(work.war.call)) else []
-    links += [_link(room) for room in work.rooms if not room.below and http(room.url)]
+    others = (r for r in work.rooms if not r.below and r.place != scene.place)
+    links += [_link(room) for room in others if http(room.url)]
     links.append(Span("Open in console", url=scene.link(f"i/{work.incident.id}")))
     lines = [separated([(link,) for link in links])]
     if work.updates:
@@ -156,7 +157,7 @@ def _link(room: Room) -> Span:
 def _notification(work: Work, scene: Scene, names: words.Names) -> Spans:
     i, lead = work.incident, work.war.who(LEAD)
     who = strange(f"{names(lead)} leads", 40) if lead else own("nobody leads yet")
-    glyph = words.GLYPH[i.severity]
+    glyph = "✅" if i.status is _RESOLVED else words.GLYPH[i.severity]
     title = strange(f"#{i.id} {words.title(i.title, words.TITLE_SHORT)}", 70)
     return (
         own(f"{glyph} "), title, own(" · war room · "), who,
@@ -188,11 +189,12 @@ def spoken(
 
 
 def _update(content: Mapping[str, Any], now: Instant) -> Note:
-    """``Update by Ana (Slack):`` and its lines as they were written."""
-    by = f"Update by {content['author']} ({surface_name(str(content['surface']))}):"
-    lines: list[Spans] = [(strange(by, 100, bold=True),)]
-    written = str(content["text"]).strip().splitlines()[:_UPDATE_LINES]
-    lines += [(strange(line, _LINE),) for line in written if line.strip()]
+    """``Update by Ana (Slack): Writes are back.``, line by line as it was written."""
+    by = f"Update by {content['author']} ({surface_name(str(content['surface']))}): "
+    first, *rest = str(content["text"]).strip().splitlines()[:_UPDATE_LINES] or [""]
+    who = Span(f"{words.cut(words.clean(by), 100)} ", bold=True, own=False)
+    lines: list[Spans] = [(who, strange(first, _LINE))]
+    lines += [(strange(line, _LINE),) for line in rest if line.strip()]
     if content.get("next") is not None:
         lines.append((own("Next update "), when(int(content["next"]), now, "in")))
     return Note(tuple(lines))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.cards.model import Account, Answer, Card, Form, Note, Private, Sent
-from tests.golden import storm
+from tests.golden import rooms, storm
 from tests.support.able_pad import AblePad
 from tests.support.engines import migrated_url
 from tests.support.world import ObedientClock, World, alert
@@ -165,6 +165,7 @@ class Night:
             self._one_incident, self._answers, self._noise, self._rota, self._checks, self._others,
         ):  # fmt: skip
             await part()
+        await rooms.put(self.shown)
         now = self.world.clock.at
         for name, card in storm.cards(now):
             self.shown.cards[name], self.shown.at[name] = (card, None), now

@@ -48,7 +48,10 @@ NAMES = (
     "form new-schedule", "form note", "form override", "form page", "form resolve", "list",
     "setup", "shifts", "show", "test card", "test page", "unlinked", "why", "channels", "digest",
     "here", "news", "news in a channel", "news, over", "subscribers", "form publish",
-    "form subscribe",
+    "form subscribe", "26 war room", "26 war room, nobody leads", "26 war room, update due",
+    "26 war room, resolved", "26 war room, over", "26 role taken", "26 role given", "26 update",
+    "26 update due", "26 room over", "26 not everybody came", "form room", "form update",
+    "form invite", "form end-room",
 )  # fmt: skip
 
 

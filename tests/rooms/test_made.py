@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.cards.model import Account, Form, Private
 from commands.errors import Conflict, Invalid
 from integrations.base import Misconfigured, Permanent
 from store.model import Link
 from tests.rooms.conftest import House, build
+from tests.support.world import words
 
 
 async def lines(house: House, incident: int) -> list[str]:
@@ -86,7 +88,7 @@ async def test_both_chats_have_a_room_each_and_one_set_of_roles(house: House) ->
     assert house.discord.room.people == ["801"]
     there = [c for c in house.discord.cards.values() if c.head.word == "WAR ROOM"]
     assert "Slack" in str(there[0].fold)
-    assert "Discord" in str(there[0].fold)
+    assert "in Discord ↗" not in str(there[0].fold)  # there people are already
 
 
 async def test_a_taken_name_gets_a_number(house: House) -> None:
@@ -197,3 +199,38 @@ async def test_a_resolved_incident_gets_no_room(house: House) -> None:
     await world.does("ana", "resolve", n, how="now")
     with pytest.raises(Conflict, match="resolved"):
         await house.room(n)
+
+
+async def test_the_form_begins_as_the_rule_would_make_it(house: House) -> None:
+    n = await house.world.fires()
+    form = await house.world.press("U0ANA", f"cmd:room:{n}:1")
+    assert isinstance(form, Form)
+    begun = {i.name: i.initial for i in form.inputs}
+    assert begun["name"] == f"inc-{n}-disk-94-full-on-db-3"
+    assert begun["chat"] == "slack"
+    assert (begun["private"], begun["thread"]) == ("", "")
+
+
+async def test_declaring_with_a_war_room_makes_both(house: House) -> None:
+    said = await house.world.app.desk.typed(
+        "declare checkout is slow team db war room", Account("slack", "T1", "U0ANA", "a"), "k"
+    )
+    await house.world.settle()
+    await house.world.advance(seconds=3)
+    assert isinstance(said, Private)
+    assert said.note is not None
+    assert "is being made in Slack" in words(said.note)
+    assert house.slack.room.name == "inc-1-checkout-is-slow"
+
+
+async def test_a_room_whose_channel_is_gone_is_none_any_more(house: House) -> None:
+    world, slack = house.world, house.slack
+    n = await world.fires()
+    await house.room(n)
+    slack.refuse["edit"] = Permanent("is_archived")
+    await world.does("ana", "severity", n, to="error")
+    slack.refuse.clear()
+    assert "The war room in Slack can't be written in any more." in await lines(house, n)
+    assert await world.app.desk.incident_at("slack", "C1S", "") is None
+    await house.room(n)
+    assert len(slack.rooms) == 2

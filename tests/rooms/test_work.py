@@ -113,9 +113,10 @@ async def test_an_update_is_posted_kept_and_moves_the_next_one(house: House) -> 
     assert "The next one is due at 03:49." in said.say
     room = house.slack.room
     assert room.told[-1].splitlines() == [
-        "Update by Ana Petrova (Slack):", "Writes are back.", "Cause is known.",
+        "Update by Ana (Slack): Writes are back.",
+        "Cause is known.",
         "Next update at 02:49 UTC",
-    ]  # fmt: skip
+    ]
     assert any("Writes are back." in told for _, told in house.slack.said)  # the card's thread
     entry = next(e for e in (await house.world.detail(n)).timeline if e.kind == "update")
     assert entry.say == "Writes are back.\nCause is known."
