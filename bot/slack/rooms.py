@@ -70,9 +70,7 @@ class Rooms:
     async def _create(self, wanted: str, private: bool, topic: str, again: bool) -> RoomMade:
         for number, name in list(names(wanted))[self._tried.get(wanted, 0) :]:
             try:
-                said = await self._api.call(
-                    CREATE, name=name, is_private="true" if private else "false"
-                )
+                said = await self._api.call(CREATE, name=name, is_private="1" if private else "0")
             except Transient as error:
                 if error.uncertain:
                     self._unsure[name] = True
@@ -117,7 +115,7 @@ class Rooms:
     async def _mine(self, kind: str, name: str) -> JSON | None:
         cursor = ""
         for _ in range(PAGES):
-            asked: JSON = {"types": kind, "exclude_archived": "true", "limit": "200"}
+            asked: JSON = {"types": kind, "exclude_archived": "1", "limit": "200"}
             said = await self._api.call(MINE, **asked | ({"cursor": cursor} if cursor else {}))
             rows: list[JSON] = said.get("channels") or []
             if (found := next((c for c in rows if c.get("name") == name), None)) is not None:
@@ -162,7 +160,7 @@ class Rooms:
         """All in one call; where Slack refuses it for one of them, each alone."""
         try:
             said = await self._api.call(
-                INVITE, channel=channel, users=",".join(accounts), force="true"
+                INVITE, channel=channel, users=",".join(accounts), force="1"
             )
         except Refused as error:
             if error.code in _CHANNEL:
