@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from email.message import EmailMessage
-from email.policy import SMTP as WIRE
+from email.policy import SMTP as RFC_5322
 from typing import Any
 
 from aiosmtplib import (
@@ -15,6 +15,10 @@ from aiosmtplib import (
 )
 
 from integrations.base import IntegrationError, Misconfigured, Permanent, Transient
+
+WIRE = RFC_5322.clone(max_line_length=998)
+"""As a mail goes out. A header is folded as late as may be: an address that is longer than a line
+would be encoded in pieces, and no mail program would find it again."""
 
 # An SMTP server that greylists asks to come back later; RFC 5321 advises 30 minutes, a page can't
 # wait that long, and common greylists let a mail pass after one to five.

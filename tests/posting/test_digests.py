@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.cards.model import Card
+from bot.cards.model import Card, Facts, Rows
 from commands import digests
 from tests.posting.conftest import Building, posted
 from tests.support.world import World
@@ -17,8 +17,10 @@ def text(card: Card) -> str:
     """What can be read on a card."""
     lines = [card.head.title, "".join(s.text for s in card.state.spans)]
     for block in card.fold:
-        spans = getattr(block, "rows", None) or getattr(block, "lines", ())
-        lines += ["".join(s.text for s in line) for line in spans]
+        if isinstance(block, Rows):
+            lines += ["".join(s.text for s in row) for row in block.rows]
+        elif isinstance(block, Facts):
+            lines += ["".join(s.text for s in line) for line in block.lines]
     return "\n".join(lines)
 
 

@@ -7,6 +7,8 @@ from email.message import EmailMessage
 import pytest
 
 from bot.cards.model import Card
+from bot.mail.deliver import WIRE
+from bot.mail.updates import Letter, message
 from commands import stakeholders, subscriptions
 from commands.errors import CommandError, Conflict, Denied, Invalid, NotFound
 from commands.rules import stakeholders as rules
@@ -14,7 +16,7 @@ from store import stakeholders as rows
 from store.model.stakeholder import Subject
 from tests.posting.conftest import Building
 from tests.posting.test_digests import text
-from tests.support.world import World
+from tests.support.world import START, World
 
 MAIL = "mail: {host: mail.example.eu}\n"
 SECRET = "db-3.internal"
@@ -259,6 +261,14 @@ async def test_a_mail_to_the_outside_says_nothing_of_the_inside(build: Building)
     assert first["Message-ID"] != second["Message-ID"]
     assert first["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert first["List-Unsubscribe"].strip("<>") in _text(first)
+
+
+def test_the_way_out_stands_whole_in_its_header() -> None:
+    leave = f"https://status.example.eu/updates/{'A' * 200}"
+    letter = Letter("a@example.org", "Slow · update", ("x",), "1", "t", leave=leave)
+    wire = message(letter, "PixelView <pv@example.eu>", START).as_bytes(policy=WIRE)
+    assert f"List-Unsubscribe: <{leave}>\r\n".encode() in wire
+    assert max(map(len, wire.splitlines())) < 998
 
 
 async def test_a_person_may_choose_mail(build: Building) -> None:
