@@ -57,7 +57,9 @@ class Listener:
         own = ask.kind == MENU or asks_each(ask.token)
         asked = await self._asked(ask) if own else None
         if asked is not None:
-            await self._reply.open(ask, modal.ask_view(asked, ask.token, ask.place))
+            view = modal.ask_view(asked, ask.token, ask.place)
+            if ask.within != MODAL or not await self._reply.update(ask.view_id, view):
+                await self._reply.open(ask, view)
             return
         await self._answer(ask, self._desk.press(ask.token, ask.account, ask.key))
         if ask.card:

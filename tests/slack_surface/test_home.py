@@ -7,12 +7,12 @@ import asyncio
 import pytest
 
 from bot.abilities import ShowsHome
-from bot.cards.model import Press, Private, Span
+from bot.cards.model import Press, Private, Quietly, Span
 from bot.cards.page import Entry, Page, Part
 from bot.slack import SlackSurface
 from bot.slack.home import A_ROUND, MOST_BLOCKS, PUBLISH, view_of
 from tests.slack_surface.conftest import Start
-from tests.slack_surface.support import ASSIGN, GIVE_BACK, Clock, Desk, hostile, private
+from tests.slack_surface.support import ASSIGN, GIVE_BACK, Clock, Desk, card, hostile, private
 from tests.support.slack import FakeSlack, User, View
 from tests.support.slack.checks import Problems, check_view
 from tests.support.slack.text import live_tokens
@@ -288,3 +288,19 @@ async def test_buttons_in_a_modal_are_answered_in_that_modal(
     seen = await fake.press(ana, modal, "Undo")
     assert seen.modal is modal and "Taken back." in modal.visible_text
     assert seen.messages == []
+
+
+async def test_a_card_in_a_modal_works_like_any(
+    fake: FakeSlack, surface: SlackSurface, ana: User, desk: Desk
+) -> None:
+    home = await opened(fake, ana)
+    desk.answers["press"] = Private(card=card())
+    modal = (await fake.press(ana, home, "Test my pages")).modal
+    assert modal is not None and "Disk 94 % full on db-3" in modal.visible_text
+    desk.questions["cmd:unack:1842:7"] = GIVE_BACK
+    asked = (await fake.choose(ana, modal, "Give back")).modal
+    assert asked is modal and "Give back #1842?" in modal.visible_text
+    desk.answers["press"] = Quietly()
+    await fake.submit(ana, modal)
+    assert [token for token, _, _ in desk.named("press")][-1] == "cmd:unack:1842:7"
+    assert fake.modal(ana) is None
