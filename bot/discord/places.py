@@ -11,6 +11,7 @@ from bot.discord.rest import Rest
 from integrations.base import Misconfigured
 
 APPLICATION = "GET /oauth2/applications/@me"
+ME = "GET /users/@me"
 CHANNELS = "GET /guilds/{guild}/channels"
 CHANNEL = "GET /channels/{channel}"
 OPEN_DM = "POST /users/@me/channels"
@@ -52,6 +53,7 @@ class Places:
     _names: dict[str, Names] = field(default_factory=dict)
     _guild_of: dict[str, str] = field(default_factory=dict)
     _dms: dict[str, str] = field(default_factory=dict)
+    _me: str = ""
 
     async def application(self) -> Application:
         """Asks who we are; Misconfigured where the token is refused."""
@@ -60,6 +62,12 @@ class Places:
         flags = int(said.get("flags") or 0)
         reads, watches = bool(flags & _CONTENT_FLAGS), bool(flags & _PRESENCE_FLAGS)
         return Application(str(said["id"]), str(said["name"]), reads, watches)
+
+    async def my_id(self) -> str:
+        """The bot's own account."""
+        if not self._me:
+            self._me = str((await self.rest.call(ME))["id"])
+        return self._me
 
     def talks_to(self, account: str) -> bool:
         """Whether the conversation with this person (or that conversation) is known already."""

@@ -40,8 +40,8 @@ async def register(rest: Rest, application: str, guilds: Guilds) -> Registered:
         for guild in guilds.wanted
         if there is None or guild in there
     ]
-    # What was registered everywhere before a server was set would be offered twice.
-    tried.append(await _try(rest, _GLOBAL, [], ids))
+    # Registered everywhere they would be offered twice in a server: so for messages to the bot.
+    tried.append(await _try(rest, _GLOBAL, slash.in_messages(wanted), ids))
     said = dict.fromkeys(t.words for t in tried if t.words)
     return Registered(". ".join(said), any(t.must for t in tried))
 

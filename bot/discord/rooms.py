@@ -4,6 +4,7 @@ channels are not wanted or may not be made."""
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,52 +13,47 @@ from bot.abilities import RoomMade
 from bot.cards import words
 from bot.cards.model import Note, Sent
 from bot.discord import render, threads
+from bot.discord.closing import ALLOW, PRIVATE, PUBLIC, Closing
 from bot.discord.escape import link
 from bot.discord.guilds import MANAGE_CHANNELS, MANAGE_ROLES, Guild, Guilds
-from bot.discord.ids import once
 from bot.discord.overwrites import (
     HISTORY,
     OURS,
     PERSON,
     PRIVATE_THREADS,
     ROLE,
-    SEND,
     VIEW,
-    WRITING,
-    bits,
     is_closed,
     is_hidden,
     lets_in,
 )  # fmt: skip
 from bot.discord.places import CHANNEL, CHANNELS, Places
 from bot.discord.render import JSON, NO_EMBEDS, NOBODY, SILENT
-from bot.discord.rest import UNKNOWN_CHANNEL, Refused, Rest
+from bot.discord.rest import Refused, Rest
 from bot.discord.spans import Pen
 from bot.latest import Latest
 from bot.settings import DiscordSettings
-from integrations.base import Misconfigured
+from integrations.base import Misconfigured, Permanent
+
+log = logging.getLogger("pixelview.discord")
 
 MAKE = "POST /guilds/{guild}/channels"
-POST = "POST /channels/{channel}/messages"
 MEMBER = "GET /guilds/{guild}/members/{user}"
-ALLOW = "PUT /channels/{channel}/permissions/{who}"
 PIN = "PUT /channels/{channel}/messages/pins/{message}"
 PINS = "GET /channels/{channel}/messages/pins"
+OLDER_PIN, OLDER_PINS = "PUT /channels/{channel}/pins/{message}", "GET /channels/{channel}/pins"
 ACTIVE = "GET /guilds/{guild}/threads/active"
 BEGIN = "POST /channels/{channel}/threads"
 JOIN = "PUT /channels/{channel}/thread-members/{user}"
-CHANGE = "PATCH /channels/{channel}"
-ME = "GET /users/@me"
 
-TEXT, CATEGORY, PUBLIC, PRIVATE = 0, 4, 11, 12
+TEXT, CATEGORY = 0, 4
 NAME, TOPIC, QUIET_FOR = 80, 1024, 10080
 UNKNOWN_MEMBERS = {10007, 10013, 50001, 50025}
 MOST_PINS = 30003
 _ALIKE = 60
-_CLOSED = "-# This room is closed: nobody writes here any more, what was said can still be read."
 
 
-class Rooms:
+class Rooms(Closing):
     """Implements ``bot.abilities.KeepsRooms`` for the surface; rooms stand in the home server."""
 
     def __init__(
@@ -67,7 +63,6 @@ class Rooms:
         self._rest, self._places, self._guilds, self._pen = rest, places, guilds, pen
         self._settings = settings
         self._greeted: Latest[tuple[str, str], bool] = Latest(5_000)
-        self._me = ""
 
     # making
 
@@ -141,19 +136,13 @@ class Rooms:
     async def _hidden(self, guild: Guild) -> list[JSON]:
         """Nobody sees it but the bot and whoever is taken in."""
         everybody = {"id": guild.id, "type": ROLE, "allow": 0, "deny": VIEW}
-        me = {"id": await self._my_id(), "type": PERSON, "allow": guild.own(OURS), "deny": 0}
+        me = {"id": await self._places.my_id(), "type": PERSON, "allow": guild.own(OURS), "deny": 0}
         return [everybody, me]
-
-    async def _my_id(self) -> str:
-        if not self._me:
-            self._me = str((await self._rest.call(ME))["id"])
-        return self._me
 
     async def _thread(
         self, guild: Guild, parent: str, name: str, kind: int, again: bool
     ) -> RoomMade:
-        active = (await self._rest.call(ACTIVE, guild=guild.id)).get("threads") or []
-        mine = [t for t in active if str(t.get("parent_id")) == parent]
+        mine = [t for t in await self._active(guild) if str(t.get("parent_id")) == parent]
         for one in mine if again else ():
             if one["name"] == name and one.get("type") == kind and not is_closed(one, guild.id):
                 return _made(guild, one)
@@ -169,6 +158,15 @@ class Rooms:
                 "Threads and Manage Threads where they are threads", "discord",
             ) from error  # fmt: skip
         return _made(guild, made)
+
+    async def _active(self, guild: Guild) -> list[JSON]:
+        """Threads may have equal names, so that one not seen here does no harm."""
+        try:
+            found = await self._rest.call(ACTIVE, guild=guild.id)
+        except Permanent as error:
+            log.info("the threads of %s are not told: %s", guild.name, error)
+            return []
+        return list(found.get("threads") or ())
 
     async def _parent(self, guild: Guild) -> str:
         """The channel whose threads are rooms: the one that is set, #ops, or the first."""
@@ -210,13 +208,22 @@ class Rooms:
         try:
             await self._rest.call(MEMBER, guild=guild, user=account)
             if room.get("type") in (PUBLIC, PRIVATE):
-                await self._rest.call(JOIN, channel=channel, user=account)
-            elif is_hidden(room, guild) and not lets_in(room, account):
+                return await self._joins(channel, account)
+            if is_hidden(room, guild) and not lets_in(room, account):
                 body = {"type": PERSON, "allow": VIEW | HISTORY, "deny": 0}
                 await self._rest.call(ALLOW, body, channel=channel, who=account)
         except Refused as error:
             if error.code not in UNKNOWN_MEMBERS:
                 raise
+            return False
+        return True
+
+    async def _joins(self, thread: str, account: str) -> bool:
+        """Who does not see a thread's channel can't be in the thread."""
+        try:
+            await self._rest.call(JOIN, channel=thread, user=account)
+        except Misconfigured as error:
+            log.info("%s can't be in the thread %s: %s", account, thread, error)
             return False
         return True
 
@@ -227,7 +234,7 @@ class Rooms:
         said = " · ".join(link(title, url) for title, url in links)
         if not said:
             return
-        pinned = _pinned(await self._rest.call(PINS, channel=channel))
+        pinned = _pinned(await self._either(PINS, OLDER_PINS, channel=channel))
         if any(m.get("content") == said for m in pinned):
             return
         body: JSON = {"content": said, "flags": NO_EMBEDS | SILENT, "allowed_mentions": NOBODY}
@@ -237,74 +244,24 @@ class Rooms:
     async def pin(self, sent: Sent) -> None:
         """Pin a message; where the channel holds no more pins it stays without."""
         try:
-            await self._rest.call(PIN, channel=sent.channel, message=sent.message)
+            await self._either(PIN, OLDER_PIN, channel=sent.channel, message=sent.message)
         except Refused as error:
             if error.code != MOST_PINS:
                 raise
+
+    async def _either(self, route: str, older: str, **ids: str) -> Any:
+        """One call; by the address it had before, where nothing is at the new one."""
+        try:
+            return await self._rest.call(route, **ids)
+        except Refused as error:
+            if error.code:
+                raise
+            return await self._rest.call(older, **ids)
 
     async def tell(self, channel: str, note: Note, *, nonce: str, maybe_copy: bool) -> Sent:
         """Words in the room itself."""
         body = render.note_body(note, self._pen(), maybe_copy=maybe_copy)
         return Sent(channel, await self._say(channel, body, nonce))
-
-    async def _say(self, channel: str, body: JSON, nonce: str) -> str:
-        """A message; a room that somebody closed is not opened for it."""
-        made = await self._rest.call(POST, body | once(nonce), channel=channel)
-        return str(made["id"])
-
-    # the end
-
-    async def close_room(self, channel: str) -> None:
-        """A thread is archived and locked; a channel, which Discord can't archive, takes no more
-        words. One that is gone is closed."""
-        try:
-            room = await self._rest.call(CHANNEL, channel=channel)
-            if is_closed(room, str(room["guild_id"])):
-                return
-            if room.get("type") in (PUBLIC, PRIVATE):
-                await self._say_closed(channel)
-                await self._archive(channel)
-            else:
-                await self._still(room)
-                await self._say_closed(channel)
-        except Refused as error:
-            if error.code != UNKNOWN_CHANNEL:
-                raise
-        except Misconfigured as error:
-            raise Misconfigured(
-                f"{error}. To close a war room: Manage Roles for channels, Manage Threads for "
-                "threads", error.setting,
-            ) from error  # fmt: skip
-
-    async def _say_closed(self, channel: str) -> None:
-        body: JSON = {"content": _CLOSED, "flags": SILENT, "allowed_mentions": NOBODY}
-        await self._say(channel, body, f"closed{channel}")
-
-    async def _archive(self, thread: str) -> None:
-        """Locked as well, where the bot may."""
-        try:
-            await self._rest.call(CHANGE, {"archived": True, "locked": True}, channel=thread)
-        except Misconfigured:
-            await self._rest.call(CHANGE, {"archived": True}, channel=thread)
-
-    async def _still(self, room: JSON) -> None:
-        """Nobody but the bot may write any more, whatever a person was allowed before."""
-        channel, everybody = str(room["id"]), str(room["guild_id"])
-        there = {str(o["id"]): o for o in room.get("permission_overwrites") or ()}
-        there.setdefault(everybody, {"id": everybody, "type": ROLE, "allow": 0, "deny": 0})
-        mine = await self._my_id()
-        if not bits(there.get(mine, {}), "allow") & SEND:
-            own = {"type": PERSON, "allow": VIEW | SEND | HISTORY, "deny": 0}
-            await self._rest.call(ALLOW, own, channel=channel, who=mine)
-        for who, over in there.items():
-            allow, deny = bits(over, "allow"), bits(over, "deny")
-            if who == mine or (who != everybody and not allow & WRITING):
-                continue
-            body = {
-                "type": int(over.get("type") or ROLE), "allow": allow & ~WRITING,
-                "deny": deny | WRITING,
-            }  # fmt: skip
-            await self._rest.call(ALLOW, body, channel=channel, who=who)
 
 
 def _made(guild: Guild, room: JSON) -> RoomMade:

@@ -12,7 +12,7 @@ from commands.registry import Field, Verb
 
 JSON = dict[str, Any]
 
-MESSAGE = 3
+MESSAGE, BOT_DM = 3, 1
 SUB, STRING, INTEGER, BOOLEAN = 1, 3, 4, 5
 MOST_OPTIONS, MOST_CHOICES, SAID = 25, 25, 100
 GROUPS = {
@@ -34,6 +34,11 @@ def commands(verbs: Iterable[Verb], menus: Iterable[str] = ()) -> list[JSON]:
             groups.setdefault(verb.group, []).append(verb)
     slash = [_command(group, groups[group]) for group in GROUPS if group in groups]
     return [*slash, *({"type": MESSAGE, "name": name} for name in menus)]
+
+
+def in_messages(commands: Iterable[JSON]) -> list[JSON]:
+    """The same for direct messages to the bot alone."""
+    return [command | {"contexts": [BOT_DM]} for command in commands]
 
 
 def _command(group: str, verbs: list[Verb]) -> JSON:
@@ -69,11 +74,17 @@ def same(registered: Iterable[JSON], wanted: Iterable[JSON]) -> bool:
 
 
 def _shape(commands: Iterable[JSON]) -> list[JSON]:
-    return sorted((_bare(c) for c in commands), key=lambda c: (c["type"], str(c["name"])))
+    shapes = [_bare(c) | {"where": _where(c.get("contexts"))} for c in commands]
+    return sorted(shapes, key=lambda c: (c["type"], str(c["name"])))
+
+
+def _where(contexts: Any) -> str:
+    """Discord adds what is usual, in servers and messages, where nothing is said."""
+    return "messages" if contexts and set(contexts) == {BOT_DM} else "everywhere"
 
 
 def _bare(thing: JSON) -> JSON:
-    kept: JSON = {k: thing.get(k) for k in ("type", "name")}
+    kept: JSON = {"type": thing.get("type") or 1, "name": thing.get("name")}
     kept["description"] = str(thing.get("description") or "")
     kept["required"] = bool(thing.get("required"))
     kept["autocomplete"] = bool(thing.get("autocomplete"))

@@ -18,6 +18,7 @@ from tests.discord_surface.conftest import Start
 from tests.discord_surface.support import NOW, Clock, Desk, card
 from tests.support.discord import FakeDiscord, User, wire
 from tests.support.discord.check_commands import characters, check_commands
+from tests.support.discord.command_line import command_help
 
 
 def ana(fake: FakeDiscord) -> User:
@@ -281,7 +282,14 @@ async def test_with_a_guild_commands_are_there_at_once(fake: FakeDiscord, start:
     await start(guild=str(fake.guild_id))
     there = fake.state.commands[fake.guild_id]
     assert [c["name"] for c in there if c["type"] == 1] == ["pv"]
-    assert fake.state.commands[None] == []
+    assert all(c["contexts"] == [1] for c in fake.state.commands[None])
+    ops, direct = fake.channel("ops"), fake.dms(ana(fake))
+    assert [c["line"] for c in command_help(fake.state, ops)] == [
+        c["line"] for c in command_help(fake.state, direct)
+    ]
+    asked = puts(fake)
+    await start(guild=str(fake.guild_id))
+    assert puts(fake) == asked
 
 
 async def test_commands_that_can_not_be_registered_are_said_and_tried_again(

@@ -52,7 +52,7 @@ async def test_commands_are_in_each_server_that_is_set(
     fake: FakeDiscord, acme: Guild, both: DiscordSurface
 ) -> None:
     assert registered(fake, fake.guild_id) == registered(fake, acme.id) == ["pv"]
-    assert registered(fake, None) == []
+    assert {tuple(c["contexts"]) for c in fake.state.commands[None]} == {(1,)}
 
 
 async def test_a_press_in_another_server_is_heard_from_there(

@@ -210,6 +210,18 @@ async def test_threads_are_rooms_where_the_setting_says_so(fake: FakeDiscord, st
     assert (await made(fake, surface)).name == f"{NAME}-2"
 
 
+async def test_who_does_not_see_the_channel_is_not_in_its_thread(
+    fake: FakeDiscord, surface: DiscordSurface
+) -> None:
+    sent = await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
+    ops, omar = fake.channel("ops"), fake.user("Omar")
+    ops.overwrites = [{"id": str(omar.id), "type": 1, "allow": "0", "deny": str(1 << 10)}]
+    room = await surface.make_thread(sent, NAME)
+    wanted = [str(omar.id), str(ana(fake).id)]
+    assert await surface.invite(room.channel, wanted) == [str(omar.id)]
+    assert ana(fake).id in fake.state.channels[int(room.channel)].member_ids
+
+
 async def test_threads_may_be_rooms_in_another_server(fake: FakeDiscord, start: Start) -> None:
     acme = fake.add_guild("Acme", fake.user("Ana"))
     parent = fake.add_channel("war", guild=acme)

@@ -163,6 +163,9 @@ def join(call: Call) -> None:
     thread, user_id = _thread_and_user(call)
     if call.state.archived(thread):
         raise ApiError(50083)
+    parent = thread.parent
+    if parent is not None and not access.sees(call.state, parent, call.state.users[user_id]):
+        raise ApiError(50001)
     if user_id not in thread.member_ids:
         if len(thread.member_ids) >= MOST_MEMBERS:
             raise ApiError(30033)
