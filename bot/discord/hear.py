@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, cast
 
 import discord
@@ -39,6 +41,7 @@ class Hear:
     def __init__(self, desk: DeskProtocol, listener: Listener, places: Places) -> None:
         self._desk, self._listener, self._places = desk, listener, places
         self._me = 0
+        self._at_work: set[asyncio.Task[Any]] = set()
         self.words = ThreadWords(
             desk, self._incident, self._incident_in, lambda text: to_me(text, self._me) is not None
         )
@@ -51,6 +54,25 @@ class Hear:
     @threads.setter
     def threads(self, heard: bool) -> None:
         self.words.heard = heard
+
+    async def stop(self) -> None:
+        """End what is being heard: discord.py keeps no account of it."""
+        tasks = [*self._at_work]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        task = asyncio.current_task()
+        if task is None:
+            yield
+            return
+        self._at_work.add(task)
+        try:
+            yield
+        finally:
+            self._at_work.discard(task)
 
     async def interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A press, a command, a form."""
@@ -70,26 +92,29 @@ class Hear:
         if not is_words(message):
             return
         self._me = me.id
-        try:
-            command = to_me(message.content, me.id)
-            if command is not None:
-                await self._typed(message, named(command, message))
-            else:
-                await self.words.message(message)
-        except IntegrationError as error:
-            log.warning("words of %s were not answered: %s", message.author, error)
+        with self._working():
+            try:
+                command = to_me(message.content, me.id)
+                if command is not None:
+                    await self._typed(message, named(command, message))
+                else:
+                    await self.words.message(message)
+            except IntegrationError as error:
+                log.warning("words of %s were not answered: %s", message.author, error)
 
     async def edited(self, message: discord.Message) -> None:
         """A message was edited, or what it links to was looked up."""
-        try:
-            await self.words.edited(message)
-        except IntegrationError as error:
-            log.warning("an edit of %s was not followed: %s", message.author, error)
+        with self._working():
+            try:
+                await self.words.edited(message)
+            except IntegrationError as error:
+                log.warning("an edit of %s was not followed: %s", message.author, error)
 
     async def deleted(self, channel: int, messages: Iterable[int]) -> None:
         """Messages were taken away."""
-        for message in messages:
-            await self.words.deleted(channel, message)
+        with self._working():
+            for message in messages:
+                await self.words.deleted(channel, message)
 
     async def _typed(self, message: discord.Message, text: str) -> None:
         account = account_of(message)
