@@ -133,6 +133,9 @@ class Board:
             return _later()
         if not mine:
             return web.Response(status=401, text="This is not signed by Slack.")
+        if body.get("type") == "app_rate_limited":
+            log.warning("Slack holds events back: there were more than 30,000 within an hour")
+            return web.Response(text="")
         found = self.surface_of(body, [s for s in self._plugged if s.secret in mine])
         if found is None:
             return web.Response(text="")

@@ -3,7 +3,9 @@ the app itself."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from bot.latest import Latest
@@ -24,6 +26,9 @@ class Events:
     ) -> None:
         self._heard, self._once, self._app = heard, once, app
         self._begun: Latest[str, bool] = Latest(10_000)
+        self.busy = 0
+        """How many events are not done yet."""
+        self._rests = asyncio.Event()
         self._turns = Turns()
 
     async def __call__(self, body: Body) -> None:
@@ -32,6 +37,22 @@ class Events:
         if key in self._begun:
             return
         self._begun[key] = True
+        self.busy += 1
+        self._rests.clear()
+        try:
+            await self._do(body, event, key)
+        finally:
+            self.busy -= 1
+            if not self.busy:
+                self._rests.set()
+
+    async def rest(self) -> None:
+        """Let what is under way end, for a second."""
+        if self.busy:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._rests.wait(), 1.0)
+
+    async def _do(self, body: Body, event: Body, key: str) -> None:
         if event.get("type") in APP:
             self._app(event)
             return

@@ -156,6 +156,12 @@ class Grant:
             return False
         return not self.lacks(REGISTRY[name])
 
+    def unwanted(self, name: str) -> str:
+        """That a feature is not among those that are wanted, in words; "" where it is."""
+        if self.wanted is None or name in self.wanted:
+            return ""
+        return f"{REGISTRY[name].without}: {name} is not among slack.features"
+
     @property
     def heard(self) -> frozenset[str]:
         """The kinds of channels whose words count as notes: channel, group, im."""

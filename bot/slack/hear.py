@@ -35,12 +35,13 @@ class Hear:
         self._desk, self._listener, self.surface = desk, listener, surface
         self._people, self._memory, self._api = people, memory, api
         self._at_work: set[asyncio.Task[Any]] = set()
+        self.coming: Callable[[], int] = lambda: 0
         self.words = ThreadWords(desk, people, surface, self._incident, self._to_me)
 
     @property
     def busy(self) -> int:
         """How many things that people did are not answered yet."""
-        return len(self._at_work)
+        return len(self._at_work) + self.coming()
 
     async def stop(self) -> None:
         """End what is under way."""

@@ -44,6 +44,7 @@ class Life:
         self._settings, self._board, self._api = settings, board, api
         self._places, self._people, self._hear = places, people, hear
         self._events = Events(hear.event, once, self.ended)
+        hear.coming = lambda: self._events.busy
         self._now, self._pause, self._ping_s = now_s, pause, ping_s
         self.app: AsyncApp | None = None
         self._sockets: Sockets | None = None
@@ -98,6 +99,7 @@ class Life:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._board.unplug(self)
         await self._hear.stop()
+        await self._events.rest()
         await self._api.close()
         self._sockets, self.app = None, None
         self._connected.clear()

@@ -20,6 +20,7 @@ class Presence:
 
     def __init__(self, api: Api, now_s: Callable[[], float]) -> None:
         self._api, self._now = api, now_s
+        self.wanted: Callable[[], bool] = lambda: True
         self._absent: Latest[str, tuple[float, Absence | None]] = Latest(5_000)
         self._refused: set[str] = set()
 
@@ -33,6 +34,8 @@ class Presence:
         return found
 
     async def _disturbed(self, account: str) -> Absence | None:
+        if not self.wanted():
+            return None
         said = await self._ask(DND, account)
         start, end = (said.get(f"next_dnd_{edge}_ts") or 0 for edge in ("start", "end"))
         if said.get("dnd_enabled") and start <= self._now() < end:

@@ -29,6 +29,7 @@ from bot.slack.reply import Reply
 from bot.slack.rooms import Rooms, place_of
 from bot.slack.spans import JSON, AccountOf, Pen, nobody
 from bot.workspaces import SlackSettings
+from integrations.base import Misconfigured
 from store.clock import SystemClock
 
 log = logging.getLogger("pixelview.slack")
@@ -73,6 +74,7 @@ class SlackSurface:
             settings, self._board, self._api, self._places, self._people, self._hear,
             once or Never(), now_s=now_s, pause=pause, ping_s=ping_s,
         )  # fmt: skip
+        self._presence.wanted = lambda: not self._life.grant.unwanted("presence")
 
     @property
     def threads(self) -> bool:
@@ -227,6 +229,7 @@ class SlackSurface:
 
     async def keep_group(self, group: str, accounts: Sequence[str], others: Sequence[str]) -> None:
         """Make a user group hold exactly these members; disabled where there are none."""
+        self._wanted("usergroups")
         await self._groups.keep(group, accounts)
 
     def homes(self) -> int:
@@ -239,10 +242,16 @@ class SlackSurface:
 
     # rooms
 
+    def _wanted(self, feature: str) -> None:
+        """Misconfigured where the settings leave a feature out."""
+        if words := self._life.grant.unwanted(feature):
+            raise Misconfigured(words, "slack.features")
+
     async def make_room(
         self, name: str, *, private: bool, topic: str, again: bool = False
     ) -> RoomMade:
         """A new channel of that name, or of the next that is free."""
+        self._wanted("rooms")
         return await self._rooms.make(name, private=private, topic=topic, again=again)
 
     async def make_thread(self, sent: Sent, name: str, *, again: bool = False) -> RoomMade:

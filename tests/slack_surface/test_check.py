@@ -12,7 +12,9 @@ from bot.abilities import GOOD, NOTE, WRONG, Finding
 from bot.settings import SlackSettings
 from bot.slack.check import check
 from bot.slack.features import CORE, Grant
-from tests.support.slack import FakeSlack
+from integrations.base import Misconfigured
+from tests.slack_surface.conftest import Start
+from tests.support.slack import FakeSlack, User
 
 URL = "https://pixelview.example.eu"
 
@@ -124,6 +126,25 @@ def test_a_slack_that_names_no_scopes_is_believed() -> None:
     assert not Grant(None, frozenset(CORE.scopes)).on("threads")
     assert Grant(None, frozenset(CORE.scopes)).on("home")
     assert not Grant(("threads",), frozenset(CORE.scopes)).on("home")
+
+
+async def test_what_the_settings_leave_out_is_off_although_it_is_granted(
+    fake: FakeSlack, start: Start, ana: User
+) -> None:
+    fake.add_group("@oncall-db")
+    ana.dnd = (0.0, 9e9)
+    surface = await start(features=("home",))
+    assert not surface.threads and not surface.does("threads")
+    with pytest.raises(Misconfigured, match="usergroups is not among"):
+        await surface.keep_group("oncall-db", [ana.id], [])
+    with pytest.raises(Misconfigured, match="War rooms can't be made: rooms is not among"):
+        await surface.make_room("inc-1", private=False, topic="")
+    assert await surface.available(ana.id) is None
+    methods = {c.method for c in fake.calls}
+    assert not methods & {"usergroups.list", "conversations.create", "dnd.info"}
+    wants = await start(features=("presence", "usergroups"))
+    assert await wants.available(ana.id) is not None
+    await wants.keep_group("oncall-db", [ana.id], [])
 
 
 # on the command line

@@ -211,6 +211,7 @@ async def test_a_scope_that_is_taken_away(night: Night) -> None:
     await night.until(lambda: night.mail.told)
     assert night.told_by_mail() == ["ana: REFUSED Slack"]
     assert "chat:write" in night.signs()["Slack"]
+    await night.until(lambda: night.mail.pages)
     assert [who for who, _, _ in night.mail.pages] == ["ana"]
     night.slack.scopes.add("chat:write")
     await night.until(night.ops.top)
