@@ -86,4 +86,5 @@ class Backlog:
 
 
 def _new(row: Row) -> bool:
-    return row.kind == outbox.VIEW and row.about is None and not row.message
+    mine = row.kind == outbox.VIEW and row.about is None and not row.message
+    return mine and row.rank < storming.SINGLE

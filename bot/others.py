@@ -11,6 +11,7 @@ from bot.cards.abouts import ABOUTS
 from bot.cards.model import Card, Note, Sent, Surface
 from bot.cards.scene import About, Scene
 from bot.errands import Errands
+from bot.latest import Latest
 from bot.pages.message import Asks
 from bot.pages.send import PagerPost
 from bot.reach import Reach
@@ -21,6 +22,8 @@ from store import outbox
 from store.errands import ERRAND
 from store.model import Person
 from store.outbox import Row
+
+REMEMBERED = 2_000
 
 if TYPE_CHECKING:
     from bot.carry import Accounts
@@ -58,6 +61,7 @@ class Others:
         self._door, self._surfaces, self._url = door, surfaces, url
         self._mail, self._accounts, self._pagers = mail, accounts, pagers
         self._reach = Reach(surfaces, accounts)
+        self._shown: Latest[int, int] = Latest(REMEMBERED)
         self.errands = Errands(door, surfaces, accounts, Words(door, surfaces, url))
 
     async def carry(self, row: Row, about: str) -> Landed | None:
@@ -104,10 +108,14 @@ class Others:
         card = drawn.card(noun, self._scene(threads=surface.threads, place=row.place))
         if row.channel and row.message:
             sent = Sent(row.channel, row.message, row.thread or "")
-            return landed(await surface.edit(sent, card))
-        channel = row.place.partition(":")[2]
-        nonce = f"v{row.id}"
-        return landed(await surface.post(channel, card, nonce=nonce, maybe_copy=row.marked))
+            if self._shown.get(row.id) != hash(card):
+                sent = await surface.edit(sent, card)
+        else:
+            channel, nonce = row.place.partition(":")[2], f"v{row.id}"
+            sent = await surface.post(channel, card, nonce=nonce, maybe_copy=row.marked)
+        if not sent.half:
+            self._shown[row.id] = hash(card)
+        return landed(sent)
 
     async def _person(self, row: Row, drawn: About, noun: Any, surface: Surface | None) -> Landed:
         """A direct message, edited in place later; by other ways it is said once."""

@@ -121,9 +121,8 @@ class Outages:
             self._told = dict(await self._door.reader.read(outages.noted))
         known = self.since
         for name in known.keys() - self._told.keys():
-            at = known[name]
             log.warning("%s does not answer", surface_name(name))
-            await self._door.system(partial(_began, name, at))
+            at = await self._door.system(partial(_began, name, known[name]))
             self._told[name] = at
             await self._word(name, at)
         now = self._door.clock.now()
@@ -144,8 +143,8 @@ class Outages:
             self.words[name] = outage.sentence(found)
 
 
-def _began(name: str, at: Instant, ctx: Ctx) -> None:
-    outages.began(ctx, name, at)
+def _began(name: str, at: Instant, ctx: Ctx) -> Instant:
+    return outages.began(ctx, name, at)
 
 
 def _redraw(name: str, ctx: Ctx) -> None:

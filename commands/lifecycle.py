@@ -21,7 +21,7 @@ from commands.context import Ctx
 from commands.threads import say_in_threads, tell_paged
 from commands.words import answered_from, duration
 from integrations.base import Did
-from store import alerts, incidents, runs, timers
+from store import alerts, incidents, runs, storms, timers
 from store.model import MINUTE, Incident, IncidentStatus, NextUp, Severity
 
 RESOLVED = IncidentStatus.RESOLVED
@@ -255,6 +255,7 @@ def reopen(
         group = incidents.regroup(ctx.tx, incident.id)
         changed = _policy_from_start(ctx, changed, first)
     ctx.save(changed, group=group)
+    storms.heard_again(ctx.tx, ctx.now, incident.id)
     expiring.look(ctx, incident.id)
     inhibit.reopened(ctx, changed)
     room_rule.back(ctx, changed)
@@ -284,6 +285,7 @@ def worse(ctx: Ctx, incident: Incident, title: str) -> None:
         incident = replace(incident, severity=tuple(Severity)[known.rank], rev=known.rev)
     say = f"It is {incident.severity} now: {title}"
     ctx.tell(incident.id, "severity", say, "The highest of its alerts since it was opened.")
+    storms.heard_again(ctx.tx, ctx.now, incident.id)
     room_rule.look(ctx, incident)
     posting.worse(ctx, incident)
     if incident.status is TRIGGERED:

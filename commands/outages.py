@@ -26,10 +26,15 @@ def noted(tx: Tx) -> Mapping[str, Instant]:
     return {chat: found.since for chat, found in outages.noted(tx).items()}
 
 
-def began(ctx: Ctx, chat: str, since: Instant) -> None:
-    """A chat does not answer since then: the others are told."""
+def began(ctx: Ctx, chat: str, since: Instant) -> Instant:
+    """A chat does not answer since then: the others are told, unless another process did so; since
+    when it is told."""
+    known = noted(ctx.tx).get(chat)
+    if known is not None:
+        return known
     outages.note(ctx.tx, chat, since, ways(ctx, chat))
     notices.post(ctx, about(chat, since), elsewhere(ctx.definitions, chat), RANK)
+    return since
 
 
 def over(ctx: Ctx, chat: str) -> None:

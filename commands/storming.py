@@ -45,7 +45,7 @@ def look(ctx: Ctx, crowded: Collection[str], before: Mapping[int, Seen]) -> dict
         return {}
     for place in crowded:
         _begin(ctx, place, ruled)
-    on = storms.on(ctx.tx)
+    on = storms.on(ctx.tx, for_change=True)
     if not on:
         return {}
     late = _LATE if ctx.draft.shared else 0

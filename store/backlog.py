@@ -14,6 +14,9 @@ from store.ids import first
 from store.outbox import PENDING, VIEW, WENT
 from store.tables import OUTBOX
 
+_NEWS = 20
+"""New cards are more urgent than that, but for those that follow a storm."""
+
 
 @dataclass(frozen=True, slots=True)
 class Queue:
@@ -61,4 +64,5 @@ def unposted(tx: Tx, since: Instant) -> Mapping[str, int]:
 def _unposted() -> Any:
     mine = (OUTBOX.c.state == PENDING) & (OUTBOX.c.kind == VIEW) & OUTBOX.c.about.is_(None)
     mine &= OUTBOX.c.message.is_(None) & (OUTBOX.c.id >= bindparam("b_first"))
+    mine &= OUTBOX.c.rank < _NEWS
     return select(OUTBOX.c.place, func.count()).where(mine).group_by(OUTBOX.c.place)

@@ -76,9 +76,11 @@ def save(tx: Tx, storm: Storm) -> None:
     tx.conn.execute(STORMS.update().where(STORMS.c.id == row.pop("id")).values(**row))
 
 
-def on(tx: Tx) -> list[Storm]:
+def on(tx: Tx, *, for_change: bool = False) -> list[Storm]:
     """The storms that are not over."""
     chosen = select(STORMS).where(STORMS.c.open_place.is_not(None)).order_by(STORMS.c.id)
+    if for_change:
+        chosen = chosen.with_for_update()
     return [_storm(tx, r) for r in tx.conn.execute(chosen)]
 
 
@@ -202,6 +204,18 @@ def _acted() -> Any:
         .where(mine & ((OUTBOX.c.state == FOLDED) | waits))
         .values(**values, asked_at=bindparam("b_now"), due_at=bindparam("b_now"))
     )
+
+
+def heard_again(tx: Tx, now: Instant, incident_id: int) -> None:
+    """An incident is back after the storm it was folded in: its cards are posted after all."""
+    tx.run("storm over", _heard_again, b_incident=incident_id, b_now=now)
+
+
+def _heard_again() -> Any:
+    stormy = select(STORMS.c.open_place).where(STORMS.c.open_place.is_not(None))
+    mine = (OUTBOX.c.incident_id == bindparam("b_incident")) & (OUTBOX.c.state == FOLDED)
+    values = {"state": PENDING, "asked_at": bindparam("b_now"), "due_at": bindparam("b_now")}
+    return OUTBOX.update().where(mine & OUTBOX.c.place.not_in(stormy)).values(**values)
 
 
 def _members(storm: Storm) -> Any:

@@ -11,6 +11,7 @@ import pytest
 from bot.cards.model import Account, Card, Facts, Form, Note, Private, Rows, Sent, Spans
 from commands.context import Done
 from commands.errors import Conflict
+from commands.rules.storms import StormRules
 from integrations.base import Transient
 from store import outbox, storms
 from store.db import Tx
@@ -18,6 +19,7 @@ from store.model import IncidentStatus
 from store.model.storm import Storm
 from tests.support.world import Pad, World, alert, words
 
+STORMS = StormRules()
 FULL = Transient("the channel's limit is reached", 5.0)
 
 
@@ -296,3 +298,27 @@ async def test_its_card_is_edited_seldom_so_that_others_are_edited_at_once(
         await tick(world, 1)
     drawn: list[Any] = [c for _, c in pad.edits if c.head.glyph == "🌊"]
     assert 1 <= len(drawn) <= 3
+
+
+async def test_what_comes_back_after_the_storm_gets_its_card(world: World, pad: Stormy) -> None:
+    await storm(world)
+    labels = {"service": "s9", "host": "web-7", "rack": "B14"}
+    for n in range(2, 40):
+        shared = {"service": f"s{n}", "host": "web-7" if n % 4 else f"db-{n}", "rack": "B14"}
+        await world.clears(f"k{n}", labels=shared)
+    pad.full = False
+    await world.advance(minutes=10)
+    await tick(world, 1)
+    assert 10 not in [c.head.id for _, c in pad.posts]
+    await world.hears(alert("k9", severity="warning", title="Trouble 9", labels=labels))
+    await tick(world, 1)
+    assert 10 in [c.head.id for _, c in pad.posts]
+
+
+async def test_cards_that_follow_a_storm_are_no_new_storm(world: World, pad: Stormy) -> None:
+    found = await storm(world, 80)
+    await world.does("ana", "storm-end", storm=found.id)
+    world.door.rules = replace(world.door.rules, storms=replace(STORMS, quiet=1000))
+    for _ in range(4):
+        await tick(world, 5)
+    assert await world.app.reader.read(storms.on) == []
