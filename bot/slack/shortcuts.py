@@ -77,9 +77,7 @@ async def _incident(desk: Desk, body: Body, account: Account, *, alone: bool) ->
     """The incident whose card or thread a message is; ``alone`` asks for the card itself."""
     message, channel = body.get("message") or {}, str((body.get("channel") or {}).get("id") or "")
     ts, thread = str(message.get("ts") or ""), str(message.get("thread_ts") or "")
-    if alone and thread and thread != ts:
-        return None
-    if alone and not (message.get("bot_id") or message.get("subtype") == "bot_message"):
+    if alone and (thread not in ("", ts) or not await desk.keeps(account.surface, ts)):
         return None
     return await desk.incident_at(account.surface, channel, thread or ts)
 

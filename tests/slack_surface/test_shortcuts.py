@@ -113,6 +113,21 @@ async def test_a_card_is_an_incident_already(
     assert "That is #1842 already." in seen.text and desk.named("ask") == []
 
 
+async def test_what_another_bot_says_in_a_war_room_may_be_an_incident_of_its_own(
+    fake: FakeSlack, surface: SlackSurface, desk: Desk, ana: User
+) -> None:
+    sent = await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
+    [shown] = fake.channel("ops").messages
+    desk.answers["ask"] = FORM
+
+    async def room(surface: str, channel: str, message: str) -> int | None:
+        return 1842 if channel == sent.channel else None
+
+    desk.incident_at = room  # type: ignore[method-assign]
+    form = (await fake.use_shortcut(ana, INCIDENT, shown)).modal
+    assert form is not None and asked(desk)[0] == "declare"
+
+
 async def test_a_message_goes_to_the_timeline_of_its_thread(
     fake: FakeSlack, surface: SlackSurface, desk: Desk, ana: User, omar: User
 ) -> None:
