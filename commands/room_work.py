@@ -141,7 +141,8 @@ def made(ctx: Ctx, room_id: int, channel: str, name: str, url: str, *, below: bo
     else:
         notices.post(ctx, rooms.about(incident.id), [room.place], ROLES_RANK)
     notices.stale(ctx, rooms.about(incident.id))
-    ctx.tell(incident.id, rooms.KIND, f"War room: {rooms.link_of(room)}", "", {"room": "made"})
+    say = f"{rooms.called(room)} is the war room."
+    ctx.tell(incident.id, rooms.KIND, say, "", {"room": "made", "url": room.url})
     ctx.show(incident)
 
 
@@ -182,8 +183,8 @@ def done(ctx: Ctx, room_id: int, what: str, error: str = "") -> None:
         say = f"{_CAN_T[what]} in {surface_name(room.surface)}."
         rooms.trouble(ctx, incident, room, say, error)
     elif what == CLOSE:
-        say = f"{rooms.link_of(room)} is archived."
-        ctx.tell(incident.id, rooms.KIND, say[:1].upper() + say[1:], "", {"room": "archived"})
+        say = f"{rooms.called(room)} is archived." if not room.below else "The thread is free."
+        ctx.tell(incident.id, rooms.KIND, say, "", {"room": "archived"})
         ctx.changed(incident.id, incident.rev)
 
 

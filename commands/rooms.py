@@ -207,10 +207,15 @@ def say(ctx: Ctx, incident: Incident, what: str, **content: Any) -> int:
     return len(there)
 
 
+def called(room: Room) -> str:
+    """``#inc-1842-disk in Slack``."""
+    name = f"#{room.name}" if room.kind == CHANNEL else "A thread"
+    return f"{name} in {surface_name(room.surface)}"
+
+
 def link_of(room: Room) -> str:
     """``#inc-1842-disk in Slack``, with its address."""
-    name = f"#{room.name}" if room.kind == CHANNEL else "a thread"
-    return f"{name} in {surface_name(room.surface)}: {room.url}".rstrip(": ")
+    return f"{called(room)}: {room.url}".rstrip(": ")
 
 
 def chats(made: Iterable[Room]) -> str:

@@ -71,7 +71,8 @@ def update(ctx: Ctx, args: UpdateArgs) -> Done:
     )
     war = rooms.due_in(ctx, replace(war, updated_at=ctx.now), minutes)
     records.keep(ctx.tx, war)
-    ctx.tell(incident.id, KIND, text, _went(ctx, war, places), {"update": made.id})
+    say = f"Update by {ctx.actor.name}: {text}"
+    ctx.tell(incident.id, KIND, say, _went(ctx, war, places), {"update": made.id})
     changed = leases.worked(ctx, replace(incident, updated_at=ctx.now))
     ctx.save(changed)
     say_in_threads(

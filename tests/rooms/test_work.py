@@ -119,7 +119,7 @@ async def test_an_update_is_posted_kept_and_moves_the_next_one(house: House) -> 
     ]
     assert any("Writes are back." in told for _, told in house.slack.said)  # the card's thread
     entry = next(e for e in (await house.world.detail(n)).timeline if e.kind == "update")
-    assert entry.say == "Writes are back.\nCause is known."
+    assert entry.say == "Update by Ana Petrova: Writes are back.\nCause is known."
     listed = await house.world.asks("ana", "updates", incident=n)
     assert listed.facts["updates"][0]["text"] == "Writes are back.\nCause is known."
     assert "1 update" in str(card_of(house).fold)

@@ -115,7 +115,7 @@ async def test_a_war_room_from_its_start_to_its_archive(both: Both) -> None:
     assert "the archive target was full" in discord_says(both)
     said = await recorded(both, incident, "is archived", 2)
     assert sum("is archived" in line for line in said["room"]) == 2
-    assert said["update"] == ["Writes are back, the cause is known"]
+    assert said["update"] == ["Update by Ana Petrova: Writes are back, the cause is known"]
     assert said["note"] == ["archive target was full"]
     assert said["role"] == ["Omar Haddad is communications now."]
 
