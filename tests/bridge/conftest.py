@@ -11,7 +11,7 @@ import pytest
 from bot.cards.model import Account, Heard
 from store import bridge, outbox
 from store.model.note import Note
-from tests.support.engines import migrated_url
+from tests.support.engines import AGAIN, migrated_url
 from tests.support.world import Pad, World
 
 YAML = """
@@ -94,8 +94,8 @@ async def bridged(url: str, keys: Path) -> Bridge:
     return Bridge(world, slack, discord, incident)
 
 
-@pytest.fixture
-async def both(tmp_path: Path) -> AsyncIterator[Bridge]:
-    made = await bridged(migrated_url("sqlite", tmp_path), tmp_path)
+@pytest.fixture(params=AGAIN)
+async def both(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bridge]:
+    made = await bridged(migrated_url(request.param, tmp_path), tmp_path)
     yield made
     await made.world.end()
