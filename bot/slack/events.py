@@ -34,7 +34,7 @@ class Events:
     async def __call__(self, body: Body) -> None:
         """One event: what is still being done, or was done before, is not begun again."""
         event, key = body.get("event") or {}, key_of(body)
-        if key in self._begun:
+        if key in self._begun or by_bot(event):
             return
         self._begun[key] = True
         self.busy += 1
@@ -76,6 +76,12 @@ def key_of(body: Body) -> str:
     event = body.get("event") or {}
     parts = (body.get("team_id"), event.get("type"), event.get("channel"), event.get("event_ts"))
     return ":".join(str(part or "") for part in parts)
+
+
+def by_bot(event: Body) -> bool:
+    """Whether a bot wrote it, mostly this one: each edit of a card comes back as an event."""
+    inner = [event.get(name) or {} for name in _CHANGED]
+    return any(part.get("bot_id") for part in (event, *inner))
 
 
 def place_of(event: Body) -> tuple[str, str] | None:

@@ -7,7 +7,9 @@ import asyncio
 import pytest
 
 from bot.cards.model import Account
+from bot.once import Never
 from bot.slack import SlackSurface
+from bot.slack.events import Events
 from bot.slack.wording import files_of, text_of
 from tests.slack_surface.conftest import Start
 from tests.slack_surface.support import Clock, Desk, card, words
@@ -260,3 +262,26 @@ async def test_scopes_that_are_given_or_taken_meanwhile_count_from_the_next_answ
     fake.scopes.discard("channels:history")
     await surface.edit(await carded(surface, desk), card())
     assert not surface.threads
+
+
+async def test_what_a_bot_wrote_costs_nothing() -> None:
+    heard: list[object] = []
+
+    async def hears(body: object) -> None:
+        heard.append(body)
+
+    class Counted(Never):
+        asked = 0
+
+        async def done(self, key: str) -> bool:
+            Counted.asked += 1
+            return False
+
+    events = Events(hears, Counted(), lambda event: None)
+    mine = {"type": "message", "bot_id": "B1", "thread_ts": "1.1", "channel": "C1"}
+    edit = {"type": "message", "subtype": "message_changed", "channel": "C1", "message": mine}
+    for n, event in enumerate((mine, edit)):
+        await events({"event_id": f"Ev{n}", "event": event})
+    assert heard == [] and Counted.asked == 0
+    await events({"event_id": "Ev9", "event": {**mine, "bot_id": "", "user": "U1"}})
+    assert len(heard) == 1 and Counted.asked == 1
