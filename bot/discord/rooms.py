@@ -50,6 +50,7 @@ TEXT, CATEGORY = 0, 4
 NAME, TOPIC, QUIET_FOR = 80, 1024, 10080
 UNKNOWN_MEMBERS = {10007, 10013, 50001, 50025}
 MOST_PINS = 30003
+AT_ONCE, KNOWN_FOR = 50, 300.0
 _ALIKE = 60
 
 
@@ -63,6 +64,7 @@ class Rooms(Closing):
         self._rest, self._places, self._guilds, self._pen = rest, places, guilds, pen
         self._settings = settings
         self._greeted: Latest[tuple[str, str], bool] = Latest(5_000)
+        self._let: Latest[tuple[str, str], tuple[float, bool]] = Latest(5_000)
 
     # making
 
@@ -187,20 +189,30 @@ class Rooms(Closing):
         """Let people in and tell them once; who is not in the server is returned."""
         room = await self._rest.call(CHANNEL, channel=channel)
         guild = str(room["guild_id"])
-        absent = [a for a in accounts if not await self._let_in(room, guild, a)]
-        fresh = [
-            a for a in dict.fromkeys(accounts)
-            if a not in absent and not self._greeted.get((channel, a))
-        ]  # fmt: skip
-        if fresh:
-            said = " ".join(f"<@{a}>" for a in fresh)
-            body = {"content": f"{said} this is your room.", "flags": NO_EMBEDS}
-            nonce = hashlib.sha256(f"{channel}{fresh}".encode()).hexdigest()
-            allowed = {"allowed_mentions": render.allowed(fresh)}
-            await self._say(channel, body | allowed, nonce)
-            for account in fresh:
-                self._greeted[channel, account] = True
+        asked = dict.fromkeys(accounts)
+        absent = [a for a in asked if not await self._lets(room, guild, a)]
+        fresh = [a for a in asked if a not in absent and not self._greeted.get((channel, a))]
+        for start in range(0, len(fresh), AT_ONCE):
+            await self._greet(channel, fresh[start : start + AT_ONCE])
         return absent
+
+    async def _greet(self, channel: str, accounts: Sequence[str]) -> None:
+        said = " ".join(f"<@{a}>" for a in accounts)
+        body: JSON = {"content": f"{said} this is your room.", "flags": NO_EMBEDS}
+        nonce = hashlib.sha256(f"{channel}{accounts}".encode()).hexdigest()
+        await self._say(channel, body | {"allowed_mentions": render.allowed(accounts)}, nonce)
+        for account in accounts:
+            self._greeted[channel, account] = True
+
+    async def _lets(self, room: JSON, guild: str, account: str) -> bool:
+        """Once in a while: a long list goes on where Discord's limit ended it."""
+        key, now = (str(room["id"]), account), self._places.now_s()
+        known = self._let.get(key)
+        if known is not None and now - known[0] < KNOWN_FOR:
+            return known[1]
+        there = await self._let_in(room, guild, account)
+        self._let[key] = (now, there)
+        return there
 
     async def _let_in(self, room: JSON, guild: str, account: str) -> bool:
         """Whether the person can be (and now is) in the room."""

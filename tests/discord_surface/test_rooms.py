@@ -8,7 +8,7 @@ from bot.abilities import KeepsRooms, KeepsThreads
 from bot.discord import DiscordSurface
 from integrations.base import Misconfigured, Transient
 from tests.discord_surface.conftest import Start
-from tests.discord_surface.support import card, words
+from tests.discord_surface.support import Clock, card, words
 from tests.support.discord import CannotDo, Channel, FakeDiscord, User
 
 TOPIC = "#1842 🔴 Disk 94 % full on db-3 · Ana"
@@ -103,6 +103,25 @@ async def test_who_is_taken_in_is_told_once(fake: FakeDiscord, surface: DiscordS
     await surface.invite(str(room.id), [*wanted, str(fake.user("Omar").id)])
     assert len(fake.notified(ana(fake))) == 1
     assert len(fake.notified(fake.user("Omar"))) == 1
+
+
+@pytest.mark.parametrize("private", [True, False])
+async def test_many_people_are_taken_in_in_several_goes(
+    fake: FakeDiscord, surface: DiscordSurface, clock: Clock, private: bool
+) -> None:
+    people = [fake.add_user(f"Person {n}") for n in range(60)]
+    accounts = [str(p.id) for p in people]
+    room = await made(fake, surface, private=private)
+    for _ in range(40):
+        try:
+            assert await surface.invite(str(room.id), accounts) == []
+            break
+        except Transient as error:
+            clock.at += error.retry_after or 1.0
+    else:
+        raise AssertionError("they are not all in")
+    assert all(fake.sees(p, room) for p in people)
+    assert all(len(fake.notified(p)) == 1 for p in people)
 
 
 async def test_links_are_one_pinned_message(fake: FakeDiscord, surface: DiscordSurface) -> None:
