@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 POST = "chat.postMessage"
-# Calls a minute of a whole workspace, by Slack's tiers; posting has "several hundred", of which this
-# is what everybody would call several.
+# Calls a minute of a whole workspace, by Slack's tiers; posting has "several hundred", of which
+# this is what everybody would call several.
 _TIERS = {1: 1, 2: 20, 3: 50, 4: 100}
 _BY_METHOD = {
     POST: 240,

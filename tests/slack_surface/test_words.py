@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from bot.cards.model import Account, Private, Sent
 from bot.slack import SlackSurface
 from tests.slack_surface.conftest import Start

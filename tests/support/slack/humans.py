@@ -8,9 +8,9 @@ from typing import Any
 
 from .checks import Problems, check_options
 from .hooks import answer_command
+from .menus import Menus
 from .methods.chat import put_message, remove
 from .methods.conversations import HISTORY
-from .menus import Menus
 from .modals import Modals
 from .model import JSON, Channel, Edit, Message, Seen, User, View
 from .payloads import (
@@ -180,15 +180,15 @@ class Humans(Modals, Menus):
 
     def file(self, place: Channel, name: str) -> JSON:
         """A file somebody gave, as messages carry it."""
-        id = self.workspace.ids.next("F")
+        number = self.workspace.ids.next("F")
         home = f"https://{self.workspace.team_domain}.slack.com/files"
         return {
-            "id": id,
+            "id": number,
             "name": name,
             "title": name,
             "mode": "hosted",
-            "url_private": f"{home}-pri/{id}/{name}",
-            "permalink": f"{home}/{place.id}/{id}/{name}",
+            "url_private": f"{home}-pri/{number}/{name}",
+            "permalink": f"{home}/{place.id}/{number}/{name}",
         }
 
     async def edit(
