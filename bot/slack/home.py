@@ -24,7 +24,7 @@ log = logging.getLogger("pixelview.slack")
 
 PUBLISH = "views.publish"
 HOME = "home"
-PATIENCE = 1.2
+PATIENCE, LONGEST = 1.2, 20.0
 DAY = 86_400.0
 MOST_BLOCKS, MOST_TEXT, A_ROUND = 100, 2_900, 20
 
@@ -105,9 +105,10 @@ class Homes:
             return await self._publish(shown, page)
 
     async def _drawn(self, account: Account) -> Page | None:
-        """The desk's page; None where it is broken."""
+        """The desk's page; None where it is broken, or takes too long."""
         try:
-            return await self._desk.home(account)
+            async with asyncio.timeout(LONGEST):
+                return await self._desk.home(account)
         except Exception:
             log.exception("the desk failed on the Home of %s", account.name)
             return None
