@@ -95,9 +95,12 @@ def publish(ctx: Ctx, args: PublishArgs) -> Done:
     return replace(done(incident, say), aloud=True)
 
 
+NO_PAGE = "There is no status page yet: status: in pixelview.yaml."
+
+
 def _page(page: StatusPage | None) -> StatusPage:
     if page is None:
-        raise Conflict("There is no status page yet: status: in pixelview.yaml.")
+        raise Conflict(NO_PAGE)
     return page
 
 
@@ -163,7 +166,9 @@ def _put(ctx: Ctx, incident: Incident, post: Post, phase: str, text: str) -> Non
 )  # fmt: skip
 async def publish_form(view: View, args: Show) -> Told:
     """What a publication begins with: what stands there, or the last update for others."""
-    page = _page(view.rules.status)
+    page = view.rules.status
+    if page is None:
+        return Told((NO_PAGE,))
 
     def look(tx: Tx) -> dict[str, str]:
         incident = incidents.get(tx, args.incident)

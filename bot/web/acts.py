@@ -113,7 +113,10 @@ class Acts:
         """What a form on an incident's card begins with."""
         if not verb.begins:
             return {}
-        found: Told = await self._door.ask(verb.begins, {"incident": number}, visit.actor)
+        try:
+            found: Told = await self._door.ask(verb.begins, {"incident": number}, visit.actor)
+        except CommandError:
+            return {}  # what is wrong is said of what is sent
         return found.facts
 
     def _confirm(self, verb: Verb, detail: IncidentDetail, visit: Visit) -> Confirm | None:
