@@ -12,7 +12,7 @@ import httpx
 from bot.abilities import GOOD, NOTE, WRONG, Finding
 from bot.slack.api import Api, is_here
 from bot.slack.board import PATH
-from bot.slack.features import REGISTRY, Feature, Grant, lacking, scopes_of
+from bot.slack.features import CORE, REGISTRY, Feature, Grant, lacking
 from bot.slack.groups import LIST
 from bot.slack.limits import Budgets
 from bot.slack.places import Application, Places
@@ -24,9 +24,6 @@ from store.clock import SystemClock
 MINE, OPEN = "users.conversations", "apps.connections.open"
 PAGES = 10
 _SEEN = {"public_channel": "channels:read", "private_channel": "groups:read"}
-_AGAIN = (
-    "add it to the app, under OAuth & Permissions or by “pv slack manifest”, and install it again"
-)
 
 
 async def check(
@@ -85,12 +82,22 @@ def scopes(grant: Grant) -> Iterator[Finding]:
     for feature in grant.asked:
         lacks = grant.lacks(feature)
         if lacks:
-            yield Finding(WRONG, feature.name, lacking(feature, lacks), _AGAIN)
+            yield Finding(WRONG, feature.name, lacking(feature, lacks), _again(grant))
         else:
             yield Finding(GOOD, feature.name, feature.use)
     if grant.wanted is None:
         for feature in grant.off():
             yield Finding(NOTE, feature.name, f"off. {_off(feature, grant)}")
+
+
+def _again(grant: Grant, more: str = "") -> str:
+    """What to do for want of a scope."""
+    names = [f.name for f in grant.asked if f is not CORE]
+    chosen = ",".join(dict.fromkeys([*names, *filter(None, [more])])) or CORE.name
+    return (
+        "take over the scopes of “pv slack manifest --features "
+        f"{chosen}” (or add them under OAuth & Permissions), and install the app again"
+    )
 
 
 def _off(feature: Feature, grant: Grant) -> str:
@@ -192,9 +199,10 @@ async def _channels(
 
 async def _group(api: Api, grant: Grant, group: str) -> Finding:
     """Whether there is a user group of that name; whether apps may change it shows then only."""
-    if not grant.on("usergroups"):
-        lacks = lacking(REGISTRY["usergroups"], scopes_of([REGISTRY["usergroups"]]))
-        return Finding(WRONG, group, lacks, _AGAIN)
+    if words := grant.unwanted("usergroups"):
+        return Finding(WRONG, group, words, "add usergroups to it")
+    if lacks := grant.lacks(feature := REGISTRY["usergroups"]):
+        return Finding(WRONG, group, lacking(feature, lacks), _again(grant, feature.name))
     try:
         said = await api.call(LIST, include_disabled="true")
     except IntegrationError as error:

@@ -45,7 +45,7 @@ async def test_a_scope_that_is_missing_says_what_stops_and_what_to_do(fake: Fake
     assert threads.level == core.level == WRONG
     assert "Words in threads stay there" in threads.words
     assert "im:history is not granted" in threads.words and "im:write is not" in core.words
-    assert "install it again" in threads.fix
+    assert "pv slack manifest --features threads”" in threads.fix
 
 
 async def test_a_scope_nobody_needs_is_named(fake: FakeSlack) -> None:
@@ -112,6 +112,19 @@ async def test_channels_without_the_bot_are_named(fake: FakeSlack) -> None:
     assert found(findings, "#old").words == "it is archived"
     methods = {c.method for c in fake.calls}
     assert not methods & {"conversations.list", "users.list"}, "nothing is scanned"
+
+
+async def test_a_group_that_can_not_follow_says_why(fake: FakeSlack) -> None:
+    wants = settings(fake, features=("usergroups",))
+    finding = found(await check(wants, [], URL, ["@oncall-db"]), "@oncall-db")
+    assert finding.level == WRONG and "no such user group" in finding.words
+    fake.add_group("@oncall-db")
+    assert found(await check(wants, [], URL, ["@oncall-db"]), "@oncall-db").level == GOOD
+    without = await check(settings(fake, features=()), [], URL, ["@oncall-db"])
+    assert "usergroups is not among slack.features" in found(without, "@oncall-db").words
+    fake.scopes.discard("usergroups:write")
+    lacks = found(await check(settings(fake), [], URL, ["@oncall-db"]), "@oncall-db")
+    assert "usergroups:write is not granted" in lacks.words and "usergroups” " in lacks.fix
 
 
 async def test_without_the_scopes_channels_can_not_be_seen(fake: FakeSlack) -> None:

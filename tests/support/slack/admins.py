@@ -20,7 +20,8 @@ class Admins(Screen):
         if told and kind in ws.subscriptions:
             tokens: JSON = {"tokens": {"oauth": [], "bot": [ws.bot.id]}}
             event: JSON = {"type": kind, "event_ts": f"{ws.clock():.6f}"}
-            await self.delivery.event(event | (tokens if kind == "tokens_revoked" else {}))
+            more = tokens if kind == "tokens_revoked" else {}
+            await self.delivery.event(event | more, clocked=ws.real_clock)
 
     def install_again(self) -> None:
         """The token works again."""
