@@ -144,7 +144,7 @@ class Life:
         said = []
         if self._settings.message_content and not self._hear.threads:
             off = "the Message Content Intent is off for this bot"
-            said.append(f"words in threads stay there: {off} {_PORTAL}")
+            said.append(f"words in threads stay there (feature threads): {off} {_PORTAL}")
         if self._settings.presence and self._me is not None and not self._me.watches:
             said.append(
                 f"who is there is not shown: the Presence Intent is off for this bot {_PORTAL}"

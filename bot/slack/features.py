@@ -197,6 +197,16 @@ class Grant:
         return tuple(sorted((self.scopes or frozenset()) - set(scopes_of(known))))
 
 
+def unheard(lacks: Sequence[str]) -> str:
+    """Where words stay, for want of these scopes."""
+    where = {"channels:history": "threads", "groups:history": "private channels",
+             "im:history": "direct messages"}  # fmt: skip
+    named = [where.get(scope, scope) for scope in lacks]
+    said = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+    given = "is" if len(lacks) == 1 else "are"
+    return f"Words in {said} stay there (feature threads): {', '.join(lacks)} {given} not given"
+
+
 def lacking(feature: Feature, scopes: Sequence[str]) -> str:
     """What a feature lacks, in words."""
     *most, last = scopes

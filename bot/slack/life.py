@@ -13,7 +13,7 @@ from bot.once import Once
 from bot.slack.api import Api, MissingScope
 from bot.slack.board import Board
 from bot.slack.events import Events
-from bot.slack.features import CORE, REGISTRY, Grant, lacking
+from bot.slack.features import CORE, REGISTRY, Grant, lacking, unheard
 from bot.slack.hear import Hear
 from bot.slack.people import People
 from bot.slack.places import Application, Places, scopes_in
@@ -210,11 +210,8 @@ class Life:
             said.append("People are not matched by e-mail: users:read.email is not given")
         if "im:write" in core:
             said.append(lacking(CORE, core))
-        if self._settings.features is None and not grant.on("threads"):
-            said.append(
-                "Words in threads stay there: the scopes channels:history, groups:history and "
-                "im:history are not all given"
-            )
+        if self._settings.features is None and (lacks := grant.lacks(REGISTRY["threads"])):
+            said.append(unheard(lacks))
         return said
 
     def troubles(self) -> Mapping[str, str]:

@@ -232,6 +232,10 @@ async def test_each_kind_of_words_needs_its_own_scope(
     sent = await carded(surface, desk)
     await fake.say(ana, "ops", "hello", thread_ts=sent.message)
     await fake.wait_for(lambda: desk.named("heard"))
+    assert surface.health()[1].endswith(
+        "Words in private channels and direct messages stay there (feature threads): "
+        "groups:history, im:history are not given"
+    )
 
 
 async def test_without_the_scope_words_stay_where_they_are(
