@@ -68,7 +68,7 @@ def test_a_silence_that_is_over_says_who_ended_it_and_has_no_buttons() -> None:
 def test_of_one_incident_it_is_about_its_alerts() -> None:
     one = replace(LOAD, what="", of=1842, week=0)
     assert text(Shown(one)).startswith("🔇 SILENCED · alerts of #1842 | ")
-    assert text(Shown(one)).endswith("hides 0 incidents now")
+    assert text(Shown(one)).endswith("hides nothing now")
 
 
 def test_what_strangers_wrote_stays_text_and_short() -> None:
