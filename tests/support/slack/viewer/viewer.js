@@ -98,7 +98,9 @@ const thread = (m, replies, place) => {
   const line = el("input", { placeholder: "Reply…", ariaLabel: "Reply in thread" });
   const form = el("form", { className: "reply", onsubmit: (e) => {
     e.preventDefault();
-    act("type", { channel: place.id, thread: m.ts, text: line.value });
+    const text = line.value.trim();
+    line.value = "";  // words that stay would keep the page from being drawn anew
+    if (text) act("type", { channel: place.id, thread: m.ts, text });
   } }, line);
   return el("div", { className: "thread" },
     el("div", { className: "count" }, `${replies.length} ${replies.length === 1 ? "reply" : "replies"} in thread`),
