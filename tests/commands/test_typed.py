@@ -150,7 +150,10 @@ ERRORS: dict[str, tuple[type[Exception], str]] = {
     "acknowlege 1842": (NotFound, "No command acknowlege. Did you mean ack? ack 1842"),
     "resovle 1842": (NotFound, "No command resovle. Did you mean resolve?"),
     "zzz": (NotFound, "No command zzz. Try: help"),
-    "snooze 1842 sat 25:00": (Invalid, "sat 25:00 is not a time. Try: sat 20:00, tomorrow 9am, in 2h"),
+    "snooze 1842 sat 25:00": (
+        Invalid,
+        "sat 25:00 is not a time. Try: sat 20:00, tomorrow 9am, in 2h",
+    ),
     "snooze 1842 soon": (Invalid, "soon is not a time"),
     "ack 1842 please": (Invalid, "I don't know what please means here. Example: ack 1842"),
     "ack 1842 1845": (Invalid, "I don't know what 1845 means here"),
