@@ -9,7 +9,7 @@ from commands.context import Ctx
 from commands.rules import escalation, limits, quiet
 from commands.threads import say_in_threads
 from commands.words import duration, local, surface_name
-from store import access, outbox, paged, runs, timers
+from store import access, outbox, paged, runs, timeline, timers
 from store.model import MINUTE, Incident, IncidentStatus, Instant, Person, Rule, Severity
 from store.model.escalation import ACKNOWLEDGED
 
@@ -244,8 +244,11 @@ def failed(ctx: Ctx, incident: Incident, run_id: int, person: str, via: str, err
     """
     run = runs.get(ctx.tx, run_id)
     name = ctx.name_of(person)
-    ctx.tell(incident.id, "page_failed", f"Page to {name} by {surface_name(via)} failed.", error)
-    say_in_threads(ctx, incident, "page_failed", person=person, via=via, error=error)
+    say = f"Page to {name} by {surface_name(via)} failed."
+    lines = timeline.of_people(ctx.tx, incident.id)
+    ctx.tell(incident.id, "page_failed", say, error)
+    if not any((e.say, e.why) == (say, error) for e in lines):  # once is news
+        say_in_threads(ctx, incident, "page_failed", person=person, via=via, error=error)
     ctx.changed(incident.id, incident.rev)
     if run is None or run.stopped_at is not None:
         return True

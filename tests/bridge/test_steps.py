@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from integrations.base import Transient
+from integrations.base import Permanent, Transient
 from tests.support.engines import migrated_url
 from tests.support.world import World
 
@@ -40,5 +40,22 @@ async def test_a_slow_thread_gets_one_message_for_several_steps(tmp_path: Path) 
         assert len(said) == 1
         assert "Mei you are next" in said[0] and "Omar you are next" not in said[0]
         assert "Ana did not answer" in said[0] and "Omar did not answer" in said[0]
+    finally:
+        await world.end()
+
+
+async def test_the_same_failure_of_a_page_is_said_once(tmp_path: Path) -> None:
+    yaml = YAML.replace("policies:\n  db:\n", "policies:\n  db:\n    repeat: 2\n")
+    world = await World.build(migrated_url("sqlite", tmp_path), tmp_path, yaml)
+    try:
+        world.pad.refuse["page"] = Permanent("the account is gone")
+        await world.fires()
+        await world.advance(minutes=30)
+        failed = [text for _, text in world.pad.said if " failed: " in text]
+        assert sorted(failed) == [
+            f"Slack message to {name} failed: the account is gone"
+            for name in ("Ana", "Mei", "Omar")
+        ]
+        assert (await world.history(1)).count("page_failed") > 3
     finally:
         await world.end()
