@@ -12,7 +12,7 @@ from bot.cards.abouts import ABOUTS
 from bot.cards.model import Account, Confirm, Form, Note, Press, Private, Span
 from bot.cards.scene import About, Choices, Scene
 from bot.cards.view import View
-from bot.tokens import ask_token, read_token, run_token, takes_incident
+from bot.tokens import ask_token, number_of, read_token, run_token, takes_incident
 from commands import queries
 from commands.door import Door
 from commands.errors import CommandError, NotFound
@@ -174,8 +174,11 @@ class Forming:
         it is for them. None where nothing is asked."""
         if not any(b.slot == "escalate" for b in verb.buttons) or not takes_incident(verb):
             return None
-        await self._door.allow(verb, actor, dict(args))
-        detail = await self._detail(int(args["incident"]))
+        number = number_of(args.get("incident"))
+        if number is None:
+            return None
+        await self._door.allow(verb, actor, {**args, "incident": number})
+        detail = await self._detail(number)
         if buttons.question(self._view(detail), verb.name, at=self._now()) is None:
             return None
         there = replace(detail, incident=_gone_to(detail, args))

@@ -86,8 +86,8 @@ def about_of(token: str) -> tuple[str, int | None]:
 
 
 def number_of(value: Any) -> int | None:
-    """An incident's number, or None where it is none."""
-    text = str(value).lstrip("#")
+    """An incident's number, as it is or at the end of its address; None where it is none."""
+    text = str(value).strip().rsplit("/", 1)[-1].lstrip("#")
     return int(text) if text.isdecimal() and 0 < int(text[:16]) < 10**15 else None
 
 

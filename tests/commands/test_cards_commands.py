@@ -378,3 +378,12 @@ async def test_a_form_that_opens_later_keeps_what_was_typed(world: World) -> Non
 async def test_the_console_asks_before_it_escalates_too(world: World) -> None:
     answer = await world.app.desk.line("escalate 1", world.actor("ana", "web"), "k")
     assert buttons(answer) == ["Page Omar"]
+
+
+@pytest.mark.parametrize("named", ["1", "#1", "http://127.0.0.1:8080/i/1"])
+async def test_an_option_names_an_incident_in_many_ways(world: World, named: str) -> None:
+    asked = await world.app.desk.call("escalate", {"incident": named}, ANA, "k")
+    assert buttons(asked) == ["Page Omar"]
+    wrong = await world.app.desk.call("escalate", {"incident": "soon"}, ANA, "k2")
+    assert isinstance(wrong, Private) and wrong.note is not None
+    assert words(wrong.note).startswith("soon is not the number of an incident")
