@@ -255,13 +255,13 @@ async def test_scopes_that_are_given_or_taken_meanwhile_count_from_the_next_answ
 ) -> None:
     fake.scopes.discard("channels:history")
     surface = await start()
-    assert not surface.threads
+    heard = [surface.threads]
     fake.scopes.add("channels:history")
-    await carded(surface, desk)
-    assert surface.threads
+    sent = await carded(surface, desk)
+    heard.append(surface.threads)
     fake.scopes.discard("channels:history")
-    await surface.edit(await carded(surface, desk), card())
-    assert not surface.threads
+    await surface.edit(sent, card())
+    assert [*heard, surface.threads] == [False, True, False]
 
 
 async def test_what_a_bot_wrote_costs_nothing() -> None:

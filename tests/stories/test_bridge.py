@@ -25,7 +25,9 @@ from tests.support.world import alert
 
 with warnings.catch_warnings():  # of discord.py, which imports audioop
     warnings.simplefilter("ignore", DeprecationWarning)
-    from bot.discord import DiscordSurface, gateway
+    from discord import utils
+
+    from bot.discord import DiscordSurface
     from tests.support.discord import FakeDiscord, pointed_at
     from tests.support.discord import Message as DiscordMessage
 
@@ -138,7 +140,7 @@ class Both:
 
 @pytest.fixture
 async def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Both]:
-    monkeypatch.setattr(gateway.discord.utils, "setup_logging", lambda **_: None)
+    monkeypatch.setattr(utils, "setup_logging", lambda **_: None)
     async with FakeSlack() as slack, FakeDiscord() as discord:
         with pointed_at(discord):
             ana = slack.add_user("Ana Petrova").id
