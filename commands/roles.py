@@ -49,7 +49,10 @@ class RoleArgs:
     who: str = arg("person", "You by itself: @mei.", default="")
 
 
-@command("role", group="room", permission=ACT, args=RoleArgs, example="role 1842 comms @mei")
+@command(
+    "role", group="room", permission=ACT, args=RoleArgs, example="role 1842 comms @mei",
+    buttons=(Button("Give a role…", "room", ()),),
+)  # fmt: skip
 def role(ctx: Ctx, args: RoleArgs) -> Done:
     """Take or give a role: lead, comms (communications) or scribe."""
     wanted = _ALSO.get(args.role.casefold(), args.role.casefold())

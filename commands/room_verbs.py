@@ -194,6 +194,7 @@ class CallArgs:
 @command(
     "call-link", group="room", permission=ACT, args=CallArgs,
     example="call-link 1842 https://meet.example.eu/db",
+    buttons=(Button("Call link…", "room", ()),),
 )  # fmt: skip
 def call_link(ctx: Ctx, args: CallArgs) -> Done:
     """Say where those who work on an incident talk; the link stands in the war room."""

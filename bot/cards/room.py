@@ -123,7 +123,8 @@ def _actions(work: Work) -> Actions:
     )
     free = [] if resolved else [r for r in ROLES if not work.war.who(r)]
     takes = tuple(press(f"Take {SHORT[r].casefold()}", _TAKES[r]) for r in free)
-    return Actions((*always, *takes[:2]), takes[2:])
+    others = (press("Give a role…", "role"), press("Call link…", "call-link"))
+    return Actions((*always, *takes[:2]), (*takes[2:], *(() if resolved else others)))
 
 
 def _fold(work: Work, scene: Scene) -> tuple[Block, ...]:

@@ -104,8 +104,8 @@ async def test_a_war_room_from_its_start_to_its_archive(both: Both) -> None:
     assert seen.modal is not None
     assert "archive target was full" in str(seen.modal.body)
     await both.slack.submit("ana", seen.modal, {"text": "Writes are back, the cause is known"})
-    for says in (slack_says, discord_says):
-        await both.until(lambda says=says: "Writes are back, the cause is known" in says(both))
+    words = "Writes are back, the cause is known"
+    await both.until(lambda: words in slack_says(both) and words in discord_says(both))
     assert "Next update" in discord_says(both)
 
     # the end: a summary, then the archive
