@@ -128,14 +128,20 @@ def take_back(ctx: Ctx, note: Note, by: str = "") -> Note:
         note, text="", files=(), quote="", answers="", version=note.version + 1, gone=True,
         ended_by=by,
     )  # fmt: skip
-    say = "took back what they wrote."
-    _change(ctx, gone, f"{by or note.name} {say}", {"gone": ctx.now})
+    _change(ctx, gone, _ended(note, by), {"gone": ctx.now})
     for reply in bridge.answers(ctx.tx, note):  # quotes nothing that is gone
         _told(ctx, replace(reply, quote="", version=reply.version + 1))
     incident = incidents.for_change(ctx.tx, note.incident_id)
     if incident is not None:
         _count(ctx, incident, -1, worked=False)
     return gone
+
+
+def _ended(note: Note, by: str) -> str:
+    """Who took words back; chats don't tell who took a message away."""
+    if not by:
+        return f"What {note.name} wrote was taken back."
+    return f"{by} took back what {'they' if by == note.name else note.name} wrote."
 
 
 def _change(ctx: Ctx, note: Note, say: str, detail: dict[str, object]) -> None:

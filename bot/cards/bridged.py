@@ -39,7 +39,7 @@ def of(note: model.Note, definitions: Definitions, url: str, surface: str) -> No
 def taken_back(note: model.Note, definitions: Definitions) -> Note:
     """What stands where a message can't be taken away."""
     who = strange(_called(note, definitions), _NAME)
-    return Note(((who, own(" took back what they wrote here.")),))
+    return Note(((own("What "), who, own(" wrote here was taken back.")),))
 
 
 def _called(note: model.Note, definitions: Definitions) -> str:

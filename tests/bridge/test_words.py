@@ -137,7 +137,7 @@ async def test_words_taken_away_are_taken_away_everywhere(both: Bridge) -> None:
     assert await both.deletes(heard)
     assert len(both.slack.unsaid) == len(both.discord.unsaid) == 1
     line = await entry(both)
-    assert line.say == "Ana Petrova took back what they wrote." and line.detail["gone"]
+    assert line.say == "What Ana Petrova wrote was taken back." and line.detail["gone"]
     assert (await both.world.incident(both.incident)).notes == 0
     assert "hunter2" not in str(await both.world.detail(both.incident))
 

@@ -142,4 +142,4 @@ def test_nothing_a_stranger_wrote_is_alive(nasty: str) -> None:
 
 def test_what_cannot_be_taken_away_says_that_it_was() -> None:
     found = bridged.taken_back(note("secret"), KNOWN)
-    assert read(found) == ["Omar took back what they wrote here."]
+    assert read(found) == ["What Omar wrote here was taken back."]

@@ -196,7 +196,7 @@ async def test_words_edits_and_deletions_go_both_ways(both: Both) -> None:
     record = await both.record(incident)
     notes = [line for line in record.timeline if line.kind == "note"]
     assert [line.say for line in notes] == [
-        "Ana Petrova took back what they wrote.", "Omar Haddad took back what they wrote.",
+        "What Ana Petrova wrote was taken back.", "What Omar Haddad wrote was taken back.",
     ]  # fmt: skip
     assert record.incident.notes == 0
 
