@@ -68,11 +68,11 @@ def run(argv: Sequence[str]) -> int:
 
         return _guarded(lambda: foresight.run(argv))
     if (first := _config_last(argv))[:1] == ["slack"]:
-        from bot.cli import slackapp
+        from bot import slackapp
 
         return _guarded(lambda: slackapp.run(first[1:]))
     if first[:1] == ["check"]:
-        from bot.cli import checking
+        from bot import checking
 
         return _guarded(lambda: checking.run(first[1:]))
     if argv[:2] == ["shadow", "compare"]:
