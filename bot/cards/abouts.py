@@ -34,6 +34,7 @@ ABOUTS: dict[str, About] = {
     "drill": practice.DRILL,
     "shadow": practice.SHADOW,
     **testing.ABOUTS,
+    **trying.ABOUTS,
     "digest": digest.DIGEST,
     "handoff": handoff.HANDOFF,
     "here": here.HERE,

@@ -29,6 +29,7 @@ from bot.web.ports import ChangeFeed, Doorway, Duty, Extras, Identities, Where
 from bot.web.posts import Posts
 from bot.web.reply import Replies
 from bot.web.session import Sessions
+from bot.web.setup import SetupPage
 from bot.web.status import StatusPages
 from bot.web.updates import ReadLink, UpdateLinks
 from commands.door import Door
@@ -66,6 +67,7 @@ class Console:
         self._posts = Posts(acts, replies, self.listings)
         self._on_call = OnCallPage(door, frames, extras)
         self._definitions = DefinitionPages(door, frames)
+        self._setup = SetupPage(door, frames)
         reads = extras.receiving
         self._bodies = BodyPages(door, frames, reads) if reads is not None else None
 
@@ -79,6 +81,7 @@ class Console:
                 *self._posts.routes(self._gate),
                 *self._on_call.routes(self._gate),
                 *self._definitions.routes(self._gate),
+                *self._setup.routes(self._gate),
                 *(self._bodies.routes(self._gate) if self._bodies is not None else ()),
                 web.get("/static/{mark}/{name}", self.look.static.serve),
                 web.get("/favicon.ico", self._icon),
