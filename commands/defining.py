@@ -1,4 +1,4 @@
-"""People, teams, schedules, policies, routes, alert rules and rules of channels, made and changed by
+"""People, teams, schedules, policies, routes, rules of alerts and of channels, made and changed by
 people: tried before, put in force as a version, taken back."""
 
 from __future__ import annotations
