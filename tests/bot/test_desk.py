@@ -218,8 +218,8 @@ async def test_words_in_a_thread_are_noted_and_bridged_once(world: World) -> Non
         await world.app.desk.heard(incident, heard, ANA)
     await world.settle()
     assert (await world.incident(incident)).notes == 1
-    heard = [t for _, t in world.pad.said if "archive target" in t]
-    assert heard == [], "the thread it was written in does not hear it twice"
+    echoed = [t for _, t in world.pad.said if "archive target" in t]
+    assert echoed == [], "the thread it was written in does not hear it twice"
 
 
 async def test_a_button_that_is_not_ours_is_answered(world: World) -> None:
