@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.web import room
 from bot.web.openapi import document
 from commands.door import Door
 from commands.errors import Busy, CommandError, Invalid
@@ -164,6 +165,7 @@ class Api:
             "timeline": plain(found.timeline),
             "pages": plain(found.pages),
             "changed": plain(found.changed),
+            "war_room": plain(room.as_facts(found)),
         }
         return answer(body)
 
@@ -235,6 +237,7 @@ def _found(found: Any) -> Any:
             "timeline": plain(found.timeline),
             "pages": plain(found.pages),
             "changed": plain(found.changed),
+            "war_room": plain(room.as_facts(found)),
         }
     if isinstance(found, Told):
         return {"lines": list(found.lines), "ok": found.ok, **plain(found.facts)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from bot.cards import room as cards
 from bot.cards import words
@@ -80,3 +81,31 @@ def _place(room: Room, handle: str) -> tuple[str, str, str]:
     address = (http(room.url) or "") if mine and room.state == OPEN else ""
     said = {"making": "being made", "ending": "being archived", "ended": "archived"}
     return text, address, said.get(room.state, "private" if room.private else "")
+
+
+def as_facts(detail: IncidentDetail) -> dict[str, Any] | None:
+    """The war room for programs, with instants as the API names them; private rooms without name
+    and address. None where nobody asked for one."""
+    found = detail.together
+    if found is None:
+        return None
+    war = found.war
+    return {
+        "roles": {role: war.who(role) or None for role in ROLES},
+        "call": war.call or None,
+        "private": war.private,
+        "next_update_at": war.next_update,
+        "ended_at": war.ended_at,
+        "rooms": [
+            {
+                "surface": r.surface,
+                "kind": r.kind,
+                "state": r.state,
+                "private": r.private,
+                "name": None if r.private else r.name,
+                "url": None if r.private else r.url or None,
+            }
+            for r in found.rooms
+        ],
+        "updates": [{"at": u.at, "by": u.by, "text": u.text} for u in found.updates],
+    }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.cards.model import Account, Form, Quietly
+from bot.web.api import plain
 from bot.web.render import Reader
-from bot.web.room import Box, box
+from bot.web.room import Box, as_facts, box
 from tests.rooms.conftest import House
 from tests.support.world import START
 
@@ -54,3 +55,13 @@ async def test_a_role_is_given_by_the_form_too(house: House) -> None:
     assert not isinstance(answer, Quietly)
     card = next(c for c in house.slack.cards.values() if c.head.word == "WAR ROOM")
     assert "Omar" in str(card.state)
+
+
+async def test_programs_read_the_room_too(house: House) -> None:
+    n = await house.world.fires()
+    await house.room(n, private=True)
+    facts = plain(as_facts(await house.world.detail(n)))
+    assert facts["roles"] == {"lead": "ana", "comms": None, "scribe": None}
+    assert facts["next_update_at"] == "2026-11-22T02:39:00.000Z"
+    (room,) = facts["rooms"]
+    assert (room["state"], room["private"], room["name"]) == ("open", True, None)
