@@ -30,10 +30,15 @@ class RoomArgs:
     """Arguments of ``room``."""
 
     incident: int = incident_arg()
-    name: str = arg("named", "Its name; by the pattern in the settings by itself.", default="")
+    name: str = arg("named", "Its name; by the pattern in the settings if left out.", default="")
     private: bool = arg("flag", "Only who is invited sees it.", default=False)
     thread: bool = arg("flag", "A thread below the card, no channel.", default=False)
-    chat: str = arg("choice", "Where its card is, by itself.", choices=CHATS, default="")
+    chat: str = arg(
+        "choice",
+        "Where its card is if left out.",
+        choices=CHATS,
+        default="",
+    )
     people: str = arg("words", "Who comes beside those on call: @mei, team:web.", default="")
 
 
@@ -233,7 +238,7 @@ async def room_form(view: View, args: Show) -> Told:
     values |= {"private": "true"} if rule.private else {}
     values |= {"thread": "true"} if rule.where == THREAD else {}
     invited = ", ".join(rule.invite) or "nobody"
-    hints = {"people": f"Beside {invited}: @mei, team:web."}
+    hints = {"people": f"Who comes besides {invited}: @mei, team:web."}
     return Told((f"#{name} in {' and '.join(map(surface_name, chats))}",),
                 {"values": values, "hints": hints})  # fmt: skip
 
