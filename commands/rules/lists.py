@@ -313,7 +313,7 @@ def _latest(words: str, now: Instant, zone: str) -> Instant:
     at = read_moment(words, now, zone)
     if words.casefold().startswith("tomorrow"):
         return at
-    for back in (DAY, 7 * DAY, 183 * DAY):
+    for back in (DAY, 7 * DAY, 183 * DAY, 366 * DAY):
         if at <= now:
             break
         try:
