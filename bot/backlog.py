@@ -40,10 +40,9 @@ class Backlog:
         # A clock that stands still is a simulated one: nothing is waited for there.
         if rules is None or 0 < now - self._looked < LOOKS:
             return
-        since = now - rules.window
+        self._looked, since = now, now - rules.window
         crowded = await self._crowded(rows, since, rules.waiting, more=more)
         if crowded or self._seen or self._seen is None:
-            self._looked = now
             before = self._seen or {}
             look = storming.look
             self._seen = await self._door.system(lambda ctx: look(ctx, crowded, before))

@@ -118,7 +118,7 @@ class Outbox:
         pause = self._start_all(rows)
         await self.outages.look()
         await self.listening.look()
-        await self.backlog.look(rows, more=len(rows) == LOOKED_AT)
+        await self.backlog.look(rows, more=len(rows) >= LOOKED_AT)
         return pause
 
     def _start_all(self, rows: Sequence[Row]) -> float:

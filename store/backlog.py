@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, func, select
 from store.clock import Instant
 from store.db import Tx
 from store.ids import first
-from store.outbox import PENDING, VIEW, WENT
+from store.outbox import CARDS, PENDING, VIEW, WENT
 from store.tables import OUTBOX
 
 _NEWS = 20
@@ -51,6 +51,7 @@ def cards(tx: Tx) -> Mapping[str, Queue]:
 
 def _cards() -> Any:
     mine = (OUTBOX.c.state == PENDING) & (OUTBOX.c.kind == VIEW) & OUTBOX.c.about.is_(None)
+    mine &= OUTBOX.c.rank >= CARDS
     chosen = select(OUTBOX.c.place, func.count(), func.min(OUTBOX.c.asked_at))
     return chosen.where(mine).group_by(OUTBOX.c.place)
 
@@ -64,5 +65,5 @@ def unposted(tx: Tx, since: Instant) -> Mapping[str, int]:
 def _unposted() -> Any:
     mine = (OUTBOX.c.state == PENDING) & (OUTBOX.c.kind == VIEW) & OUTBOX.c.about.is_(None)
     mine &= OUTBOX.c.message.is_(None) & (OUTBOX.c.id >= bindparam("b_first"))
-    mine &= OUTBOX.c.rank < _NEWS
+    mine &= (OUTBOX.c.rank >= CARDS) & (OUTBOX.c.rank < _NEWS)
     return select(OUTBOX.c.place, func.count()).where(mine).group_by(OUTBOX.c.place)

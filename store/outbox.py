@@ -91,26 +91,9 @@ def view_row(tx: Tx, now: Instant, incident_id: int, place: str, rank: int) -> t
     """The values of a new card's row, for ``Tx.insert``."""
     key = f"{incident_id}/{place}"
     return (
-        tx.ids.next(now),
-        VIEW,
-        "card",
-        incident_id,
-        place,
-        PENDING,
-        rank,
-        1,
-        None,
-        0,
-        now,
-        now,
-        None,
-        None,
-        None,
-        None,
-        key,
-        None,
-        None,
-    )
+        tx.ids.next(now), VIEW, "card", incident_id, place, PENDING, rank, 1, None, 0, now, now,
+        None, None, None, None, key, None, None,
+    )  # fmt: skip
 
 
 def say(
@@ -237,20 +220,32 @@ def _places() -> Any:
     return select(OUTBOX).where(mine & (OUTBOX.c.kind == VIEW) & OUTBOX.c.about.is_(None))
 
 
+CARDS = 9
+"""Pages are more urgent than any card."""
+
+
 def pending(tx: Tx, now: Instant, limit: int = 500) -> list[Row]:
-    """Rows to send now, without their content: most urgent first, then as they were asked for.
+    """Rows to send now, without their content: most urgent first, then as they were asked for; so
+    many pages at most, and so many others, so that no provider's queue hides the cards.
 
     What goes into a thread is left out until the card above it stands.
     """
-    found = tx.run("pending", _pending, b_now=now, b_limit=limit)
+    pages = {"b_from": 0, "b_to": CARDS}
+    others = {"b_from": CARDS, "b_to": 1_000}
+    found = [r for of in (pages, others) for r in _some(tx, now, limit, of)]
     bare: list[tuple[Any, ...]] = [(*values, {}) for values in found]
     return [Row(*values) for values in bare]
+
+
+def _some(tx: Tx, now: Instant, limit: int, ranks: dict[str, int]) -> Any:
+    return tx.run("pending", _pending, b_now=now, b_limit=limit, **ranks)
 
 
 def _pending() -> Any:
     return (
         select(*(OUTBOX.c[f.name] for f in fields(Row) if f.name != "content"))
         .where((OUTBOX.c.state == PENDING) & (OUTBOX.c.due_at <= bindparam("b_now")))
+        .where((OUTBOX.c.rank >= bindparam("b_from")) & (OUTBOX.c.rank < bindparam("b_to")))
         .where((OUTBOX.c.kind == VIEW) | ~_card_to_come())
         .order_by(OUTBOX.c.rank, OUTBOX.c.id)
         .limit(bindparam("b_limit"))
