@@ -75,7 +75,7 @@ class Escalate:
     """Arguments of ``escalate``."""
 
     incident: int = incident_arg()
-    step: int | None = arg("number", "The step to go to; the next one by itself.", default=None)
+    step: int | None = arg("number", "The step to go to; the next one if left out.", default=None)
     policy: str = arg("named", "Another policy to go on with, from its first step.", default="")
 
 

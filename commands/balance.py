@@ -31,7 +31,9 @@ DAYS, LONGEST = 90, 731
 class Balance:
     """Arguments of ``balance``."""
 
-    what: str = arg("duty", "A schedule, a team or a person; every schedule by itself.", default="")
+    what: str = arg(
+        "duty", "A schedule, a team or a person; every schedule if left out.", default=""
+    )
     days: int = arg("number", "How many days back.", default=DAYS)
 
 

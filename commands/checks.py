@@ -36,8 +36,8 @@ class Add:
     every: str = arg("named", "How often it runs: 5m, 1h, 1d.", default="")
     grace: str = arg("named", "How late it may be, and how long a run may take.", default="1h")
     team: str = arg("named", "Who is asked when it is silent.", default="")
-    severity: str = arg("named", "error by itself.", choices=_SEVERITIES, default="error")
-    zone: str = arg("named", "The zone of its cron line; yours by itself.", default="")
+    severity: str = arg("named", "error if left out.", choices=_SEVERITIES, default="error")
+    zone: str = arg("named", "The zone of its cron line; yours if left out.", default="")
     cron: str = arg("text", "A cron line instead of every: 30 2 * * mon-fri.", default="")
 
 

@@ -33,7 +33,7 @@ MOST, MOST_FACTS = 12, 1000
 class Coverage:
     """Arguments of ``coverage``."""
 
-    what: str = arg("word", "A policy or a team; every policy by itself.", default="")
+    what: str = arg("word", "A policy or a team; every policy if left out.", default="")
     days: int = arg("number", "How many days from now on.", default=DAYS)
 
 

@@ -38,8 +38,8 @@ class DeclareArgs:
     """Arguments of ``declare``."""
 
     text: str = arg("text", "What is wrong; the first line is its title.")
-    severity: str = arg("named", "error by itself.", choices=_SEVERITIES, default="error")
-    team: str = arg("named", "Yours by itself.", default="")
+    severity: str = arg("named", "error if left out.", choices=_SEVERITIES, default="error")
+    team: str = arg("named", "Yours if left out.", default="")
     war_room: bool = arg("flag", "With a war room.", default=False)
 
 
@@ -67,7 +67,7 @@ class PageArgs:
 
     who: str = arg("duty", "A team, a schedule or a person.")
     text: str = arg("text", "What is wrong; the first line is its title.")
-    severity: str = arg("named", "error by itself.", choices=_SEVERITIES, default="error")
+    severity: str = arg("named", "error if left out.", choices=_SEVERITIES, default="error")
 
 
 @command(

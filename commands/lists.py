@@ -51,7 +51,7 @@ class List:
     before: str = arg("words", "Opened before then.", default="")
     group: str = arg("words", "severity, team, service, source, host, a label …", default="")
     sort: str = arg("words", "newest, worst or oldest.", default="")
-    zone: str = arg("words", "The time zone of the times; yours by itself.", default="")
+    zone: str = arg("words", "The time zone of the times; yours if left out.", default="")
     limit: int = arg("number", "How many, up to 1000.", default=100)
     cursor: str = arg("words", "Where the page before ended.", default="")
 

@@ -65,7 +65,7 @@ class Maintenance:
                          default=str(Behaviour.NO_PAGES))  # fmt: skip
     text: str = arg("text", "What is being done.", default="")
     announce: str = arg(
-        "named", f"Minutes before it that its channels are told; {ANNOUNCE} by itself.", default=""
+        "named", f"Minutes before it that its channels hear; {ANNOUNCE} if left out.", default=""
     )
 
 

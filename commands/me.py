@@ -14,7 +14,7 @@ from commands.registry import query
 from commands.rota import say
 from commands.rules.range import zone_word
 from commands.told import Told
-from commands.words import date, local
+from commands.words import date, local, surface_name
 from store.model import DAY, Definitions, Instant
 from store.model.cover import Cover
 from store.model.oncall import Schedule, Shift
@@ -58,7 +58,7 @@ def lines(found: Mine, known: Definitions) -> Iterator[str]:
         yield "No shift of yours is in sight."
     for cover in found.covers:
         yield f"Cover wanted: {cover_words(cover, known, zone, now)}."
-    ways = ", ".join(f"{r.name}{_mark(r)}" for r in found.reach)
+    ways = ", ".join(f"{surface_name(r.via)}{_mark(r)}" for r in found.reach)
     yield f"You are reached by {ways}." if ways else "No contact of yours is known."
     for rule in found.rules:
         yield f"{'' if rule.startswith('Important') else 'Pages come: '}{rule}."

@@ -38,7 +38,7 @@ class NewSchedule:
         "choice", "The day of the handoff, of turns of a week.", default="mon", choices=_DAY_NAMES
     )
     at: str = arg("named", "The time of the handoff, such as 09:00.", default="09:00")
-    team: str = arg("named", "The team whose pages it takes; yours by itself.", default="")
+    team: str = arg("named", "The team whose pages it takes; yours if left out.", default="")
 
 
 @command(

@@ -161,7 +161,7 @@ def made(found: Sequence[Past], team: str, start: Instant, end: Instant) -> Repo
 class NoiseArgs:
     """Arguments of ``noise``."""
 
-    team: str = arg("word", "A team; all of them by itself.", default="")
+    team: str = arg("word", "A team; all of them if left out.", default="")
 
 
 @query("noise", group="ops", permission=READ, args=NoiseArgs, example="noise db")

@@ -31,8 +31,10 @@ class Who:
     """Arguments of ``who``."""
 
     in_channel: bool = arg("flag", "In a chat: show it to everybody there.", default=False)
-    what: str = arg("duty", "A team, a schedule or a person; every team by itself.", default="")
-    when: str = arg("moment", "Now by itself: tomorrow 9am, 2h ago, 24 dec 20:00.", default="")
+    what: str = arg("duty", "A team, a schedule or a person; every team if left out.", default="")
+    when: str = arg(
+        "moment", "When: tomorrow 9am, 2h ago, 24 dec 20:00; now if left out.", default=""
+    )
 
 
 @query("who", group="oncall", permission=READ, args=Who, example="who db tomorrow 9am")

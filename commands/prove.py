@@ -31,7 +31,7 @@ class Prove:
     """Arguments of ``prove``."""
 
     days: int = arg("number", "How many days from now on.", default=90)
-    policy: str = arg("named", "Only this policy; every one by itself.", default="")
+    policy: str = arg("named", "Only this policy; every one if left out.", default="")
     allow_intended: bool = arg("flag", "Gaps that are there by intention are no fault.",
                                default=False)  # fmt: skip
 

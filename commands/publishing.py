@@ -54,7 +54,7 @@ class PublishArgs:
     title: str = arg("named", "The public title.", default="")
     impact: str = arg("named", "How the parts are.", choices=IMPACTS, default="")
     phase: str = arg("named", "How far it is.", choices=STAGES, default="")
-    parts: str = arg("named", "Which parts, with commas; those it fits by itself.", default="")
+    parts: str = arg("named", "Which parts, with commas; those it fits if left out.", default="")
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def sleep(ctx: Ctx, incident: Incident, at: Instant, text: str) -> Done:
     ctx.tell(incident.id, "snooze", say, "", {"until": at})
     changed = replace(asleep, next=lifecycle.waits(asleep))
     ctx.save(changed)
-    return done(changed, f"#{incident.id} sleeps.")
+    return done(changed, f"#{incident.id} is snoozed.")
 
 
 def silence_it(ctx: Ctx, incident: Incident, at: Instant, text: str) -> Done:

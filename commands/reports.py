@@ -32,7 +32,7 @@ _BEFORE = {"day": 1, "week": 7, "month": 30, "quarter": 90, "year": 365}
 class Report:
     """Arguments of ``report``."""
 
-    team: str = arg("word", "A team; every one by itself.", default="")
+    team: str = arg("word", "A team; every one if left out.", default="")
     period: str = arg("words", "week, month, quarter, 30d, 2w or 2026-11.", default="")
 
 

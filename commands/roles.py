@@ -46,7 +46,7 @@ class RoleArgs:
     incident: int = incident_arg()
     role: str = arg("choice", "Which: lead, comms or scribe.", choices=CHOICES)
     nobody: bool = arg("flag", "Nobody has it from now on.", default=False)
-    who: str = arg("person", "You by itself: @mei.", default="")
+    who: str = arg("person", "Whom: @mei; you if left out.", default="")
 
 
 @command(

@@ -50,9 +50,10 @@ def _kept(ctx: Ctx, incident: Incident, war: WarRoom) -> str:
     for line in lines:
         if line.kind in many:
             many[line.kind] += 1
-    roles = [f"{rooms.TITLES[r]} {ctx.name_of(war.who(r))}" for r in rooms.TITLES if war.who(r)]
+    held = {title.casefold(): war.who(role) for role, title in rooms.TITLES.items()}
+    roles = ", ".join(f"{title} {ctx.name_of(who)}" for title, who in held.items() if who)
     said = [count(n, kind) for kind, n in many.items() if n]
-    parts = [f"Open {duration(ctx.now - since)}", ", ".join(roles)]
+    parts = [f"Open {duration(ctx.now - since)}", roles[:1].upper() + roles[1:]]
     record = " and ".join(said)
     if record:
         parts.append(f"{record} on the record")

@@ -109,7 +109,7 @@ def report_until(tx: Tx, text: str) -> Report | None:
 class ShadowArgs:
     """Arguments of ``shadow``."""
 
-    until: str = arg("moment", "The day up to then: now by itself, mon 08:00.", default="")
+    until: str = arg("moment", "The day up to then: mon 08:00; now if left out.", default="")
 
 
 @query("shadow", group="ops", permission=READ, args=ShadowArgs, example="shadow")

@@ -27,8 +27,8 @@ class Shifts:
     """Arguments of ``shifts``."""
 
     who: str = arg("duty", "A person, a team or a schedule; you by yourself.", default="")
-    days: str = arg("named", "All within so many days; the next four by itself.", default="")
-    when: str = arg("moment", "From when on: now by itself, mon 8, 2026-12-24.", default="")
+    days: str = arg("named", "All within so many days; the next four if left out.", default="")
+    when: str = arg("moment", "From when on: mon 8, 2026-12-24; now if left out.", default="")
 
 
 @query("shifts", group="oncall", permission=READ, args=Shifts, example="shifts ana", about="duty")

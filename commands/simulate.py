@@ -34,12 +34,12 @@ class Simulate:
 
     severity: str = arg("choice", "How bad it is.", choices=_SEVERITIES, default="critical")
     service: str = arg("word", "The alert's service.", default="")
-    at: str = arg("moment", "When it fires: now by itself, 2026-10-25 02:30 Europe/Berlin.",
+    at: str = arg("moment", "When it fires: 2026-10-25 02:30 Europe/Berlin; now if left out.",
                   default="")  # fmt: skip
     label: str = arg("words", "More labels of the alert, as name=value.", default="")
     until: str = arg("words", "How long to look: 2h, 30m; until nobody else is asked.", default="")
     ack_at: str = arg("words", "When somebody acknowledges: 3m after it fires.", default="")
-    by: str = arg("who", "Who acknowledges; the first who is paged by itself.", default="")
+    by: str = arg("who", "Who acknowledges; the first who is paged if left out.", default="")
     source: str = arg("word", "The intake source, where routes ask for it.", default="simulation")
     title: str = arg("text", "The alert's title.", default="")
 

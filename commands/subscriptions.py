@@ -27,7 +27,7 @@ ASK = 0
 _AGAIN = HOUR
 _MOST, _MOST_ASKED = 200, 20
 _WHAT = "1842, team:db, service:checkout, a severity, or everything."
-_WHO = "For whom: @mei, slack:#news, an e-mail address; you by itself."
+_WHO = "For whom: @mei, slack:#news, an e-mail address; you if left out."
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class Where:
     """Arguments of ``test-card``."""
 
     channel: str = arg(
-        "word", "A channel such as slack:#ops; every channel of the routes by itself.", default=""
+        "word", "A channel such as slack:#ops; every channel of the routes if left out.", default=""
     )
 
 

@@ -106,7 +106,7 @@ def _usage(verb: str, prefix: str) -> Iterator[Spans]:
 def denied(error: Denied, verb: str, roles: Iterable[str] = ()) -> Note:
     """What is missing, what you are, and who can."""
     held = [*roles]
-    you = f"; you are {words.join(held)}" if held else ""
+    you = f"; your role{'s are' if len(held) > 1 else ' is'} {words.join(held)}" if held else ""
     start = own(f"🚫 You can't {_deed(verb)}. It needs the permission ")
     line = (start, strange(error.needs, 60), own(f"{you}."))
     if not error.ask:

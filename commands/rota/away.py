@@ -104,7 +104,7 @@ def _cover(ctx: Ctx, entry: Away, one: Schedule, shift: Shift) -> Offer:
 class AwayListArgs:
     """Arguments of ``away-list``."""
 
-    who: str = arg("duty", "A person or a team; everybody by itself.", default="")
+    who: str = arg("duty", "A person or a team; everybody if left out.", default="")
 
 
 @query("away-list", group="oncall", permission=READ, args=AwayListArgs, example="away-list")

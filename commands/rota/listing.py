@@ -20,7 +20,7 @@ MOST = 15
 class ChangesArgs:
     """Arguments of ``changes``."""
 
-    what: str = arg("schedule", "A schedule, or a team that has one; all by itself.", default="")
+    what: str = arg("schedule", "A schedule, or a team that has one; all if left out.", default="")
 
 
 @query("changes", group="oncall", permission=READ, args=ChangesArgs, example="changes db")

@@ -30,7 +30,9 @@ class OverrideArgs:
 
     how: str = arg("choice", "In whose place.", choices=HOW, default="replace")
     who: str = arg("person", "Who is on call then; with remove, who is not.")
-    what: str = arg("schedule", "A schedule, or a team that has one; yours by itself.", default="")
+    what: str = arg(
+        "schedule", "A schedule, or a team that has one; yours if left out.", default=""
+    )
     when: str = arg("range", "From when to when: sat 08:00-20:00, 24 dec - 2 jan.")
     instead: str = arg("named", "Only in this one's place.", only_if="typed", default="")
     reason: str = arg("text", "Why.", default="")

@@ -25,7 +25,9 @@ _MOST = 20
 class TemporaryArgs:
     """Arguments of ``temporary``."""
 
-    what: str = arg("schedule", "A schedule, or a team that has one; yours by itself.", default="")
+    what: str = arg(
+        "schedule", "A schedule, or a team that has one; yours if left out.", default=""
+    )
     when: str = arg("range", "From when to when: sat 08:00 - mon 08:00.")
     turns: str = arg("named", "How long each turn is: 12h, 1d; or together.", default="1d")
     who: str = arg("words", "Who, in turn: @ana @omar.")

@@ -26,7 +26,7 @@ _LOOKED_AT = 50
 class UndoArgs:
     """Arguments of ``undo``."""
 
-    change: int = arg("noun", "The number of a change; your last one by itself.", default=0)
+    change: int = arg("noun", "The number of a change; your last one if left out.", default=0)
 
 
 @command(

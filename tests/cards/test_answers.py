@@ -48,7 +48,7 @@ def test_denied_says_what_is_missing_what_you_are_and_who_can() -> None:
     note = answers.answer_for(error, now=NOW, verb="resolve", roles=("viewer",))
     can = "Omar Haddad and Mei Lin can."
     assert heard(note) == [
-        f"🚫 You can't resolve. It needs the permission {error.needs}; you are viewer. {can}"
+        f"🚫 You can't resolve. It needs the permission {error.needs}; your role is viewer. {can}"
     ]
 
 

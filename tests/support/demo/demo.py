@@ -45,8 +45,9 @@ class Demo:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as made:
-            for name in settings.PEOPLE.values():
-                self.slack.add_user(name, email=settings.address(name))
+            for handle, name in settings.PEOPLE.items():
+                zone = settings.ZONES[handle]
+                self.slack.add_user(name, email=settings.address(name), tz=zone)
                 self.discord.add_user(name)
             for channel in settings.CHANNELS:
                 self.slack.add_channel(channel)
