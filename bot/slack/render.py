@@ -12,6 +12,7 @@ from bot.slack.escape import address
 from bot.slack.fold import fold, width
 from bot.slack.parts import OPTION, option, plain, rich, small
 from bot.slack.spans import JSON, Pen, emoji
+from bot.tokens import asks_each
 
 MOST_TEXT, MOST_NOTE = 110, 3_000
 LABEL, SAYS, QUESTION = OPTION, 75, 300
@@ -93,7 +94,9 @@ def _button(press: Press) -> JSON:
         out["style"] = "primary"
     if says := words.cut(words.clean(press.says), SAYS):
         out["accessibility_label"] = says
-    return out | ({"confirm": _confirm(press.confirm)} if press.confirm else {})
+    # What is asked of each person is asked after the press, with the words of that moment: once.
+    asked = None if asks_each(press.token) else press.confirm
+    return out | ({"confirm": _confirm(asked)} if asked else {})
 
 
 def _confirm(asked: Confirm) -> JSON:

@@ -61,6 +61,17 @@ def view_checked(view: JSON) -> JSON:
     return view
 
 
+def test_what_is_asked_of_each_person_is_asked_once_and_after_the_press() -> None:
+    asks = Confirm("Take all 2 critical?", "You have #1 and #2; their pages stop.", "Take all 2")
+    pressed = [
+        Press("Take", f"cmd:{verb}:7:1", confirm=asks) for verb in ("storm-take", "escalate")
+    ]
+    storm, incident = (
+        render.body(replace(card(), actions=Actions((one,))), Pen()) for one in pressed
+    )
+    assert ["confirm" in str(body["blocks"]) for body in (storm, incident)] == [False, True]
+
+
 def strange_card(text: str) -> Card:
     """A card in which a stranger's words stand wherever they can."""
     span = Span(text, own=False)

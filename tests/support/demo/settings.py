@@ -80,6 +80,13 @@ def text(slack: FakeSlack, discord: FakeDiscord, mail: Mailroom, phones: Phones)
             _route("db", {"team": "db"}, "db", "db"), _route("web", {"team": "web"}, "web"),
             _route("rest", {}, "db"),
         ],
+        "status": {
+            "title": "Pixel Works", "public": True, "zone": "Europe/Berlin",
+            "components": {
+                "Checkout": {"match": "service:checkout", "text": "Paying in the shop"},
+                "Orders": {"match": "service:postgres-*"},
+            },
+        },
     }  # fmt: skip
     return yaml.safe_dump(known, allow_unicode=True, sort_keys=False)
 
