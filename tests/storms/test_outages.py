@@ -93,6 +93,7 @@ async def test_what_does_not_answer_is_asked_and_not_sent_to(both: tuple[World, 
     assert 60 < silent.asked < 150
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "error", [GONE, Transient("Slack answers 500", uncertain=True, broken=True)]
 )
