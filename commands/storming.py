@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from commands.context import Ctx
 from commands.rules import storms as rules
 from commands.rules.storms import StormRules
-from store import incidents, outbox, storms
+from store import backlog, incidents, outbox, storms
 from store.clock import SECOND, Instant
 from store.model import Incident
 from store.model.storm import Counts, Storm
@@ -60,10 +60,13 @@ def look(ctx: Ctx, crowded: Collection[str], before: Mapping[int, Seen]) -> dict
 
 
 def _begin(ctx: Ctx, place: str, ruled: StormRules) -> None:
-    last = storms.last(ctx.tx, place)
-    if last is not None and last.ended_by and ctx.now - (last.ended_at or 0) < ruled.quiet:
-        return  # somebody wants to see every card
-    made = storms.begin(ctx.tx, ctx.now, place, ctx.now - ruled.window)
+    since, last = ctx.now - ruled.window, storms.last(ctx.tx, place)
+    if last is not None and last.ended_by and (last.ended_at or 0) > since:
+        # What came before somebody ended it has cards of its own; what came since counts.
+        since = last.ended_at or since
+        if backlog.unposted(ctx.tx, since).get(place, 0) <= ruled.waiting:
+            return
+    made = storms.begin(ctx.tx, ctx.now, place, since)
     if made is not None:
         outbox.show(ctx.tx, ctx.now, storms.about(made), place, URGENT, {}, "card")
 
@@ -117,7 +120,11 @@ def _counted(storm: Storm, found: Sequence[Incident]) -> Storm:
 
 def end(ctx: Ctx, storm: Storm, by: str = "") -> Storm:
     """It is over: one last edit says so, and what is still open gets cards of its own, the most
-    urgent first."""
+    urgent first; what came since the last look is still of it."""
+    if by:
+        came = storms.came(ctx.tx, storm.seen, {storm.place})
+        storm = _take_in(ctx, storm, came)
+        storms.fold(ctx.tx, storm, NEW_CARD)
     over = replace(storm, rev=storm.rev + 1, ended_at=ctx.now, ended_by=by)
     storms.save(ctx.tx, over)
     most = ctx.rules.storms.cards if ctx.rules.storms else 0

@@ -12,7 +12,7 @@ from bot.cards.model import Account, Card, Facts, Form, Note, Private, Rows, Sen
 from commands.context import Done
 from commands.errors import Conflict
 from commands.rules.storms import StormRules
-from integrations.base import Transient
+from integrations.base import AlertReading, Transient
 from store import outbox, storms
 from store.db import Tx
 from store.model import IncidentStatus
@@ -266,10 +266,60 @@ async def test_whoever_ends_its_view_sees_every_card(world: World, pad: Stormy) 
     await tick(world, 1)
     assert "by Ana" in said(storm_card(pad))
     await world.hears(
-        *(alert(f"m{n}", severity="info", labels={"service": f"m{n}"}) for n in range(40))
+        *(alert(f"m{n}", severity="info", labels={"service": f"m{n}"}) for n in range(30))
     )
     await tick(world, 2)
     assert await world.app.reader.read(storms.on) == []
+
+
+async def test_after_one_that_was_ended_by_hand_another_begins_as_the_first_did(
+    world: World, pad: Stormy
+) -> None:
+    found = await storm(world, 80)
+    await world.does("ana", "storm-end", storm=found.id)
+    await tick(world, 2)
+    await world.advance(minutes=2)
+    assert await world.app.reader.read(storms.on) == []
+    await world.hears(*fresh("m", 60))
+    await tick(world, 2)
+    [again] = await world.app.reader.read(storms.on)
+    assert (again.id > found.id, again.total) == (True, 60)
+    pad.full = False
+    pad.posts.clear()
+    await tick(world, 12)
+    cards = {c.head.id for _, c in pad.posts}
+    assert cards == {*range(3, 81)}, "the first storm's cards follow, none of the second's"
+
+
+async def test_what_came_just_before_the_end_belongs_to_the_storm_that_ended(
+    world: World, pad: Stormy
+) -> None:
+    found = await storm(world, 40)
+    await world.door.intake(await world.source(), tuple(fresh("late", 40)))
+    await world.does("ana", "storm-end", storm=found.id)
+    await tick(world, 2)
+    assert await world.app.reader.read(storms.on) == []
+    assert (await states(world, replace(found, total=80)))["pending"] == 78
+
+
+async def test_a_storm_ended_by_hand_posts_no_more_cards_than_one_that_passed(
+    world: World, pad: Stormy
+) -> None:
+    found = await storm(world)
+    world.door.rules = replace(world.door.rules, storms=replace(STORMS, cards=10))
+    pad.full = False
+    pad.posts.clear()
+    await world.does("ana", "storm-end", storm=found.id)
+    await tick(world, 5)
+    assert len(pad.posts) == 10
+    assert "cards of the worst 12 follow, the list has all" in said(storm_card(pad))
+
+
+def fresh(key: str, many: int) -> list[AlertReading]:
+    """Incidents that are nobody's yet."""
+    return [
+        alert(f"{key}{n}", severity="info", labels={"service": f"{key}{n}"}) for n in range(many)
+    ]
 
 
 async def test_a_restart_finds_the_storm_as_it_was(world: World, pad: Stormy) -> None:
