@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 from bot import choices
-from bot.cards import answers, forms, lists, oncall, said, usage
+from bot.cards import answers, buttons, forms, lists, oncall, said, usage
 from bot.cards import incident as cards
-from bot.cards.model import Account, Answer, Errors, Private, Surface
+from bot.cards.model import Account, Answer, Errors, Press, Private, Surface
 from bot.forming import SURE
 from bot.hearing import Hearing
 from bot.lines import Lines
@@ -27,7 +27,7 @@ from bot.tokens import (
     takes_incident,
 )
 from commands.door import Door
-from commands.errors import CommandError, Conflict, Invalid, NotFound
+from commands.errors import CommandError, Conflict, Invalid, NotFound, Stale
 from commands.oncall import named
 from commands.people import Identity
 from commands.registry import CATALOG, Verb
@@ -239,12 +239,21 @@ class Desk(Lines, Hearing, Showing):
             incident=incident,
             prefix=self._prefix(actor.surface, verb),
             roles=actor.roles,
+            rooms=await self._rooms(incident) if verb == "ack" else (),
         )
+        if isinstance(error, Stale) and incident is not None:
+            note = replace(note, actions=await self._as_it_is(incident, verb))
         if isinstance(error, Invalid) and error.choices and verb in CATALOG:
             where, given = error.where, dict(args or {})
             able = answers.choices(error, lambda value: run_token(verb, {**given, where: value}))
             note = replace(note, actions=able)
         return Private(note=note)
+
+    async def _as_it_is(self, incident: int, verb: str) -> tuple[Press, ...]:
+        """What was pressed on an old card, as the card of now has it; else what that offers."""
+        found = buttons.actions(self._view(await self._detail(incident)))
+        same = [p for p in (*found.buttons, *found.more) if about_of(p.token)[0] == verb]
+        return tuple(same[:1]) or found.buttons
 
     def _prefix(self, surface: str, name: str = "") -> str:
         """How a verb is begun there."""

@@ -12,7 +12,7 @@ from commands import calendars, watch
 from commands.about import winner
 from commands.arguments import parse
 from commands.context import Chats, Ctx, Done, Monitors, Offer, Presence, Rulebook, Shown, View
-from commands.errors import Busy, Conflict, Denied, Invalid, NotFound
+from commands.errors import Busy, Conflict, Denied, Invalid, NotFound, Stale
 from commands.intake import Accepted, Arrived, Intake
 from commands.memory import Draft, Memory
 from commands.natural import aloud, clarified, in_their_words, told
@@ -302,7 +302,7 @@ class _Call:
         if found is None:
             return {}
         if self.rev is not None and self.verb.strict and self.rev != found.rev:
-            raise Conflict(
+            raise Stale(
                 f"#{found.id} changed since that card was drawn; look again and press once more.",
                 winner(ctx, found),
             )

@@ -84,6 +84,10 @@ class Conflict(CommandError):
         return body
 
 
+class Stale(Conflict):
+    """A press on a card older than its incident: what it would do may be meant no more."""
+
+
 class Busy(CommandError):
     """The queue is full; try again after ``retry_after`` seconds."""
 

@@ -126,6 +126,9 @@ async def test_6_a_card_that_changed_after_the_question_is_not_escalated(world: 
     late = await world.app.desk.press(answer.note.actions[0].token, ANA, "p")
     assert isinstance(late, Private) and late.note is not None
     assert "changed since that card was drawn" in words(late.note)
+    [fresh] = late.note.actions
+    assert (fresh.label, fresh.confirm is not None) == ("Escalate", True)
+    assert await world.app.desk.press(fresh.token, ANA, "q") == Quietly()
 
 
 async def test_7_page_declares_and_12_declare_too(world: World) -> None:
