@@ -239,6 +239,7 @@ class Desk(Lines, Hearing, Showing):
             incident=incident,
             prefix=self._prefix(actor.surface, verb),
             roles=actor.roles,
+            rooms=await self._rooms(incident) if verb == "ack" else (),
         )
         if isinstance(error, Stale) and incident is not None:
             note = replace(note, actions=await self._as_it_is(incident, verb))

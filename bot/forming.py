@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from bot import nouns
-from bot.cards import buttons, forms
+from bot.cards import buttons, fold, forms
 from bot.cards.abouts import ABOUTS
-from bot.cards.model import Account, Confirm, Form, Note, Press, Private, Span
+from bot.cards.model import Account, Confirm, Form, Note, Press, Private, Span, Spans
 from bot.cards.scene import About, Choices, Scene
 from bot.cards.view import View
 from bot.tokens import ask_token, number_of, read_token, run_token, takes_incident
@@ -159,6 +159,15 @@ class Forming:
 
     def _view(self, detail: IncidentDetail) -> View:
         return View(detail, self._door.definitions(), self._url, self._now())
+
+    async def _rooms(self, incident: int | None) -> Spans:
+        """What leads to where an incident is worked on together."""
+        if incident is None:
+            return ()
+        try:
+            return tuple(fold.rooms(self._view(await self._detail(incident))))
+        except NotFound:
+            return ()
 
     async def _question(self, verb: Verb, number: int, account: Account) -> Confirm | None:
         """What a card that is about no incident asks before a press counts."""

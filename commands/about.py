@@ -9,6 +9,7 @@ from commands import alike
 from commands.context import Ctx, Done
 from commands.errors import Conflict, Invalid, NotFound
 from commands.registry import arg
+from commands.rules.permission import allows
 from commands.words import day, is_far, surface_name, weekday
 from store import incidents, timeline
 from store.model import DAY, Incident, IncidentStatus, Person, TimelineEntry
@@ -112,6 +113,18 @@ def find_person(ctx: Ctx, name: str) -> Person:
         raise Invalid(f"Which {name}? {' · '.join(called.values())}", "who", choices)
     known = ", ".join(sorted(people)) or "nobody yet"
     raise Invalid(f"I don't know {name}. People: {known}.", "who")
+
+
+def one_who_acts(ctx: Ctx, person: Person) -> Person:
+    """The person, where they may take an incident; else Invalid names who can."""
+    if allows(person.roles, ACT):
+        return person
+    able = [p for p in ctx.definitions.people.values() if allows(p.roles, ACT)]
+    first = [p.first_name for p in able]
+    names = [p.first_name if first.count(p.first_name) == 1 else p.name for p in able][:5]
+    listed = " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+    can = f" {listed} can." if listed else ""
+    raise Invalid(f"{person.name} may only look and can't take it.{can}", "who")
 
 
 def _with_team(ctx: Ctx, person: Person) -> str:

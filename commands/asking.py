@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from commands import clock, lifecycle, paging
-from commands.about import ACT, NEW, TAKEN, done, find_person, incident_arg, open_one
+from commands.about import (
+    ACT,
+    NEW,
+    TAKEN,
+    done,
+    find_person,
+    incident_arg,
+    one_who_acts,
+    open_one,
+)
 from commands.context import Ctx, Done
 from commands.errors import Conflict, Invalid
 from commands.incidents import take
@@ -36,7 +45,8 @@ class Assign:
 def assign(ctx: Ctx, args: Assign) -> Done:
     """Ask a person or a team to take it; the policy waits for their answer."""
     incident = open_one(ctx, args.incident, "assign")
-    person, why = _assignee(ctx, args.who)
+    asked, why = _assignee(ctx, args.who)
+    person = one_who_acts(ctx, asked)
     if person.handle == ctx.actor.id:
         return take(ctx, incident, over=True)
     if person.handle == incident.holder:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from commands import paging
-from commands.about import ACT, done, find_person
+from commands.about import ACT, done, find_person, one_who_acts
 from commands.context import Ctx, Done
 from commands.errors import Conflict, Invalid
 from commands.intake import Arrived, Intake
@@ -88,7 +88,7 @@ def page(ctx: Ctx, args: PageArgs) -> Done:
     if person.handle == ctx.actor.id:
         raise Conflict("That is you. To open an incident that is yours: declare, then ack.")
     reason = f"{ctx.actor.name} pages {person.name} ({why})"
-    held = paging.hold_for(ctx, opened, person, reason)
+    held = paging.hold_for(ctx, opened, one_who_acts(ctx, person), reason)
     if held is None:
         raise Conflict(f"{person.name} can't be paged: no contact is known.")
     ctx.tell(held.id, "assign", f"Assigned to {person.name}.", f"{reason}.")

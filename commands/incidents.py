@@ -61,6 +61,20 @@ def ack(ctx: Ctx, args: Ack) -> Done:
     return take(ctx, incident, over=args.take)
 
 
+@command(
+    "take-over",
+    group="incident",
+    permission=ACT,
+    args=One,
+    example="take-over 1842",
+    listed=False,
+    buttons=(Button("Take over", "late", (TAKEN,), asks=True),),
+)
+def take_over(ctx: Ctx, args: One) -> Done:
+    """You have it from then on, instead of who has it now."""
+    return take(ctx, open_one(ctx, args.incident, "take over"), over=True)
+
+
 def take(ctx: Ctx, incident: Incident, *, over: bool) -> Done:
     """The actor takes an open incident; ``over`` says: also from somebody who has it."""
     me = ctx.actor.id

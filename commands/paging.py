@@ -59,7 +59,7 @@ def reach(ctx: Ctx, incident: Incident, step: int, loop: int, why: str = "") -> 
             continue
         took = steps.take(ctx, incident, policy, turn, why)
         if took:
-            return _moved(ctx, incident, policy, turn, took)
+            return _moved(ctx, incident, policy, turn, took, by=ctx.actor.name if why else "")
         held += took.held
         gone += took.gone
         following = escalation.after(policy, turn.step, turn.loop)
@@ -115,7 +115,10 @@ def unresolved(ctx: Ctx, incident: Incident, step: int, loop: int) -> Incident:
     return changed
 
 
-def _moved(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn, took: Took) -> Incident:
+def _moved(
+    ctx: Ctx, incident: Incident, policy: Policy, turn: Turn, took: Took, by: str = ""
+) -> Incident:
+    """The step is reached; ``by`` is who wanted it before its time."""
     people, told = steps.names(ctx, took)
     place = f"step {turn.step + 1} of {len(policy.steps)}"
     say = f"Paging {people}" if people else f"Telling {told}"
@@ -132,7 +135,8 @@ def _moved(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn, took: Took)
     room_rule.asked(ctx, changed, took.people)
     if incident.step >= 0 and took.people:
         before = [h for h in incident.asking if h not in took.people]
-        say_in_threads(ctx, changed, "step", people=list(took.people), before=before)
+        content = {"people": list(took.people), "before": before, "by": by}
+        say_in_threads(ctx, changed, "step", **content)
     return changed
 
 

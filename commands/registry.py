@@ -41,8 +41,9 @@ class Field:
 class Button:
     """How a verb appears on a card. ``label`` ends in … when a form follows.
 
-    ``slot`` is ack, assign, escalate, run, resolve or more; ``asks`` says that the press is
-    confirmed first; ``when`` lists the card states that offer it: new, acknowledged, resolved.
+    ``slot`` is ack, assign, escalate, run, resolve or more, or late: under the answer to who came
+    too late, on no card; ``asks`` says that the press is confirmed first; ``when`` lists the card
+    states that offer it: new, acknowledged, resolved.
     """
 
     label: str

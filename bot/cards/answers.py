@@ -9,9 +9,9 @@ from typing import Any
 
 from bot.cards import words
 from bot.cards.address import http
-from bot.cards.buttons import plain, token
+from bot.cards.buttons import plain, token, too_late
 from bot.cards.model import Note, Press, Span, Spans
-from bot.cards.view import own, strange, when
+from bot.cards.view import own, separated, strange, when
 from commands import registry
 from commands.errors import Busy, CommandError, Conflict, Denied, Invalid
 from commands.words import duration
@@ -27,11 +27,13 @@ def answer_for(
     incident: int | None = None,
     prefix: str = "/pv",
     roles: Iterable[str] = (),
+    rooms: Spans = (),
 ) -> Note:
-    """The answer to a command that was refused; ``prefix`` is how commands begin here."""
+    """The answer to a command that was refused; ``prefix`` is how commands begin here, ``rooms``
+    leads to where the incident is worked on together."""
     match error:
         case Conflict() if error.winner and error.winner.get("at"):
-            return _won(error, verb, incident, now)
+            return _won(error, verb, incident, now, rooms)
         case Conflict() if error.choices:
             return Note((_said(error), _choices(error, verb, incident, prefix)))
         case Denied():
@@ -49,13 +51,13 @@ def _said(error: CommandError) -> Spans:
     return (strange(error.error, _LONG),)
 
 
-def _won(error: Conflict, verb: str, incident: int | None, now: int) -> Note:
+def _won(error: Conflict, verb: str, incident: int | None, now: int, rooms: Spans) -> Note:
     winner = error.winner or {}
     known = registry.CATALOG.get(verb)
     if known is not None and known.about != "incident":
         return Note((_said(error),))
     if verb == "ack" and "resolved" not in error.error:
-        return late(winner, incident, now)
+        return late(winner, incident, now, rooms)
     return Note(((*_said(error), own(" "), *_winner(winner, now)),))
 
 
@@ -76,17 +78,20 @@ def _instant(at: Any) -> int | None:
         return None
 
 
-def late(winner: Mapping[str, Any], incident: int | None, now: int) -> Note:
-    """The second presser is told who, where, when, and that there is nothing to do."""
+def late(winner: Mapping[str, Any], incident: int | None, now: int, rooms: Spans = ()) -> Note:
+    """The second presser is told who, where, when, and that there is nothing to do; they may join
+    in or take it over all the same."""
     who = strange(str(winner.get("who") or "Somebody"), 60, bold=True)
     place = f" in {words.clean(str(winner['surface']))}" if winner.get("surface") else ""
     at = _instant(winner.get("at"))
     it = f"#{incident}" if incident is not None else "it"
     how: Spans = (own(f" already has {it}: acknowledged{place}"),)
     if at is not None:
-        before = f", {duration(now - at)} before you" if now >= at else ""
-        how = (*how, own(" "), when(at, now, "in"), own(before))
-    return Note(((who, *how, own(". Nothing more to do.")),))
+        since = f"{duration(now - at)} before" if now - at >= 1_000 else "just before"
+        how = (*how, own(" "), when(at, now, "in"), own(f", {since} you" if now >= at else ""))
+    there = (separated([(room,) for room in rooms]),) if rooms else ()
+    able = too_late(incident) if incident is not None else ()
+    return Note(((who, *how, own(". Nothing more to do.")), *there), actions=able)
 
 
 def _choices(error: Conflict, verb: str, incident: int | None, prefix: str) -> Spans:

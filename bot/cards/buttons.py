@@ -13,6 +13,7 @@ from store.model import IncidentStatus
 SLOTS = ("ack", "assign", "escalate", "run", "resolve")
 STATES = ("new", "acknowledged", "resolved")
 FLAPPING = "flapping"
+LATE = "late"
 MOST = 5
 _SAYS = 75
 _ENDS_OR_PAGES = {"assign", "escalate", "run", "resolve"}
@@ -130,19 +131,37 @@ def label_of(verb: str) -> str:
     return plain(found.buttons[0].label) if found and found.buttons else verb.capitalize()
 
 
+def too_late(incident: int) -> tuple[Press, ...]:
+    """What can still be done by who came too late: somebody else has it."""
+    return tuple(
+        Press(
+            button.label,
+            token(verb.name, incident, 0),
+            confirm=_plainly(verb, button, incident) if button.asks else None,
+            says=f"{plain(button.label)} incident {incident}",
+        )
+        for verb, button in offered(LATE, "acknowledged")
+    )
+
+
 def _confirm(view: View, offer: Offer) -> Confirm:
     verb, button = offer
     if button.slot == "escalate":
         return confirm_escalate(view)
+    return _plainly(verb, button, view.incident.id)
+
+
+def _plainly(verb: Verb, button: Button, incident: int) -> Confirm:
     label = plain(button.label)
     text = words.cut(verb.help, 300)
-    return Confirm(f"{label} #{view.incident.id}?", text, yes=words.cut(label, 30))
+    return Confirm(f"{label} #{incident}?", text, yes=words.cut(label, 30))
 
 
 def question(view: View, verb: str, *, at: int) -> Confirm | None:
     """What is asked before a verb runs, worded at the moment of the press; None for nothing."""
-    shown, more = layout(card_state(view))
-    asks = [b for v, b in (*shown, *more) if v.name == verb and b.asks]
+    state = card_state(view)
+    shown, more = layout(state)
+    asks = [b for v, b in (*shown, *more, *offered(LATE, state)) if v.name == verb and b.asks]
     if not asks:
         return None
     if asks[0].slot == "escalate":

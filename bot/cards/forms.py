@@ -9,8 +9,10 @@ from typing import Any
 from bot.cards import words
 from bot.cards.buttons import plain, token
 from bot.cards.model import Errors, Form, Input
+from commands.about import ACT
 from commands.registry import Field, Verb
 from commands.rules.oncall.duty import duty
+from commands.rules.permission import allows
 from store.model import Definitions, Incident, Person
 
 Choices = tuple[tuple[str, str], ...]
@@ -181,7 +183,9 @@ def _input(
     closed = (kind == "text" and options) or (choices and kind != "incident")
     kind = "choice" if closed else kind
     if kind == "person_or_team":
-        options = people(definitions, now, team=incident.team if incident else None, busy=busy)
+        takes = ACT if field.kind == "who" and field.required else ""  # as assign asks
+        team = incident.team if incident else None
+        options = people(definitions, now, team=team, busy=busy, may=takes)
         options += teams(definitions, now) if field.kind in ("who", "duty") else ()
     chosen = kind == "choice" and (field.required or field.kind == "choice")
     only = kind == "incident" and field.required and len(options) == 1
@@ -251,9 +255,15 @@ def _schedule_of(definitions: Definitions, named: str) -> str:
 
 
 def people(
-    definitions: Definitions, now: int, *, team: str | None = None, busy: Busy | None = None
+    definitions: Definitions,
+    now: int,
+    *,
+    team: str | None = None,
+    busy: Busy | None = None,
+    may: str = "",
 ) -> tuple[tuple[str, str], ...]:
-    """Everybody who can be chosen: on call first, one's own team before others, then by name."""
+    """Everybody who can be chosen: on call first, one's own team before others, then by name.
+    ``may`` is a permission that is needed for it."""
     held = {
         on.person: t.name for t in definitions.teams.values() for on in duty(definitions, t, now)
     }
@@ -265,7 +275,8 @@ def people(
         first = (p.handle not in mine, p.handle not in held, p.handle not in members)
         return (*first, p.name.casefold())
 
-    ranked = sorted(definitions.people.values(), key=order)
+    able = (p for p in definitions.people.values() if not may or allows(p.roles, may))
+    ranked = sorted(able, key=order)
     return tuple((p.handle, _person(p, held.get(p.handle), now, busy)) for p in ranked)
 
 

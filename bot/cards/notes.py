@@ -30,7 +30,8 @@ def of(view: View, content: Mapping[str, Any]) -> Note | None:
         case "details":
             return details(view)
         case "step":
-            return step(view, content.get("people", ()), content.get("before", ()))
+            people, before = content.get("people", ()), content.get("before", ())
+            return step(view, people, before, by=str(content.get("by", "")))
         case "channel":
             return channel(view, int(content["step"]), str(content["policy"]))
         case "exhausted":
@@ -125,9 +126,12 @@ def _bounded(view: View, lines: list[Spans]) -> tuple[Spans, ...]:
     return tuple(out)
 
 
-def step(view: View, people: Sequence[str], before: Sequence[str] = ()) -> Note:
-    """Somebody else is asked now: who did not answer, and the one mention of who is next."""
+def step(view: View, people: Sequence[str], before: Sequence[str] = (), *, by: str = "") -> Note:
+    """Somebody else is asked now: who did not answer, or who escalated it (``by``), and the one
+    mention of who is next."""
     lines = [_no_answer(view, who) for who in before[:3]]
+    if by:
+        lines = [_escalated(view, before, by)]
     if people:
         lines.append(_asked(view, people))
     return Note(tuple(lines), tuple(people), quiet=not people, actions=why_me(view))
@@ -138,6 +142,23 @@ def _no_answer(view: View, who: str) -> Spans:
     tried = separated([_delivery(view, p) for p in pages], ", ")
     colon = (own(": "),) if tried else ()
     return (_name(view, who), own(" did not answer"), *colon, *tried, own("."))
+
+
+def _escalated(view: View, before: Sequence[str], by: str) -> Spans:
+    """A person did not wait: who that was, and how long ago the others were asked."""
+    who = strange(view.names(by), 40)
+    return (who, own(" escalated it."), *(s for b in before[:3] for s in _just_asked(view, b)))
+
+
+def _just_asked(view: View, who: str) -> Spans:
+    pages = [p for p in view.detail.pages if p.person == who]
+    if not pages:
+        return ()
+    now = pages[-1]
+    same = (p.asked_at for p in pages if (p.step, p.loop) == (now.step, now.loop))
+    passed = (view.step_at or view.now) - min(same)
+    since = f"{duration(passed)} before" if passed >= 1_000 else "just before"
+    return own(" "), _name(view, who), own(f" was asked {since}.")
 
 
 def _delivery(view: View, page: Page) -> Spans:

@@ -48,13 +48,15 @@ def _open(view: View, to: str) -> Spans:
 
 
 def _silent(view: View) -> Spans:
-    """Who did not answer, once somebody else is asked."""
+    """Who did not answer, or who escalated, once somebody else is asked."""
     if view.phase != "escalating":
         return ()
     before = [p.person for p in view.detail.pages if p.step < view.incident.step]
     silent = [p for p in dict.fromkeys(before) if p not in view.asked]
     if not silent:
         return ()
+    if view.hurried_by:
+        return own(" · "), strange(view.names(view.hurried_by), 24), own(" escalated")
     return own(" · "), strange(view.names(silent[-1]), 24), own(" did not answer")
 
 
@@ -66,7 +68,8 @@ def _who(view: View, to: str) -> Spans:
     if to in view.asked:
         return (own(", now you" if later else " · paging you"),)
     first = view.asked[0]
-    name = Span(words.cut(view.names(first), 24), person=first, mention=not later, own=False)
+    calls = not later and first != view.declared_by
+    name = Span(words.cut(view.names(first), 24), person=first, mention=calls, own=False)
     more = f" and {len(view.asked) - 1} more" if len(view.asked) > 1 else ""
     return own(", now " if later and _silent(view) else " · paging "), name, own(more)
 

@@ -33,6 +33,7 @@ def _listed(spans: list[Span]) -> Spans:
 
 def _person(view: View, who: str, *, mention: bool) -> Span:
     handle = view.names.handle(who)
+    mention = mention and handle != view.declared_by
     name = _name(view, who, bold=not mention)
     if not handle:
         return name

@@ -76,6 +76,7 @@ class View:
     base_url: str
     now: int
     threads: bool = True
+    place: str = ""
 
     def counted(self, wanted: AlertCount) -> int:
         """How many alerts a condition of a step counts, of those that are shown here."""
@@ -166,6 +167,19 @@ class View:
         """When the last step asked, where the record says it."""
         entry = self.last("step", "exhausted", "reopen")
         return entry.at if entry and entry.kind != "reopen" else None
+
+    @cached_property
+    def declared_by(self) -> str:
+        """Who opened it by hand, and so knows of it; empty where a monitor did."""
+        entry = self.last("declared")
+        return entry.actor if entry is not None else ""
+
+    @cached_property
+    def hurried_by(self) -> str:
+        """Who escalated it by hand to the last step; empty where its time had come."""
+        entry = self.last("escalate")
+        by = entry.actor if entry is not None and entry.at == self.step_at else ""
+        return by if by in self.definitions.people else ""
 
     @cached_property
     def changed_at(self) -> int:

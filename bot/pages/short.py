@@ -126,6 +126,8 @@ def _state(view: View, person: Person) -> str:
     if view.phase == "escalating" and person.handle in view.asked:
         before = [p.person for p in view.detail.pages if p.step < i.step]
         silent = [p for p in dict.fromkeys(before) if p not in view.asked]
+        if silent and view.hurried_by:
+            return f"{_name(view, view.hurried_by)} escalated, you are next"
         if silent:
             return f"{_name(view, silent[-1])} did not answer, you are next"
     if i.assignee == person.handle:

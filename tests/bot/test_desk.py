@@ -49,6 +49,20 @@ async def test_the_second_presser_is_told_who_where_and_when(world: World) -> No
     )
 
 
+async def test_the_second_presser_may_take_it_over(world: World) -> None:
+    incident = await world.fires()
+    drawn = await token(world, "ack", incident)
+    await world.press("U0ANA", drawn, "p1")
+    late = await world.press("U0OMAR", drawn, "p2")
+    assert isinstance(late, Private) and late.note is not None
+    (take,) = late.note.actions
+    omar = Account("slack", "T1", "U0OMAR", "omar")
+    asked = await world.app.desk.confirm(take.token, omar)
+    assert asked is not None and asked.title == f"Take over #{incident}?"
+    assert await world.press("U0OMAR", take.token, "p3") == Quietly()
+    assert (await world.incident(incident)).holder == "omar"
+
+
 async def test_a_button_with_dots_opens_its_form(world: World) -> None:
     incident = await world.fires()
     answer = await world.app.desk.press(await token(world, "assign", incident), ANA, "p")

@@ -229,6 +229,8 @@ CATALOG = {
     for v in (
         verb("ack", "Take it: every page stops.", Button("Acknowledge", "ack", ("new",)),
              fields=(Field("incident", "incidents", "Numbers"),)),
+        verb("take-over", "You have it instead.",
+             Button("Take over", "late", ("acknowledged",), asks=True)),
         verb("unack", "Give it back: paging resumes.",
              Button("Give back", "more", ("acknowledged",), asks=True),
              fields=(NUMBER, Field("text", "words", "Why", False))),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.cards import answers
+from bot.cards.model import Span
 from commands.errors import Busy, CommandError, Conflict, Denied, Invalid, NotFound
 from tests.cards.support import BASE, NOW, OPENED, at, heard
 
@@ -16,6 +17,19 @@ def test_a_late_press_hears_who_was_first_where_and_by_how_much() -> None:
     note = answers.answer_for(error, now=at(3) + 4_000, verb="ack", incident=1842)
     first = "Ana Petrova already has #1842: acknowledged in Discord at 03:12 CET, 4 s before you."
     assert heard(note) == [f"{first} Nothing more to do."]
+
+
+def test_who_comes_too_late_may_take_it_over_after_a_question() -> None:
+    note = answers.late(WINNER, 1842, at(3) + 400)
+    assert "at 03:12 CET, just before you. Nothing more to do." in heard(note)[0]
+    (take,) = note.actions
+    assert (take.label, take.token) == ("Take over", "cmd:take-over:1842:0")
+    assert take.confirm is not None and take.confirm.title == "Take over #1842?"
+
+
+def test_who_comes_too_late_is_shown_the_room() -> None:
+    room = Span("Open room ↗", url="https://slack.example/c1")
+    assert answers.late(WINNER, 1842, at(4), (room,)).lines[1] == (room,)
 
 
 def test_a_winner_as_json_carries_it_is_understood() -> None:

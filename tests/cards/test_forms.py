@@ -49,6 +49,14 @@ def test_on_call_comes_first_with_the_time_it_is_there() -> None:
     )
 
 
+def test_who_may_only_look_is_not_offered_to_take_it() -> None:
+    viewer = replace(DEFINITIONS.people["mei"], roles=("viewer",))
+    known = replace(DEFINITIONS, people={**DEFINITIONS.people, "mei": viewer})
+    made = forms.form(CATALOG["assign"], known, now=NOW, incident=INCIDENT)
+    offered = [value for value, _ in made.inputs[0].options]
+    assert "ana" in offered and "mei" not in offered
+
+
 def test_nothing_is_said_of_free_hands_where_it_is_not_known() -> None:
     assert form("assign").inputs[0].options[0] == (
         "ana",

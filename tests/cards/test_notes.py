@@ -80,6 +80,14 @@ def test_a_step_says_who_did_not_answer_and_mentions_who_is_next_once() -> None:
     assert [p.token for p in note.actions] == ["cmd:why-me:1842:8"]
 
 
+def test_a_person_who_did_not_wait_is_named_and_nobody_is_blamed() -> None:
+    night = escalating()
+    night.pages = (page("ana", minutes=4.9),)
+    said = heard(notes.step(view(night, at(5)), ["omar"], ["ana"], by="Mei Lin"))
+    assert said[0] == "Mei escalated it. Ana was asked 6 s before."
+    assert "did not answer" not in "\n".join(said)
+
+
 def test_several_who_are_next_stand_in_one_line_with_their_clocks() -> None:
     note = notes.step(view(escalating(), at(5)), ["omar", "mei"])
     assert heard(note) == [

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from integrations.base import Permanent
-from store import contacts
+from store import contacts, definitions
 from store.model.contact import Contact
 from tests.support.world import World
 
@@ -55,6 +56,10 @@ async def test_an_account_that_was_linked_is_the_address(world: World) -> None:
     people = world.door.definitions().people
     await world.app.identity.link(people["mei"], "slack", "U0MEI", "by hand")
     incident = await world.fires()
+    able = {**people, "mei": replace(people["mei"], roles=("responder",))}
+    new = replace(world.door.definitions(), people=able)
+    await world.door.system(lambda ctx: definitions.apply(ctx.tx, ctx.now, "ana", new))
+    await world.door.reload()
     await world.does("ana", "assign", incident, who="mei")
     assert (await known(world, "mei"))["slack"].address == "U0MEI"
 
