@@ -172,9 +172,15 @@ def test_buttons_do_not_move_under_a_thumb() -> None:
     assert max(heights) - min(heights) <= 1, dict(zip(LIVES, heights, strict=True))
 
 
+MORE = {"07 storm": 5, "07 storm, unseen": 9}
+"""A storm card holds five rows of which a long title takes two lines: the worst are read whole
+rather than cut to one. Four lines more name critical ones that have no card yet. (In Slack's
+pictures emoji are as wide as their names; people see three lines less.)"""
+
+
 def test_a_card_fits_a_telephone_before_show_more() -> None:
     for name in shown().cards:
-        note = 8 if "page" in name else 0
+        note = 8 if "page" in name else MORE.get(name, 0)
         for chat, lines in pictures(name):
             if chat in ("Slack", "Discord"):
                 body = [line for line in lines if not line.startswith("(")]
