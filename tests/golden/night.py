@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.cards import testing
 from bot.cards.model import Account, Answer, Card, Form, Note, Private, Sent
+from bot.cards.scene import Scene
+from store import page_tests
 from tests.golden import rooms, storm
 from tests.support.able_pad import AblePad
 from tests.support.engines import migrated_url
@@ -243,7 +246,15 @@ class Night:
     async def _checks(self) -> None:
         world = self.world
         await world.does("ana", "test-page")
+        # What the first message says of the other contacts depends on which was sent sooner:
+        # drawn once more when all have rung.
         self.direct("test page", "TEST PAGE")
+        test = await world.app.reader.read(lambda tx: page_tests.newest(tx, "ana", 0))
+        assert test is not None
+        _, note = self.shown.cards["test page"]
+        known = world.door.definitions()
+        scene = Scene(known, "https://pv.example.eu", world.clock.at, "ana")
+        self.shown.cards["test page"] = (testing.rings(test, scene), note)
         await world.does("ana", "test-card")
         self.card("test card", "TEST CARD")
 
