@@ -144,8 +144,11 @@ class KeepsRooms(Protocol):
         a channel of that name that the bot made and that has this topic, or none yet, is it."""
         ...
 
-    async def invite(self, channel: str, accounts: Sequence[str]) -> Sequence[str]:
-        """Take people in; those who can't be (not in this workspace) are returned, not raised."""
+    async def invite(
+        self, channel: str, accounts: Sequence[str], *, by: str = ""
+    ) -> Sequence[str]:
+        """Take people in; those who can't be (not in this workspace) are returned, not raised.
+        ``by`` is the account of who asked: let in like everybody, but not rung for it."""
         ...
 
     async def bookmark(self, channel: str, links: Sequence[tuple[str, str]]) -> None:

@@ -131,7 +131,9 @@ class Carrier:
             raise Misconfigured("no mail server is configured (mail: in pixelview.yaml)", "mail")
         return self.post
 
-    def _render(self, detail: IncidentDetail, surface: Surface, *, to: str = "") -> Card:
+    def _render(
+        self, detail: IncidentDetail, surface: Surface, *, to: str = "", place: str = ""
+    ) -> Card:
         return cards.card(
             detail,
             self._door.definitions(),
@@ -139,6 +141,7 @@ class Carrier:
             now=self._door.clock.now(),
             threads=surface.threads,
             to=to,
+            place=place,
         )
 
     def _view(self, detail: IncidentDetail, surface: Surface) -> View:
@@ -147,7 +150,7 @@ class Carrier:
 
     async def _card(self, surface: Surface, row: Row, detail: IncidentDetail) -> Landed:
         """What is shown already is not sent again: notes count on some surfaces only."""
-        card = self._render(detail, surface)
+        card = self._render(detail, surface, place=row.place)
         if row.channel and row.message:
             at = Sent(row.channel, row.message, row.thread or "")
             if self._shown.get(row.id) != hash(card):

@@ -20,6 +20,7 @@ from commands.rules.range import zone_word
 from store.model import DAY, Definitions, Incident, IncidentStatus, Instant
 from store.model.cover import Cover
 from store.model.oncall import Schedule, Shift
+from store.page_tests import PATIENCE
 
 _TITLE, _TROUBLE = 70, 100
 _NO_END = 190 * DAY
@@ -223,6 +224,13 @@ def _contact(reach: Reach, found: Mine) -> Spans:
     address = (strange(reach.address, 80),) if reach.address else ()
     if reach.trouble:
         how: Spans = (own("⚠️ "), strange(reach.trouble, _TROUBLE))
+    elif reach.rang_at is not None:
+        waits = found.now < reach.rang_at + PATIENCE
+        how = (
+            own("rang "),
+            _at(reach.rang_at, found),
+            own(", no answer yet" if waits else ", no answer"),
+        )
     elif reach.worked_at is not None:
         how = (own("✅ worked "), _at(reach.worked_at, found))
     else:

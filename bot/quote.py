@@ -43,5 +43,8 @@ def _short(text: str) -> str:
 
 
 def _source(quote: Quote) -> str:
-    who = f"{quote.author} in {quote.place}" if quote.place else quote.author
-    return f"{who}: {quote.url}" if who and quote.url else quote.url or who
+    """Where it was written; its address has a line of its own, which a card need not show."""
+    by = f" by {quote.author}" if quote.author else ""
+    place = f" in {quote.place}" if quote.place else ""
+    said = f"From a message{by}{place}" if by or place or quote.url else ""
+    return "\n".join(filter(None, [said, quote.url]))

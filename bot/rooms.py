@@ -109,7 +109,9 @@ class Rooms:
                 missing[person.handle] = f"no account in {where} is known"
             else:
                 accounts[account] = person.handle
-        left_out = await keeps.invite(room.channel or "", list(accounts)) if accounts else ()
+        by = next((a for a, handle in accounts.items() if handle == room.by), "")
+        asked_for = list(accounts)
+        left_out = await keeps.invite(room.channel or "", asked_for, by=by) if accounts else ()
         for account in left_out:
             if account in accounts:
                 missing[accounts[account]] = f"{where} does not take them in"

@@ -14,7 +14,7 @@ from commands.rules.oncall.duty import OnDuty, duty, on_schedule, schedule_of, t
 from commands.rules.oncall.wall import cut
 from commands.testing import ways
 from commands.words import headed, surface_name
-from store import contacts, covers, incidents, runs
+from store import contacts, covers, incidents, page_tests, runs
 from store.db import Tx
 from store.incidents import Wanted
 from store.model import DAY, Definitions, Incident, IncidentStatus, Instant, Person, Quiet, Rule
@@ -39,12 +39,13 @@ class Turn:
 @dataclass(frozen=True, slots=True)
 class Reach:
     """One contact of a person: ``address`` as far as it may be shown, when an answer came from it
-    last, and what is wrong with it."""
+    last, what is wrong with it, and when a test rang it that got no answer since."""
 
     via: str
     address: str
     worked_at: Instant | None
     trouble: str
+    rang_at: Instant | None = None
 
     @property
     def name(self) -> str:
@@ -172,6 +173,7 @@ def _asks(known: Definitions, cover: Cover, person: Person) -> bool:
 
 def _reach(tx: Tx, rules: Rulebook, person: Person) -> Iterator[Reach]:
     known = contacts.of_person(tx, person.handle)
+    rung = page_tests.last_rung(tx, person.handle)
     for via in ways(tx, rules, person):
         same = [c for c in known if c.via == via]
         at = max((c.worked_at for c in same if c.worked_at), default=None)
@@ -179,7 +181,9 @@ def _reach(tx: Tx, rules: Rulebook, person: Person) -> Iterator[Reach]:
         trouble = ""
         if failing is not None:
             trouble = "wants no messages" if failing.refused else failing.error or "did not arrive"
-        yield Reach(via, _shown(person, via), at, trouble)
+        rang = rung.get(via)
+        silent = rang if rang is not None and rang > (at or 0) else None
+        yield Reach(via, _shown(person, via), at, trouble, silent)
 
 
 def _shown(person: Person, via: str) -> str:

@@ -88,11 +88,31 @@ def publish(ctx: Ctx, args: PublishArgs) -> Done:
         _parts(page, incident, known, args.parts),
         ctx.actor.id,
     )
-    _put(ctx, incident, post, _phase(ctx, incident, args.phase), text)
+    phase = _phase(ctx, incident, args.phase)
+    _must_be_new(ctx, known, post, phase, text)
+    _put(ctx, incident, post, phase, text)
     where = f" {ctx.rules.url}/status" if ctx.rules.url else ""
     on = f" for {', '.join(post.components)}" if post.components else ""
     say = f"#{incident.id} is on the status page as “{title}”{on}.{where}"
     return replace(done(incident, say), aloud=True)
+
+
+def _must_be_new(ctx: Ctx, known: Post | None, post: Post, phase: str, text: str) -> None:
+    """What others read already is not said to them once more."""
+    if known is None or known.hidden or _read(known) != _read(post):
+        return
+    last = next(iter(rows.lines(ctx.tx, (post.incident,)).get(post.incident, [])), None)
+    if last is not None and last.phase == phase and text in ("", last.text):
+        number = post.incident
+        raise Conflict(
+            f"Nothing new to publish of #{number}. Type what is new: "
+            f"publish {number} The cause is found"
+        )
+
+
+def _read(post: Post) -> tuple[str, str, tuple[str, ...]]:
+    """What others read of a publication above its lines."""
+    return post.title, post.impact, post.components
 
 
 NO_PAGE = "There is no status page yet: status: in pixelview.yaml."

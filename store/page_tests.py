@@ -75,6 +75,20 @@ def since(tx: Tx, person: str, at: Instant) -> list[PageTest]:
     return [_test(tx, row) for row in tx.conn.execute(select(PAGE_TESTS).where(mine))]
 
 
+def last_rung(tx: Tx, person: str, latest: int = 5) -> dict[str, Instant]:
+    """Of the latest tests of a person, when each contact was rung the last time and gave no
+    answer; nothing of one that answered since."""
+    mine = select(PAGE_TESTS).where(PAGE_TESTS.c.person == person)
+    found: dict[str, Instant] = {}
+    known: set[str] = set()
+    for row in tx.conn.execute(mine.order_by(PAGE_TESTS.c.at.desc()).limit(latest)):
+        for way in _test(tx, row).ways:
+            if way.state == "rung" and way.via not in known:
+                found[way.via] = row.at  # its card is sent anew when the test ends
+            known |= {way.via} if way.state in ("rung", "works") else set()
+    return found
+
+
 def about(test_id: int) -> str:
     """What its cards are about."""
     return f"{KIND}:{test_id}"

@@ -11,7 +11,6 @@ from sqlalchemy import bindparam, func, select
 from store import outbox
 from store.clock import Instant
 from store.db import Tx
-from store.model import Link
 from store.model.room import ENDING, LIVE, OPEN, Room, Together, Update, WarRoom
 from store.room_tables import ROOMS, UPDATES, WAR_ROOMS
 from store.tables import OUTBOX
@@ -86,10 +85,10 @@ def live_of(tx: Tx, incident_id: int) -> list[Room]:
     return [room for room in of_incident(tx, incident_id) if room.live]
 
 
-def links(tx: Tx, incident_id: int) -> tuple[Link, ...]:
-    """The open rooms of an incident that everybody may see: the chat, and the address."""
+def links(tx: Tx, incident_id: int) -> tuple[Room, ...]:
+    """The open rooms of an incident that everybody may see, and that have an address."""
     there = (r for r in of_incident(tx, incident_id) if r.state == OPEN)
-    return tuple(Link(r.surface, r.url) for r in there if r.url and not (r.private or r.below))
+    return tuple(r for r in there if r.url and not (r.private or r.below))
 
 
 def together(tx: Tx, incident_id: int) -> Together | None:

@@ -224,8 +224,9 @@ def links(view: View) -> list[Span]:
 
 
 def rooms(view: View) -> list[Span]:
-    """Where the incident is worked on together."""
-    found = [(link.name, url) for link in view.detail.rooms if (url := http(link.url))][:2]
+    """Where the incident is worked on together; in a room the others."""
+    there = (r for r in view.detail.rooms if not view.place or r.place != view.place)
+    found = [(room.surface, url) for room in there if (url := http(room.url))][:2]
     many = len(found) > 1
     return [
         Span(f"{surface_name(name)} room ↗" if many else "Open room ↗", url=url, own=False)

@@ -22,13 +22,15 @@ def card(
     now: int,
     threads: bool,
     to: str = "",
+    place: str = "",
 ) -> Card:
     """The card as it is now; ``now`` only chooses between a clock time and a date.
 
     ``threads`` says that words in the thread are heard; elsewhere the card counts the notes.
     ``to`` is the handle of its only reader (a page): the notification line then says you.
+    ``place`` is where it stands, which it need not link.
     """
-    view = View(detail, definitions, base_url, now, threads)
+    view = View(detail, definitions, base_url, now, threads, place)
     return Card(
         id=view.incident.id,
         rev=view.incident.rev,

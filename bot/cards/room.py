@@ -109,22 +109,26 @@ def _next(work: Work, scene: Scene) -> Spans:
 
 
 def _actions(work: Work) -> Actions:
-    """End room… keeps its place whatever is taken: a press never ends what it did not mean to."""
+    """Every place keeps its meaning: where a role was free stands a form once it is taken, so that
+    a second tap takes no other role and ends nothing."""
     i, resolved = work.incident, work.incident.status is _RESOLVED
 
     def press(label: str, verb: str, *, primary: bool = False) -> Press:
         says = f"{label.rstrip('…')}, incident {i.id}"
         return Press(label, token(verb, i.id, i.rev), primary, None, words.cut(says, 75))
 
-    always = (
-        press("Write update…", "update", primary=not resolved),
-        press("Invite…", "invite"),
-        press("End room…", "end-room", primary=resolved),
-    )
-    free = [] if resolved else [r for r in ROLES if not work.war.who(r)]
-    takes = tuple(press(f"Take {SHORT[r].casefold()}", _TAKES[r]) for r in free)
-    others = (press("Give a role…", "role"), press("Call link…", "call-link"))
-    return Actions((*always, *takes[:2]), (*takes[2:], *(() if resolved else others)))
+    write = press("Write update…", "update", primary=not resolved)
+    invite, end = press("Invite…", "invite"), press("End room…", "end-room", primary=resolved)
+    if resolved:
+        return Actions((write, invite, end))
+    forms = {
+        LEAD: invite, COMMS: press("Give a role…", "role"),
+        SCRIBE: press("Call link…", "call-link"),
+    }  # fmt: skip
+    free = [r for r in ROLES if not work.war.who(r)]
+    takes = {r: press(f"Take {SHORT[r].casefold()}", _TAKES[r]) for r in free}
+    lead, comms, scribe = (takes.get(r, forms[r]) for r in ROLES)
+    return Actions((write, lead, end, comms, scribe), tuple(forms[r] for r in free))
 
 
 def _fold(work: Work, scene: Scene) -> tuple[Block, ...]:

@@ -62,9 +62,11 @@ class Beside:
         """A private thread beside a card, or the thread below it."""
         return await self._rooms.make_thread(sent, name, again=again)
 
-    async def invite(self, channel: str, accounts: Sequence[str]) -> Sequence[str]:
+    async def invite(
+        self, channel: str, accounts: Sequence[str], *, by: str = ""
+    ) -> Sequence[str]:
         """Take people into a room; who is not in the server is returned."""
-        return await self._rooms.invite(channel, accounts)
+        return await self._rooms.invite(channel, accounts, by=by)
 
     async def bookmark(self, channel: str, links: Sequence[tuple[str, str]]) -> None:
         """Links as a pinned message."""

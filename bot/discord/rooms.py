@@ -185,13 +185,17 @@ class Rooms(Closing):
 
     # people
 
-    async def invite(self, channel: str, accounts: Sequence[str]) -> Sequence[str]:
-        """Let people in and tell them once; who is not in the server is returned."""
+    async def invite(
+        self, channel: str, accounts: Sequence[str], *, by: str = ""
+    ) -> Sequence[str]:
+        """Let people in and tell them once, but for who asked; who is not in the server is
+        returned."""
         room = await self._rest.call(CHANNEL, channel=channel)
         guild = str(room["guild_id"])
         asked = dict.fromkeys(accounts)
         absent = [a for a in asked if not await self._lets(room, guild, a)]
-        fresh = [a for a in asked if a not in absent and not self._greeted.get((channel, a))]
+        out = {*absent, by}
+        fresh = [a for a in asked if a not in out and not self._greeted.get((channel, a))]
         for start in range(0, len(fresh), AT_ONCE):
             await self._greet(channel, fresh[start : start + AT_ONCE])
         return absent

@@ -105,7 +105,7 @@ def _input(field: Input) -> JSON:
 
 def _element(field: Input) -> JSON:
     if field.kind == "flag":
-        yes = option("true", words.cut(words.clean(field.hint).rstrip("."), LABEL) or field.label)
+        yes = option("true", words.cut(words.clean(field.hint).rstrip("."), LABEL) or "Yes")
         on = field.initial.casefold() in _YES
         return {"type": "checkboxes", "options": [yes]} | ({"initial_options": [yes]} if on else {})
     if field.kind == "incident" or (_chooses(field) and len(field.options) > MOST_OPTIONS):

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from bot.slack.signs import sign
+
 Body = Mapping[str, Any]
 NameOf = Callable[[str], Awaitable[str]]
 
@@ -15,19 +17,6 @@ _MARK = re.compile(r"<([^<>\n]+)>")
 _EMOJI = re.compile(r":([a-z0-9_+'’-]+):(?::skin-tone-[2-6]:)?")
 _PERSON, _CHANNEL, _SPECIAL = "@", "#", "!"
 _LONGEST_NAME = 120
-# Slack tells the sign of an emoji in a message's blocks; these are for where it does not.
-_KNOWN = {
-    "+1": "👍", "thumbsup": "👍", "-1": "👎", "thumbsdown": "👎", "eyes": "👀", "fire": "🔥",
-    "white_check_mark": "✅", "heavy_check_mark": "✔", "x": "❌", "warning": "⚠️",
-    "rotating_light": "🚨", "tada": "🎉", "pray": "🙏", "joy": "😂", "smile": "😄", "wink": "😉",
-    "slightly_smiling_face": "🙂", "thinking_face": "🤔", "heart": "❤️", "rocket": "🚀",
-    "ok_hand": "👌", "wave": "👋", "raised_hands": "🙌", "100": "💯", "sweat_smile": "😅",
-    "sob": "😭", "cry": "😢", "clap": "👏", "muscle": "💪", "bug": "🐛", "wrench": "🔧",
-    "hammer_and_wrench": "🛠️", "hourglass": "⌛", "red_circle": "🔴", "large_green_circle": "🟢",
-    "point_up": "☝️", "point_right": "👉", "arrow_right": "➡️", "bulb": "💡", "skull": "💀",
-    "facepalm": "🤦", "shrug": "🤷", "zzz": "💤", "coffee": "☕", "grimacing": "😬",
-    "disappointed": "😞", "smiley": "😃", "grin": "😁", "laughing": "😆", "sunglasses": "😎",
-}  # fmt: skip
 
 
 async def text_of(event: Body, name_of: NameOf) -> str:
@@ -37,8 +26,8 @@ async def text_of(event: Body, name_of: NameOf) -> str:
     for mark in dict.fromkeys(_MARK.findall(text)):
         names[mark] = await _said(mark, name_of)
     text = _MARK.sub(lambda m: names[m[1]], text)
-    signs = {**_KNOWN, **dict(_signs(event.get("blocks")))}
-    text = _EMOJI.sub(lambda m: signs.get(m[1], m[0]), text)
+    told = dict(_signs(event.get("blocks")))
+    text = _EMOJI.sub(lambda m: told.get(m[1]) or _sign(m), text)
     return html.unescape(text).strip()
 
 
@@ -50,6 +39,12 @@ def files_of(event: Body) -> tuple[tuple[str, str], ...]:
             name = str(file.get("title") or file.get("name") or "file")[:_LONGEST_NAME]
             found.append((html.unescape(name), str(file.get("permalink") or "")))
     return tuple(found)
+
+
+def _sign(found: re.Match[str]) -> str:
+    """What stands for an emoji's name; 10:30:45 and a::b:c hold none."""
+    before, after = found.string[: found.start()][-1:], found.string[found.end() :][:1]
+    return found[0] if before.isalnum() or after.isalnum() else sign(found[1]) or found[0]
 
 
 async def _said(mark: str, name_of: NameOf) -> str:

@@ -24,6 +24,7 @@ from store.model.people import Route as Route
 from store.model.people import Rule as Rule
 from store.model.people import Team as Team
 from store.model.posting import ChannelRule as ChannelRule
+from store.model.room import Room as Room
 from store.model.room import Together as Together
 from store.model.rules import NEVER as NEVER
 from store.model.rules import AlertRule as AlertRule
@@ -313,7 +314,7 @@ class IncidentDetail:
     ``earlier`` is the incident that the same alert opened the last time, ``seen`` how many there
     were before this one. ``changed`` is what was changed in the hour before it was opened.
     ``held`` are some of the incidents that it holds, ``held_total`` how many there are. ``rooms``
-    are its war rooms that everybody may see: the chat, and the address; ``together`` is all of
+    are its open war rooms that everybody may see; ``together`` is all of
     that, where the whole incident is shown.
     """
 
@@ -326,7 +327,7 @@ class IncidentDetail:
     changed: tuple[Before, ...] = ()
     held: tuple[Incident, ...] = ()
     held_total: int = 0
-    rooms: tuple[Link, ...] = ()
+    rooms: tuple[Room, ...] = ()
     together: Together | None = None
 
 

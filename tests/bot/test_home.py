@@ -43,6 +43,7 @@ twilio: {account_sid: AC00000000000000000000000000000000, auth_token: t, sms_fro
 ANA = Account("slack", "T1", "U0ANA", "ana")
 BOB = Account("slack", "T1", "U0BOB", "bob")
 MEI = Account("slack", "T1", "U0MEI", "mei")
+REACHED = "How you are reached"
 NOBODY = Account("slack", "T1", "U0NEW", "newcomer")
 
 
@@ -162,6 +163,21 @@ async def test_one_contact_is_tested_alone_and_not_twice(world: World) -> None:
         await world.does("ana", "test-page", via="fax")
 
 
+async def test_a_contact_that_was_rung_and_gave_no_answer_says_so(world: World) -> None:
+    await world.does("ana", "test-page", via="email")
+    [email] = [x for x in part(await world.app.desk.home(ANA), REACHED) if "E-mail" in x]
+    assert email == "E-mail · ana@example.eu · rang 02:09 UTC, no answer yet [Test]"
+    await world.advance(minutes=6)
+    await world.does("ana", "test-page", via="Slack")
+    lines = part(await world.app.desk.home(ANA), REACHED)
+    assert lines[0].startswith("Slack · rang 02:15 UTC, no answer yet")
+    assert lines[1] == "E-mail · ana@example.eu · rang 02:09 UTC, no answer [Test]"
+    assert lines[2] == "SMS · +49170123456 · never tested [Test]"
+    number = await world.fires(labels={"team": "db"})
+    await world.does("ana", "ack", number)
+    assert part(await world.app.desk.home(ANA), REACHED)[0].startswith("Slack · ✅ worked")
+
+
 async def test_a_contact_says_when_it_worked_last(world: World) -> None:
     number = await world.fires(labels={"team": "db"})
     await world.does("ana", "ack", number)
@@ -205,7 +221,7 @@ async def test_me_says_the_same_in_words(world: World) -> None:
     assert (
         "Your shifts, Berlin time: primary now, until Mon 23 Nov 08:00 · primary Mon 30 Nov" in said
     )
-    assert "You are reached by Slack, E-mail, SMS, ntfy." in said
+    assert "You are reached by Slack, e-mail, SMS, ntfy." in said
     assert "Quiet 22:00–07:00: warning and info wait by SMS; critical never waits." in said
     assert [o.label for o in told.offers] == ["Declare…", "Cover…", "Test my pages"]
     assert told.facts["on_call"] == ["team db"]

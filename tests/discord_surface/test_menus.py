@@ -40,10 +40,11 @@ async def test_a_message_becomes_an_incident_and_is_told_so(
     seen = await fake.menu(fake.user("Ana"), message, INCIDENT)
     [[verb_name, values, account]] = desk.named("ask")
     assert (verb_name, account.name) == ("declare", "Ana")
-    first, second, source = values["text"].split("\n")
+    first, second, source, address = values["text"].split("\n")
     assert first == "checkout is slow @Ana" and second == "since https://x.example/a"
     where = f"{fake.guild_id}/{message.channel.id}/{message.id}"
-    assert source == f"Omar in #ops: https://discord.com/channels/{where}"
+    assert source == "From a message by Omar in #ops"
+    assert address == f"https://discord.com/channels/{where}"
     assert seen.kind == "modal"
     desk.answers["submit"] = Private(Note(((Span("Incident #7 is declared."),),)), done=True)
     await fake.submit(fake.user("Ana"), seen, {"What": "checkout is slow"})

@@ -105,6 +105,14 @@ async def test_who_is_taken_in_is_told_once(fake: FakeDiscord, surface: DiscordS
     assert len(fake.notified(fake.user("Omar"))) == 1
 
 
+async def test_who_asked_is_let_in_and_not_rung(fake: FakeDiscord, surface: DiscordSurface) -> None:
+    room = await made(fake, surface, private=True)
+    both = [str(ana(fake).id), str(fake.user("Omar").id)]
+    assert await surface.invite(str(room.id), both, by=both[0]) == []
+    assert fake.visible_text(fake.sees(ana(fake), room)[-1]) == "@Omar this is your room."
+    assert fake.notified(ana(fake)) == []
+
+
 @pytest.mark.parametrize("private", [True, False])
 async def test_many_people_are_taken_in_in_several_goes(
     fake: FakeDiscord, surface: DiscordSurface, clock: Clock, private: bool

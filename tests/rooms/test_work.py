@@ -218,3 +218,31 @@ async def test_a_role_of_a_resolved_incident_is_not_taken(house: House) -> None:
     await house.world.does("ana", "resolve", n, how="now")
     with pytest.raises(Conflict, match="resolved"):
         await house.world.does("mei", "take-scribe", n)
+
+
+async def test_a_second_tap_in_the_place_of_a_role_takes_no_other(house: House) -> None:
+    n = await house.world.fires()
+    await house.room(n)
+    await house.world.does("ana", "role", n, role="lead", nobody=True)
+    await house.world.advance(seconds=3)
+    before = card_of(house).actions.buttons
+    takes = [at for at, press in enumerate(before) if press.label.startswith("Take ")]
+    assert [before[at].label for at in takes] == ["Take lead", "Take comms", "Take scribe"]
+    for at in takes:
+        await house.world.press("U0MEI", before[at].token, f"tap {at}")
+        await house.world.advance(seconds=3)
+        now = labels(card_of(house))
+        assert not now[at].startswith("Take "), now
+        assert now[:1] + now[2:3] == ["Write update…", "End room…"]
+        assert [x for i, x in enumerate(now) if i in takes and i > at] == [
+            before[i].label for i in takes if i > at
+        ]
+
+
+async def test_a_role_that_is_taken_away_is_offered_where_it_was(house: House) -> None:
+    n = await begun(house)
+    before = labels(card_of(house))
+    await house.world.does("mei", "role", n, role="comms")
+    await house.world.does("mei", "role", n, role="comms", nobody=True)
+    await house.world.advance(seconds=3)
+    assert labels(card_of(house)) == before

@@ -58,10 +58,10 @@ async def test_a_message_becomes_an_incident_with_its_words_and_its_address(
     assert form is not None
     verb, values = asked(desk)
     assert verb == "declare"
-    first, second, source = values["text"].splitlines()
+    first, second, source, address = values["text"].splitlines()
     assert (first, second) == ("Checkout is *slow*, @Ana", "since the deploy <b>")
     where = f"https://pixel.slack.com/archives/{message.channel}/p{message.ts.replace('.', '')}"
-    assert source == f"Omar in #ops: {where}"
+    assert (source, address) == ("From a message by Omar in #ops", where)
 
 
 async def test_what_came_of_it_stands_below_the_message(
@@ -205,8 +205,9 @@ async def test_other_bots_say_it_in_their_own_ways(message: dict[str, Any], word
 def test_a_long_message_is_an_incident_with_a_title() -> None:
     long = "word " * 200
     text = as_incident(Quote("Omar", long, "#ops", "https://x.slack.com/1", 0))
-    title, rest, source = text.split("\n")
-    assert len(title) <= 200 and rest.startswith("word word") and source.startswith("Omar in #ops")
+    title, rest, source, address = text.split("\n")
+    assert len(title) <= 200 and rest.startswith("word word")
+    assert (source, address) == ("From a message by Omar in #ops", "https://x.slack.com/1")
     assert len(as_incident(Quote("Omar", "x" * 9_000))) <= 3_000
     assert len(as_note(Quote("Omar", "x" * 9_000))) <= 3_000
     assert as_incident(Quote(words="Down")) == "Down"

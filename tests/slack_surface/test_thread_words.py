@@ -220,6 +220,8 @@ async def _name(account: str) -> str:
         ("<http://a.eu|a.eu> <mailto:x@a.eu|x@a.eu>", "http://a.eu x@a.eu"),
         ("1 &lt; 2 &amp;&amp; 3 &gt; 2 &amp;lt;", "1 < 2 && 3 > 2 &lt;"),
         (":+1::skin-tone-3: :eyes: :our_own_one: 10:20:30", "👍 👀 :our_own_one: 10:20:30"),
+        (":broom: :tada::broom: :our-own: a:broom:b", "🧹 🎉🧹 :our-own: a:broom:b"),
+        (":flag-de: :man-shrugging: :large_green_circle:", "🇩🇪 🤷‍♂️ 🟢"),
         ("```\nif a &lt; b:\n    x\n```", "```\nif a < b:\n    x\n```"),
         ("*bold* _it_ `code` ~gone~", "*bold* _it_ `code` ~gone~"),
     ],

@@ -24,6 +24,7 @@ class Channel:
     told: list[str] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     archived: bool = False
+    asked_by: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
 
 
@@ -67,9 +68,12 @@ class RoomPad(Pad):
         self.rooms.setdefault(channel, Channel(name, not self.below, ""))
         return RoomMade(channel, name, f"https://chat.example.eu/{channel}", below=self.below)
 
-    async def invite(self, channel: str, accounts: Sequence[str]) -> Sequence[str]:
+    async def invite(
+        self, channel: str, accounts: Sequence[str], *, by: str = ""
+    ) -> Sequence[str]:
         """Take people in."""
         self._maybe_refuse("invite")
+        self.rooms[channel].asked_by.append(by)
         here = self.rooms[channel].people
         here += [a for a in accounts if a not in self.strangers and a not in here]
         await self._step("invite", channel)

@@ -151,6 +151,22 @@ async def test_what_became_part_of_another_is_over_with_that_one(
     assert (await state(stranger))["incidents"][0]["over_at"] is not None
 
 
+async def test_what_stands_there_already_is_not_published_once_more(
+    site: Site, stranger: Visitor
+) -> None:
+    number = await down(site)
+    does = site.world.does
+    await does("ana", "publish", number, text="Payments fail\nMost of them.")
+    for same in ({}, {"text": "Most of them."}, {"title": "Payments fail"}):
+        with pytest.raises(Conflict, match=rf"Nothing new .* publish {number} The cause"):
+            await does("ana", "publish", number, **same)
+    assert len((await state(stranger))["incidents"][0]["updates"]) == 1
+    await does("ana", "publish", number, phase="identified")
+    await does("ana", "publish", number, impact="degraded")
+    await does("ana", "unpublish", number)
+    await does("ana", "publish", number)
+
+
 async def test_unpublish_takes_all_of_it_away(site: Site, stranger: Visitor) -> None:
     number = await down(site)
     await site.world.does("ana", "publish", number, text="Payments fail")
