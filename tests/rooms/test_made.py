@@ -123,6 +123,18 @@ async def test_a_crash_after_any_step_makes_no_second_channel(
     await house.world.end()
 
 
+async def test_the_card_in_a_room_links_no_room_it_stands_in_and_who_made_it_is_not_rung(
+    house: House,
+) -> None:
+    n = await house.world.fires()
+    await house.room(n)
+    assert house.slack.room.asked_by[0] == "U0ANA"
+    seen = {channel: str(c.fold) for channel, c in house.slack.posts if c.head.word == "CRITICAL"}
+    inside = next(fold for channel, fold in seen.items() if channel != "#ops")
+    assert "Open room" not in inside
+    assert "Open room" in _links(house, n)
+
+
 async def test_without_the_right_to_make_channels_the_thread_is_the_room(house: House) -> None:
     world, slack = house.world, house.slack
     slack.refuse["room"] = Misconfigured("the scope channels:manage is missing", "slack")

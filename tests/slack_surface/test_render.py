@@ -142,6 +142,15 @@ def test_strangers_words_stay_words_in_a_form(text: str) -> None:
     view_checked(modal.card_view(text, strange_card(text), Pen(), {}))
 
 
+@pytest.mark.parametrize(("hint", "shown"), [("", "Yes"), ("Nobody else.", "Nobody else")])
+def test_a_tick_says_its_words_once(hint: str, shown: str) -> None:
+    tick = Input("take", "Take it over from who has it", "flag", hint=hint)
+    view = view_checked(modal.form_view(Form("Take", "cmd:ack:1:1", (tick,), "Take"), {}))
+    block = next(b for b in view["blocks"] if b["block_id"] == "take")
+    assert block["label"]["text"] == "Take it over from who has it"
+    assert [o["text"]["text"] for o in block["element"]["options"]] == [shown]
+
+
 def visible(attachment: JSON) -> str:
     return blocks_text(attachment["blocks"], {})
 
