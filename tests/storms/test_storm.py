@@ -12,10 +12,10 @@ from bot.cards.model import Account, Card, Facts, Form, Note, Private, Rows, Sen
 from commands.context import Done
 from commands.errors import Conflict
 from commands.rules.storms import StormRules
-from integrations.base import AlertReading, Transient
+from integrations.base import Transient
 from store import outbox, storms
 from store.db import Tx
-from store.model import IncidentStatus
+from store.model import AlertReading, IncidentStatus
 from store.model.storm import Storm
 from tests.support.world import Pad, World, alert, words
 
