@@ -144,9 +144,7 @@ class KeepsRooms(Protocol):
         a channel of that name that the bot made and that has this topic, or none yet, is it."""
         ...
 
-    async def invite(
-        self, channel: str, accounts: Sequence[str], *, by: str = ""
-    ) -> Sequence[str]:
+    async def invite(self, channel: str, accounts: Sequence[str], *, by: str = "") -> Sequence[str]:
         """Take people in; those who can't be (not in this workspace) are returned, not raised.
         ``by`` is the account of who asked: let in like everybody, but not rung for it."""
         ...

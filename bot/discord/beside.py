@@ -62,9 +62,7 @@ class Beside:
         """A private thread beside a card, or the thread below it."""
         return await self._rooms.make_thread(sent, name, again=again)
 
-    async def invite(
-        self, channel: str, accounts: Sequence[str], *, by: str = ""
-    ) -> Sequence[str]:
+    async def invite(self, channel: str, accounts: Sequence[str], *, by: str = "") -> Sequence[str]:
         """Take people into a room; who is not in the server is returned."""
         return await self._rooms.invite(channel, accounts, by=by)
 

@@ -185,9 +185,7 @@ class Rooms(Closing):
 
     # people
 
-    async def invite(
-        self, channel: str, accounts: Sequence[str], *, by: str = ""
-    ) -> Sequence[str]:
+    async def invite(self, channel: str, accounts: Sequence[str], *, by: str = "") -> Sequence[str]:
         """Let people in and tell them once, but for who asked; who is not in the server is
         returned."""
         room = await self._rest.call(CHANNEL, channel=channel)

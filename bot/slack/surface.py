@@ -258,9 +258,7 @@ class SlackSurface:
         """The thread of a card, where no channel is wanted."""
         return await self._rooms.below(sent, name)
 
-    async def invite(
-        self, channel: str, accounts: Sequence[str], *, by: str = ""
-    ) -> Sequence[str]:
+    async def invite(self, channel: str, accounts: Sequence[str], *, by: str = "") -> Sequence[str]:
         """Take people into a channel; those who can't be are returned."""
         return await self._rooms.invite(channel, accounts)
 

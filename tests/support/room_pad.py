@@ -68,9 +68,7 @@ class RoomPad(Pad):
         self.rooms.setdefault(channel, Channel(name, not self.below, ""))
         return RoomMade(channel, name, f"https://chat.example.eu/{channel}", below=self.below)
 
-    async def invite(
-        self, channel: str, accounts: Sequence[str], *, by: str = ""
-    ) -> Sequence[str]:
+    async def invite(self, channel: str, accounts: Sequence[str], *, by: str = "") -> Sequence[str]:
         """Take people in."""
         self._maybe_refuse("invite")
         self.rooms[channel].asked_by.append(by)
