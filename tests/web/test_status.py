@@ -157,7 +157,8 @@ async def test_what_stands_there_already_is_not_published_once_more(
     number = await down(site)
     does = site.world.does
     await does("ana", "publish", number, text="Payments fail\nMost of them.")
-    for same in ({}, {"text": "Most of them."}, {"title": "Payments fail"}):
+    told: list[dict[str, Any]] = [{}, {"text": "Most of them."}, {"title": "Payments fail"}]
+    for same in told:
         with pytest.raises(Conflict, match=rf"Nothing new .* publish {number} The cause"):
             await does("ana", "publish", number, **same)
     assert len((await state(stranger))["incidents"][0]["updates"]) == 1
