@@ -179,12 +179,6 @@ def _updates() -> Any:
     return mine.order_by(UPDATES.c.id.desc()).limit(bindparam("b_limit"))
 
 
-def get_update(tx: Tx, update_id: int) -> Update | None:
-    """One update, or None."""
-    found = tx.conn.execute(select(UPDATES).where(UPDATES.c.id == update_id)).first()
-    return _update(tx, found) if found is not None else None
-
-
 def _update(tx: Tx, r: Any) -> Update:
     known = {"id": r.id, "incident_id": r.incident_id, "at": r.at}
     return msgspec.convert({**tx.ring.open("updates", r.id, r.sealed), **known}, Update)

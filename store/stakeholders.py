@@ -95,11 +95,6 @@ def confirm(tx: Tx, number: int) -> bool:
     return bool(tx.conn.execute(mine).rowcount)
 
 
-def asked_again(tx: Tx, number: int, now: Instant) -> None:
-    """An address is asked once more whether it wants it."""
-    tx.conn.execute(update(SUBSCRIPTIONS).where(_S.id == number).values(at=now))
-
-
 def unconfirmed(tx: Tx, who: str) -> list[Subscription]:
     """What an address was asked about and did not answer yet."""
     return [s for s in of(tx, who) if not s.confirmed]

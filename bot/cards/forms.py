@@ -157,11 +157,6 @@ def choice_in(verb: Verb, values: Mapping[str, Any]) -> str | None:
     return next((f.name for f in verb.fields if f.kind == "choice" and f.name in values), None)
 
 
-def has_form(verb: Verb, incident: Incident | None) -> bool:
-    """Whether there is anything to ask before the verb can run."""
-    return any(True for _ in asked(verb, incident))
-
-
 def _input(
     field: Field,
     definitions: Definitions,

@@ -82,11 +82,6 @@ def test_a_long_label_keeps_the_title_within_its_limit() -> None:
     assert len(forms.form(long, DEFINITIONS, now=NOW, incident=INCIDENT).title) <= 24
 
 
-def test_a_verb_that_only_needs_its_incident_has_no_form() -> None:
-    assert not forms.has_form(CATALOG["reopen"], INCIDENT)
-    assert forms.has_form(CATALOG["assign"], INCIDENT)
-
-
 def test_values_become_arguments_and_empty_ones_are_left_out() -> None:
     values = {"who": " omar ", "note": "  ", "unknown": "x"}
     assert forms.arguments(CATALOG["assign"], values, INCIDENT) == {"incident": 1842, "who": "omar"}
