@@ -15,7 +15,7 @@ from store import definitions
 from store.definitions import AWAY
 from store.model import DAY, HOUR, Definitions
 from store.model.oncall import Away
-from tests.support.engines import ENGINES, migrated_url
+from tests.support.engines import AGAIN, migrated_url
 from tests.support.world import START, World
 
 YAML = """
@@ -56,7 +56,7 @@ schedules:
 """
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=AGAIN)
 async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
     """It is Sunday the 22nd of November 2026, 03:09 in Berlin."""
     made = await World.build(migrated_url(request.param, tmp_path), tmp_path, YAML)

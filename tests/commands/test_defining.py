@@ -10,7 +10,7 @@ import pytest
 from bot.cards.model import Account, Form, Private
 from commands.errors import Conflict, Denied, Invalid, NotFound
 from commands.told import Told
-from tests.support.engines import ENGINES, migrated_url
+from tests.support.engines import AGAIN, migrated_url
 from tests.support.world import World, words
 
 YAML = """
@@ -32,7 +32,7 @@ layers:
 """
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=AGAIN)
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
     """A world whose file defines a team and no schedule."""
     made = await World.build(migrated_url(request.param, tmp_path), tmp_path, YAML)

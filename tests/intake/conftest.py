@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.intake.support import Station
-from tests.support.engines import ENGINES, migrated_url
+from tests.support.engines import AGAIN, migrated_url
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=AGAIN)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database on one of the engines."""
     return migrated_url(request.param, tmp_path)

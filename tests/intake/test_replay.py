@@ -21,7 +21,7 @@ from store.incidents import get
 from store.model import Alert, Incident, IncidentStatus
 from store.tables import ALERTS, INCIDENTS
 from tests.integrations.corpus import SHARED
-from tests.support.engines import ENGINES, migrated_url
+from tests.support.engines import AGAIN, migrated_url
 from tests.support.world import ObedientClock, World
 
 CAPTURES = SHARED / "captures" / "alertmanager"
@@ -74,7 +74,7 @@ class LastWords:
             self.firing.pop(key, None)
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=AGAIN)
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
     """A PixelView whose clock stands where the captures begin."""
     first = captured()[0].at

@@ -100,7 +100,7 @@ async def test_an_incident_is_made_of_a_message(service: Service) -> None:
     assert "CRITICAL · #1 Checkout answers 502" in ops.top()[1].visible_text
     known = await service.record()
     assert "only in the EU" in known.alerts[0].description
-    assert "Omar in #ops: https://pixel.slack.com/archives/" in known.alerts[0].description
+    assert "Omar in #ops\nhttps://pixel.slack.com/archives/" in known.alerts[0].description
 
 
 async def test_a_message_goes_on_the_record(service: Service) -> None:
