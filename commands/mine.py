@@ -82,7 +82,7 @@ def mine(tx: Tx, known: Definitions, rules: Rulebook, now: Instant, person: Pers
     return Mine(
         person, now, tuple(found[:MOST]), max(0, len(found) - MOST),
         tuple(_duties(known, person, now)), tuple(_shifts(known, person, now)),
-        tuple(_covers(tx, known, person, now)), tuple(_reach(tx, rules, person)),
+        tuple(_covers(tx, known, person, now)), tuple(reach(tx, rules, person)),
         tuple(_rules(person, rules)), tuple(map(quiet_words, person.quiet)),
     )  # fmt: skip
 
@@ -171,7 +171,8 @@ def _asks(known: Definitions, cover: Cover, person: Person) -> bool:
 # ---- how they are reached ----------------------------------------------------------------------
 
 
-def _reach(tx: Tx, rules: Rulebook, person: Person) -> Iterator[Reach]:
+def reach(tx: Tx, rules: Rulebook, person: Person) -> Iterator[Reach]:
+    """Every contact of a person, chats first."""
     known = contacts.of_person(tx, person.handle)
     rung = page_tests.last_rung(tx, person.handle)
     for via in ways(tx, rules, person):

@@ -11,7 +11,7 @@ from bot import numbers
 from bot.cards.abouts import ABOUTS
 from bot.cards.model import Answer, Card
 from bot.cards.scene import Scene
-from bot.pages.standing import Standing, Standings
+from bot.pages.standing import Standings
 from bot.web.acts import Acts
 from bot.web.bodies import BodyPages
 from bot.web.deeds import Deeds
@@ -33,9 +33,10 @@ from bot.web.setup import SetupPage
 from bot.web.status import StatusPages
 from bot.web.updates import ReadLink, UpdateLinks
 from commands.door import Door
+from commands.mine import Reach
 from commands.prove import contacts as contacts_of
 from commands.rules.oncall import duty
-from commands.rules.reach import Contacts as Reach
+from commands.rules.reach import Contacts
 from store import upkeep
 from store.db import Reader
 from store.model import Actor, Definitions, Team
@@ -105,7 +106,7 @@ class Console:
     def me(
         self,
         own: Own,
-        contacts: Callable[[str], Awaitable[Sequence[Standing]]],
+        contacts: Callable[[str], Awaitable[Sequence[Reach]]],
         contact_card: Callable[[], str],
         senders: Sequence[str],
     ) -> list[web.RouteDef]:
@@ -172,8 +173,8 @@ def _extras(whole: Whole) -> Extras:
         found: int = await whole.door.reader.read(upkeep.newest_change)
         return found
 
-    async def reachable() -> Reach:
-        found: Reach = await whole.door.reader.read(lambda tx: contacts_of(tx, whole.door.rules))
+    async def reachable() -> Contacts:
+        found: Contacts = await whole.door.reader.read(lambda tx: contacts_of(tx, whole.door.rules))
         return found
 
     async def about(kind: str, number: int, handle: str) -> Card | None:

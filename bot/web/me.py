@@ -11,11 +11,11 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from bot.cards import words
-from bot.pages.standing import Standing
 from bot.web.frame import Frames
 from bot.web.gate import Gate, form
 from bot.web.look import Look
 from bot.web.session import HEADERS, Visit, fresh_key
+from commands.mine import Reach
 from integrations.base import Permanent
 from store.model import Actor
 
@@ -52,7 +52,7 @@ class Me:
         frames: Frames,
         look: Look,
         own: Own,
-        contacts: Callable[[str], Awaitable[Sequence[Standing]]],
+        contacts: Callable[[str], Awaitable[Sequence[Reach]]],
         contact_card: Callable[[], str],
         senders: Sequence[str],
     ) -> None:

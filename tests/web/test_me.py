@@ -39,6 +39,13 @@ async def test_a_contact_that_answered_says_when(site: Site) -> None:
     assert "Slack worked 0 s ago" in page.words
 
 
+async def test_a_contact_that_stayed_silent_in_a_test_says_so(site: Site) -> None:
+    await site.world.does("ana", "test-page")
+    await site.world.advance(minutes=6)
+    page = await (await site.visitor()).get("/me")
+    assert "rang 6 min ago, no answer" in page.words and "never tested" not in page.words
+
+
 async def test_a_device_is_added_and_removed_by_its_owner(site: Site) -> None:
     ana, omar = await site.visitor(), await site.visitor("omar")
     added = await asks(ana, "/me/devices", address=subscription(), name="Firefox on <Linux>")
