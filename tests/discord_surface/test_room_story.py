@@ -33,8 +33,9 @@ async def test_a_room_from_its_start_to_its_end(house: House) -> None:
     incident, card = await house.fires()
     room = await opened(house, incident)
     assert room.topic is not None and room.topic.startswith(f"#{incident} ")
-    assert house.person("Ana") in {u for m in room.public for u in m.mentions}
-    rung = [m for m in house.fake.notified(house.person("Ana")) if m.channel is room]
+    mentioned = {u for m in room.public for u in m.mentions}
+    assert house.person("Omar") in mentioned and house.person("Ana") not in mentioned
+    rung = [m for m in house.fake.notified(house.person("Omar")) if m.channel is room]
     assert ["this is your room" in house.fake.visible_text(m) for m in rung] == [True]
     await house.until(house.shows("Open room", card))
     [top] = [m for m in room.pins if "WAR ROOM" in house.fake.visible_text(m)]

@@ -60,7 +60,7 @@ async def test_a_filter_is_typed_changed_saved_and_removed(site: Site, browser: 
     await page.wait_for_url("**/?severity=critical&label=env%3Dprod&group=env")
     await w.live()
     await page.get_by_role("link", name="Save view…").click()
-    await page.get_by_label("Name").fill("Prod, critical")
+    await page.get_by_label("What to call it").fill("Prod, critical")
     await page.get_by_role("dialog").get_by_role("button", name="Save view").click()
     await expect(page.locator("#views")).to_contain_text("Prod, critical")
     await expect(page.locator("#menu-view")).to_contain_text("View: Prod, critical")
