@@ -21,6 +21,7 @@ from bot.discord.reply import Ask
 from bot.discord.rest import CLOSED_DM, Refused
 from bot.discord.thread_words import ThreadWords, account_of, is_words
 from bot.discord.wording import named
+from bot.running import Running
 from integrations.base import IntegrationError
 
 log = logging.getLogger("pixelview.discord")
@@ -41,7 +42,7 @@ class Hear:
     def __init__(self, desk: DeskProtocol, listener: Listener, places: Places) -> None:
         self._desk, self._listener, self._places = desk, listener, places
         self._me = 0
-        self._at_work: set[asyncio.Task[Any]] = set()
+        self._running = Running()
         self.words = ThreadWords(
             desk, self._incident, self._incident_in, lambda text: to_me(text, self._me) is not None
         )
@@ -57,10 +58,7 @@ class Hear:
 
     async def stop(self) -> None:
         """End what is being heard: discord.py keeps no account of it."""
-        tasks = [*self._at_work]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._running.end()
 
     @contextmanager
     def _working(self) -> Iterator[None]:
@@ -68,11 +66,11 @@ class Hear:
         if task is None:
             yield
             return
-        self._at_work.add(task)
+        self._running.take(task)
         try:
             yield
         finally:
-            self._at_work.discard(task)
+            self._running.let_go(task)
 
     async def interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A press, a command, a form."""

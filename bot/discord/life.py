@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from bot.discord.gateway import Gateway, Pause
 from bot.discord.hear import Hear
 from bot.discord.places import Application, Places
 from bot.discord.registration import Registered, register
 from bot.discord.rest import Rest
+from bot.running import Running, until_connected
 from bot.settings import DiscordSettings
 from integrations.base import IntegrationError, Misconfigured, Transient
 
@@ -37,7 +37,7 @@ class Life:
         self.gateway = Gateway(settings, hear, self, pause)
         self._me: Application | None = None
         self._refused, self._registered, self._trying = "", Registered(), False
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.running = Running("pixelview-discord")
         self._wrong: asyncio.Future[Misconfigured] | None = None
         rest.refused = self.refused
 
@@ -46,34 +46,16 @@ class Life:
     async def start(self) -> None:
         """Connect; returns when connected, however long Discord is away; Misconfigured where a
         setting must be changed first: then it is looked again each minute whether it was."""
-        loop = asyncio.get_running_loop()
-        self._wrong = loop.create_future()
-        task = self.spawn(self.gateway.keep(self._prepare))
-        self.spawn(self._watch_intents())
-        up = loop.create_task(self.gateway.connected.wait())
-        ends: set[asyncio.Future[Any]] = {up, self._wrong, task}
-        try:
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            up.cancel()
-        if self._wrong.done():
-            raise self._wrong.result()
+        self._wrong = asyncio.get_running_loop().create_future()
+        trying = self.running.begin(self.gateway.keep(self._prepare))
+        self.running.begin(self._watch_intents())
+        await until_connected(self.gateway.connected, self._wrong, trying)
 
     async def stop(self) -> None:
         """Disconnect and end every task."""
-        tasks = [*self._tasks]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.running.end()
         await self._hear.stop()
         await self._rest.close()
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Do something beside, until it or the surface ends."""
-        task = asyncio.get_running_loop().create_task(work, name="pixelview-discord")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
 
     async def _prepare(self) -> bool:
         """Before each connection: who we are, the commands, and whether words may be read."""
@@ -170,7 +152,7 @@ class Life:
         """The bot is in a server that it was not in, or whose outage is over."""
         if self._guilds.joined(guild):
             self._places.forget(guild)
-            self.spawn(self._settle())
+            self.running.begin(self._settle())
 
     def left(self, guild: str) -> None:
         """Somebody removed the bot."""
@@ -197,7 +179,7 @@ class Life:
         self._registered = await register(self._rest, self._me.id, self._guilds)
         if self._registered.words and not self._registered.must and not self._trying:
             self._trying = True
-            self.spawn(self._until_registered())
+            self.running.begin(self._until_registered())
 
     async def _until_registered(self) -> None:
         try:
@@ -214,7 +196,7 @@ class Life:
         if isinstance(error, Misconfigured) and error.setting == f"discord.{SETTING}":
             first, self._refused = not self._refused, str(error)
             if first and self.gateway.up:
-                self.spawn(self._until_well())
+                self.running.begin(self._until_well())
 
     async def _until_well(self) -> None:
         """Ask each minute whether it works again."""

@@ -242,7 +242,7 @@ class DiscordSurface(Beside):
         body = look.whole(card, self._pen(), v2=self._v2, silent=True)
         message = await self._create(where, body, f"moved{sent.message}")
         self._memory.remember(card, message)
-        self._life.spawn(self._moved(sent, where, message, wait))
+        self._life.running.begin(self._moved(sent, where, message, wait))
         return Sent(where, message, sent.thread)
 
     async def _moved(self, old: Sent, where: str, message: str, wait: float) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 from bot.cards.model import Account, Desk
+from bot.running import Running
 from bot.slack import modal, render, shortcuts
 from bot.slack.api import Api
 from bot.slack.listen import Ack, Listener
@@ -34,27 +35,22 @@ class Hear:
     ) -> None:  # fmt: skip
         self._desk, self._listener, self.surface = desk, listener, surface
         self._people, self._memory, self._api = people, memory, api
-        self._at_work: set[asyncio.Task[Any]] = set()
+        self._running = Running()
         self.coming: Callable[[], int] = lambda: 0
         self.words = ThreadWords(desk, people, surface, self._incident, self._to_me)
 
     @property
     def busy(self) -> int:
         """How many things that people did are not answered yet."""
-        return len(self._at_work) + self.coming()
+        return len(self._running) + self.coming()
 
     async def stop(self) -> None:
         """End what is under way."""
-        tasks = [*self._at_work]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._running.end()
 
     async def _work(self, work: Coroutine[Any, Any, None]) -> None:
         """Each thing a person does is a task of ours, so that it can be ended."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._at_work.add(task)
-        task.add_done_callback(self._at_work.discard)
+        task = self._running.begin(work)
         await asyncio.wait({task})
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("what somebody did on Slack ended in a fault", exc_info=error)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.once import Once
+from bot.running import Running, until_connected
 from bot.slack.api import Api, MissingScope
 from bot.slack.board import Board
 from bot.slack.events import Events
@@ -48,7 +49,7 @@ class Life:
         self._now, self._pause, self._ping_s = now_s, pause, ping_s
         self.app: AsyncApp | None = None
         self._sockets: Sockets | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._running = Running("pixelview-slack")
         self._connected = asyncio.Event()
         self._wrong: asyncio.Future[Misconfigured] | None = None
         self._words = "not connected yet"
@@ -79,24 +80,13 @@ class Life:
     async def start(self) -> None:
         """Connect; returns when connected, however long Slack is away; Misconfigured where a
         setting must be changed first: then it is looked again each minute whether it was."""
-        loop = asyncio.get_running_loop()
-        self._wrong = loop.create_future()
-        task = self._spawn(self._keep_trying())
-        up = loop.create_task(self._connected.wait())
-        ends: set[asyncio.Future[Any]] = {up, self._wrong, task}
-        try:
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            up.cancel()
-        if self._wrong.done():
-            raise self._wrong.result()
+        self._wrong = asyncio.get_running_loop().create_future()
+        trying = self._running.begin(self._keep_trying())
+        await until_connected(self._connected, self._wrong, trying)
 
     async def stop(self) -> None:
         """Disconnect and end every task."""
-        tasks = [*self._tasks]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._running.end()
         await self._board.unplug(self)
         await self._hear.stop()
         await self._events.rest()
@@ -104,13 +94,6 @@ class Life:
         self._sockets, self.app = None, None
         self._connected.clear()
         self._words = "stopped"
-
-    def _spawn(self, work: Any) -> asyncio.Task[None]:
-        task: asyncio.Task[None]
-        task = asyncio.get_running_loop().create_task(work, name="pixelview-slack")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
 
     async def _keep_trying(self) -> None:
         tries = 0
@@ -257,7 +240,7 @@ class Life:
         unwell = bool(self._refused or self._no_cards())
         if unwell and not self._healing and self._connected.is_set():
             self._healing = True
-            self._spawn(self._until_well())
+            self._running.begin(self._until_well())
 
     async def _until_well(self) -> None:
         """Ask each minute whether it works again."""

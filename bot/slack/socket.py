@@ -23,6 +23,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from bot.running import Running
 from bot.slack.api import Api
 from bot.slack.board import Later
 from bot.slack.limits import seconds_of
@@ -64,7 +65,7 @@ class Sockets:
         self._api, self._app_of = api, app_of
         self.wanted, self._ping, self._pause = wanted, ping_s, pause
         self._wires: set[Wire] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._running = Running()
         self.words, self.refused = "", False
 
     @property
@@ -80,26 +81,17 @@ class Sockets:
         """The first connection; the others follow. Misconfigured where the token is refused,
         Transient where Slack does not answer."""
         first = await self._dial()
-        self._spawn(self._keep(first), "pixelview-slack-0")
+        self._running.begin(self._keep(first), "pixelview-slack-0")
         for number in range(1, self.wanted):
-            self._spawn(self._keep(None), f"pixelview-slack-{number}")
+            self._running.begin(self._keep(None), f"pixelview-slack-{number}")
 
     async def close(self) -> None:
         """End every connection and its tasks."""
-        tasks = [*self._tasks]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._running.end()
         for wire in [*self._wires]:
             await wire.end()
         self._wires.clear()
         await self._api.close()
-
-    def _spawn(self, work: Any, name: str) -> asyncio.Task[None]:
-        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work, name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
 
     async def _keep(self, wire: Wire | None) -> None:
         """One connection after the other, the next before the last one ends: where Slack allows
@@ -108,7 +100,7 @@ class Sockets:
         while True:
             wire = wire or await self._dial_until()
             await wire.leaves.wait()
-            old = self._spawn(self._retire(wire), "pixelview-slack-old")
+            old = self._running.begin(self._retire(wire), "pixelview-slack-old")
             if wire.reason == _DISABLED:
                 self.words, self.refused = off(wire.reason), True
             if self.wanted >= MOST:
