@@ -60,13 +60,14 @@ def new_schedule(ctx: Ctx, args: NewSchedule) -> Done:
         ("schedule", args.name): ctx.rules.editor.read(known, "schedule", args.name, text)
     })  # fmt: skip
     held = _held_by(ctx, args)
-    version = max(version, ctx.definitions.version_id)
+    latest = ctx.definitions.version_id
+    back = f"revert {version}" if latest == version else f"revert {latest}, then revert {version}"
     first = on_schedule(ctx.definitions, args.name, ctx.now)
     who = ctx.name_of(first[0].person) if first else "Nobody"
     return Done(
         f"Schedule {args.name}: {who} is on call now, then the next of {len(people)} every "
         f"{'week' if args.turns == 'weekly' else 'day'}, from {date(ctx.now, mine.zone)}.\n"
-        f"{held} To take it back: revert {version}",
+        f"{held} To take it back: {back}",
         aloud=True,
         offers=(Offer("Who is on call", "cmd:who:0:0"),),
     )

@@ -93,6 +93,10 @@ async def test_a_schedule_from_a_handful_of_words_is_asked_at_once(world: World)
     assert (await steps(world))["schedule"]
     lines = await world.asks("ana", "who", what="team:ops")
     assert any("Omar" in line for line in lines)
+    assert done.say.endswith("To take it back: revert 3, then revert 2")
+    for version in (3, 2):
+        await world.does("ana", "revert", version=version)
+    assert not world.app.door.definitions().schedules
 
 
 @pytest.mark.parametrize(
