@@ -25,11 +25,11 @@ FIRST = (
 TRY = ("ack", "resolve", "note", "who", "cover", "run", "silence", "why")
 GROUPS = {
     "incident": "Incidents", "oncall": "On call", "ops": "Operations", "room": "Rooms and updates",
-    "admin": "Administration",
+    "admin": "Administration", "access": "Access and record",
 }  # fmt: skip
 _ALSO = {
     "incidents": "incident", "on-call": "oncall", "operations": "ops", "rooms": "room",
-    "administration": "admin", "pvadmin": "admin", "pv": "incident",
+    "administration": "admin", "pvadmin": "admin", "pv": "incident", "pvaccess": "access",
 }  # fmt: skip
 _MINE = 3
 
@@ -39,7 +39,7 @@ class Help:
     """Arguments of ``help``."""
 
     verb: str = arg(
-        "words", "A command, or a group: incident, oncall, ops, room, admin.", default=""
+        "words", "A command, or a group: incident, oncall, ops, room, admin, access.", default=""
     )
 
 

@@ -258,7 +258,9 @@ class Actor:
 
     ``kind``: ``person`` (``id`` is the handle), ``token``, ``integration``, ``system``,
     ``stranger`` (a chat account that belongs to no person; may change nothing).
-    ``address`` is the peer address or the external account id, for the audit.
+    ``address`` is the peer address or the external account id, for the audit. ``roles`` hold
+    everywhere, ``grants`` are (team, role) and hold in that team alone. ``scope`` are the only
+    permissions a token has of its role's; empty where it has them all.
     """
 
     kind: str
@@ -267,6 +269,8 @@ class Actor:
     surface: str
     roles: tuple[str, ...] = ()
     address: str = ""
+    grants: tuple[tuple[str, str], ...] = ()
+    scope: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
