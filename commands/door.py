@@ -29,6 +29,9 @@ from store.writer import Full, Lane, Unwritable, Writer
 log = logging.getLogger("pixelview.door")
 T = TypeVar("T")
 
+PATIENCE = 2.5
+"""Seconds a query may take."""
+
 SYSTEM = Actor("system", "pixelview", "PixelView", "system", ("admin",))
 
 
@@ -114,7 +117,7 @@ class Door:
         return aloud(dataclasses.replace(done, say=said, secret=""), read, now, zone)
 
     async def ask(self, name: str, args: Mapping[str, Any], actor: Actor) -> Any:
-        """Run a query on a snapshot, at most 2.5 s."""
+        """Run a query on a snapshot, in bounded time."""
         verb = CATALOG.get(name)
         if verb is None or not verb.query:
             raise NotFound(f"No command {name}.")
@@ -125,7 +128,7 @@ class Door:
         view = View(self.reader, now, actor, known, self.rules, *ports)
         clear, read = await clarified(verb, parsed, now, zone := self._zone(actor))
         try:
-            async with asyncio.timeout(2.5):
+            async with asyncio.timeout(PATIENCE):
                 found = told(await verb.run(view, clear), read, now, zone)
         except TimeoutError:
             raise Busy("The database took too long; try again.", 2) from None

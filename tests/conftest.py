@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from bot import monitors, whois
+from commands import door
 from tests.network import close_the_network
 
 
@@ -25,6 +27,15 @@ def outside_calls() -> Iterator[list[str]]:
     with pytest.MonkeyPatch.context() as patch:
         close_the_network(patch, tried)
         yield tried
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_is_in_a_hurry() -> Iterator[None]:
+    """What gives up after a second or two waits for a machine that stands still."""
+    with pytest.MonkeyPatch.context() as patch:
+        for part in (door, whois, monitors):
+            patch.setattr(part, "PATIENCE", 60.0)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -65,7 +65,7 @@ async def test_a_session_that_is_over_is_begun_anew(
 ) -> None:
     await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
     fake.gateway.invalidate()
-    await fake.until(lambda: len(fake.gateway.sessions) == 2 and surface.health()[0], 15)
+    await fake.until(lambda: len(fake.gateway.sessions) == 2 and surface.health()[0])
     await fake.press(ana(fake), fake.channel("ops").public[0], "Acknowledge")
     assert len(desk.named("press")) == 1
 
@@ -77,7 +77,7 @@ async def test_a_connection_that_is_closed_comes_back(
 ) -> None:
     await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
     await fake.gateway.cut(code=code)
-    await fake.until(lambda: fake.sessions and surface.health()[0], 15)
+    await fake.until(lambda: fake.sessions and surface.health()[0])
     await fake.press(ana(fake), fake.channel("ops").public[0], "Acknowledge")
     assert len(desk.named("press")) == 1
 
@@ -91,7 +91,7 @@ async def test_an_outage_is_said_and_over_when_it_is_over(
     with pytest.raises(Transient):
         await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
     fake.outage(False)
-    await fake.until(lambda: fake.sessions and surface.health()[0], 15)
+    await fake.until(lambda: fake.sessions and surface.health()[0])
     await surface.post("#ops", card(), nonce="v1", maybe_copy=False)
 
 
@@ -161,7 +161,7 @@ async def test_a_gateway_that_falls_silent_is_left(
     surface = await start()
     [session] = fake.sessions
     fake.gateway.withhold_acks = True
-    await fake.until(lambda: session.resumes == 1, 10)
+    await fake.until(lambda: session.resumes == 1)
     fake.gateway.withhold_acks = False
     await fake.until(lambda: surface.health()[0])
 
@@ -179,7 +179,7 @@ async def test_a_closed_connection_says_why_and_is_tried_again(
     seen: list[str] = []
     clock.paused = lambda: seen.append(surface.health()[1])
     await fake.gateway.cut(code=code)
-    await fake.until(lambda: len(fake.gateway.sessions) == 2 and surface.health()[0], 15)
+    await fake.until(lambda: len(fake.gateway.sessions) == 2 and surface.health()[0])
     assert any(said in words for words in seen)
 
 
@@ -192,10 +192,10 @@ async def test_a_gateway_that_is_not_there_for_long_is_looked_for_anew(
     signed_in = sum(r.path == "/users/@me" for r in fake.requests)
     fake.gateway.closed = True
     fake.gateway.drop()
-    await fake.until(lambda: sum(r.path == "/users/@me" for r in fake.requests) > signed_in, 10)
+    await fake.until(lambda: sum(r.path == "/users/@me" for r in fake.requests) > signed_in)
     assert not surface.health()[0]
     fake.gateway.closed = False
-    await fake.until(lambda: surface.health()[0], 10)
+    await fake.until(lambda: surface.health()[0])
 
 
 async def test_a_wall_before_the_sign_in_is_said_in_few_words(

@@ -92,7 +92,7 @@ async def test_lost_connections_are_said_and_made_again(
     await fake.wait_for(lambda: not surface.health()[0])
     assert surface.health()[1].startswith("Slack: ")
     fake.outage(False)
-    await fake.wait_for(lambda: surface.health()[0] and fake.connections, 20)
+    await fake.wait_for(lambda: surface.health()[0] and fake.connections)
     await fake.press(ana, fake.channel("ops").messages[0], "Acknowledge")
     assert len(desk.named("press")) == 1
 

@@ -56,7 +56,7 @@ class Night:
         surface = self.surface
         surface._life._pause = lambda _: asyncio.sleep(0.05)
         self.slack.workspace.app_rests = lambda: not surface._hear.busy
-        await self.slack.wait_for(lambda: surface.health()[0], 10)
+        await self.slack.wait_for(lambda: surface.health()[0])
         if self._http:
             assert await self.slack.set_request_url(f"http://127.0.0.1:{port}/slack/events")
 
@@ -94,9 +94,9 @@ class Night:
         """An alert, and its card with the details below."""
         before = len(self.ops.top())
         await self.alert(key)
-        await self.slack.wait_for(lambda: len(self.ops.top()) > before, 10)
+        await self.slack.wait_for(lambda: len(self.ops.top()) > before)
         card: Message = self.ops.top()[-1]
-        await self.slack.wait_for(lambda: self.ops.thread(card.ts), 10)
+        await self.slack.wait_for(lambda: self.ops.thread(card.ts))
         return card
 
     async def record(self, number: int = 1) -> IncidentDetail:
@@ -158,8 +158,8 @@ async def test_a_slow_database_keeps_nobody_waiting_for_three_seconds(night: Nig
     finally:
         blocked.set()
         await stuck
-    await slack.wait_for(lambda: "Ana has it" in card.visible_text, 10)
-    await slack.wait_for(lambda: "Working on it" not in modal.visible_text, 10)
+    await slack.wait_for(lambda: "Ana has it" in card.visible_text)
+    await slack.wait_for(lambda: "Working on it" not in modal.visible_text)
     kinds = [line.kind for line in (await night.record()).timeline]
     assert kinds.count("ack") == kinds.count("note") == 1
 
@@ -260,7 +260,7 @@ async def test_a_card_somebody_deleted_is_posted_anew_once(night: Night) -> None
     fresh = night.ops.top()[-1]
     assert fresh.ts != card.ts
     await slack.press("ana", fresh, "Acknowledge")
-    await slack.wait_for(lambda: "Ana has it" in fresh.visible_text, 10)
+    await slack.wait_for(lambda: "Ana has it" in fresh.visible_text)
     await slack.workspace.quiet()
     assert len(night.ops.top()) == before
     assert (await night.record()).incident.status is IncidentStatus.ACKNOWLEDGED

@@ -34,7 +34,7 @@ async def service(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
         surface = app.surfaces["slack"]
         assert isinstance(surface, SlackSurface)
         slack.workspace.app_rests = lambda: not surface._hear.busy
-        await slack.wait_for(lambda: surface.health()[0], 10)
+        await slack.wait_for(lambda: surface.health()[0])
         yield Service(app, slack, ops, port)
         await app.stop()
     assert slack.violations == []

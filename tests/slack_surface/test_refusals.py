@@ -96,7 +96,7 @@ async def test_a_token_that_is_wrong_at_the_start_may_be_put_right(
     with pytest.raises(Misconfigured):
         await start()
     fake.install_again()
-    await fake.wait_for(lambda: fake.connections == 2, 10)
+    await fake.wait_for(lambda: fake.connections == 2)
 
 
 async def test_a_scope_that_is_wanted_and_missing_is_a_trouble_of_its_feature(

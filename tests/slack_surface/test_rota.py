@@ -77,7 +77,7 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
         surface = app.surfaces["slack"]
         assert isinstance(surface, SlackSurface)
         slack.workspace.app_rests = lambda: not surface._hear.busy
-        await slack.wait_for(lambda: surface.health()[0], 10)
+        await slack.wait_for(lambda: surface.health()[0])
         yield Service(app, slack, ops)
         await app.stop()
     assert slack.violations == []

@@ -58,11 +58,11 @@ async def test_ten_connections_are_renewed_without_an_eleventh(
     fake: FakeSlack, start: Start
 ) -> None:
     surface = await start(connections=10)
-    await fake.wait_for(lambda: fake.connections == 10, 10)
+    await fake.wait_for(lambda: fake.connections == 10)
     fake.rates.enabled = False
     await fake.disconnect("refresh_requested", most=3)
-    await fake.wait_for(lambda: fake.sockets.opened == 13, 10)
-    await fake.wait_for(lambda: surface.health()[1].endswith("10 of 10 connections"), 10)
+    await fake.wait_for(lambda: fake.sockets.opened == 13)
+    await fake.wait_for(lambda: surface.health()[1].endswith("10 of 10 connections"))
 
 
 async def test_an_ended_connection_leaves_the_others(
@@ -86,7 +86,7 @@ async def test_socket_mode_that_is_off_is_told_until_it_is_on(
     await fake.wait_for(lambda: "app_token" in surface.troubles())
     assert "Socket Mode is off" in surface.troubles()["app_token"]
     fake.workspace.link_enabled = True
-    await fake.wait_for(lambda: surface.health()[0], 10)
+    await fake.wait_for(lambda: surface.health()[0])
     assert surface.troubles() == {}
 
 
@@ -96,4 +96,4 @@ async def test_a_limit_on_new_connections_is_waited_for(fake: FakeSlack, start: 
     fake.fault("apps.connections.open", "429", retry_after=1)
     await fake.disconnect("refresh_requested")
     await fake.wait_for(lambda: "asks to wait" in surface.health()[1])
-    await fake.wait_for(lambda: surface.health()[0], 10)
+    await fake.wait_for(lambda: surface.health()[0])

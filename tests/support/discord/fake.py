@@ -49,7 +49,7 @@ class FakeDiscord(People):
         rate_limits: bool = True,
         invalid_limit: int = 10_000,
         heartbeat_interval: float = 41.25,
-        patience: float = 3.0,
+        patience: float = 8.0,
         enabled_intents: Iterable[str] = (),
         openapi: Path | None = None,
     ) -> None:
@@ -273,7 +273,7 @@ class FakeDiscord(People):
         ]  # fmt: skip
         return sorted(rung, key=lambda m: m.id)
 
-    async def until(self, true: Callable[[], object], timeout: float = 5.0) -> None:
+    async def until(self, true: Callable[[], object], timeout: float = 60.0) -> None:
         """Waits until `true()` holds, looking at every change; TimeoutError otherwise."""
         await self.state.until(true, timeout)
 

@@ -83,7 +83,7 @@ class Seen:
             return "\n".join(c["name"] for c in self.choices)
         return visible_text(self.state, self.message) if self.message else ""
 
-    async def more(self, timeout: float = 3.0) -> Seen:
+    async def more(self, timeout: float = 30.0) -> Seen:
         """What comes next of the same interaction: a follow-up or an edit; TimeoutError if none."""
         if self.interaction is None:
             raise TimeoutError("nothing can follow")

@@ -218,7 +218,7 @@ class State:
             return False
         return True
 
-    async def until(self, true: Callable[[], object], timeout: float = 5.0) -> None:
+    async def until(self, true: Callable[[], object], timeout: float = 60.0) -> None:
         """Waits until `true()` holds, looking again at every change; TimeoutError otherwise."""
         deadline = time.monotonic() + timeout
         while not true():

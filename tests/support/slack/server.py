@@ -182,7 +182,7 @@ class FakeSlack(Humans, Admins):
         """A real Slack client that talks to this stand-in with the bot's token."""
         return AsyncWebClient(self.bot_token, base_url=self.base_url, **options)
 
-    async def wait_for(self, ready: Callable[[], object], timeout: float = 5.0) -> None:
+    async def wait_for(self, ready: Callable[[], object], timeout: float = 60.0) -> None:
         """Wait until a condition holds; woken by every change here."""
         await self.workspace.wait_for(ready, timeout)
 

@@ -135,8 +135,9 @@ class Workspace:
         self.news.set()
         self.news = asyncio.Event()
 
-    async def wait_for(self, ready: Callable[[], object], timeout: float = 5.0) -> None:
-        """Wait (real seconds) until ``ready()``; a TimeoutError names what the app did last."""
+    async def wait_for(self, ready: Callable[[], object], timeout: float = 60.0) -> None:
+        """Wait (real seconds) until ``ready()``; a TimeoutError names what the app did last. A
+        machine may stand still for seconds: only what never comes takes as long."""
         end = time.monotonic() + timeout
         while not ready():
             left = end - time.monotonic()
@@ -150,7 +151,7 @@ class Workspace:
             except TimeoutError:
                 continue
 
-    async def quiet(self, seconds: float = 0.05, at_most: float = 3.0) -> None:
+    async def quiet(self, seconds: float = 0.05, at_most: float = 30.0) -> None:
         """Return once the app has asked nothing for ``seconds`` of real time."""
         end = time.monotonic() + at_most
         while time.monotonic() < end:
