@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.web import room
 from bot.web.openapi import document
+from bot.web.peer import address
 from commands.door import Door
 from commands.errors import Busy, CommandError, Invalid
 from commands.people import Identity
@@ -123,9 +124,7 @@ class Api:
             secret = header[7:].strip() if header[:7].lower() == "bearer " else ""
             surface = "cli" if request.headers.get("X-PixelView-Surface") == "cli" else "api"
             actor = (
-                await self._identity.bearer(secret, surface, request.remote or "")
-                if secret
-                else None
+                await self._identity.bearer(secret, surface, address(request)) if secret else None
             )
             if actor is None:
                 return answer(

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from bot.pages.inbox import Inbox
 from bot.pages.pagers import Called, Pagers
+from bot.web.peer import address
 from commands.door import Door
 from commands.errors import Busy
 from integrations.base import Answered, Malformed, Outcome, Reply, Request
@@ -48,7 +49,7 @@ class Callbacks:
             called = caller.module.called(asked)
         except Malformed as error:
             if error.status in _REFUSED:
-                await self._forgery(name, request.remote or "")
+                await self._forgery(name, address(request))
                 return _error(403, error.error, error.where)
             return _error(error.status, error.error, error.where)
         outcomes: list[Outcome] = []

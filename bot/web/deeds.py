@@ -12,6 +12,7 @@ from bot.links import Deed
 from bot.web.acts import Acts
 from bot.web.frame import Frames
 from bot.web.gate import form
+from bot.web.peer import address
 from bot.web.ports import Doorway, Extras, Where
 from bot.web.session import Visit, fresh_key
 from commands.errors import CommandError
@@ -61,7 +62,7 @@ class Deeds:
         if found is None:
             return self._frames.plain("out.html", 410, old=True)
         key = (await form(request)).get("key") or None
-        actor, now = found.actor(request.remote or ""), self._door.clock.now()
+        actor, now = found.actor(address(request)), self._door.clock.now()
         name, number = found.verb.name, found.deed.number
         try:
             done = await self._door.do(name, found.args, actor, key=key)

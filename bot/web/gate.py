@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.web.acts import Acts
 from bot.web.frame import Frames
+from bot.web.peer import address
 from bot.web.ports import Identities, Where
 from bot.web.session import HEADERS, Sessions, Visit, is_part, same
 from commands.errors import CommandError
@@ -117,7 +118,7 @@ class Gate:
         if not self._sessions.is_ours(request):
             return self._frames.plain("out.html", 403)
         secret = (await form(request)).get("link", "")
-        session = await self._identity.redeem(secret, request.remote or "") if secret else None
+        session = await self._identity.redeem(secret, address(request)) if secret else None
         if session is None:
             return self._frames.plain("out.html", 410, used=True)
         answer = web.Response(status=303, headers={**HEADERS, "Location": "/"})

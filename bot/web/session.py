@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from aiohttp import web
 
 from bot.cards import words
+from bot.web.peer import address, host
 from bot.web.ports import Doorway, Identities, Where
 from store.model import DAY, Actor, Person
 
@@ -61,7 +62,7 @@ class Sessions:
     async def visit(self, request: web.Request) -> Visit | None:
         """Who it is, or None when nobody is signed in."""
         secret = request.cookies.get(self.cookie, "")
-        actor = await self._identity.session(secret, request.remote or "") if secret else None
+        actor = await self._identity.session(secret, address(request)) if secret else None
         if actor is None:
             return None
         person = self._door.definitions().people.get(actor.id)
@@ -99,7 +100,7 @@ class Sessions:
         origin = request.headers.get("Origin")
         if origin in (None, "null"):
             return origin == "null" or site == "same-origin"
-        hosts = {request.host, urlsplit(self._settings.url).netloc}
+        hosts = {host(request), urlsplit(self._settings.url).netloc}
         return urlsplit(origin).netloc in hosts
 
 

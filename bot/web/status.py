@@ -18,6 +18,7 @@ from aiohttp import web
 from bot.cards import words
 from bot.web.gate import Gate
 from bot.web.look import Look
+from bot.web.peer import address
 from bot.web.ports import Doorway
 from bot.web.session import HEADERS, Visit
 from commands import publishing
@@ -103,7 +104,7 @@ class StatusPages:
 
     def _serving(self, kind: str) -> Callable[[web.Request], Any]:
         async def serve(request: web.Request) -> web.Response:
-            wait = self.limit.wait(request.remote or "")
+            wait = self.limit.wait(address(request))
             if wait:
                 headers = {**_PUBLIC, "Cache-Control": "no-store", "Retry-After": str(wait)}
                 return web.Response(status=429, text="Too many requests.", headers=headers)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from bot.web.frame import Frames
+from bot.web.peer import address
 from commands import subscriptions
 from commands.context import Ctx
 from commands.door import Door
@@ -47,7 +48,7 @@ class UpdateLinks:
             return self._gone()
         deed, number = meant
         run = subscriptions.confirm if deed == "confirm" else subscriptions.leave
-        by = Actor("stranger", "", "an address", "email", address=request.remote or "")
+        by = Actor("stranger", "", "an address", "email", address=address(request))
         name = f"updates.{deed}"
 
         def do(ctx: Ctx) -> Subscription | None:
