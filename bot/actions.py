@@ -17,13 +17,14 @@ import httpx
 from bot.asking import ActionSettings
 from bot.web.api import alert_json, incident_json
 from commands.outgoing import Landed
+from commands.rules.redact import Redactor, redact
 from integrations.base import Misconfigured, Permanent, Transient
 from store.clock import iso
 from store.model import IncidentDetail, Instant
 from store.outbox import Row
 
 ALERTS = 40
-_READ = 2_000
+_READ, _SAID = 2_000, 200
 _LONGEST_WAIT = 60.0
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _AGAIN = (408, 425, 429)
@@ -46,8 +47,10 @@ def signature(secret: str, at: str, body: bytes) -> str:
 class Actions:
     """The actions of the settings. Raises the integration errors."""
 
-    def __init__(self, settings: Mapping[str, ActionSettings], url: str) -> None:
-        self._settings, self._url = settings, url.rstrip("/")
+    def __init__(
+        self, settings: Mapping[str, ActionSettings], url: str, hide: Redactor = redact
+    ) -> None:
+        self._settings, self._url, self._hide = settings, url.rstrip("/"), hide
 
     async def start(self, row: Row, detail: IncidentDetail, now: Instant) -> Landed:
         """Post the incident as it is now; any 2xx means that it was taken.
@@ -60,7 +63,8 @@ class Actions:
         if action is None:
             raise Misconfigured(f"there is no action {name} in the settings", "actions")
         body = json.dumps(self._body(row, detail, now), ensure_ascii=False).encode()
-        return await _post(name, action, body, self._headers(action, row, body, now))
+        headers = self._headers(action, row, body, now)
+        return await _post(name, action, body, headers, self._hide)
 
     def _body(self, row: Row, detail: IncidentDetail, now: Instant) -> dict[str, Any]:
         incident = {
@@ -88,7 +92,7 @@ class Actions:
 
 
 async def _post(
-    name: str, action: ActionSettings, body: bytes, headers: Mapping[str, str]
+    name: str, action: ActionSettings, body: bytes, headers: Mapping[str, str], hide: Redactor
 ) -> Landed:
     limit = httpx.Timeout(action.timeout, connect=min(action.timeout, 5.0))
     try:
@@ -97,7 +101,7 @@ async def _post(
             httpx.AsyncClient(timeout=limit, verify=_trust(), follow_redirects=False) as client,
             client.stream("POST", action.url, content=body, headers=headers) as answer,
         ):
-            said = await _beginning(answer)
+            said = hide(await _beginning(answer))[:_SAID]
     except _NEVER_LEFT as error:
         raise Transient(f"{name} can't be reached: {type(error).__name__}") from None
     except (httpx.HTTPError, TimeoutError) as error:
@@ -117,7 +121,7 @@ async def _beginning(answer: httpx.Response) -> str:
         found += piece
         if len(found) >= _READ:
             break
-    return " ".join(found[:_READ].decode("utf-8", "replace").split())[:200]
+    return " ".join(found[:_READ].decode("utf-8", "replace").split())
 
 
 def _wait(answer: httpx.Response) -> float | None:

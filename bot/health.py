@@ -113,7 +113,7 @@ class Health:
         ]
         for name, surface in self._surfaces.items():
             ok, words = surface.health()
-            found.append(Sign(headed(name), ok, words))
+            found.append(Sign(headed(name), ok, self._door.rules.redact(words)))
         found += [
             Sign(name, False, words) for name, words in sorted(integrations.problems().items())
         ]

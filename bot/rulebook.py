@@ -8,6 +8,7 @@ from typing import Any
 from bot import channels, numbers, practice, windows
 from bot.editing import Editor
 from bot.receiving import Receiving
+from bot.redacting import redactor_of
 from bot.settings import Settings
 from bot.storm_settings import rules_of as storm_rules
 from commands.context import Rulebook, Trust
@@ -49,6 +50,7 @@ def rulebook(settings: Settings) -> Rulebook:
         status=settings.status.page() if settings.status else None,
         storms=storm_rules(settings.storms),
         rooms=settings.rooms.rules(settings.chats()),
+        redact=redactor_of(settings),
     )
 
 

@@ -31,6 +31,7 @@ from bot.posting import ChannelSettings
 from bot.practice import DrillSettings, ShadowSettings
 from bot.rooms_settings import RoomSettings
 from bot.status import StakeholderSettings, StatusSettings
+from bot.redacting import RedactSettings
 from bot.storm_settings import StormSettings
 from bot.teams import PersonSettings, RouteSettings, TeamSettings
 from bot.windows import WindowSettings
@@ -181,6 +182,7 @@ class Settings(_Strict):
     schedules: dict[str, dict[str, Any]] = {}
     pagers: dict[str, dict[str, Any]] = Field({}, exclude=True)
     key: str | None = Field(None, exclude=True)
+    redact: RedactSettings = RedactSettings()
     cli_token: str | None = Field(None, exclude=True)
 
     @field_validator("noise_report")

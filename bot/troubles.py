@@ -96,6 +96,7 @@ class Troubles:
             await self._over(row.place, troubles.CHANNEL)
 
     async def _begin(self, place: str, what: str, words: str) -> None:
+        words = self._door.rules.redact(words)
         if (place, what) in self._standing:
             return
         writer = self._door.writer_name

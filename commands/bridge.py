@@ -39,6 +39,7 @@ class Wrote:
 
 def keep(ctx: Ctx, incident: Incident, wrote: Wrote) -> Note:
     """Put words on record and say them in every other place."""
+    wrote = replace(wrote, text=ctx.rules.redact(wrote.text))
     note = _note(ctx, incident, wrote)
     able = bool(allows(ctx.actor.roles, ACT))
     line = ctx.tell(incident.id, "note", note.words, detail=_detail(note, able=able))
@@ -111,6 +112,7 @@ def _say(ctx: Ctx, note: Note, place: str) -> None:
 
 def rewrite(ctx: Ctx, note: Note, text: str, files: tuple[File, ...]) -> Note:
     """Words read otherwise now, everywhere."""
+    text = ctx.rules.redact(text)
     changed = replace(
         note, text=text[:LONGEST], files=files[:MOST_FILES], version=note.version + 1,
         edited_at=ctx.now,

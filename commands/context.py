@@ -13,6 +13,8 @@ from commands.memory import Draft
 from commands.rules.drills import Plan
 from commands.rules.grouping import Grouping
 from commands.rules.limits import Limits
+from commands.rules.redact import Redactor
+from commands.rules.redact import redact as by_shape
 from commands.rules.rooms import Rooms
 from commands.rules.shadow import Shadow
 from commands.rules.stakeholders import Voice
@@ -80,7 +82,7 @@ class Rulebook:
     weekly noise report; ``longest_silence`` is in milliseconds.
     ``resolve_after`` are the minutes after which alerts of an intake source count as over without
     a word. ``mails`` says that mail can be sent, ``voice`` what those read who only follow,
-    ``status`` is the status page."""
+    ``status`` is the status page, ``redact`` hides secrets."""
 
     grouping: Grouping = field(default_factory=Grouping)
     indexed_labels: frozenset[str] = frozenset()
@@ -108,6 +110,7 @@ class Rulebook:
     mails: bool = False
     voice: Voice = field(default_factory=Voice)
     status: StatusPage | None = None
+    redact: Redactor = by_shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +198,8 @@ class Ctx:
             kind,
             self.actor.id,
             self.actor.surface,
-            say,
-            why,
+            self.rules.redact(say),
+            self.rules.redact(why),
             detail,
         )
 

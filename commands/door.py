@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from commands import calendars, watch
+from commands import calendars, hidden, watch
 from commands.about import winner
 from commands.arguments import parse
 from commands.context import Chats, Ctx, Done, Monitors, Offer, Presence, Rulebook, Shown, View
@@ -104,6 +104,7 @@ class Door:
         parsed = parse(verb, args)
         await self.allow(verb, actor, _plain(parsed))
         now, zone = self.clock.now(), self._zone(actor)
+        parsed, hid = hidden.words(self.rules.redact, verb, parsed)
         clear, read = await clarified(verb, parsed, now, zone)
         call = _Call(self, verb, clear, actor, key, rev, dict(note or {}), parsed)
         try:
@@ -113,8 +114,10 @@ class Door:
             raise
         except Invalid as error:
             raise in_their_words(error, read) from None
-        said = f"{done.say}\n{done.secret}" if done.secret else done.say
-        return aloud(dataclasses.replace(done, say=said, secret=""), read, now, zone)
+        lines = (done.say, hidden.TOLD if hid else "", done.secret)
+        done = dataclasses.replace(done, say="\n".join(filter(None, lines)), secret="")
+        done = dataclasses.replace(done, aloud=done.aloud or hid)
+        return aloud(done, read, now, zone)
 
     async def ask(self, name: str, args: Mapping[str, Any], actor: Actor) -> Any:
         """Run a query on a snapshot, in bounded time."""
@@ -133,7 +136,8 @@ class Door:
         except TimeoutError:
             raise Busy("The database took too long; try again.", 2) from None
         if verb.audited:
-            await self.system(lambda ctx: self._audit(ctx, actor, name, "ok", _plain(parsed)))
+            asked = self.rules.redact.deep(_plain(parsed))
+            await self.system(lambda ctx: self._audit(ctx, actor, name, "ok", asked))
         return found
 
     def _zone(self, actor: Actor) -> str:
@@ -157,6 +161,7 @@ class Door:
         if known:
             say = f"{actor.name} was not allowed to {verb.name}."
             timeline.add(ctx.tx, int(incident_id), ctx.now, "denied", actor.id, actor.surface, say)  # type: ignore[arg-type]
+        args = self.rules.redact.deep(args)
         self._audit(ctx, actor, verb.name, "denied", args, int(incident_id) if known else None)  # type: ignore[arg-type]
 
     def _audit(
@@ -184,6 +189,7 @@ class Door:
 
     async def intake(self, source: Source, alerts: tuple[AlertReading, ...]) -> Accepted:
         """Take a request's alerts in: on disk when this returns; Busy when the queue is full."""
+        alerts = hidden.readings(self.rules.redact, alerts)
         arrived = Arrived(source, alerts, self.clock.now())
         weight = len(alerts)
         accepted: Accepted = await self._submit(self._take_in, arrived, Lane.INTAKE, weight)
@@ -268,6 +274,7 @@ class _Call:
         done = dataclasses.replace(done, changed=changed, times=(*done.times, *ctx.times))
         result = {"say": done.say, "changed": [list(c) for c in done.changed]}
         detail = {"args": _plain(self.args), "before": before, **result}
+        detail = self.door.rules.redact.deep(detail)
         incident_id = _incident_of(self.args)
         self.door._audit(ctx, self.actor, self.verb.name, "ok", detail, incident_id)
         if self.key:

@@ -7,11 +7,12 @@ needs a role for it. Words of somebody who may not work on incidents are no sign
 from __future__ import annotations
 
 from commands import bridge as words
+from commands import hidden, notices
 from commands.bridge import Wrote
 from commands.context import Ctx
 from store import audit, bridge, incidents
 from store.model import Actor
-from store.model.note import File
+from store.model.note import File, Note
 
 
 def heard(ctx: Ctx, writer: str, incident_id: int, wrote: Wrote, reply_to: str = "") -> bool:
@@ -25,6 +26,7 @@ def heard(ctx: Ctx, writer: str, incident_id: int, wrote: Wrote, reply_to: str =
     to = bridge.answered(ctx.tx, *reply_to.split(":", 2)) if reply_to else None
     mine = Wrote(wrote.text, wrote.files, wrote.origin, wrote.place, wrote.where, to)
     note = words.keep(ctx, incident, mine)
+    _tell_of_secrets(ctx, note, wrote.text)
     detail = {"args": {"incident": incident_id, "text": note.text}, "in": "a thread"}
     audit.append(ctx.tx, writer, ctx.now, ctx.actor, "note", "ok", incident_id, detail)
     return True
@@ -35,13 +37,21 @@ def edited(ctx: Ctx, writer: str, origin: str, text: str, files: tuple[File, ...
     note = bridge.by_origin(ctx.tx, origin)
     if note is None:
         return False
-    if note.gone or (note.text, note.files) == (text[: words.LONGEST], files[: words.MOST_FILES]):
+    kept = ctx.rules.redact(text)[: words.LONGEST]
+    if note.gone or (note.text, note.files) == (kept, files[: words.MOST_FILES]):
         return True
     new = words.rewrite(ctx, note, text, files)
+    _tell_of_secrets(ctx, new, text)
     detail = {"before": note.words, "args": {"text": new.text}, "in": "a thread"}
     verb, number = "note-edit", note.incident_id
     audit.append(ctx.tx, writer, ctx.now, ctx.actor, verb, "ok", number, detail)
     return True
+
+
+def _tell_of_secrets(ctx: Ctx, note: Note, text: str) -> None:
+    """What was hidden here still stands where it was written, which only its writer can change."""
+    if ctx.rules.redact(text) != text and note.author in ctx.definitions.people:
+        notices.tell(ctx, f"{hidden.ABOUT}:{note.id}", note.author)
 
 
 def deleted(ctx: Ctx, writer: str, origin: str, incident_id: int | None = None) -> bool:

@@ -201,6 +201,7 @@ def end(ctx: Ctx, row: Row, error: str, *, state: str = outbox.FAILED) -> None:
 
 def _end(ctx: Ctx, row: Row, error: str, state: str) -> None:
     outbox.end(ctx.tx, row.id, state)
+    error = ctx.rules.redact(error)
     contacts.failed(ctx, row, error)
     if row.purpose.startswith(errands.ERRAND):
         (room_work if _of_a_room(row) else groups).failed(ctx, row, error)

@@ -42,7 +42,7 @@ _FIRING = (AlertStatus.FIRING, AlertStatus.ACKNOWLEDGED)
 
 def keep(ctx: Ctx, source: Source, refused: Refused) -> int:
     """Keep a body that was refused, and tell the channels of its source, once an hour at most."""
-    number = quarantine.add(ctx.tx, ctx.now, source, refused)
+    number = quarantine.add(ctx.tx, ctx.now, source, _hidden(ctx, refused), of=refused.body)
     told = f"told that unread: {source.id}"
     last = upkeep.meta(ctx.tx, told)
     if last is None or ctx.now - int(last) >= HOUR:
@@ -50,6 +50,15 @@ def keep(ctx: Ctx, source: Source, refused: Refused) -> int:
         about = f"{ABOUT}:{number}:{ctx.now}"
         notices.post(ctx, about, notices.channels_of_source(ctx.definitions, source.name))
     return number
+
+
+def _hidden(ctx: Ctx, refused: Refused) -> Refused:
+    """A body without what looks like a secret; it is read again as it is kept."""
+    hide = ctx.rules.redact
+    return replace(
+        refused, body=hide.body(refused.body), error=hide(refused.error), where=hide(refused.where),
+        path=hide(refused.path), headers=hide.deep(refused.headers), query=hide.deep(refused.query),
+    )  # fmt: skip
 
 
 def minute(ctx: Ctx) -> None:

@@ -231,6 +231,7 @@ def sqlite_writer_engine(url: str) -> Engine:
     )
     event.listen(engine, "connect", _pragmas)
     event.listen(engine, "begin", _begin)
+        hide_parameters=True,
     return engine
 
 
@@ -238,13 +239,15 @@ def reader_engine(url: str) -> AsyncEngine:
     """The engine of the readers: aiosqlite or asyncpg."""
     if is_sqlite(url):
         engine = create_async_engine(
-            make_url(url).set(drivername="sqlite+aiosqlite"), pool_size=4, max_overflow=4
-        )
+            make_url(url).set(drivername="sqlite+aiosqlite"), pool_size=4, max_overflow=4,
+            hide_parameters=True,
+        )  # fmt: skip
         event.listen(engine.sync_engine, "connect", _pragmas)
         return engine
     return create_async_engine(
-        make_url(url).set(drivername="postgresql+asyncpg"), pool_size=8, max_overflow=8
-    )
+        make_url(url).set(drivername="postgresql+asyncpg"), pool_size=8, max_overflow=8,
+        hide_parameters=True,
+    )  # fmt: skip
 
 
 class Reader:

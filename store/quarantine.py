@@ -54,9 +54,12 @@ class Held:
     refused: Refused
 
 
-def add(tx: Tx, now: Instant, source: Source, refused: Refused) -> int:
-    """Keep a body; its number. The same content again only counts, with the latest error."""
-    digest = hashlib.sha256(refused.body).hexdigest()
+def add(
+    tx: Tx, now: Instant, source: Source, refused: Refused, of: bytes | None = None
+) -> int:
+    """Keep a body; its number. The same content again only counts, with the latest error. ``of`` is
+    the body as it came, where another is kept."""
+    digest = hashlib.sha256(refused.body if of is None else of).hexdigest()
     body_hash = tx.ring.blind("quarantine", digest, refused.content_type, refused.path)
     mine = (QUARANTINE.c.token_id == source.token_id) & (QUARANTINE.c.body_hash == body_hash)
     known = tx.conn.execute(select(QUARANTINE.c.id).where(mine)).scalar()

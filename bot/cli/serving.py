@@ -11,6 +11,7 @@ import sys
 from urllib.parse import urlsplit
 
 from bot.app import App, prepare
+from bot.redacting import install, redactor_of
 from bot.settings import Settings
 from commands.context import Ctx
 from store import access
@@ -32,6 +33,7 @@ async def serve(settings: Settings, host: str, port: int) -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    install(redactor_of(settings))
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     settings = _reached_at(settings, host, port)
