@@ -228,10 +228,10 @@ def sqlite_writer_engine(url: str) -> Engine:
             "check_same_thread": False,
             "cached_statements": 512,
         },
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _pragmas)
     event.listen(engine, "begin", _begin)
-        hide_parameters=True,
     return engine
 
 
