@@ -23,6 +23,7 @@ from bot.desk import Desk
 from bot.fresh import Freshener
 from bot.health import Health
 from bot.inbox.intake import MailIntake
+from bot.keys_settings import key_source
 from bot.links import Links
 from bot.monitors import Monitors
 from bot.once import Kept
@@ -50,12 +51,12 @@ from commands import heartbeats, watch
 from commands.door import SYSTEM, Door
 from commands.people import Identity
 from integrations.base import IntegrationError
-from store import audit, definitions, upkeep
+from store import audit, definitions, keyring, upkeep
 from store.clock import Clock, SystemClock
-from store.crypto import Ring, load_ring
+from store.crypto import Ring
 from store.db import Reader, Tx, is_sqlite, reader_engine, sqlite_writer_engine
 from store.ids import Ids
-from store.migrate import upgrade
+from store.migrate import alone, upgrade
 from store.writer import Lane, PostgresWriter, SqliteWriter, Writer
 
 log = logging.getLogger("pixelview")
@@ -68,27 +69,32 @@ class AlreadyServing(Exception):
 
 
 async def prepare(settings: Settings) -> Ring:
-    """The schema brought up to date and the key ring; MissingKey when the key is lost."""
-    url = settings.database
+    """The schema brought up to date and the key ring; MissingKey when the key is lost, WrongKey
+    when it is another: then nothing was written."""
+    url, source, now = settings.database, key_source(settings), SystemClock().now()
+    found = await asyncio.to_thread(source.read)
 
-    def check(conn: Any) -> bool:
+    def unlock(conn: Any) -> Ring:
+        alone(conn)
         upgrade(conn)
-        return upkeep.holds_sealed_rows(Tx(conn, Ring([bytes(32)]), Ids(0)))
+        return keyring.unlock(Tx(conn, Ring([bytes(32)]), Ids(0)), found, source, now)
 
     if is_sqlite(url):
         path = make_url(url).database
         if path:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         engine = sqlite_writer_engine(url)
-        with engine.begin() as conn:
-            sealed = check(conn)
-        engine.dispose()
-    else:
-        pg = reader_engine(url)
+        try:
+            with engine.begin() as conn:
+                return unlock(conn)
+        finally:
+            engine.dispose()
+    pg = reader_engine(url)
+    try:
         async with pg.begin() as aconn:
-            sealed = await aconn.run_sync(check)
+            return await aconn.run_sync(unlock)
+    finally:
         await pg.dispose()
-    return load_ring(settings.key, Path(settings.key_file), may_create=not sealed)
 
 
 class App:

@@ -26,6 +26,7 @@ from bot.alert_rules import AlertRuleSettings, FlappingOrNot, FlappingSettings
 from bot.asking import ActionSettings, PagingSettings
 from bot.calendars.settings import CalendarSettings
 from bot.inbox.settings import MailIntakeSettings
+from bot.keys_settings import BackupSettings, KeySettings
 from bot.policies import PolicySettings
 from bot.posting import ChannelSettings
 from bot.practice import DrillSettings, ShadowSettings
@@ -155,6 +156,8 @@ class Settings(_Strict):
     url: str = "http://127.0.0.1:8080"
     database: str = "sqlite:///pixelview.db"
     key_file: str = "pixelview.key"
+    keys: KeySettings = KeySettings()
+    backups: BackupSettings | None = None
     slack: SlackSettings | None = None
     discord: DiscordSettings | None = None
     mail: MailSettings | None = None
@@ -293,6 +296,8 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
         "key_file": env.get("PIXELVIEW_KEY_FILE"),
         "cli_token": env.get("PIXELVIEW_TOKEN"),
     }
+    if over["key_file"]:
+        found = found.model_copy(update={"keys": found.keys.at_its_file()})
     return found.model_copy(update={k: v for k, v in over.items() if v})
 
 

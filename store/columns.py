@@ -32,5 +32,5 @@ def hashed(name: str, null: bool = False) -> Column[bytes]:
 
 
 def sealed(null: bool = False) -> Column[bytes]:
-    """Everything else of a row."""
-    return Column("sealed", LargeBinary, nullable=null)
+    """Everything else of a row; rotation of keys and backups find it by its mark."""
+    return Column("sealed", LargeBinary, nullable=null, info={"sealed": True})

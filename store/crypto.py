@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,54 +21,117 @@ _DECODE = msgspec.json.Decoder().decode
 
 _LABELS = 4096
 """How many labels' hashes are remembered: those of services and teams come again and again."""
+IDS = 256
+"""The number of a key is one byte of what it sealed; numbers of keys that are gone come again."""
+_LEAST = 30
 
 
 class MissingKey(Exception):
     """The database holds sealed rows and the key that opens them is not here."""
 
 
+class WrongKey(MissingKey):
+    """There are keys, and they are not those that the database was sealed with."""
+
+
 class Damaged(Exception):
     """A sealed row does not open: changed, moved to another row, or sealed by another key."""
 
 
-def _derive(secret: bytes, purpose: str) -> bytes:
+def derive(secret: bytes, purpose: str, salt: bytes | None = None) -> bytes:
+    """A key of 32 bytes for one purpose alone."""
     kdf = HKDF(
-        algorithm=hashes.SHA256(), length=32, salt=None, info=b"pixelview:" + purpose.encode()
+        algorithm=hashes.SHA256(), length=32, salt=salt, info=b"pixelview:" + purpose.encode()
     )
     return kdf.derive(secret)
 
 
 class Ring:
-    """The keys, newest last.
+    """The keys by their numbers, and the one that seals what is written.
 
     Sealed form: 1 byte version, 1 byte key id, 12 bytes nonce, AES-GCM text. The associated data
-    are table, row id and key id, so a blob moved to another row does not open.
+    are table, row id and key id, so a blob moved to another row does not open. The keys of lookups
+    and of the audit come from the first key until ``keep_own`` gives those of the database.
     """
 
-    def __init__(self, secrets: list[bytes]) -> None:
-        if not secrets or any(len(s) != 32 for s in secrets):
-            raise ValueError("a key ring needs at least one key of 32 bytes")
-        self._seals = [AESGCM(_derive(s, "seal")) for s in secrets]
-        # BLAKE2b with a key is a MAC (RFC 7693) and, for words this short, thrice as fast as HMAC.
-        self._index = hashlib.blake2b(digest_size=16, key=_derive(secrets[0], "index"))
-        self._audit = _derive(secrets[0], "audit")
-        self._newest = len(secrets) - 1
-        self._head = bytes((1, self._newest))
+    def __init__(self, secrets: Sequence[bytes] | Mapping[int, bytes]) -> None:
+        given = secrets if isinstance(secrets, Mapping) else dict(enumerate(secrets))
+        self._secrets: dict[int, bytes] = {}
+        self._seals: dict[int, AESGCM] = {}
         self._labels: dict[tuple[str, ...], bytes] = {}
+        self.take(given)
+        if not self._secrets:
+            raise ValueError("a key ring needs at least one key of 32 bytes")
+        first = self._secrets[min(self._secrets)]
+        self.keep_own(derive(first, "index"), derive(first, "audit"))
+        self.write_with(max(self._secrets))
+
+    def take(self, secrets: Mapping[int, bytes]) -> None:
+        """Hold these keys too; those that are held stay as they are."""
+        for number, secret in secrets.items():
+            if len(secret) != 32 or not 0 <= number < IDS:
+                raise ValueError("each key has 32 bytes and a number from 0 to 255")
+        new = {n: s for n, s in secrets.items() if n not in self._secrets}
+        self._secrets = {**self._secrets, **new}
+        self._seals = {**self._seals, **{n: AESGCM(derive(s, "seal")) for n, s in new.items()}}
+
+    def drop(self, number: int) -> None:
+        """Hold a key no more."""
+        self._secrets = {n: s for n, s in self._secrets.items() if n != number}
+        self._seals = {n: s for n, s in self._seals.items() if n != number}
+
+    def write_with(self, number: int) -> None:
+        """Seal what is written from now on with this key; KeyError where it is not held."""
+        self._write = bytes((1, number)), self._seals[number], number
+
+    def keep_own(self, index: bytes, audit: bytes) -> None:
+        """Use these secrets of the database's own for lookups and for the audit."""
+        # BLAKE2b with a key is a MAC (RFC 7693) and, for words this short, thrice as fast as HMAC.
+        self.own = index, audit
+        self._index = hashlib.blake2b(digest_size=16, key=index)
+        self._audit = audit
+        self._labels.clear()
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of the keys that are held, in order."""
+        return tuple(sorted(self._secrets))
+
+    @property
+    def writes(self) -> int:
+        """The number of the key that seals what is written."""
+        return self._write[2]
+
+    def secret(self, number: int) -> bytes:
+        """A key itself; for what is sealed outside the database."""
+        return self._secrets[number]
+
+    def check(self, number: int) -> str:
+        """What tells one key from another and says nothing about it."""
+        return derive(self._secrets[number], "check")[:8].hex()
 
     def seal(self, table: str, row: object, value: Any) -> bytes:
         """A JSON-like value sealed for one row."""
+        return self.seal_text(table, row, _ENCODE(value))
+
+    def seal_text(self, table: str, row: object, text: bytes) -> bytes:
+        """The JSON text of a value sealed for one row."""
+        head, key, number = self._write
         nonce = os.urandom(12)
-        aad = f"{table}:{row}:{self._newest}".encode()
-        return self._head + nonce + self._seals[self._newest].encrypt(nonce, _ENCODE(value), aad)
+        return head + nonce + key.encrypt(nonce, text, f"{table}:{row}:{number}".encode())
 
     def open(self, table: str, row: object, blob: bytes) -> Any:
         """What was sealed for that row; Damaged when it does not open."""
-        if len(blob) < 30 or blob[0] != 1 or blob[1] > self._newest:
+        return _DECODE(self.open_text(table, row, blob))
+
+    def open_text(self, table: str, row: object, blob: bytes) -> bytes:
+        """The JSON text of what was sealed for that row; Damaged when it does not open."""
+        key = self._seals.get(blob[1]) if len(blob) >= _LEAST and blob[0] == 1 else None
+        if key is None:
             raise Damaged(f"{table} {row}: not a sealed row, or sealed by an unknown key")
         aad = f"{table}:{row}:{blob[1]}".encode()
         try:
-            return _DECODE(self._seals[blob[1]].decrypt(blob[2:14], blob[14:], aad))
+            return key.decrypt(blob[2:14], blob[14:], aad)
         except InvalidTag:
             raise Damaged(f"{table} {row}: does not open with key {blob[1]}") from None
 
@@ -96,27 +159,15 @@ class Ring:
         return hmac.digest(self._audit, message, "sha256")
 
 
-def _parse(text: str) -> list[bytes]:
-    return [
-        base64.b64decode(line, validate=True) for line in text.replace(",", "\n").split() if line
-    ]
-
-
 def load_ring(key: str | None, path: Path, *, may_create: bool) -> Ring:
-    """The ring from ``PIXELVIEW_KEY`` (base64 keys, comma between) or the key file.
+    """The ring from a text of keys or the key file, as ``store.keyring.KeySource`` reads them.
 
     Where neither is there a file of mode 0600 is made if ``may_create``, else MissingKey.
     """
-    if key:
-        return Ring(_parse(key))
-    if path.exists():
-        return Ring(_parse(path.read_text()))
-    if not may_create:
-        raise MissingKey(
-            f"the database is sealed and {path} is not there: restore it, or set PIXELVIEW_KEY"
-        )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    secret = base64.b64encode(os.urandom(32)).decode() + "\n"
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as f:
-        f.write(secret)
-    return Ring(_parse(secret))
+    from store.key_sources import KeySource, by_number
+
+    source = KeySource(text=key, file=path)
+    found = source.read()
+    if found is None:
+        found = source.make(may_create=may_create)
+    return Ring(by_number(found))

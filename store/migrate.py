@@ -10,6 +10,12 @@ from sqlalchemy import Connection, inspect, text
 HEAD = "0018"
 
 
+def alone(conn: Connection) -> None:
+    """Let no other process prepare the same database meanwhile; until the transaction ends."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SELECT pg_advisory_xact_lock(7218365)"))
+
+
 def upgrade(conn: Connection) -> None:
     """Run every migration that is missing; cheap when there is none."""
     if inspect(conn).has_table("alembic_version"):
