@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bot.cli import terminal
 from bot.settings import BadSettings, Settings, load
 
 EXIT_BAD_INPUT, EXIT_NO_KEY = 2, 3
@@ -118,7 +119,8 @@ def _guarded(run: Callable[[], int]) -> int:
     from store.crypto import MissingKey
 
     try:
-        return run()
+        with terminal.guarded():
+            return run()
     except BadSettings as error:
         print(error, file=sys.stderr)
         return EXIT_BAD_INPUT

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.cards.model import Span, Spans
 from bot.cards.words import cut, lines, tidy
-from bot.slack.escape import address, escape, link
+from bot.slack.escape import address, bare, escape, link
 
 JSON = dict[str, Any]
 
@@ -134,9 +134,11 @@ def harmless(span: Span) -> bool:
 
 
 def mrkdwn(span: Span) -> str:
-    """A harmless span as mrkdwn."""
+    """A span as mrkdwn; of a stranger's words only what can't come alive there."""
     if span.at is not None:
         mark = f"<!date^{span.at // 1000}^{_FORMATS.get(span.form, '{time}')}|"
         fallback = _ALIVE.sub(" ", tidy(span.text)).strip().removeprefix("at ") or "then"
         return f"{'at ' if span.form == 'in' else ''}{mark}{fallback}>"
-    return link(span.text, span.url) if span.url else escape(span.text)
+    if span.url:
+        return link(span.text, span.url)
+    return escape(span.text) if span.own else bare(span.text)
