@@ -30,6 +30,7 @@ from store.model import (
     Severity,
 )
 from tests.support import queries_for_tests
+from tests.support.engines import begun
 
 START: Instant = 1_795_313_340_000
 """2026-11-22T02:09:00Z, a Sunday, 03:09 in Berlin."""
@@ -244,6 +245,7 @@ class World:
         mail: Mailbox | None = None,
     ) -> World:
         """A world on a database; a second one on the same database is a restart."""
+        begun(url)
         settings: Settings = parse(yaml, "test.yaml").model_copy(
             update={"database": url, "key_file": str(keys / "pixelview.key")}
         )
