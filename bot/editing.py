@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from bot import asking, channels, policies, schedules, yamlfile
+from bot.access_settings import RoleSettings
 from bot.alert_rules import AlertRuleSettings
 from bot.posting import ChannelSettings, bad_name
 from bot.settings import Settings
@@ -28,6 +29,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "route": RouteSettings,
     "rule": AlertRuleSettings,
     "channel": ChannelSettings,
+    "role": RoleSettings,
 }
 
 
@@ -97,6 +99,8 @@ def _noun(file: yamlfile.File, kind: str, name: str) -> Any:
             return read.rule()
         case ChannelSettings():
             return read.rule(name)
+        case RoleSettings():
+            return read.role(name)
     raise AssertionError(kind)
 
 

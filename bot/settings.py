@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bot import (
+    access_settings,
     alert_rules,
     asking,
     channels,
@@ -22,6 +23,7 @@ from bot import (
     workspaces,
     yamlfile,
 )
+from bot.access_settings import AccessSettings, RoleSettings
 from bot.alert_rules import AlertRuleSettings, FlappingOrNot, FlappingSettings
 from bot.asking import ActionSettings, PagingSettings
 from bot.calendars.settings import CalendarSettings
@@ -174,6 +176,8 @@ class Settings(_Strict):
     noise_report: str | bool = "mon 09:00"
     maintenance: tuple[WindowSettings, ...] = ()
     rooms: RoomSettings = RoomSettings()
+    access: AccessSettings = AccessSettings()
+    roles: dict[str, RoleSettings] = {}
     people: dict[str, PersonSettings] = {}
     teams: dict[str, TeamSettings] = {}
     routes: tuple[RouteSettings, ...] = ()
@@ -277,6 +281,7 @@ class Settings(_Strict):
             {n: schedules.read(n, written) for n, written in self.schedules.items()},
             alert_rules=tuple(r.rule() for r in self.rules),
             channels=tuple(c.rule(n) for n, c in sorted(self.channels.items())),
+            roles={n: r.role(n) for n, r in self.roles.items()},
         )
 
 
@@ -333,6 +338,7 @@ def parse(text: str, name: str, environ: Mapping[str, str] | None = None) -> Set
         *windows.mistakes(settings.maintenance, known),
         *rooms_settings.mistakes(settings.rooms, known, settings.chats()),
         *workspaces.mistakes(settings.slack, settings.places()),
+        *access_settings.mistakes(settings.access, settings.chats(), known),
     ]:
         raise file.bad(*wrong)
     if wrong := list(channels.mistakes(pagers, settings.people, settings.url)):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
+from bot.access_settings import Roles, as_lists, pairs_of
 from bot.asking import QuietSettings
 from bot.workspaces import wrong_place
 from commands import holidays
@@ -65,7 +66,8 @@ def _address(written: str) -> str:
 
 class PersonSettings(_Strict):
     """One person; ``away`` are addresses of iCal calendars of their time off, in ``quiet`` hours
-    pages are held."""
+    pages are held. ``roles`` hold everywhere, or by team: ``{db: [editor], everywhere:
+    [viewer]}``."""
 
     name: str = Field(min_length=1, max_length=100)
     email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$")
@@ -74,7 +76,7 @@ class PersonSettings(_Strict):
     discord: str | None = None
     phone: str | None = Field(None, pattern=r"^\+[1-9]\d{6,14}$")
     contacts: dict[str, str] = {}
-    roles: tuple[Literal["viewer", "responder", "editor", "admin", "auditor"], ...] = ("responder",)
+    roles: Roles = ("responder",)
     rules: tuple[RuleSettings, ...] = ()
     important: tuple[RuleSettings, ...] = ()
     hours: Annotated[Any, AfterValidator(_hours)] = None
@@ -86,6 +88,11 @@ class PersonSettings(_Strict):
     @classmethod
     def _one_or_several(cls, value: Any) -> Any:
         return (value,) if isinstance(value, dict) else value
+
+    @field_validator("roles", mode="before")
+    @classmethod
+    def _lists_of_roles(cls, value: Any) -> Any:
+        return as_lists(value)
 
     @field_validator("zone")
     @classmethod
@@ -126,13 +133,13 @@ class PersonSettings(_Strict):
         """The person of the definitions."""
         rules = tuple(Rule(r.after, r.via) for r in self.rules)
         important = tuple(Rule(r.after, r.via) for r in self.important)
-        reached = self.reached_by()
+        reached, roles = self.reached_by(), pairs_of(self.roles)
         return Person(
             handle,
             self.name,
             self.zone,
             self.email,
-            self.roles,
+            tuple(role for team, role in roles if not team),
             reached,
             rules,
             important,
@@ -140,6 +147,7 @@ class PersonSettings(_Strict):
             self.away,
             tuple(q.quiet() for q in self.quiet),
             self.told_when_over,
+            tuple(pair for pair in roles if pair[0]),
         )
 
 
@@ -196,6 +204,7 @@ class RouteSettings(_Strict):
     channels: tuple[str, ...] = ()
     group_by: tuple[str, ...] | None = None
     group_window: int | None = Field(None, ge=0, le=1440)
+    private: bool = False
 
     @field_validator("channels")
     @classmethod
@@ -216,4 +225,5 @@ class RouteSettings(_Strict):
             self.channels,
             self.group_by,
             self.group_window,
+            self.private,
         )

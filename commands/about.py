@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from commands import alike
+from commands import alike, rights
 from commands.context import Ctx, Done
 from commands.errors import Conflict, Invalid, NotFound
 from commands.registry import arg
-from commands.rules.permission import allows
 from commands.words import day, is_far, surface_name, weekday
 from store import incidents, timeline
 from store.model import DAY, Incident, IncidentStatus, Person, TimelineEntry
@@ -117,9 +116,10 @@ def find_person(ctx: Ctx, name: str) -> Person:
 
 def one_who_acts(ctx: Ctx, person: Person) -> Person:
     """The person, where they may take an incident; else Invalid names who can."""
-    if allows(person.roles, ACT):
+    known = ctx.definitions
+    if rights.may_somewhere(known, person, ACT):
         return person
-    able = [p for p in ctx.definitions.people.values() if allows(p.roles, ACT)]
+    able = [p for p in known.people.values() if rights.may_somewhere(known, p, ACT)]
     first = [p.first_name for p in able]
     names = [p.first_name if first.count(p.first_name) == 1 else p.name for p in able][:5]
     listed = " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from commands import leases, posting, write_back
+from commands import leases, posting, rights, write_back
 from commands.about import ACT
 from commands.context import Ctx
 from commands.leases import OUTSIDER
-from commands.rules.permission import allows
 from commands.threads import NOTE_RANK, readers
 from integrations.base import Did
 from store import bridge, errands, incidents, outbox, rooms, storms, timeline
@@ -41,7 +40,8 @@ def keep(ctx: Ctx, incident: Incident, wrote: Wrote) -> Note:
     """Put words on record and say them in every other place."""
     wrote = replace(wrote, text=ctx.rules.redact(wrote.text))
     note = _note(ctx, incident, wrote)
-    able = bool(allows(ctx.actor.roles, ACT))
+    of = (incident.team,) if incident.team else ()
+    able = bool(rights.may(ctx.definitions, ctx.actor, ACT, of))
     line = ctx.tell(incident.id, "note", note.words, detail=_detail(note, able=able))
     note = replace(note, id=line)
     bridge.add(ctx.tx, note, wrote.origin)

@@ -14,9 +14,10 @@ from datetime import date
 from commands.holidays import dates, of_year
 from commands.rules.oncall.calendar import Names, away, shifts
 from commands.words import moment
-from store import calendars, definitions
+from store import calendars, definitions, grants
 from store.db import Tx
 from store.model import Definitions, Hours, Instant, Policy
+from store.model.access import EVERYWHERE, Granted
 from store.model.calendar import Calendar, Event
 from store.model.holidays import PublicHolidays
 from store.model.oncall import Layer
@@ -24,13 +25,13 @@ from store.model.oncall import Layer
 _BACK, _AHEAD = 2, 3
 """Of how many years the public holidays are known."""
 
-Stamp = tuple[int, Instant]
-"""The version of the definitions, and when a calendar last changed."""
+Stamp = tuple[int, Instant, int]
+"""The version of the definitions, when a calendar last changed, how often roles were given."""
 
 
 def stamp(tx: Tx) -> Stamp:
     """What is in force; another one than before means that somebody should load again."""
-    return definitions.newest(tx) or 0, calendars.changed_at(tx)
+    return definitions.newest(tx) or 0, calendars.changed_at(tx), grants.changed(tx)
 
 
 def load(tx: Tx, at: Instant, version: int | None = None) -> Definitions:
@@ -59,6 +60,7 @@ class Said:
     days: Mapping[str, Mapping[str, list[str]]]
     events: Mapping[str, tuple[Event, ...]]
     asked: Mapping[str, calendars.Asked | None]
+    granted: tuple[Granted, ...] = ()
 
 
 def gather(tx: Tx, known: Definitions, at: Instant) -> Said:
@@ -69,11 +71,13 @@ def gather(tx: Tx, known: Definitions, at: Instant) -> Said:
         {place: calendars.dates_at(tx, place, at) for place in {p.place for p in _places(known)}},
         {url: calendars.events_at(tx, url, at) for url in urls},
         {url: calendars.asked(tx, url) for url in urls},
+        grants.every(tx),
     )
 
 
 def put_in(known: Definitions, said: Said) -> Definitions:
     """Definitions with what calendars said; this may take a while, for a thread."""
+    known = with_roles(known, said.granted, said.at)
     if not said.days and not said.events:
         return known
     days = {place: _dates(place, said) for place in set(_places(known))}
@@ -97,6 +101,23 @@ def put_in(known: Definitions, said: Said) -> Definitions:
         away=tuple(sorted((*known.away, *off), key=lambda each: (each.start, each.id))),
         calendars={url: _standing(url, said, unknown) for url in sorted(said.asked)},
     )
+
+
+def with_roles(known: Definitions, granted: tuple[Granted, ...], at: Instant) -> Definitions:
+    """Definitions whose people hold what they were given beside them, as far as it is in force."""
+    people, held = dict(known.people), []
+    for each in granted:
+        person = people.get(each.person)
+        if person is None or (each.until is not None and each.until <= at):
+            continue
+        held.append(each)
+        if each.team == EVERYWHERE:
+            roles = tuple(dict.fromkeys((*person.roles, each.role)))
+            people[each.person] = replace(person, roles=roles)
+        else:
+            own = tuple(dict.fromkeys((*person.grants, (each.team, each.role))))
+            people[each.person] = replace(person, grants=own)
+    return replace(known, people=people, granted=tuple(held)) if held else known
 
 
 def _standing(url: str, said: Said, unknown: Mapping[str, tuple[str, ...]]) -> Calendar:

@@ -30,6 +30,7 @@ KINDS = (
     ("route", "A route"),
     ("rule", "An alert rule"),
     ("channel", "What a channel shows"),
+    ("role", "A role"),
 )
 SECTIONS = {
     "person": "people",
@@ -39,6 +40,7 @@ SECTIONS = {
     "policy": "policies",
     "rule": "rules",
     "channel": "channels",
+    "role": "roles",
 }
 """Kind → where the settings file has it."""
 NAMED_WITHIN = ("route", "rule")
@@ -58,6 +60,7 @@ _TEMPLATES = {
     ),
     "route": "match: {{team: }}\nteam: \npolicy: \nchannels: []\n",
     "rule": "match: warning host=staging-*\ndelay: 5\n",
+    "role": "permissions: [incident.read, self, action:*]\n",
     "channel": "severity: error\nevents: [opened, taken, escalated, resolved, notes, updates]\n",
 }
 
@@ -315,6 +318,7 @@ def _names(known: Definitions) -> set[Key]:
     found |= {("schedule", name) for name in known.schedules}
     found |= {("rule", r.name) for r in known.alert_rules}
     found |= {("channel", c.name) for c in known.channels}
+    found |= {("role", name) for name in known.roles}
     return found | {("route", r.name) for r in known.routes}
 
 

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from commands import calendars, hidden, watch
+from commands import belongs, calendars, hidden, rights, seeing, watch
 from commands.about import winner
 from commands.arguments import parse
 from commands.context import Chats, Ctx, Done, Monitors, Offer, Presence, Rulebook, Shown, View
@@ -49,7 +49,7 @@ class Door:
         self.monitors: Monitors | None = None
         self.chats: Chats | None = None
         self._definitions = Definitions(0, {}, {}, (), {})
-        self._stamp: calendars.Stamp = (0, 0)
+        self._stamp: calendars.Stamp = (0, 0, 0)
         self._writer: Writer | None = None
 
     def attach(self, writer: Writer) -> None:
@@ -147,13 +147,26 @@ class Door:
 
     async def allow(self, verb: Verb, actor: Actor, args: Mapping[str, Any]) -> None:
         """Denied, on record, where the actor may not use the verb."""
-        if allows(actor.roles, verb.permission):
+        try:
+            await self.may(verb, actor, args)
+        except Denied as error:
+            lacked = {**args, "needs": error.needs, "teams": list(error.teams)}
+            await self.system(lambda ctx: self._denied(ctx, actor, verb, lacked))
+            raise
+
+    async def may(self, verb: Verb, actor: Actor, args: Mapping[str, Any]) -> None:
+        """Denied where the actor may not use the verb about what these arguments name."""
+        known, needs = self._definitions, verb.permission
+        if rights.may(known, actor, needs):
             return
-        able = tuple(
-            p.name for p in self._definitions.people.values() if allows(p.roles, verb.permission)
-        )[:5]
-        await self.system(lambda ctx: self._denied(ctx, actor, verb, dict(args)))
-        raise Denied(why_not(actor.name, actor.roles, verb.permission), verb.permission, able)
+        teams: tuple[str, ...] | None = ()
+        if rights.may_somewhere(known, actor, needs):
+            teams = await self.sight(actor).read(
+                self.reader, lambda tx: belongs.teams_of(tx, known, verb, args, actor.id)
+            )
+        if teams is None or rights.may(known, actor, needs, teams):
+            return
+        raise rights.denied(known, actor, needs, teams, self.clock.now())
 
     def _denied(self, ctx: Ctx, actor: Actor, verb: Verb, args: dict[str, Any]) -> None:
         incident_id = args.get("incident")
@@ -229,7 +242,7 @@ class Door:
 
     def _take_over(self, new: Definitions | None) -> None:
         """What a transaction put in force holds from its commit on."""
-        if new is not None and new.version_id > self._definitions.version_id:
+        if new is not None and new.version_id >= self._definitions.version_id:
             self._definitions = new
 
     async def _submit(self, fn: Any, item: Any, lane: Lane, weight: int = 1) -> Any:

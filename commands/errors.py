@@ -46,14 +46,28 @@ class NotFound(CommandError):
 
 
 class Denied(CommandError):
-    """The actor lacks a permission: ``needs`` names it, ``ask`` names who can."""
+    """The actor lacks a permission: ``needs`` names it, ``ask`` names who can.
+
+    ``able`` are the handles of those, ``have`` says what the actor is, ``teams`` in which teams it
+    is needed.
+    """
 
     status = 403
 
-    def __init__(self, error: str, needs: str, ask: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        error: str,
+        needs: str,
+        ask: tuple[str, ...] = (),
+        *,
+        able: tuple[str, ...] = (),
+        have: str = "",
+        teams: tuple[str, ...] = (),
+    ) -> None:
         super().__init__(error)
         self.needs = needs
         self.ask = ask
+        self.able, self.have, self.teams = able, have, teams
 
     def body(self) -> dict[str, Any]:
         """``{"error","needs","ask"}``."""
@@ -96,3 +110,9 @@ class Busy(CommandError):
     def __init__(self, error: str, retry_after: int = 1) -> None:
         super().__init__(error)
         self.retry_after = retry_after
+
+
+class TooOften(Busy):
+    """Somebody did it more often than one may in a while; again after ``retry_after`` seconds."""
+
+    status = 429

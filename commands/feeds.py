@@ -5,12 +5,12 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
+from commands import rights
 from commands.context import Ctx, Done
 from commands.errors import Conflict, Invalid
 from commands.oncall import READ, named
 from commands.registry import arg, command
 from commands.rules.oncall.duty import schedule_of
-from commands.rules.permission import allows
 from commands.words import duration
 from store import feeds
 from store.model import Person, Team
@@ -76,7 +76,7 @@ def _whose(ctx: Ctx, what: str) -> tuple[str, str, str]:
 def _revoked(ctx: Ctx, kind: str, name: str, said: str) -> Done:
     """Whose shifts they are, and who may change settings, take back every link; others theirs."""
     own = kind == feeds.PERSON and name == ctx.actor.id
-    every = own or allows(ctx.actor.roles, "config.write")
+    every = own or bool(rights.may(ctx.definitions, ctx.actor, "config.write"))
     gone = feeds.revoke(ctx.tx, ctx.now, kind, name, None if every else ctx.actor.id)
     links = "1 link" if gone == 1 else f"{gone} links"
     if not gone:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from commands import bridge, leases
+from commands import bridge, leases, rights
 from commands.about import ACT, NEW, OVER, TAKEN, One, done, fetch, incident_arg
 from commands.bridge import Wrote
 from commands.context import Ctx, Done, View
 from commands.errors import Denied, Invalid, NotFound
 from commands.registry import Button, arg, command, query
-from commands.rules.permission import allows
 from commands.told import Told
 from commands.words import surface_name
 from store import bridge as records
@@ -123,7 +122,7 @@ def _mine(ctx: Ctx, incident_id: int, which: str, doing: str) -> notes.Note:
     found = records.numbered(ctx.tx, incident_id, int(number[:9]))
     if found is None or found.gone:
         raise NotFound(f"There is no note {number} of #{incident_id}.")
-    if found.author != ctx.actor.id and not allows(ctx.actor.roles, ANY):
+    if found.author != ctx.actor.id and not rights.may(ctx.definitions, ctx.actor, ANY):
         raise Denied(f"{found.name} wrote that: only they or an admin can {doing} it.", ANY)
     return found
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from commands import saved
+from commands import rights, saved
 from commands.context import Ctx, Done
 from commands.errors import Conflict, Denied, Invalid, NotFound
 from commands.registry import Button, arg, command
 from commands.rules import lists
 from commands.rules.filters import BadFilter
-from commands.rules.permission import allows
 from commands.views import READ
 from store import views
 from store.tables import CHANGES
@@ -84,10 +83,9 @@ def _owner(ctx: Ctx, share: str) -> str:
 
 
 def _needs(ctx: Ctx, permission: str) -> None:
-    if not allows(ctx.actor.roles, permission):
-        able = (p.name for p in ctx.definitions.people.values() if allows(p.roles, permission))
+    if not rights.may(ctx.definitions, ctx.actor, permission):
         say = f"{ctx.actor.name} may save views for themselves, not for others."
-        raise Denied(say, permission, tuple(able)[:5])
+        raise rights.denied(ctx.definitions, ctx.actor, permission, now=ctx.now, say=say)
 
 
 def _checked(ctx: Ctx, text: str) -> str:
@@ -200,7 +198,8 @@ def _may_change(ctx: Ctx, there: SavedView) -> None:
     a team by its people too."""
     mine = ctx.actor.id in (there.owner, there.by)
     own_team = there.owner in saved.owners(ctx.definitions, ctx.actor)[1:-1]
-    if not mine and not own_team and not allows(ctx.actor.roles, "config.write"):
+    able = mine or own_team or rights.may(ctx.definitions, ctx.actor, "config.write")
+    if not able:
         by = ctx.name_of(there.by)
         say = f"{there.name} was saved for everybody by {by}; save one of your own instead."
         raise Denied(say, "config.write", (by,))

@@ -119,7 +119,8 @@ def _further(ctx: Ctx, timer: Timer, work: Callable[[Ctx, Storm], bool]) -> None
     person = ctx.definitions.people.get(timer.detail["by"])
     if storm is None or person is None:
         return
-    who = Actor("person", person.handle, person.name, timer.detail["surface"], person.roles)
+    surface, grants = timer.detail["surface"], person.grants
+    who = Actor("person", person.handle, person.name, surface, person.roles, "", grants)
     mine = replace(ctx, actor=who)
     if work(mine, storm):
         known = ("storm", "by", "surface")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from commands import rights
 from commands.about import ACT
 from commands.context import Ctx, Done, View
-from commands.errors import Conflict, Denied, Invalid, NotFound
+from commands.errors import Conflict, Invalid, NotFound
 from commands.oncall import READ
 from commands.registry import Button, arg, command, query
 from commands.rules import stakeholders as rules
-from commands.rules.permission import allows, why_not
 from commands.rules.stakeholders import Wanted
 from commands.stakeholders import LETTER
 from commands.told import Told
@@ -73,10 +73,11 @@ def _wanted(ctx: Ctx, incident: int, *words: str) -> Wanted:
 
 def _may(ctx: Ctx, who: str) -> None:
     """Everybody subscribes themselves; others only who may act."""
-    if who == f"@{ctx.actor.id}" or allows(ctx.actor.roles, ACT):
+    if who == f"@{ctx.actor.id}" or rights.may(ctx.definitions, ctx.actor, ACT):
         return
-    say = f"You can subscribe yourself. {why_not(ctx.actor.name, ctx.actor.roles, ACT)}"
-    raise Denied(say, ACT)
+    no = rights.denied(ctx.definitions, ctx.actor, ACT, now=ctx.now)
+    no.error = f"You can subscribe yourself. {no.error}"
+    raise no
 
 
 @command(

@@ -6,14 +6,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from commands import contacts, notices
+from commands import contacts, notices, rights
 from commands.about import find_person
 from commands.alarms import alarm, wake_me
 from commands.context import Ctx, Done, Rulebook, View
-from commands.errors import Conflict, Denied, Invalid, NotFound
+from commands.errors import Conflict, Invalid, NotFound
 from commands.registry import Button, arg, command, query
 from commands.rules import escalation
-from commands.rules.permission import allows, why_not
 from commands.words import headed, surface_name
 from store import access, outbox, page_tests
 from store.db import Tx
@@ -74,9 +73,8 @@ def _whose(ctx: Ctx, who: str) -> Person:
             raise Invalid("Whose contacts? For example: test-page ana", "who")
         return mine
     person = find_person(ctx, who.removeprefix("person:").lstrip("@"))
-    if person is not mine and not allows(ctx.actor.roles, OTHERS):
-        able = tuple(p.name for p in ctx.definitions.people.values() if allows(p.roles, OTHERS))[:5]
-        raise Denied(why_not(ctx.actor.name, ctx.actor.roles, OTHERS), OTHERS, able)
+    if person is not mine:
+        rights.require(ctx.definitions, ctx.actor, OTHERS, now=ctx.now)
     return person
 
 

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from commands import lifecycle
+from commands import lifecycle, rights
 from commands.about import ACKNOWLEDGED, ACT
+from commands.acting import actor_of
 from commands.batch import Batch
 from commands.context import Ctx, Trust
-from commands.rules.permission import allows
 from commands.threads import say_in_threads
 from commands.words import IN_MONITOR, surface_name
 from commands.write_back import MONITOR
@@ -78,7 +78,7 @@ class Answers:
     # made there
 
     def _acknowledged(self, one: One, incident: Incident) -> None:
-        who = self._who(one)
+        who = self._who(one, incident)
         if who.actor is None:
             self._told(one, incident, KIND, f"{who.name} acknowledged it in {who.monitor}.", who)
             return
@@ -110,7 +110,7 @@ class Answers:
     # taken back there
 
     def _taken_back(self, one: One, incident: Incident, alert_id: int) -> None:
-        who = self._who(one)
+        who = self._who(one, incident)
         say = f"{who.name} took the acknowledgement back in {who.monitor}."
         if not one.reading.by:
             say = f"The acknowledgement in {who.monitor} is gone."
@@ -169,15 +169,16 @@ class Answers:
 
     # who it was
 
-    def _who(self, one: One) -> Who:
+    def _who(self, one: One, incident: Incident) -> Who:
         by, source = one.reading.by, one.source.name
         trust = self._ctx.rules.monitors.get(source, Trust())
         surface = _surface(one)
         monitor = surface_name(surface)
         person = find(self._ctx.definitions.people, trust, by)
         if person is not None:
-            actor = Actor("person", person.handle, person.name, surface, person.roles, by)
-            if allows(person.roles, ACT):
+            actor = actor_of(person, surface, by)
+            of = (incident.team,) if incident.team else ()
+            if rights.may(self._ctx.definitions, person, ACT, of):
                 return Who(person.name, monitor, actor)
             why = f"{person.name} may not acknowledge here: paging goes on."
             return Who(person.name, monitor, None, why, denied=actor)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 
-HEAD = "0018"
+HEAD = "0019"
 
 
 def alone(conn: Connection) -> None:

@@ -19,6 +19,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from store.access_tables import APPROVALS as APPROVALS
+from store.access_tables import ROLE_GRANTS as ROLE_GRANTS
+from store.audit_tables import AUDIT_REMOVED as AUDIT_REMOVED
 from store.columns import METADATA as METADATA
 from store.columns import at as _at
 from store.columns import hashed as _hash

@@ -22,6 +22,7 @@ from store.model import (
     Step,
     Team,
 )
+from store.model.access import CustomRole
 from store.model.oncall import Away, RotaChange, Schedule
 
 Key = tuple[str, str]
@@ -47,6 +48,8 @@ def rows_of(definitions: Definitions) -> Rows:
     rows: Rows = {}
     for person in definitions.people.values():
         rows["person", person.handle] = dataclasses.asdict(person)
+        if not person.grants:  # as rows were before there were any
+            del rows["person", person.handle]["grants"]
     for team in definitions.teams.values():
         rows["team", team.name] = dataclasses.asdict(team)
     for policy in definitions.policies.values():
@@ -57,10 +60,16 @@ def rows_of(definitions: Definitions) -> Rows:
         rows["route", route.name] = {**dataclasses.asdict(route), "order": order}
         if route.group_window is None:  # as rows were before there was one
             del rows["route", route.name]["group_window"]
+        if not route.private:
+            del rows["route", route.name]["private"]
     for order, rule in enumerate(definitions.alert_rules):
         rows["rule", rule.name] = {**dataclasses.asdict(rule), "order": order}
+        if rule.private is None:
+            del rows["rule", rule.name]["private"]
     for channel in definitions.channels:
         rows["channel", channel.name] = dataclasses.asdict(channel)
+    for role in definitions.roles.values():
+        rows["role", role.name] = dataclasses.asdict(role)
     return {key: _plain(row) for key, row in rows.items()}
 
 
@@ -124,6 +133,7 @@ def whole(version: int, held: Iterable[One]) -> Definitions:
         alert_rules=tuple(one.noun for one in rules),
         rule_orders={one.key[1]: one.order for one in rules},
         channels=tuple(nouns["channel"][name] for name in sorted(nouns["channel"])),
+        roles=nouns["role"],
     )
 
 
@@ -146,7 +156,8 @@ def person(v: Mapping[str, Any]) -> Person:
     hours = {"hours": _hours(v["hours"]) if v.get("hours") else None}
     lists = {k: tuple(v.get(k, ())) for k in ("roles", "away_calendars")}
     quiet = {"quiet": msgspec.convert(v.get("quiet", ()), tuple[Quiet, ...])}
-    return Person(**{**v, **rules, **hours, **lists, **quiet})
+    grants = {"grants": tuple((team, role) for team, role in v.get("grants", ()))}
+    return Person(**{**v, **rules, **hours, **lists, **quiet, **grants})
 
 
 def team(v: Mapping[str, Any]) -> Team:
@@ -183,12 +194,18 @@ def route(v: Mapping[str, Any]) -> Route:
         tuple(v["channels"]),
         tuple(group_by) if group_by is not None else None,
         v.get("group_window"),
+        v.get("private", False),
     )
 
 
 def alert_rule(v: Mapping[str, Any]) -> AlertRule:
     """An alert rule of one row."""
     return msgspec.convert({name: each for name, each in v.items() if name != "order"}, AlertRule)
+
+
+def role(v: Mapping[str, Any]) -> CustomRole:
+    """A role of one row."""
+    return CustomRole(v["name"], tuple(v["permissions"]), v.get("help", ""))
 
 
 def channel(v: Mapping[str, Any]) -> ChannelRule:
@@ -203,6 +220,7 @@ _THAW: dict[str, Callable[[Any], Any]] = {
     "route": route,
     "rule": alert_rule,
     "channel": channel,
+    "role": role,
     "schedule": lambda v: msgspec.convert(v, Schedule),
     ROTA: lambda v: msgspec.convert(v, RotaChange),
     AWAY: lambda v: msgspec.convert(v, Away),

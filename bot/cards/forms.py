@@ -12,7 +12,7 @@ from bot.cards.model import Errors, Form, Input
 from commands.about import ACT
 from commands.registry import Field, Verb
 from commands.rules.oncall.duty import duty
-from commands.rules.permission import allows
+from commands.rules.permission import in_some_team
 from store.model import Definitions, Incident, Person
 
 Choices = tuple[tuple[str, str], ...]
@@ -270,7 +270,8 @@ def people(
         first = (p.handle not in mine, p.handle not in held, p.handle not in members)
         return (*first, p.name.casefold())
 
-    able = (p for p in definitions.people.values() if not may or allows(p.roles, may))
+    people, custom = definitions.people.values(), definitions.roles
+    able = (p for p in people if not may or in_some_team(p, may, custom))
     ranked = sorted(able, key=order)
     return tuple((p.handle, _person(p, held.get(p.handle), now, busy)) for p in ranked)
 

@@ -14,11 +14,11 @@ from bot.web.frame import Frames
 from bot.web.gate import Gate, form
 from bot.web.ports import Doorway
 from bot.web.session import Visit, fresh_key
+from commands import rights
 from commands.context import Receiving
 from commands.errors import CommandError, Invalid, NotFound
 from commands.mapping import READERS, settings_with
 from commands.rules import routing
-from commands.rules.permission import allows
 from integrations.base import Malformed, Misconfigured, Request
 from store.access import Source
 from store.clock import iso
@@ -131,7 +131,8 @@ class BodyPages:
                 list(self._lines(reading, asked.source)) for reading in found[:SHOWN]
             ],
             more=max(0, len(found or ()) - SHOWN),
-            may=bool(allows(visit.actor.roles, "config.write")), key=fresh_key(),
+            may=bool(rights.may(self._door.definitions(), visit.actor, "config.write")),
+            key=fresh_key(),
         )  # fmt: skip
 
     def _lines(self, reading: AlertReading, source: str) -> Iterator[tuple[str, str]]:

@@ -14,10 +14,10 @@ from bot.web.frame import Frames
 from bot.web.gate import Gate, form
 from bot.web.ports import Doorway
 from bot.web.session import Visit, fresh_key
+from commands import rights
 from commands.defining import KINDS, current
 from commands.errors import CommandError, NotFound
 from commands.rules import alert_rules, posting
-from commands.rules.permission import allows
 from commands.rules.references import users_of
 from store.model import Definitions
 
@@ -71,7 +71,7 @@ class DefinitionPages:
             here="definitions",
             sections=sections,
             versions=latest,
-            may=bool(allows(visit.actor.roles, "config.write")),
+            may=rights.may_somewhere(known, visit.actor, "config.write"),
         )
 
     async def one(self, request: web.Request, visit: Visit) -> web.Response:
@@ -142,7 +142,7 @@ class DefinitionPages:
             text=text,
             told=told,
             error=error,
-            may=bool(allows(visit.actor.roles, "config.write")) and mine,
+            may=rights.may_somewhere(known, visit.actor, "config.write") and mine,
             key=fresh_key(),
         )
 

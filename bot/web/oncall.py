@@ -18,13 +18,13 @@ from bot.web.ports import Doorway, Extras
 from bot.web.rota import WEEKS, Bar, Chart, Span, chart, span_of
 from bot.web.session import Visit
 from bot.web.works import works
+from commands import rights
 from commands.registry import CATALOG
 from commands.rules.oncall.coverage import Coverage
 from commands.rules.oncall.duty import schedule_of
-from commands.rules.permission import allows
 from commands.rules.reach import Contacts, Hole, places
 from commands.told import Told
-from store.model import DAY, HOUR, Definitions, Instant
+from store.model import DAY, HOUR, Actor, Definitions, Instant
 from store.model.oncall import Schedule
 
 AHEAD = 90
@@ -110,7 +110,7 @@ class OnCallPage:
 
     async def page(self, request: web.Request, visit: Visit) -> web.Response:
         """The schedules of all teams, or of one."""
-        known, roles = self._door.definitions(), visit.actor.roles
+        known, actor = self._door.definitions(), visit.actor
         team = request.query.get("team", "")
         shown = _schedules(known, team if team in known.teams else "")
         zone = shown[0].zone if shown else visit.zone
@@ -130,12 +130,12 @@ class OnCallPage:
             charts=charts,
             holes=await self._holes(known, visit.now),
             fairness=await self._fairness(at.team, visit),
-            deeds=_deeds(roles),
+            deeds=_deeds(known, actor),
             planned=await works(self._door, visit),
             override=override_url,
-            can_override=_may("override", roles),
-            can_edit=allows(roles, "config.write"),
-            can_read=allows(roles, "config.read"),
+            can_override=_may(known, "override", actor),
+            can_edit=rights.may_somewhere(known, actor, "config.write"),
+            can_read=rights.may_somewhere(known, actor, "config.read"),
         )
 
     async def _fairness(self, team: str, visit: Visit) -> list[Fair]:
@@ -210,12 +210,13 @@ def _schedules(known: Definitions, team: str) -> list[Schedule]:
     return [s for _, s in sorted(known.schedules.items())]
 
 
-def _may(verb: str, roles: tuple[str, ...]) -> bool:
-    return verb in CATALOG and bool(allows(roles, CATALOG[verb].permission))
+def _may(known: Definitions, verb: str, actor: Actor) -> bool:
+    wanted = CATALOG.get(verb)
+    return wanted is not None and rights.may_somewhere(known, actor, wanted.permission)
 
 
-def _deeds(roles: tuple[str, ...]) -> list[dict[str, Any]]:
-    return [{"verb": v, "label": label} for v, label in _DEEDS if _may(v, roles)]
+def _deeds(known: Definitions, actor: Actor) -> list[dict[str, Any]]:
+    return [{"verb": v, "label": label} for v, label in _DEEDS if _may(known, v, actor)]
 
 
 def override_url(c: Chart, bar: Bar) -> str:

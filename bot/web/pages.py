@@ -22,8 +22,8 @@ from bot.web.reply import Replies
 from bot.web.session import HEADERS, Sessions, Visit, fresh_key, local
 from bot.web.suggest import Asked, known, suggestions
 from bot.web.wanted import EVERYTHING, Wanted, read
+from commands import rights
 from commands.errors import Invalid, NotFound
-from commands.rules.permission import allows
 from store.model import Incident, IncidentDetail
 
 
@@ -120,7 +120,7 @@ class Pages:
         last = await self._listings.page(visit, {"status": "resolved"}, 1, "")
         heard = [s for s in self._frames.signs() if s.at is not None]
         if not last.incidents:
-            may = allows(visit.actor.roles, "config.write")
+            may = rights.may(self._door.definitions(), visit.actor, "config.write")
             return {"kind": "first", "curl": self._extras.first_alert() if may else ""}
         return {
             "kind": "quiet",

@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 from bot.cards import words
 from bot.web.ports import Doorway
 from bot.web.session import Visit
+from commands import rights
 from commands.registry import CATALOG
-from commands.rules.permission import allows
 from commands.told import Told
-from store.model import DAY, Instant
+from store.model import DAY, Definitions, Instant
 
 _BESIDE = 4
 _MEANS = {
@@ -40,16 +40,17 @@ class Work:
 
 async def works(door: Doorway, visit: Visit, *, beside: bool = False) -> list[Work]:
     """What is worked on in the next 14 days; beside the list only what is near."""
-    if "maintenances" not in CATALOG or not _may("maintenances", visit):
+    known = door.definitions()
+    if "maintenances" not in CATALOG or not _may(known, "maintenances", visit):
         return []
     told: Told = await door.ask("maintenances", {}, visit.actor)
-    found = [_work(one, visit) for one in told.facts["maintenance"]]
+    found = [_work(one, visit, known) for one in told.facts["maintenance"]]
     if not beside:
         return found
     return [w for w in found if w.start <= visit.now + DAY][:_BESIDE]
 
 
-def _work(one: Mapping[str, Any], visit: Visit) -> Work:
+def _work(one: Mapping[str, Any], visit: Visit, known: Definitions) -> Work:
     on = one["state"] == "begun"
     verbs = [("Extend…", "extend-maintenance"), ("End now", "end-maintenance")]
     if not on:
@@ -58,7 +59,7 @@ def _work(one: Mapping[str, Any], visit: Visit) -> Work:
     deeds = [
         (label, f"/ask/{verb}?{urlencode({'incident': number, **back})}")
         for label, verb in verbs
-        if number and _may(verb, visit)
+        if number and _may(known, verb, visit)
     ]
     return Work(
         number, words.title(one["title"]), one["starts_at"], one["ends_at"], on, one["again"],
@@ -66,5 +67,5 @@ def _work(one: Mapping[str, Any], visit: Visit) -> Work:
     )  # fmt: skip
 
 
-def _may(verb: str, visit: Visit) -> bool:
-    return bool(allows(visit.actor.roles, CATALOG[verb].permission))
+def _may(known: Definitions, verb: str, visit: Visit) -> bool:
+    return rights.may_somewhere(known, visit.actor, CATALOG[verb].permission)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from commands import rights
 from commands.about import find_person
 from commands.context import Ctx, Done, Offer, View
 from commands.errors import Denied, Invalid
@@ -13,7 +14,6 @@ from commands.registry import Button, arg, command, query
 from commands.rota import covering, ground, say
 from commands.rota.ground import ACT
 from commands.rules.oncall.duty import turns
-from commands.rules.permission import allows
 from commands.told import Told
 from store import covers, definitions
 from store.definitions import AWAY
@@ -77,7 +77,7 @@ def _whose(ctx: Ctx, who: str) -> Person:
         return ground.me(ctx)
     person = find_person(ctx, who.removeprefix("@"))
     if person.handle != ctx.actor.id and not ground.is_editor(ctx):
-        able = [p.name for p in ctx.definitions.people.values() if allows(p.roles, ground.WRITE)]
+        able = rights.names(ctx.definitions, ground.WRITE, (), ctx.now)
         why = f"The time off of others needs {ground.WRITE}."
         raise Denied(why, ground.WRITE, (person.name, *able)[:5])
     return person

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from commands import notices
+from commands import belongs, notices, rights
 from commands.context import Ctx
 from commands.errors import Conflict, Denied, Invalid
 from commands.rota import say
-from commands.rules.permission import allows
 from commands.rules.range import Range, read_range
 from commands.rules.when import BadTime
 from store import covers, definitions
@@ -123,16 +122,18 @@ def leads_of(known: Definitions, name: str) -> tuple[str, ...]:
 
 def is_editor(ctx: Ctx) -> bool:
     """Whether the actor may change every definition."""
-    return allows(ctx.actor.roles, WRITE) is not None
+    return rights.may(ctx.definitions, ctx.actor, WRITE) is not None
 
 
 def may_change(ctx: Ctx, one: Schedule) -> None:
     """Denied where the actor has nothing to do with a schedule, with those to ask."""
-    if is_editor(ctx) or is_of(ctx.definitions, one, ctx.actor.id):
-        return
     known = ctx.definitions
+    if rights.may(known, ctx.actor, WRITE, belongs.of_schedule(known, one.name)):
+        return
+    if is_of(known, one, ctx.actor.id):
+        return
     able = [h for t in teams_of(known, one.name) for h in (t.lead, *t.members) if h in known.people]
-    able += [p.handle for p in known.people.values() if allows(p.roles, WRITE)]
+    able += [p.handle for p in rights.able(known, WRITE)]
     names = tuple(dict.fromkeys(known.name_of(h) for h in able))[:5]
     why = f"{ctx.actor.name} is not of schedule {one.name}; changing another's needs {WRITE}."
     raise Denied(why, WRITE, names)

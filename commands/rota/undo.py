@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from commands import notices
+from commands import notices, rights
 from commands.context import Ctx, Done
 from commands.errors import Conflict, Denied, NotFound
 from commands.registry import Button, arg, command
 from commands.rota import covering, ground, say
 from commands.rota.ground import ACT, WRITE
 from commands.rules.oncall import shifts
-from commands.rules.permission import allows
 from store import definitions, lineage
 from store.db import Tx
 from store.definitions import AWAY, ROTA
@@ -127,7 +126,7 @@ def _made_at(tx: Tx, number: int) -> Instant:
 def _may(ctx: Ctx, by: str, at: Instant, number: int) -> None:
     """Who made it, or an editor; a button that was forgotten for long undoes nothing."""
     if ctx.actor.id != by and not ground.is_editor(ctx):
-        able = [by, *(p.handle for p in ctx.definitions.people.values() if allows(p.roles, WRITE))]
+        able = [by, *(p.handle for p in rights.able(ctx.definitions, WRITE))]
         names = tuple(dict.fromkeys(ctx.name_of(h) for h in able))[:5]
         why = f"{ctx.name_of(by)} made it; taking back what others made needs {WRITE}."
         raise Denied(why, WRITE, names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from commands.rules.permission import ROLES, mistake_in, role_names
 from store.model import Definitions, Team
 
 Place = tuple[Any, ...]
@@ -25,11 +26,29 @@ def dangling(known: Definitions) -> Iterator[tuple[Place, str]]:
         for handle in team.members:
             if handle not in known.people:
                 yield ("teams", name, "members"), f"{handle} is not one of the people"
+    yield from _roles(known)
     for i, route in enumerate(known.routes):
         if route.team and route.team not in known.teams:
             yield ("routes", i, "team"), f"{route.team} is not one of the teams"
         if route.policy and route.policy not in known.policies:
             yield ("routes", i, "policy"), f"{route.policy} is not one of the policies"
+
+
+def _roles(known: Definitions) -> Iterator[tuple[Place, str]]:
+    there = role_names(known.roles)
+    for name, role in known.roles.items():
+        if name in ROLES:
+            yield ("roles", name), f"{name} is always there, and can't be another"
+        for each in role.permissions:
+            if wrong := mistake_in(each):
+                yield ("roles", name, "permissions"), wrong
+    for handle, person in known.people.items():
+        for team, each in (*(("", role) for role in person.roles), *person.grants):
+            if each not in there:
+                said = f"there is no role {each}; there are: {', '.join(there)}"
+                yield ("people", handle, "roles"), said
+            if team and team not in known.teams:
+                yield ("people", handle, "roles"), f"{team} is not one of the teams"
 
 
 def bad_duty(known: Definitions, duty: str) -> str | None:
@@ -49,6 +68,7 @@ def users_of(known: Definitions, kind: str, name: str) -> list[str]:
         "team": _of_team,
         "schedule": _of_schedule,
         "policy": _of_policy,
+        "role": _of_role,
     }.get(kind)
     return list(dict.fromkeys(found(known, name))) if found else []
 
@@ -74,6 +94,9 @@ def _duties(team: Team) -> Iterator[str | None]:
 
 def _of_team(known: Definitions, name: str) -> Iterator[str]:
     yield from (f"route {r.name}" for r in known.routes if r.team == name)
+    for handle, person in known.people.items():
+        if any(team == name for team, _ in person.grants):
+            yield f"a role of {handle}"
     for kind in ("team", "oncall", "lead", "manager"):
         yield from _targeted(known, f"{kind}:{name}")
 
@@ -82,6 +105,12 @@ def _of_schedule(known: Definitions, name: str) -> Iterator[str]:
     held = f"schedule:{name}"
     yield from (f"team {t.name}" for t in known.teams.values() if held in _duties(t))
     yield from _targeted(known, held)
+
+
+def _of_role(known: Definitions, name: str) -> Iterator[str]:
+    for handle, person in known.people.items():
+        if name in (*person.roles, *(role for _, role in person.grants)):
+            yield f"person {handle}"
 
 
 def _of_policy(known: Definitions, name: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from store.model.access import CustomRole, Granted
 from store.model.escalation import Hours, Policy, Quiet
 from store.model.posting import ChannelRule
 from store.model.rules import AlertRule
@@ -31,7 +32,8 @@ class Person:
 
     ``hours`` are those the person works in; ``away_calendars`` are addresses of iCal calendars
     whose events are time off; in ``quiet`` hours pages are held. ``told_when_over`` says whether
-    somebody who was paged wants to hear that it is over.
+    somebody who was paged wants to hear that it is over. ``roles`` hold everywhere, ``grants`` are
+    (team, role) and hold in that team.
     """
 
     handle: str
@@ -46,6 +48,7 @@ class Person:
     away_calendars: tuple[str, ...] = ()
     quiet: tuple[Quiet, ...] = ()
     told_when_over: bool = True
+    grants: tuple[tuple[str, str], ...] = ()
 
     @property
     def first_name(self) -> str:
@@ -79,7 +82,8 @@ class Route:
 
     ``match`` maps label, ``source``, ``type`` or ``severity`` to a glob or list of globs.
     ``channels`` are ``slack:#ops`` / ``discord:#ops``. ``group_by`` and ``group_window`` (minutes)
-    say what makes one incident where it is not as everywhere.
+    say what makes one incident where it is not as everywhere. What a ``private`` one takes is shown
+    to its people alone.
     """
 
     name: str
@@ -89,6 +93,7 @@ class Route:
     channels: tuple[str, ...] = ()
     group_by: tuple[str, ...] | None = None
     group_window: int | None = None
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,9 @@ class Definitions:
     ``people_own`` are the (kind, name) that console and commands may change; the file owns the
     rest. ``written`` is the YAML text of those that people wrote; ``route_orders`` and
     ``rule_orders`` say where between the others a route or an alert rule stands. ``channels`` say
-    what is shown in a channel of what the routes send there.
+    what is shown in a channel of what the routes send there. ``roles`` are those made of
+    permissions; ``granted`` are roles held beside the definitions, which people's ``roles`` and
+    ``grants`` hold already.
     """
 
     version_id: int
@@ -119,6 +126,8 @@ class Definitions:
     alert_rules: tuple[AlertRule, ...] = ()
     rule_orders: Mapping[str, float] = field(default_factory=dict, compare=False)
     channels: tuple[ChannelRule, ...] = ()
+    roles: Mapping[str, CustomRole] = field(default_factory=dict)
+    granted: tuple[Granted, ...] = ()
 
     def name_of(self, handle: str | None) -> str:
         """A person's name for a handle, or the handle itself."""
