@@ -23,6 +23,7 @@ from bot.desk import Desk
 from bot.fresh import Freshener
 from bot.health import Health
 from bot.inbox.intake import MailIntake
+from bot.keys import Keys
 from bot.keys_settings import key_source
 from bot.links import Links
 from bot.monitors import Monitors
@@ -159,6 +160,8 @@ class App:
             self.door, self.surfaces, self.ticker, self.outbox, self.hooks, self.reader,
             self.pagers, self.mail,
         )  # fmt: skip
+        self.keys = Keys(self.door, ring, key_source(settings), self.me)
+        self.health.more.append(self.keys)
         self.door.chats = lambda: [(n, *s.health()) for n, s in self.surfaces.items()]
         self.monitors.vitals, self.door.monitors = self.health.vitals, self.monitors.check
         self._runner: web.AppRunner | None = None
@@ -179,6 +182,7 @@ class App:
         await self.writer.start()
         self.door.attach(self.writer)
         await self._take_lease(wait)
+        await self.keys.refresh()
         await self.door.system(self._first_definitions)
         await self.door.open()
         await self.door.system(watch.start)
@@ -213,6 +217,7 @@ class App:
         await self.outbox.troubles.start()
         self.receipts.start()
         self.ticker.start()
+        self.keys.start()
         self.calendars.start()
         self.fresh.start()
         self.monitors.start()
@@ -233,6 +238,7 @@ class App:
         await self.fresh.stop()
         await self.calendars.stop()
         await self.ticker.stop()
+        await self.keys.stop()
         await self.receipts.stop()
         await self.outbox.troubles.stop()
         await self.outbox.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter as Counted
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from aiohttp import web
 from prometheus_client import (
@@ -48,6 +49,18 @@ SHADOW = "nobody is paged"
 BANNER = "Shadow mode: nobody is paged. Everything is received, decided and recorded."
 
 
+class Part(Protocol):
+    """Something else that has lines in the Health box, and numbers by name with their help."""
+
+    def signs(self) -> list[tuple[str, bool, str]]:
+        """Name, whether all is well, words."""
+        ...
+
+    def gauges(self) -> dict[str, tuple[str, float]]:
+        """Name → help, value."""
+        ...
+
+
 class Health:
     """Reads the parts; changes nothing."""
 
@@ -65,6 +78,7 @@ class Health:
         self._door, self._surfaces, self._ticker = door, surfaces, ticker
         self._outbox, self._hooks, self._reader = outbox, hooks, reader
         self._pagers, self._mail = pagers, mail
+        self.more: list[Part] = []
 
     def routes(self) -> list[web.RouteDef]:
         """Health over HTTP; no token, no secrets."""
@@ -126,6 +140,7 @@ class Health:
         found += [Sign(*sign) for sign in self._outbox.troubles.signs()]
         found += _monitors(self._outbox.carrier.monitors)
         found += [Sign(*sign) for sign in self._mail.signs()]
+        found += [Sign(*sign) for part in self.more for sign in part.signs()]
         if late_cards := self._outbox.backlog.words():
             found.append(Sign("Chats", False, late_cards))
         late = self._ticker.lag
@@ -165,6 +180,8 @@ class Health:
             ),
             "incidents_open": ("Open incidents.", len(self._door.memory.incidents)),
         }
+        for part in self.more:
+            gauges |= part.gauges()
         for name, (text, value) in gauges.items():
             Gauge(f"pixelview_{name}", text, registry=registry).set(value)
         box = Gauge("pixelview_outbox_rows", "Outbox rows by state.", ["state"], registry=registry)

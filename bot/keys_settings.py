@@ -66,8 +66,15 @@ class BackupSettings(_Strict):
 class Settings(Protocol):
     """What is needed of all settings."""
 
-    key: str | None
-    key_file: str
+    @property
+    def key(self) -> str | None:
+        """The keys of the environment."""
+        ...
+
+    @property
+    def key_file(self) -> str:
+        """The file that holds them where nothing else is said."""
+        ...
 
     @property
     def keys(self) -> KeySettings:

@@ -23,6 +23,8 @@ from store.db import Tx
 from store.tables import META
 
 STATE = "keys.rotation"
+WORDS = "meta"
+"""Where a round ends: the sealed ones of the words about the database itself."""
 ROWS, BYTES = 200, 4 << 20
 """A page is no more rows than that, and no more bytes but for one large row."""
 
@@ -110,29 +112,28 @@ def total(tx: Tx) -> int:
 
 
 def page(tx: Tx, now_state: State) -> State:
-    """Seal the next page anew; the state after it, kept with it. ``table`` is META's name and
-    ``after`` empty once every table was gone through."""
-    walk = [(table, column) for table, column in sealed_columns()]
+    """Seal the next page anew; the state after it, kept with it. ``table`` is ``WORDS`` once every
+    table was gone through."""
+    walk = sealed_columns()
     names = [f"{table.name}.{column.name}" for table, column in walk]
     here = names.index(now_state.table) if now_state.table in names else 0
-    table, column = walk[here]
     last = _unpacked(now_state.after)
-    heads = _heads(tx, table, column, last)
-    taken, bad = _reseal(tx, table, column, heads, last, now_state.to)
-    new = replace(
-        now_state,
-        table=names[here],
-        after=_packed(heads[-1][:-2]) if heads else "",
-        done=now_state.done + len(heads),
-        resealed=now_state.resealed + taken,
-        damaged=[*now_state.damaged, *bad][:20],
-        bad=now_state.bad + len(bad),
-    )
-    if not heads:
-        if here + 1 < len(walk):
-            new = replace(new, table=names[here + 1])
-        else:
-            new = replace(new, table=META.name, resealed=new.resealed + reseal_meta(tx))
+    while here < len(walk) and not (heads := _heads(tx, *walk[here], last)):
+        here, last = here + 1, []
+    if here == len(walk):
+        done = now_state.resealed + reseal_meta(tx)
+        new = replace(now_state, table=WORDS, after="", resealed=done)
+    else:
+        taken, bad = _reseal(tx, *walk[here], heads, last, now_state.to)
+        new = replace(
+            now_state,
+            table=names[here],
+            after=_packed(heads[-1][:-2]),
+            done=now_state.done + len(heads),
+            resealed=now_state.resealed + taken,
+            damaged=[*now_state.damaged, *bad][:20],
+            bad=now_state.bad + len(bad),
+        )
     save(tx, new)
     return new
 

@@ -39,6 +39,9 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("what", choices=["verify"])
     signin = parts.add_parser("signin", help="print a one-time sign-in link")
     signin.add_argument("person", nargs="?", help="whose; the first admin by itself")
+    parts.add_parser("keys", help="keys list, add, rotate, remove: what seals the database")
+    parts.add_parser("backup", help="backup FILE: everything, consistent and encrypted; verify")
+    parts.add_parser("restore", help="restore FILE into an empty database")
     parts.add_parser("contact-card", help="print our numbers as a vCard for do not disturb")
     parts.add_parser("plan", help="what applying the settings file would change")
     parts.add_parser("apply", help="apply what the settings file defines")
@@ -76,6 +79,14 @@ def run(argv: Sequence[str]) -> int:
         from bot import checking
 
         return _guarded(lambda: checking.run(first[1:]))
+    if first[:1] == ["keys"]:
+        from bot.cli import keys
+
+        return _guarded(lambda: keys.run(first[1:]))
+    if first[:1] in (["backup"], ["restore"]):
+        from bot.cli import backup
+
+        return _guarded(lambda: backup.run(first))
     if argv[:2] == ["shadow", "compare"]:
         from bot.cli import shadowing
 
