@@ -170,13 +170,23 @@ class Ctx:
         """
         for kind, name in changes:
             self.may_define(kind, name)
+        before = self.definitions
         version = definitions.put(self.tx, self.now, self.actor.id, changes)
         self.definitions = self.tx.definitions = calendars.load(self.tx, self.now, version)
+        defining_rights.check(self.actor, before, self.definitions, changes, self.now)
         watches.look_again(self.tx, self.now, version)
         self.tx.insert(CHANGES, [(self.tx.ids.next(self.now), 0, version, self.now)])
         self.tx.changed[0] = version
         self.tx.wake.update(("changes", "ticker"))
         return version
+
+    def roles_changed(self) -> None:
+        """Who holds which role is another from here on, here and in every process."""
+        self.definitions = calendars.load(self.tx, self.now)
+        self.tx.definitions = self.definitions
+        self.tx.insert(CHANGES, [(self.tx.ids.next(self.now), 0, 0, self.now)])
+        self.tx.changed[0] = self.definitions.version_id
+        self.tx.wake.add("changes")
 
     def name_of(self, handle: str | None) -> str:
         """A person's name for a handle, or the handle itself."""
@@ -196,38 +206,14 @@ class Ctx:
             incident_id,
             self.now,
             kind,
-        before = self.definitions
             self.actor.id,
             self.actor.surface,
-        defining_rights.check(self.actor, before, self.definitions, changes, self.now)
             self.rules.redact(say),
             self.rules.redact(why),
             detail,
         )
 
     def save(
-    def did(self, kind: str, say: str, why: str = "") -> None:
-        """Something was done that is about no incident and on no timeline: for the record."""
-        self.steps.append(Step(kind, 0, say, why))
-
-    @property
-    def sight(self) -> Sight:
-        """What whoever acts may see."""
-        return Sight.of(self.actor, self.definitions, self.rules.sensitive)
-
-    @property
-    def seen(self) -> Tx:
-        """This transaction as whoever acts sees it: for what they are told, never to write."""
-        return self.sight.behind(self.tx)
-
-    def roles_changed(self) -> None:
-        """Who holds which role is another from here on, here and in every process."""
-        self.definitions = calendars.load(self.tx, self.now)
-        self.tx.definitions = self.definitions
-        self.tx.insert(CHANGES, [(self.tx.ids.next(self.now), 0, 0, self.now)])
-        self.tx.changed[0] = self.definitions.version_id
-        self.tx.wake.add("changes")
-
         self, incident: Incident, *, group: bytes | None = None, closes_group: bool = False
     ) -> None:
         """Write a changed incident, make its cards stale, tell the other processes."""

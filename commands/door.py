@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from commands import belongs, calendars, hidden, rights, seeing, watch
+from commands import belongs, calendars, hidden, rights, watch
 from commands.about import winner
 from commands.arguments import parse
 from commands.context import Chats, Ctx, Done, Monitors, Offer, Presence, Rulebook, Shown, View
@@ -17,7 +17,6 @@ from commands.intake import Accepted, Arrived, Intake
 from commands.memory import Draft, Memory
 from commands.natural import aloud, clarified, in_their_words, told
 from commands.registry import Verb
-from commands.rules.permission import allows, why_not
 from commands.verbs import CATALOG
 from store import audit, incidents, timeline, upkeep
 from store.access import Source
@@ -161,8 +160,8 @@ class Door:
             return
         teams: tuple[str, ...] | None = ()
         if rights.may_somewhere(known, actor, needs):
-            teams = await self.sight(actor).read(
-                self.reader, lambda tx: belongs.teams_of(tx, known, verb, args, actor.id)
+            teams = await self.reader.read(
+                lambda tx: belongs.teams_of(tx, known, verb, args, actor.id)
             )
         if teams is None or rights.may(known, actor, needs, teams):
             return
