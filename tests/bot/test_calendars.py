@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from bot.calendars import parse
-from bot.calendars.fetch import NoAnswer, fetch, is_public
+from bot.calendars.fetch import NoAnswer, fetch
 from bot.calendars.parse import NoCalendar
 from bot.calendars.settings import CalendarSettings
 from commands.rules.oncall.availability import There, available
+from integrations._outside import Outside, is_public
 from store.model import DAY, HOUR, MINUTE
 from tests.support.calendars import CalendarServer, event, ics
 from tests.support.engines import migrated_url
@@ -140,9 +141,7 @@ def test_which_addresses_belong_to_the_world(address: str, public: bool) -> None
     assert is_public(address) is public
 
 
-async def test_the_certificate_is_that_of_the_name_that_was_asked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_certificate_is_that_of_the_name_that_was_asked_for(tmp_path: Path) -> None:
     certificate = _certificate(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
@@ -151,10 +150,10 @@ async def test_the_certificate_is_that_of_the_name_that_was_asked_for(
     try:
         with pytest.raises(NoAnswer, match="ConnectError"):
             await fetch(url, HERE)  # nobody vouches for it
-        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-        assert (await fetch(url, HERE)).body == ics().encode()
-        with pytest.raises(NoAnswer, match="ConnectError"):
-            await fetch(url.replace("127.0.0.1", "localhost"), HERE)  # it is for another name
+        ours = Outside(ca_file=str(certificate))
+        assert (await fetch(url, HERE, outside=ours)).body == ics().encode()
+        with pytest.raises(NoAnswer, match="ConnectError"):  # it is for another name
+            await fetch(url.replace("127.0.0.1", "localhost"), HERE, outside=ours)
     finally:
         await server.stop()
 
