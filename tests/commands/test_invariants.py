@@ -427,7 +427,7 @@ def open_ones(tx: Tx) -> list[tuple[Incident, list[int]]]:
 
 TestNight = Night.TestCase
 TestNight.settings = settings(
-    max_examples=12,
+    max_examples=8,
     stateful_step_count=30,
     deadline=None,
     derandomize=True,

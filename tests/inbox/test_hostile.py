@@ -136,4 +136,4 @@ SLOW = {
 def test_a_mebibyte_of_anything_takes_bounded_time(name: str) -> None:
     began = time.process_time()
     outcome(email, Request(SLOW[name], "message/rfc822"))
-    assert time.process_time() - began < 1, "far more than any honest mail takes"
+    assert time.process_time() - began < 5, "far more than any honest mail takes"

@@ -23,7 +23,7 @@ from tests.integrations.test_every_reader import bodies, receivers
 from tests.integrations.test_fuzz import is_sound
 from tests.integrations.test_mutations import places
 
-SECONDS = 1.0
+SECONDS = 5.0
 MEMORY = 60 << 20
 LONG = 64 << 10
 SOME = 24

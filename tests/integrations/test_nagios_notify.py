@@ -125,6 +125,7 @@ def test_very_long_output_is_cut(tmp_path: Path, taker: Taker) -> None:
     assert len(taker.bodies[0]["longserviceoutput"]) == 60_000
 
 
+@pytest.mark.slow
 def test_what_can_not_be_delivered_waits_and_goes_out_in_order(
     tmp_path: Path, taker: Taker
 ) -> None:

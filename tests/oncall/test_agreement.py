@@ -195,7 +195,7 @@ def test_every_minute_is_as_the_second_opinion_has_it(
         assert got.get(minute, frozenset()) == model.who(minute), minute
 
 
-@settings(max_examples=120, deadline=None, print_blob=True)
+@settings(max_examples=60, deadline=None, print_blob=True)
 @given(st.data())
 def test_a_window_over_a_change_is_as_the_second_opinion_has_it(data: st.DataObject) -> None:
     zone = data.draw(st.sampled_from(sorted(CHANGES)))

@@ -272,6 +272,7 @@ async def test_whoever_ends_its_view_sees_every_card(world: World, pad: Stormy) 
     assert await world.app.reader.read(storms.on) == []
 
 
+@pytest.mark.slow
 async def test_after_one_that_was_ended_by_hand_another_begins_as_the_first_did(
     world: World, pad: Stormy
 ) -> None:
