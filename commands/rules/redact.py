@@ -32,7 +32,12 @@ from commands.rules.secret_shapes import (
 SHORTEST = 6
 """A secret of the settings that is shorter would hide ordinary words."""
 LONGEST_NAME = 80
-_MARKS = tuple(dict.fromkeys((*(m for s in SHAPES for m in s.marks), *MARKS, "private key-----")))
+_NAMES = tuple(dict.fromkeys((*MARKS, *(m for s in SHAPES if s.named for m in s.marks))))
+"""Words of which one stands beside every secret that has no shape of its own."""
+_MARKS = tuple(m for s in SHAPES if not s.named for m in s.marks)
+_RUN_LENGTH = 20
+_RUN = re.compile(f"[A-Za-z0-9_+-]{{{_RUN_LENGTH}}}")
+"""No secret with a shape of its own is without so many characters in a row."""
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _OBJECT = re.compile(r"[a-z0-9]+(?:[-./][a-z0-9]+)+")
 _HIDDEN_ALREADY = ("[", "$", "{", "%", "<", "*", "•", "…")
@@ -75,14 +80,21 @@ class Redactor:
         return text if said == text else said
 
     def suspects(self, text: str) -> bool:
-        """Whether it is worth a closer look; False is certain."""
+        """Whether it is worth a closer look; False is certain, and comes soon."""
         low = text.lower()
-        for mark in _MARKS:
-            if mark in low:
+        for word in _NAMES:
+            if word in low:
                 return True
         if self._own or self._holds(text):
             return True
-        return DISCORD_END.search(text) is not None or TWILIO_ID.search(text) is not None
+        long = " ".join([word for word in text.split() if len(word) >= _RUN_LENGTH])
+        if not long or _RUN.search(long) is None:
+            return False
+        low = long.lower()
+        for mark in _MARKS:
+            if mark in low:
+                return True
+        return DISCORD_END.search(long) is not None or TWILIO_ID.search(long) is not None
 
     def _holds(self, text: str) -> bool:
         return any(value in text for value in self._bare)

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One shape of secret: ``hide`` is what is put in its place, with what stays visible."""
+    """One shape of secret: ``hide`` is what is put in its place, with what stays visible. What is
+    ``named`` is known by the word before it alone, and may be short."""
 
     marks: tuple[str, ...]
     pattern: re.Pattern[str]
     hide: str
+    named: bool = False
 
 
 MASK = "[hidden]"
@@ -30,9 +32,9 @@ def _token(marks: str, pattern: str) -> Shape:
     return Shape(tuple(marks.split()), re.compile(_B + pattern), MASK)
 
 
-def _behind(marks: str, pattern: str, end: str = "") -> Shape:
+def _behind(marks: str, pattern: str, *, named: bool = True) -> Shape:
     """A secret after something that stays: the first group."""
-    return Shape(tuple(marks.split()), re.compile(pattern), rf"\g<1>{MASK}{end}")
+    return Shape(tuple(marks.split()), re.compile(pattern), rf"\g<1>{MASK}", named)
 
 
 SHAPES: tuple[Shape, ...] = (
@@ -41,9 +43,14 @@ SHAPES: tuple[Shape, ...] = (
     _behind(
         "hooks.slack",
         r"(hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/)[A-Za-z0-9_/-]{10,}",
+        named=False,
     ),
-    _behind("/webhooks/", r"(discord(?:app)?\.com/api/(?:v\d{1,2}/)?webhooks/\d{5,25}/)[\w-]{16,}"),
-    _behind(".webhook.office", r"(\.webhook\.office\.com/)[^\s\"'<>\\]{10,}"),
+    _behind(
+        "/webhooks/",
+        r"(discord(?:app)?\.com/api/(?:v\d{1,2}/)?webhooks/\d{5,25}/)[\w-]{16,}",
+        named=False,
+    ),
+    _behind(".webhook.office", r"(\.webhook\.office\.com/)[^\s\"'<>\\]{10,}", named=False),
     _token("akia asia abia acca", r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
     _token("ghp_ gho_ ghu_ ghs_ ghr_", r"gh[pousr]_[A-Za-z0-9]{20,}"),
     _token("github_pat_", r"github_pat_[A-Za-z0-9_]{20,}"),

@@ -109,6 +109,22 @@ def test_a_secret_is_known_by_what_stands_before_it(before: str, secret: str, af
     assert secret not in said
 
 
+@pytest.mark.parametrize(
+    "text", [*SECRETS.values(), *(before + secret + "@h" for before, secret in BEHIND.values())]
+)
+def test_no_secret_is_taken_for_nothing_at_first_sight(text: str) -> None:
+    assert redact.suspects(f"it says {text} so")
+
+
+def test_what_monitors_say_day_by_day_is_not_looked_at_twice() -> None:
+    said = (
+        "Disk 94 % full on db-3\n/var/lib/postgresql is at 94.2 %\nhttps://wiki.example.eu/rb/disk"
+    )
+    assert not redact.suspects(
+        f"{said}\nserver.eu-west-1.compute.internal\ncheckout-7d9f8b6c5-x2x4z"
+    )
+
+
 @pytest.mark.parametrize("text", STAYS)
 def test_what_is_no_secret_stays(text: str) -> None:
     assert redact(text) == text
