@@ -96,6 +96,7 @@ class AlertRuleSettings(_Strict):
     flapping: FlappingOrNot | None = None
     quiet: bool | None = None
     hours: Annotated[Hours | None, BeforeValidator(_hours)] = None
+    private: bool | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> AlertRuleSettings:
@@ -125,12 +126,13 @@ class AlertRuleSettings(_Strict):
             None if self.flapping is None else flapping_of(self.flapping),
             self.quiet,
             self.hours,
+            self.private,
         )
 
 
 EFFECTS = (
     "severity", "delay", "hours", "group_by", "group_window", "resolve_after", "under", "flapping",
-    "quiet",
+    "quiet", "private",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from bot.below import say_below
 from bot.cards import bridged, notes
 from bot.cards.model import Note, Sent, Surface
 from bot.cards.view import View
+from bot.discreet import read_at
 from commands import queries
 from commands.door import Door
 from commands.outgoing import Landed
@@ -26,7 +27,7 @@ class Words:
     async def say(self, surface: Surface, row: Row) -> Landed | None:
         """Say words below a card or in a room; None where they were taken back before that."""
         number = int(row.content["note"])
-        note = await self._door.reader.read(lambda tx: bridge.get(tx, number))
+        note = await read_at(self._door, row, lambda tx: bridge.get(tx, number))
         if note is None or note.gone:
             return None
         drawn = self._drawn(note, surface)
@@ -43,7 +44,7 @@ class Words:
 
     async def follow(self, row: Row, number: int) -> Landed | None:
         """Make what was said at a place true; None where nothing stands there."""
-        note = await self._door.reader.read(lambda tx: bridge.get(tx, number))
+        note = await read_at(self._door, row, lambda tx: bridge.get(tx, number))
         found = await self._door.reader.read(lambda tx: bridge.copies(tx, number))
         standing = [copy for copy in found if copy.place == row.place and copy.message]
         if note is None or not standing:
@@ -78,7 +79,7 @@ class Words:
         """The first words below a card say whether what is written there is heard; None where
         there are none."""
         surface = self._surfaces.get(row.place.partition(":")[0])
-        detail = await self._door.reader.read(lambda tx: queries.brief(tx, incident))
+        detail = await read_at(self._door, row, lambda tx: queries.brief(tx, incident))
         found = await self._door.reader.read(
             lambda tx: bridge.first_words_at(tx, incident, row.place)
         )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol
 
+from bot import discreet
 from bot.abilities import HearsDirect, RepliesWithCards
 from bot.actions import Actions
 from bot.below import edited, landed, say_below
@@ -97,9 +98,16 @@ class Carrier:
             return await self.others.carry(row, row.about)
         if row.purpose.startswith(WRITE_BACK):
             return await self.monitors.tell(row)
-        detail = await self._door.reader.read(lambda tx: queries.brief(tx, row.incident_id))
+        to_people = row.purpose.startswith(("page", "repage"))
+        if row.purpose.startswith(ACTION):
+            detail = await self._door.reader.read(lambda tx: queries.brief(tx, row.incident_id))
+        else:
+            also = (row.incident_id,) if to_people else ()
+            detail = await discreet.read_at(
+                self._door, row, lambda tx: queries.brief(tx, row.incident_id), also=also
+            )
         if detail is None:
-            return None
+            return await self._unseen(row)
         if row.purpose.startswith("page"):
             many = bundles.incidents_of(row)
             return await (self._several(row, many) if len(many) > 1 else self._page(row, detail))
@@ -113,6 +121,15 @@ class Carrier:
         if row.kind == outbox.VIEW:
             return await self._card(surface, row, detail)
         return await self._thread(surface, row, detail)
+
+    async def _unseen(self, row: Row) -> Landed | None:
+        """The incident is gone, or hidden from those who read there: its card says so."""
+        surface = self._surfaces.get(row.place.partition(":")[0])
+        if surface is None or row.kind != outbox.VIEW:
+            return None
+        self._shown.pop(row.id, None)
+        at = await discreet.taken_down(surface, row)
+        return landed(at) if at is not None else None
 
     async def _tell(
         self,
@@ -199,11 +216,11 @@ class Carrier:
 
         return await self._reach.person(via, person, send)
 
-    async def _views(self, numbers: list[int]) -> list[View]:
+    async def _views(self, row: Row, numbers: list[int]) -> list[View]:
         def read(tx: Tx) -> list[IncidentDetail]:
             return [d for n in numbers if (d := queries.brief(tx, n)) is not None]
 
-        details = await self._door.reader.read(read)
+        details = await discreet.read_at(self._door, row, read, also=tuple(numbers))
         now, known = self._door.clock.now(), self._door.definitions()
         return [View(detail, known, self._url, now, False) for detail in details]
 
@@ -212,7 +229,7 @@ class Carrier:
         person = self._door.definitions().people.get(row.content["person"])
         if person is None:
             raise Permanent("that person is not known any more")
-        views = await self._views(numbers)
+        views = await self._views(row, numbers)
         card, note, via = bundle.card(views, self._url), bundle.note(views), row.content["via"]
         if via == "email":
             await self._tell(person, card, note, key=str(row.id), copy=row.marked)
@@ -239,7 +256,7 @@ class Carrier:
             reached = person is not None and via in self._pagers
             return await self._pagers.follow(row, person, detail) if person and reached else None
         if many := row.content.get("bundle"):
-            views = await self._views(list(many))
+            views = await self._views(row, list(many))
             card, note = bundle.card(views, self._url), bundle.note(views)
         else:
             card = self._render(detail, surface, to=handle)

@@ -62,7 +62,8 @@ async def suggest(
         return await _times(known, what, text, door.clock.now(), actor)
     if what == "noun":
         asked = known, door.clock.now(), known.people.get(actor.id)
-        numbered = await door.reader.read(lambda tx: nouns.listed(tx, verb.about, asked))
+        sight = door.sight(actor)
+        numbered = await sight.read(door.reader, lambda tx: nouns.listed(tx, verb.about, asked))
         return [(v, n) for v, n in numbered if text.casefold().lstrip("#") in n.casefold()]
     if what in _COMPLETED:
         return await _completed(door, what, text, actor)

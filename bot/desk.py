@@ -69,7 +69,7 @@ class Desk(Lines, Hearing, Showing):
             return await self._spelled(token, account, actor, key)
         try:
             verb, number, rev = read_token(token)
-            given = await self._given(verb, number, actor.id)
+            given = await self._given(verb, number, actor)
             if needs_form(verb):
                 return await self._form(verb, number or None, actor, given, rev=rev)
             args = {verb.noun: number} if number and verb.noun else {}
@@ -101,7 +101,7 @@ class Desk(Lines, Hearing, Showing):
         try:
             verb, number, rev = read_token(token)
             mine = verb.about == "incident"
-            incident = (await self._detail(number)).incident if number and mine else None
+            incident = (await self._detail(number, actor)).incident if number and mine else None
             args = forms.arguments(verb, values, incident, noun=0 if mine else number)
             if isinstance(args, Errors):
                 return args
@@ -239,19 +239,19 @@ class Desk(Lines, Hearing, Showing):
             incident=incident,
             prefix=self._prefix(actor.surface, verb),
             roles=actor.roles,
-            rooms=await self._rooms(incident) if verb == "ack" else (),
+            rooms=await self._rooms(incident, actor) if verb == "ack" else (),
         )
         if isinstance(error, Stale) and incident is not None:
-            note = replace(note, actions=await self._as_it_is(incident, verb))
+            note = replace(note, actions=await self._as_it_is(incident, verb, actor))
         if isinstance(error, Invalid) and error.choices and verb in CATALOG:
             where, given = error.where, dict(args or {})
             able = answers.choices(error, lambda value: run_token(verb, {**given, where: value}))
             note = replace(note, actions=able)
         return Private(note=note)
 
-    async def _as_it_is(self, incident: int, verb: str) -> tuple[Press, ...]:
+    async def _as_it_is(self, incident: int, verb: str, actor: Actor) -> tuple[Press, ...]:
         """What was pressed on an old card, as the card of now has it; else what that offers."""
-        found = buttons.actions(self._view(await self._detail(incident)))
+        found = buttons.actions(self._view(await self._detail(incident, actor)))
         same = [p for p in (*found.buttons, *found.more) if about_of(p.token)[0] == verb]
         return tuple(same[:1]) or found.buttons
 

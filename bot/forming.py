@@ -35,28 +35,30 @@ class Forming:
     def _now(self) -> int:
         return self._door.clock.now()
 
-    async def _detail(self, incident: int) -> IncidentDetail:
-        found = await self._door.reader.read(lambda tx: queries.detail(tx, incident))
+    async def _detail(self, incident: int, actor: Actor) -> IncidentDetail:
+        sight = self._door.sight(actor)
+        found = await sight.read(self._door.reader, lambda tx: queries.detail(tx, incident))
         if found is None:
             raise NotFound(f"There is no incident #{incident}.")
         return found
 
     # what a card is about
 
-    async def _noun(self, verb: Verb, number: int) -> tuple[About, Any]:
+    async def _noun(self, verb: Verb, number: int, actor: Actor) -> tuple[About, Any]:
         """What a card that is about no incident is about, None where it is gone."""
         drawn = ABOUTS[verb.about]
-        return drawn, await self._door.reader.read(lambda tx: drawn.read(tx, str(number)))
+        sight = self._door.sight(actor)
+        return drawn, await sight.read(self._door.reader, lambda tx: drawn.read(tx, str(number)))
 
     def _scene(self, to: str) -> Scene:
         return Scene(self._door.definitions(), self._url, self._now(), to, False)
 
-    async def _given(self, verb: Verb, number: int, to: str) -> dict[str, str]:
+    async def _given(self, verb: Verb, number: int, actor: Actor) -> dict[str, str]:
         """What a press means by the card it stands on."""
         if verb.about not in ABOUTS or not number:
             return {}
-        drawn, noun = await self._noun(verb, number)
-        return {} if noun is None else dict(drawn.gives(noun, self._scene(to), verb.name))
+        drawn, noun = await self._noun(verb, number, actor)
+        return {} if noun is None else dict(drawn.gives(noun, self._scene(actor.id), verb.name))
 
     # forms
 
@@ -71,7 +73,7 @@ class Forming:
         """The verb's form; nobody fills in a form they may not send."""
         mine = verb.about == "incident"
         await self._door.allow(verb, actor, {verb.noun: number} if number and verb.noun else {})
-        incident = (await self._detail(number)).incident if number and mine else None
+        incident = (await self._detail(number, actor)).incident if number and mine else None
         known = self._door.definitions()
         initial = forms.begun(verb, given or {})
         if verb.prefill is not None:
@@ -115,7 +117,7 @@ class Forming:
         """What can be chosen about what a card is about."""
         if not number:
             return await self._nouns(verb, actor)
-        drawn, noun = await self._noun(verb, number)
+        drawn, noun = await self._noun(verb, number, actor)
         if noun is None:
             return {}
         return drawn.choices(noun, self._scene(actor.id), verb.name)
@@ -127,7 +129,10 @@ class Forming:
             return {}
         known = self._door.definitions()
         asked = known, self._now(), known.people.get(actor.id)
-        found = await self._door.reader.read(lambda tx: nouns.listed(tx, verb.about, asked))
+        sight = self._door.sight(actor)
+        found = await sight.read(
+            self._door.reader, lambda tx: nouns.listed(tx, verb.about, asked)
+        )
         return {name: found} if found else {}
 
     async def _open(self, verb: Verb, actor: Actor) -> Choices:

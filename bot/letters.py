@@ -12,6 +12,8 @@ from bot.links import Links
 from bot.mail.updates import Letter, message
 from commands.door import Door
 from commands.outgoing import Landed
+from commands.rules.sight import Sensitive
+from commands.sight import Sight
 from commands.subscriptions import ASK
 from integrations.base import Misconfigured
 from store import stakeholders as rows
@@ -46,7 +48,8 @@ class Letters:
         if self._mailer is None:
             raise Misconfigured("no mail server is configured (mail: in pixelview.yaml)", "mail")
         one, _, update = name.partition(".")
-        found = await self._door.reader.read(lambda tx: _look(tx, int(one), update))
+        rules = self._door.rules
+        found = await self._door.reader.read(lambda tx: _look(tx, int(one), update, rules.sensitive))
         if found is None:
             return None
         subscription, news = found
@@ -112,11 +115,15 @@ class Letters:
         return f"{person.name} <{person.email}>" if person is not None and person.email else ""
 
 
-def _look(tx: Tx, number: int, update: str) -> tuple[Subscription, News | None] | None:
+def _look(
+    tx: Tx, number: int, update: str, sensitive: Sensitive
+) -> tuple[Subscription, News | None] | None:
     one = rows.get(tx, number)
     if one is None or int(update) == ASK:
         return (one, None) if one is not None else None
-    news = cards.read(tx, update)
+    told = rows.update_of(tx, int(update)) if one.person else None
+    sight = Sight.everybody(sensitive).also(*((told.incident,) if told else ()))
+    news = cards.read(sight.behind(tx), update)
     return (one, news) if news is not None else None
 
 

@@ -106,7 +106,8 @@ class Lines(Forming):
         meant = answers.nearest(word)
         known = None
         if number is not None and meant and takes_incident(CATALOG[meant]):
-            known = await self._door.reader.read(lambda tx: queries.detail(tx, number))
+            sight = self._door.sight(actor)
+            known = await sight.read(self._door.reader, lambda tx: queries.detail(tx, number))
         prefix = self._prefix(actor.surface, meant or "")
         press = await self._meant(meant, rest, actor, incident, prefix) if meant else None
         return Private(note=answers.no_command(

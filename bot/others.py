@@ -10,6 +10,7 @@ from bot.bridge import Words
 from bot.cards.abouts import ABOUTS
 from bot.cards.model import Card, Note, Sent, Surface
 from bot.cards.scene import About, Scene
+from bot.discreet import read_at
 from bot.errands import Errands
 from bot.latest import Latest
 from bot.pages.message import Asks
@@ -72,7 +73,7 @@ class Others:
         drawn = ABOUTS.get(kind)
         if drawn is None:
             raise Permanent(f"nobody draws a card about {kind}")
-        noun = await self._door.reader.read(lambda tx: drawn.read(tx, name))
+        noun = await read_at(self._door, row, lambda tx: drawn.read(tx, name))
         if noun is None:
             if drawn.leaves:
                 await self._take_away(row)

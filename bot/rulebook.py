@@ -51,6 +51,7 @@ def rulebook(settings: Settings) -> Rulebook:
         storms=storm_rules(settings.storms),
         rooms=settings.rooms.rules(settings.chats()),
         redact=redactor_of(settings),
+        sensitive=settings.sensitive.sensitive(),
     )
 
 

@@ -176,6 +176,7 @@ class Settings(_Strict):
     noise_report: str | bool = "mon 09:00"
     maintenance: tuple[WindowSettings, ...] = ()
     rooms: RoomSettings = RoomSettings()
+    sensitive: SensitiveSettings = SensitiveSettings()
     access: AccessSettings = AccessSettings()
     roles: dict[str, RoleSettings] = {}
     people: dict[str, PersonSettings] = {}

@@ -71,5 +71,8 @@ class Showing:
         except CommandError as error:
             return home.refused(error, self._url)
         now, rules = self._door.clock.now(), self._door.rules
-        found = await self._door.reader.read(lambda tx: mine(tx, known, rules, now, person))
+        sight = self._door.sight(actor)
+        found = await sight.read(
+            self._door.reader, lambda tx: mine(tx, known, rules, now, person)
+        )
         return home.page(found, known, self._url)

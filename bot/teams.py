@@ -226,4 +226,5 @@ class RouteSettings(_Strict):
             self.group_by,
             self.group_window,
             self.private,
+            self.private,
         )

@@ -52,7 +52,7 @@ def open_one(ctx: Ctx, incident_id: int, doing: str) -> Incident:
         if found.merged_into is not None:
             say = f"#{found.id} is part of #{found.merged_into} now; work there."
             raise Conflict(say, winner(ctx, found))
-        like = [f"#{i.id}" for i in alike.open_ones(ctx.tx, found)]
+        like = [f"#{i.id}" for i in alike.open_ones(ctx.seen, found)]
         say = f"#{found.id} is resolved{_since(ctx, found)}"
         others = f". Open ones like it: {', '.join(like)}."
         why = others if like else f", so there is nothing to {doing}."

@@ -7,7 +7,7 @@ from typing import Any
 from commands import posting
 from commands.context import Ctx
 from commands.opening import Terms
-from store import alerts, hot, incidents, outbox, timers
+from store import alerts, hot, incidents, outbox, privates, timers
 from store.access import Source
 from store.hot import WORDS, Opening
 from store.model import AlertReading, Instant, Route
@@ -62,6 +62,8 @@ class Batch:
             shown = posting.at_open(self._ctx, new, route, shown)
         for place in shown:
             self._cards.append(outbox.view_row(tx, new.at, new.id, place, 10 + new.rank))
+        if terms is not None and terms.private:
+            privates.show_to(tx, new.id, ())
         self.labelled(new.id, new.reading)
 
     def ungrouped(self, incident_id: int) -> None:

@@ -26,7 +26,8 @@ LONGEST, LONGEST_QUOTE, MOST_FILES = 40_000, 80, 10
 @dataclass(frozen=True, slots=True)
 class Wrote:
     """What somebody wrote. ``origin`` names the message it came with, ``place`` is where it stands
-    already, ``where`` is room or direct; ``answers`` is the note it replies to."""
+    already, ``where`` is room or direct; ``answers`` is the note it replies to. ``sensitive`` words
+    are read by those alone who may."""
 
     text: str
     files: tuple[File, ...] = ()
@@ -34,6 +35,7 @@ class Wrote:
     place: str = ""
     where: str = ""
     answers: Note | None = None
+    sensitive: bool = False
 
 
 def keep(ctx: Ctx, incident: Incident, wrote: Wrote) -> Note:
@@ -50,7 +52,7 @@ def keep(ctx: Ctx, incident: Incident, wrote: Wrote) -> Note:
     for place in places(ctx, incident.id):
         if place != wrote.place and posting.tells(ctx, place, "note"):
             _say(ctx, note, place)
-    if able:
+    if able and not (note.sensitive or incident.private):
         by = f"{ctx.actor.name} wrote:"
         write_back.ask(ctx, incident, Did.NOTED, by, text=note.words)
     return note
@@ -63,7 +65,7 @@ def _note(ctx: Ctx, incident: Incident, wrote: Wrote) -> Note:
         author=actor.id, kind=actor.kind, name=actor.name, surface=actor.surface,
         text=wrote.text[:LONGEST], files=wrote.files[:MOST_FILES], place=wrote.place,
         where=wrote.where, answers=to.name if to else "", quote=_quote(to),
-        to=to.id if to else 0,
+        to=to.id if to else 0, sensitive=wrote.sensitive,
     )  # fmt: skip
 
 
@@ -77,6 +79,8 @@ def _detail(note: Note, *, able: bool = True) -> dict[str, object]:
     found: dict[str, object] = {"note": note.number}
     if note.kind != "person":
         found["name"] = note.name
+    if note.sensitive:
+        found["sensitive"] = True
     return found if able else {**found, OUTSIDER: True}
 
 

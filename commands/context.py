@@ -17,8 +17,10 @@ from commands.rules.redact import Redactor
 from commands.rules.redact import redact as by_shape
 from commands.rules.rooms import Rooms
 from commands.rules.shadow import Shadow
+from commands.rules.sight import Sensitive
 from commands.rules.stakeholders import Voice
 from commands.rules.storms import StormRules
+from commands.sight import Sight
 from integrations.base import Reading, Request
 from store import definitions, incidents, outbox, storms, timeline, watches
 from store.access import Source
@@ -110,6 +112,7 @@ class Rulebook:
     mails: bool = False
     voice: Voice = field(default_factory=Voice)
     status: StatusPage | None = None
+    sensitive: Sensitive = field(default_factory=Sensitive)
     redact: Redactor = by_shape
 
 
@@ -187,6 +190,21 @@ class Ctx:
         self.tx.insert(CHANGES, [(self.tx.ids.next(self.now), 0, 0, self.now)])
         self.tx.changed[0] = self.definitions.version_id
         self.tx.wake.add("changes")
+
+    @property
+    def sight(self) -> Sight:
+        """What whoever acts may see."""
+        return Sight.of(self.actor, self.definitions, self.rules.sensitive)
+
+    @property
+    def seen(self) -> Tx:
+        """This transaction as whoever acts sees it: for what they are told, never to write."""
+        return self.sight.behind(self.tx)
+
+    @property
+    def in_public(self) -> Tx:
+        """This transaction as all see it who read a channel."""
+        return Sight.everybody(self.rules.sensitive).behind(self.tx)
 
     def name_of(self, handle: str | None) -> str:
         """A person's name for a handle, or the handle itself."""
@@ -321,6 +339,11 @@ class View:
     monitors: Monitors | None = None
     chats: Chats | None = None
 
+    @property
+    def sight(self) -> Sight:
+        """What whoever asks may see."""
+        return Sight.of(self.actor, self.definitions, self.rules.sensitive)
+
     async def read(self, fn: Callable[[Tx], T]) -> T:
-        """A synchronous function over one snapshot."""
-        return await self.reader.read(fn)
+        """A synchronous function over one snapshot, as whoever asks sees it."""
+        return await self.sight.read(self.reader, fn)

@@ -41,6 +41,7 @@ class DeclareArgs:
     severity: str = arg("named", "error if left out.", choices=_SEVERITIES, default="error")
     team: str = arg("named", "Yours if left out.", default="")
     war_room: bool = arg("flag", "With a war room.", default=False)
+    private: bool = arg("flag", "Shown to its people alone.", default=False)
 
 
 @command(
@@ -53,7 +54,7 @@ class DeclareArgs:
 )
 def declare(ctx: Ctx, args: DeclareArgs) -> Done:
     """Open an incident by hand; whoever is on call for the team is paged."""
-    opened = _open(ctx, args.text, args.severity, _team(ctx, args.team))
+    opened = _open(ctx, args.text, args.severity, _team(ctx, args.team), args.private)
     answer = _opened(ctx, opened, "")
     if args.war_room:
         told = room(ctx, RoomArgs(incident=opened.id))
@@ -132,7 +133,9 @@ def _team(ctx: Ctx, name: str) -> Team | None:
     return mine[0] if mine else next(routed, None)
 
 
-def _open(ctx: Ctx, text: str, severity: str, team: Team | None) -> Incident:
+def _open(
+    ctx: Ctx, text: str, severity: str, team: Team | None, private: bool = False
+) -> Incident:
     """What intake makes of it where the team's route takes everything.
 
     The same words again within the group window join the incident that is open.
@@ -153,11 +156,17 @@ def _open(ctx: Ctx, text: str, severity: str, team: Team | None) -> Incident:
         description=more.strip(),
         labels={"team": team.name} if team else {},
     )
-    known_to_it = replace(ctx.definitions, routes=(_route(ctx, team),), alert_rules=())
+    route = _route(ctx, team)
+    if private:
+        route = replace(route, private=True)
+    known_to_it = replace(ctx.definitions, routes=(route,), alert_rules=())
     heard = Intake(replace(ctx, definitions=known_to_it))
     number = heard.run([Arrived(source, (reading,), ctx.now)])[0].incident_id
     opened = incidents.for_change(ctx.tx, number) if number is not None else None
     assert opened is not None
+    if opened.private and ctx.actor.id in ctx.definitions.people:
+        opened = replace(opened, people=tuple(dict.fromkeys((*opened.people, ctx.actor.id))))
+        incidents.save(ctx.tx, opened)
     ctx.tell(opened.id, "declared", f"{ctx.actor.name} declared it.", "Opened by hand.")
     return opened
 

@@ -119,10 +119,10 @@ def gathered(
 ) -> int | None:
     """Put a digest on record; its number, None where there is nothing to say."""
     book = posting.book_of(ctx.definitions)
-    mine = list(_of(ctx, book, rule, _open(ctx.tx)))
+    mine = list(_of(ctx, book, rule, _open(ctx.in_public)))
     ended = (str(IncidentStatus.RESOLVED),)
     wanted = incidents.Wanted(statuses=ended, resolved=(since, until))
-    over = list(_of(ctx, book, rule, incidents.page(ctx.tx, wanted, _MOST)))
+    over = list(_of(ctx, book, rule, incidents.page(ctx.in_public, wanted, _MOST)))
     new = [i for i in (*mine, *over) if since <= i.opened_at < until]
     passed = sum(i.opened_at >= since for i in over)
     hourly = rule.digest is not None and rule.digest.every == "hour"

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from commands import belongs, calendars, hidden, rights, watch
+from commands import belongs, calendars, hidden, rights, seeing, watch
 from commands.about import winner
 from commands.arguments import parse
 from commands.context import Chats, Ctx, Done, Monitors, Offer, Presence, Rulebook, Shown, View
@@ -17,6 +17,7 @@ from commands.intake import Accepted, Arrived, Intake
 from commands.memory import Draft, Memory
 from commands.natural import aloud, clarified, in_their_words, told
 from commands.registry import Verb
+from commands.sight import Sight
 from commands.verbs import CATALOG
 from store import audit, incidents, timeline, upkeep
 from store.access import Source
@@ -139,6 +140,16 @@ class Door:
             await self.system(lambda ctx: self._audit(ctx, actor, name, "ok", asked))
         return found
 
+    def sight(self, actor: Actor) -> Sight:
+        """What somebody may see."""
+        return Sight.of(actor, self._definitions, self.rules.sensitive)
+
+    async def hidden_from(self, actor: Actor) -> tuple[Any, ...]:
+        """What is hidden from somebody; who has the same may share what was drawn."""
+        sight = self.sight(actor)
+        unseen = await self.reader.read(sight.unseen)
+        return unseen, *sight.kind
+
     def _zone(self, actor: Actor) -> str:
         """The zone of whoever acts."""
         person = self._definitions.people.get(actor.id)
@@ -160,8 +171,8 @@ class Door:
             return
         teams: tuple[str, ...] | None = ()
         if rights.may_somewhere(known, actor, needs):
-            teams = await self.reader.read(
-                lambda tx: belongs.teams_of(tx, known, verb, args, actor.id)
+            teams = await self.sight(actor).read(
+                self.reader, lambda tx: belongs.teams_of(tx, known, verb, args, actor.id)
             )
         if teams is None or rights.may(known, actor, needs, teams):
             return
@@ -278,6 +289,7 @@ class _Call:
         self.door.guard(tx)
         ctx = self.door.context(tx, self.actor)
         ctx.note, ctx.rev = self.note, self.rev
+        seeing.check(ctx, self.verb, self.args)
         if self.key and (again := self._remembered(ctx)) is not None:
             return again
         before = self._before(ctx)
@@ -294,7 +306,7 @@ class _Call:
             times = [[t.text, t.start, t.end] for t in done.times]
             more = {"aloud": done.aloud, "asks": done.asks, "offers": offers, "times": times}
             upkeep.remember(tx, ctx.now, self._scoped, self._asked, {**result, **more})
-        return done
+        return seeing.told(ctx, incident_id, done)
 
     @property
     def _scoped(self) -> str:

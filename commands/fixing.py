@@ -141,7 +141,7 @@ def _slug(incident: Incident) -> str:
 
 def _saved(ctx: Ctx, match: str, args: Fix) -> str:
     """What it would have saved in the last week, as far as that is easily known."""
-    fits = _week(ctx.tx, ctx.now, match)
+    fits = _week(ctx.seen, ctx.now, match)
     paged = [i for i in fits if i.paged]
     if args.how == "delay":
         return f"In the last 7 days {_waited(paged, args.minutes)}."

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from commands import expiring, leases, lifecycle
 from commands.about import ACT, NEW, TAKEN, incident_arg, open_one
 from commands.context import Ctx, Done
-from commands.errors import Invalid
+from commands.errors import Conflict, Invalid
 from commands.registry import Button, command
 from store import alerts, incidents, timers
 from store.model import Incident
@@ -36,6 +36,9 @@ def merge(ctx: Ctx, args: Merge) -> Done:
     for each in sorted((args.incident, args.into)):
         incidents.for_change(ctx.tx, each)
     child, parent = open_one(ctx, args.incident, "merge"), open_one(ctx, args.into, "merge into")
+    if child.private and not parent.private:
+        say = f"#{child.id} is private and #{parent.id} is not: everybody would see its alerts."
+        raise Conflict(f"{say} First: private {parent.id}")
     ctx.tell(child.id, "merge", f"{ctx.actor.name} merged it into #{parent.id}.")
     ctx.tell(parent.id, "merge", f"{ctx.actor.name} merged #{child.id} into it.", child.title)
     gone = lifecycle.resolve(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,6 +22,7 @@ from commands.rules.alert_rules import BY_HAND
 from commands.rules.noise import DELAY, Noise, Past, Proposal, Spell, proposals, ranking
 from commands.rules.oncall.balance import is_night
 from commands.rules.oncall.wall import clock_of
+from commands.sight import Sight
 from commands.told import Told
 from commands.words import count, duration
 from store import incidents, noise
@@ -250,7 +252,8 @@ async def run(door: Door) -> int:
     due = [t for t in sorted(known.teams) if _is_due(plan, known.teams[t].zone, now, last.get(t))]
     if not due:
         return 0
-    found = await past(door.reader.read, known, now - TRIED, now)
+    read = partial(Sight.everybody(door.rules.sensitive).read, door.reader)
+    found = await past(read, known, now - TRIED, now)
     for team in due:
         report = await asyncio.to_thread(made, found, team, now - WEEK, now)
         await door.system(lambda ctx, r=report: _posted(ctx, r))  # type: ignore[misc]

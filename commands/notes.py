@@ -27,6 +27,7 @@ class Note:
 
     incident: int = incident_arg()
     text: str = arg("text", "What the others should know.", label="Note")
+    sensitive: bool = arg("flag", "Only who may see sensitive things reads it.", default=False)
 
 
 @command(
@@ -40,7 +41,7 @@ class Note:
 def note(ctx: Ctx, args: Note) -> Done:
     """Write in the incident's thread, for everybody on every surface."""
     incident = fetch(ctx, args.incident)
-    bridge.keep(ctx, incident, Wrote(_checked(args.text)))
+    bridge.keep(ctx, incident, Wrote(_checked(args.text), sensitive=args.sensitive))
     return done(incident, f"Noted on #{incident.id}.")
 
 

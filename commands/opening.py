@@ -7,12 +7,12 @@ force: what it needs from the database is read once a batch and kept in ``Standi
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from commands import inhibit, silencing, windows
 from commands.context import Ctx
-from commands.rules import filters
+from commands.rules import alert_rules, filters
 from commands.rules.filters import Values
 from store.model import AlertReading, Instant, Route
 from store.model.maintenance import Behaviour
@@ -26,6 +26,7 @@ class Terms:
     ``apart`` is added to the parts of its group, so that it takes in only alerts of its kind;
     ``group`` stands for all of them. ``first_step`` false: the policy is begun by whoever gave
     these terms. ``why`` is told on the timeline, ``doc`` are sealed fields of the incident.
+    ``private``: it is shown to its people alone.
     """
 
     silenced_until: Instant | None = None
@@ -35,6 +36,7 @@ class Terms:
     first_step: bool = True
     why: str = ""
     doc: dict[str, Any] = field(default_factory=dict)
+    private: bool = False
 
     def parts(self, usual: tuple[str, ...]) -> tuple[str, ...]:
         """The parts of the incident's group."""
@@ -65,11 +67,27 @@ class Standing:
         new = New(
             reading, source, route, at, filters.of_alert(reading, source, route.name, route.team)
         )
+        found: Terms | None = None
         for provider in PROVIDERS:
             found = provider(self, new)
             if found is not None:
-                return found
-        return None
+                break
+        return privately(self, new, found)
+
+
+def privately(standing: Standing, new: New, terms: Terms | None) -> Terms | None:
+    """Terms as they are where a route or a rule says that what it takes is private."""
+    book = alert_rules.book(standing.ctx.definitions.alert_rules)
+    if new.route.private:
+        by_hand = new.source in alert_rules.BY_HAND  # the same words open no door to another's
+        apart: tuple[str, ...] = (new.reading.key,) if by_hand else ()
+    elif book.says("private") and (rule := book.rule("private", new.values)) and rule.private:
+        apart = ("private",)
+    else:
+        return terms
+    usual = terms or Terms()
+    doc = {**usual.doc, "private": True}
+    return replace(usual, apart=(*usual.apart, *apart), shown=False, private=True, doc=doc)
 
 
 def _maintained(standing: Standing, new: New) -> Terms | None:

@@ -107,7 +107,7 @@ def worse(ctx: Ctx, incident: Incident) -> None:
 
 def may_show(tx: Tx, incident: Incident) -> bool:
     """Whether an incident has cards at all: what a rule or a maintenance keeps back has none."""
-    if incident.held_by or incident.merged_into is not None:
+    if incident.held_by or incident.private or incident.merged_into is not None:
         return False
     if not incident.maintenance:
         return True

@@ -78,6 +78,8 @@ def publish(ctx: Ctx, args: PublishArgs) -> Done:
     """Show an incident on the status page, or add what is new of it: only these words."""
     page = _page(ctx.rules.status)
     incident = fetch(ctx, args.incident)
+    if incident.private:
+        raise Conflict(f"#{incident.id} is private. First: public {incident.id}")
     known = rows.get(ctx.tx, incident.id)
     title, text = _words(ctx, incident, known, args)
     post = Post(

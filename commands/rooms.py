@@ -14,7 +14,7 @@ from commands.rules.oncall.duty import duty
 from commands.rules.rooms import RoomRule
 from commands.threads import say_in_threads
 from commands.words import surface_name
-from store import errands, outbox, rooms
+from store import errands, outbox, privates, rooms
 from store.model import MINUTE, Incident, IncidentStatus
 from store.model.room import (
     CHANNEL,
@@ -87,11 +87,14 @@ def make(ctx: Ctx, incident: Incident, surfaces: Sequence[str], wanted: Wanted) 
     new = [surface for surface in surfaces if surface not in there]
     war = _begun(ctx, incident, rule, wanted, anew=not there)
     private = war.private if there or wanted.private is None else wanted.private
+    private = private or incident.private
     values = values_of(incident)
     name = rules.channel_name(rule.name, values)
     if wanted.name:
         name = rules.slug(wanted.name)[: rules.LONGEST].strip("-") or name
     who = invited_by(ctx, incident, rule, (*wanted.people, *filter(None, (wanted.by,))))
+    if incident.private:
+        privates.show_to(ctx.tx, incident.id, who)
     made = []
     for surface in new:
         room = Room(
@@ -170,6 +173,9 @@ def of_name(ctx: Ctx, name: str) -> list[str]:
 def invite(ctx: Ctx, incident: Incident, handles: Iterable[str], by: str = "") -> list[str]:
     """Have people taken into an incident's rooms; those who were not asked in before."""
     new: dict[str, None] = {}
+    handles = tuple(handles)
+    if incident.private:
+        privates.show_to(ctx.tx, incident.id, handles)
     for room in rooms.live_of(ctx.tx, incident.id):
         more = [h for h in dict.fromkeys(handles) if h not in room.wanted]
         if more and room.state != ENDING:

@@ -111,7 +111,7 @@ def draft(ctx: Ctx, matcher: Matcher, at: Instant, text: str) -> tuple[Silence, 
     if not text.strip():
         raise Invalid(f"Say why: others will ask. {EXAMPLE}", "text")
     silences.forget_drafts(ctx.tx, ctx.now)
-    found = outlook.look(ctx.tx, ctx.now, matcher, at)
+    found = outlook.look(ctx.seen, ctx.now, matcher, at)
     made = Silence(
         silences.number(ctx.tx), str(matcher), at, ctx.now, by=ctx.actor.id,
         text=" ".join(text.split())[:300], state=SilenceState.DRAFT, week=found.week,

@@ -10,10 +10,11 @@ from commands import alarms, notices, posting
 from commands.context import Ctx
 from commands.rules import filters, status
 from commands.rules.stakeholders import PAUSE, subjects_of
+from commands.sight import Sight
 from store import errands, incidents, outbox, upkeep
 from store import stakeholders as rows
 from store.db import Tx
-from store.model import DAY, HOUR, Incident, IncidentStatus, Severity, Timer
+from store.model import DAY, HOUR, Actor, Incident, IncidentStatus, Severity, Timer
 from store.model import stakeholder as model
 from store.model.stakeholder import INCIDENT, Subject, Subscription, Told
 
@@ -93,6 +94,16 @@ def _send(ctx: Ctx, incident: Incident | None, new: Told, found: Iterable[Subscr
     return sum(_to(ctx, incident, replace(new, id=number), one) for one in found)
 
 
+def _is_of_it(ctx: Ctx, incident: Incident, handle: str) -> bool:
+    """Whether a private incident is shown to somebody who gets updates."""
+    person = ctx.definitions.people.get(handle)
+    if person is None:
+        return False
+    actor = Actor("person", handle, person.name, "", person.roles, grants=person.grants)
+    incident_is_hidden = incident.id in Sight.of(actor, ctx.definitions).unseen(ctx.tx)
+    return not incident_is_hidden
+
+
 def _allowed(ctx: Ctx, incident: Incident | None, new: Told) -> Told:
     """An update with what may be told beside its words."""
     voice, page = ctx.rules.voice, ctx.rules.status
@@ -103,6 +114,8 @@ def _allowed(ctx: Ctx, incident: Incident | None, new: Told) -> Told:
 
 
 def _to(ctx: Ctx, incident: Incident | None, new: Told, one: Subscription) -> bool:
+    if incident is not None and incident.private and not _is_of_it(ctx, incident, one.person):
+        return False
     if one.address or (one.person and one.mail and _has_mail(ctx, one.person)):
         about = f"{LETTER}:{one.id}.{new.id}"
         errands.ask(ctx.tx, ctx.now, about, "email:", {})

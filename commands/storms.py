@@ -87,7 +87,7 @@ def take(ctx: Ctx, args: OneStorm) -> Done:
 def _take(ctx: Ctx, storm: Storm) -> list[Incident]:
     """The next of them are the actor's now."""
     found = []
-    for number in storms.unclaimed(ctx.tx, storm, AT_ONCE):
+    for number in storms.unclaimed(ctx.seen, storm, AT_ONCE):
         incident = incidents.for_change(ctx.tx, number)
         if incident is not None and incident.status is IncidentStatus.TRIGGERED:
             why = f"With all critical incidents of storm {storm.id}."
@@ -96,7 +96,7 @@ def _take(ctx: Ctx, storm: Storm) -> list[Incident]:
 
 
 def _nobody_has(ctx: Ctx, storm: Storm) -> int:
-    return storms.counts(ctx.tx, storm).nobody.get(str(Severity.CRITICAL), 0)
+    return storms.counts(ctx.seen, storm).nobody.get(str(Severity.CRITICAL), 0)
 
 
 @alarm(TAKE)
@@ -152,10 +152,10 @@ def merge(ctx: Ctx, args: Into) -> Done:
     """Make every open incident of a storm part of one of them."""
     storm = _fetch(ctx, args.storm)
     number = args.into.removeprefix("#")
-    parent = incidents.get(ctx.tx, int(number)) if number.isdecimal() else None
+    parent = incidents.get(ctx.seen, int(number)) if number.isdecimal() else None
     if parent is None or parent.status is IncidentStatus.RESOLVED:
         raise Invalid("Choose an incident of it that is open.", "into")
-    left = storms.counts(ctx.tx, storm).left - 1
+    left = storms.counts(ctx.seen, storm).left - 1
     if left < 1:
         raise Conflict(f"#{parent.id} is all that is open of that storm.")
     if _merge(ctx, storm, parent.id):
@@ -168,7 +168,7 @@ def merge(ctx: Ctx, args: Into) -> Done:
 
 def _merge(ctx: Ctx, storm: Storm, into: int) -> bool:
     """Merge the next of them; False where none is left."""
-    found = [n for n in storms.still_open(ctx.tx, storm, AT_ONCE + 1) if n != into][:AT_ONCE]
+    found = [n for n in storms.still_open(ctx.seen, storm, AT_ONCE + 1) if n != into][:AT_ONCE]
     for number in found:
         try:
             merging.merge(ctx, merging.Merge(incident=number, into=into))
@@ -311,5 +311,5 @@ def _split(ctx: Ctx, number: int, split: str) -> Done:
 def end(ctx: Ctx, args: OneStorm) -> Done:
     """Show every incident of a storm by a card of its own again."""
     storm = storming.end(ctx, _fetch(ctx, args.storm), ctx.actor.id)
-    left = storms.counts(ctx.tx, storm).left
+    left = storms.counts(ctx.seen, storm).left
     return Done(f"The storm's view is over; {count(left, 'incident')} open.")

@@ -117,7 +117,7 @@ def subscribe(ctx: Ctx, args: SubscribeArgs) -> Done:
 def _exists(ctx: Ctx, subject: Subject) -> None:
     if subject.kind != INCIDENT:
         return
-    found = incidents.get(ctx.tx, int(subject.value))
+    found = incidents.get(ctx.seen, int(subject.value))
     if found is None:
         raise NotFound(f"There is no incident #{subject.value}.")
     if found.status is IncidentStatus.RESOLVED:

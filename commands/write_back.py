@@ -38,6 +38,7 @@ def ask(
     """Tell every monitor of an incident that can be told."""
     if not ctx.rules.write_back:
         return
+    text = "" if incident.private else text
     said: dict[str, Any] = {"did": str(did), "by": ctx.actor.name, "say": say, "text": text}
     said |= {"severity": str(severity or incident.severity), "until": until}
     for name in alerts.sources_of(ctx.tx, incident.id):

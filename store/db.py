@@ -93,7 +93,8 @@ class Tx:
     """What repositories work with: one connection inside a transaction or a snapshot.
 
     ``after`` are called in the writer once the commit is on disk; ``wake`` names what the event
-    loop should look at then: ticker, outbox, changes. ``definitions`` are those that this
+    loop should look at then: ticker, outbox, changes. ``veil`` says that
+    somebody sees but a part of it. ``definitions`` are those that this
     transaction put in force, None where it left them alone.
     """
 
@@ -105,7 +106,12 @@ class Tx:
     changed: dict[int, int] = field(default_factory=dict)
     hot: dict[str, Any] = field(default_factory=dict)
     cursor: Any = None
+    veil: Any = None
     definitions: Any = None
+
+    def seen(self, columns: dict[str, Any]) -> dict[str, Any]:
+        """Those of a row's columns that read otherwise for whoever sees but a part."""
+        return {}
 
     def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows given in column order: compiled once, straight to the driver."""

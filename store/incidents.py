@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, case, func, or_, select
 
+from store import privates
 from store.clock import Instant
 from store.db import Tx
 from store.model import AlertType, Hush, Incident, IncidentStatus, Link, NextUp, Severity
@@ -50,6 +51,8 @@ def from_row(tx: Tx, row: Any) -> Incident:
     plain["status"] = _STATUS[plain["status"]]
     plain["severity"] = _SEVERITY[plain["severity"]]
     plain["type"] = _TYPE[plain["type"]]
+    if tx.veil is not None:
+        plain |= tx.seen(plain)
     return Incident(**plain, **_thaw(sealed))
 
 
@@ -60,6 +63,7 @@ def _thaw(sealed: dict[str, Any]) -> dict[str, Any]:
     found["tags"] = tuple(found.get("tags", ()))
     found["paged"] = tuple(found.get("paged", ()))
     found["asking"] = tuple(found.get("asking", ()))
+    found["people"] = tuple(found.get("people", ()))
     if nxt := found.get("next"):
         found["next"] = NextUp(**{**nxt, "who": tuple(nxt.get("who", ()))})
     if hush := found.get("hush"):
@@ -112,6 +116,8 @@ def _previous() -> Any:
 
 def insert_row(tx: Tx, incident: Incident, group: bytes) -> tuple[Any, ...]:
     """The values of a new incident in column order, for ``Tx.insert``."""
+    if incident.private:
+        privates.keep(tx, incident)
     row = values(tx, incident)
     row["group_open"] = row["group_hash"] = group
     return tuple(row.get(name) for name in _COLUMNS)
@@ -126,6 +132,8 @@ def save(tx: Tx, incident: Incident, *, closes_group: bool = False) -> None:
         )
         tx.run("close group", lambda: close, b_id=incident.id)
     tx.run("save", _save, **{f"b_{name}": value for name, value in row.items()})
+    if incident.private:
+        privates.keep(tx, incident)
 
 
 def _save() -> Any:

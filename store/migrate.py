@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 
-HEAD = "0019"
+HEAD = "0020"
 
 
 def alone(conn: Connection) -> None:

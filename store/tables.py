@@ -50,6 +50,7 @@ from store.posting_tables import STAKEHOLDER_UPDATES as STAKEHOLDER_UPDATES
 from store.posting_tables import STATUS_LINES as STATUS_LINES
 from store.posting_tables import STATUS_POSTS as STATUS_POSTS
 from store.posting_tables import SUBSCRIPTIONS as SUBSCRIPTIONS
+from store.privacy_tables import PRIVATE_INCIDENTS as PRIVATE_INCIDENTS
 from store.room_tables import ROOMS as ROOMS
 from store.room_tables import UPDATES as UPDATES
 from store.room_tables import WAR_ROOMS as WAR_ROOMS

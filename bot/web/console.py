@@ -11,6 +11,8 @@ from bot import numbers
 from bot.cards.abouts import ABOUTS
 from bot.cards.model import Answer, Card
 from bot.cards.scene import Scene
+from bot.discreet import of_person
+from bot.glimpses import Glimpses
 from bot.pages.standing import Standings
 from bot.web.acts import Acts
 from bot.web.bodies import BodyPages
@@ -181,7 +183,8 @@ def _extras(whole: Whole) -> Extras:
         drawn = ABOUTS.get(kind)
         if drawn is None:
             return None
-        noun = await whole.door.reader.read(lambda tx: drawn.read(tx, str(number)))
+        sight = of_person(whole.door, handle, "web")
+        noun = await sight.read(whole.door.reader, lambda tx: drawn.read(tx, str(number)))
         definitions, now = whole.door.definitions(), whole.door.clock.now()
         scene = Scene(definitions, whole.settings.url, now, handle, False)
         return drawn.card(noun, scene) if noun is not None else None
@@ -199,6 +202,7 @@ def _extras(whole: Whole) -> Extras:
         about=about,
         reachable=reachable,
         receiving=whole.door.rules.receiving,
+        seen=Glimpses(whole.door).seen,
     )
 
 

@@ -72,6 +72,7 @@ class Listings:
 
     def __init__(self, door: Doorway, newest: Callable[[], Awaitable[int]] | None) -> None:
         self.door, self._newest = door, newest
+        self._hidden = getattr(door, "hidden_from", None)
         self._kept: dict[tuple[object, ...], _Kept] = {}
 
     async def newest(self) -> int | None:
@@ -93,7 +94,9 @@ class Listings:
         mine = given.get("who") == "me" or "filter" in given
         minute = visit.now // 60_000 if "filter" in given else 0
         me = visit.actor.id if mine else ""
-        key = (visit.actor.roles, visit.actor.grants, me, minute, *sorted(given.items()))
+        hidden = await self._hidden(visit.actor) if self._hidden is not None else ()
+        roles = visit.actor.roles, visit.actor.grants
+        key = (*roles, hidden, me, minute, *sorted(given.items()))
         newest = await self._newest()
         kept = self._kept.get(key)
         if kept is not None and (kept.newest == newest or loop.time() < kept.good_until):

@@ -53,16 +53,20 @@ class Live:
                         client.put_nowait(batch)
 
     async def stream(
-        self, request: web.Request, allowed: Callable[[], Awaitable[bool]]
+        self,
+        request: web.Request,
+        allowed: Callable[[], Awaitable[bool]],
+        seen: Callable[[Batch], Awaitable[Batch]],
     ) -> web.StreamResponse:
-        """The stream of one console, until it goes or its session ends."""
+        """The stream of one console, until it goes or its session ends; ``seen`` leaves out what is
+        hidden from its reader."""
         response = web.StreamResponse(headers=_HEADERS)
         await response.prepare(request)
         queue: asyncio.Queue[Batch | None] = asyncio.Queue(maxsize=100)
         self._clients.add(queue)
         try:
             await response.write(b"event: hello\ndata: {}\n\n")
-            await self._feed(response, queue, allowed)
+            await self._feed(response, queue, allowed, seen)
         except ConnectionError:
             pass
         finally:
@@ -74,6 +78,7 @@ class Live:
         response: web.StreamResponse,
         queue: asyncio.Queue[Batch | None],
         allowed: Callable[[], Awaitable[bool]],
+        seen: Callable[[Batch], Awaitable[Batch]],
     ) -> None:
         pings = 0
         while True:
@@ -88,5 +93,7 @@ class Live:
                 continue
             if batch is None:
                 return
+            if not (batch := await seen(batch)):
+                continue
             text = json.dumps(batch)
             await response.write(f"event: changed\ndata: {text}\n\n".encode())

@@ -188,7 +188,12 @@ class Pages:
         async def allowed() -> bool:
             return await self._sessions.visit(request) is not None
 
-        return await self._live.stream(request, allowed)
+        async def seen(batch: list[tuple[int, int]]) -> list[tuple[int, int]]:
+            if (look := self._extras.seen) is None:
+                return batch
+            return await look(visit.actor, batch)
+
+        return await self._live.stream(request, allowed, seen)
 
 
 def _wrong(error: Invalid, wanted: Wanted) -> str:

@@ -127,7 +127,7 @@ class Extras:
     ``surfaces`` the names of the chats that are configured, ``newest`` the newest change there is,
     ``read_link`` what the link of an page does at an instant, ``about`` the card about something
     else than an incident (its kind, its number) as one person sees it, ``reachable`` how people can
-    be reached, ``receiving`` what reads bodies.
+    be reached, ``receiving`` what reads bodies, ``seen`` those of some changes that somebody may see.
     """
 
     health: Callable[[], Sequence[Sign]] = tuple
@@ -141,3 +141,4 @@ class Extras:
     about: Callable[[str, int, str], Awaitable[Card | None]] | None = None
     reachable: Callable[[], Awaitable[Contacts]] | None = None
     receiving: Receiving | None = None
+    seen: Callable[[Actor, list[tuple[int, int]]], Awaitable[list[tuple[int, int]]]] | None = None

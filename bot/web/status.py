@@ -23,6 +23,7 @@ from bot.web.ports import Doorway
 from bot.web.session import HEADERS, Visit
 from commands import publishing
 from commands.rules.status import Entry, Shown, Work
+from commands.sight import Sight
 from commands.words import duration
 from store.db import Reader
 from store.model import Instant
@@ -128,7 +129,8 @@ class StatusPages:
         now = self._clock()
         if self._drawn is None or now - self._drawn.at >= FRESH:
             page, at = self._page, self._door.clock.now()
-            shown = await self._reader.read(lambda tx: publishing.shown(tx, page, at))
+            sight = Sight.everybody()
+            shown = await sight.read(self._reader, lambda tx: publishing.shown(tx, page, at))
             bodies = {"html": self._html(shown), "json": _json(shown), "atom": self._atom(shown)}
             self._drawn = _Drawn(now, shown, bodies)
         return self._drawn

@@ -169,6 +169,8 @@ def effects(rule: AlertRule) -> Iterator[str]:
         yield f"first page {hours.words(rule.hours).strip()}"
     if rule.group_by is not None:
         yield f"one incident for each {', '.join(rule.group_by) or 'route'}"
+    if rule.private:
+        yield "is private"
     if rule.group_window is not None:
         yield f"joins for {rule.group_window} min"
     if rule.resolve_after is not None:

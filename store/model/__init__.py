@@ -179,7 +179,8 @@ class Incident:
     an earlier life from those of this one. ``hush`` is the silence by a filter that hides it,
     ``maintenance`` the one that it stands for, or that keeps its card back. ``held_by`` is the
     alert rule for which nobody is asked, ``under`` the parent that holds it; ``calm`` are the
-    minutes that what flaps must stay as it is, where a person said so.
+    minutes that what flaps must stay as it is, where a person said so. A ``private`` one is shown
+    to whoever is on it and to ``people`` (handles, and ``team:<name>``) alone.
     """
 
     id: int
@@ -230,6 +231,8 @@ class Incident:
     flapping_since: int | None = None
     calm: int = 0
     maintenance: str = ""
+    private: bool = False
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ class Note:
     gone: bool = False
     edited_at: int | None = None
     ended_by: str = ""
+    sensitive: bool = False
 
     @property
     def words(self) -> str:

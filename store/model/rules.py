@@ -29,7 +29,8 @@ class AlertRule:
     ``hours`` keep it within them, ``group_by`` and ``group_window`` say what makes one incident,
     ``resolve_after`` so long without a word it counts as over. ``under`` is a filter: while
     something that fits it fires, with the same values for the labels ``equal``, nobody is asked.
-    ``quiet``: kept, and nobody is ever asked. ``hours``, ``under`` and ``quiet`` are about critical
+    ``quiet``: kept, and nobody is ever asked. ``private``: shown to
+    its people alone. ``hours``, ``under`` and ``quiet`` are about critical
     alerts only with ``criticals``.
     """
 
@@ -46,3 +47,4 @@ class AlertRule:
     flapping: Flapping | None = None
     quiet: bool | None = None
     hours: Hours | None = None
+    private: bool | None = None

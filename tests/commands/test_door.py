@@ -42,7 +42,7 @@ async def test_every_change_is_on_record_with_who_what_and_before(world: World) 
     assert ("person:ana", "ack", "ok", incident) in await record(world)
     await world.does("ana", "note", incident, text="hello")
     kept = await detail(world)
-    assert kept["args"] == {"incident": incident, "text": "hello"}
+    assert kept["args"] == {"incident": incident, "text": "hello", "sensitive": False}
     assert kept["before"]["status"] == "acknowledged" and kept["before"]["holder"] == "ana"
     assert (kept["name"], kept["surface"]) == ("Ana Petrova", "slack")
     _, _, flaws = await world.app.reader.read(audit.verify)
