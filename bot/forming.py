@@ -32,6 +32,9 @@ class Forming:
     _identity: Identity
     _url: str
 
+    async def _actor(self, account: Account) -> Actor:
+        raise NotImplementedError
+
     def _now(self) -> int:
         return self._door.clock.now()
 
@@ -150,14 +153,18 @@ class Forming:
     # what is asked first
 
     async def confirm(self, token: str, account: Account) -> Confirm | None:
-        """What is asked before this press counts, with the clock of this moment."""
+        """What is asked before this press counts, with the clock of this moment; nothing of
+        whoever is not known, whose press does not count."""
+        actor = await self._actor(account)
+        if actor.kind == "stranger":
+            return None
         try:
             verb, number, _ = read_token(token)
             if verb.about != "incident":
-                return await self._question(verb, number, account)
+                return await self._question(verb, number, account, actor)
             if not any(b.asks for b in verb.buttons):
                 return None
-            detail = await self._detail(number)
+            detail = await self._detail(number, actor)
         except NotFound:
             return None
         return buttons.question(self._view(detail), verb.name, at=self._now())
@@ -165,18 +172,20 @@ class Forming:
     def _view(self, detail: IncidentDetail) -> View:
         return View(detail, self._door.definitions(), self._url, self._now())
 
-    async def _rooms(self, incident: int | None) -> Spans:
+    async def _rooms(self, incident: int | None, actor: Actor) -> Spans:
         """What leads to where an incident is worked on together."""
         if incident is None:
             return ()
         try:
-            return tuple(fold.rooms(self._view(await self._detail(incident))))
+            return tuple(fold.rooms(self._view(await self._detail(incident, actor))))
         except NotFound:
             return ()
 
-    async def _question(self, verb: Verb, number: int, account: Account) -> Confirm | None:
+    async def _question(
+        self, verb: Verb, number: int, account: Account, actor: Actor
+    ) -> Confirm | None:
         """What a card that is about no incident asks before a press counts."""
-        drawn, noun = await self._noun(verb, number)
+        drawn, noun = await self._noun(verb, number, actor)
         to = self._identity.known(account.surface, account.id)
         scene = self._scene(to.handle if to else "")
         return drawn.question(noun, scene, verb.name) if noun is not None else None
@@ -192,7 +201,7 @@ class Forming:
         if number is None:
             return None
         await self._door.allow(verb, actor, {**args, "incident": number})
-        detail = await self._detail(number)
+        detail = await self._detail(number, actor)
         if buttons.question(self._view(detail), verb.name, at=self._now()) is None:
             return None
         there = replace(detail, incident=_gone_to(detail, args))

@@ -33,6 +33,7 @@ from bot.policies import PolicySettings
 from bot.posting import ChannelSettings
 from bot.practice import DrillSettings, ShadowSettings
 from bot.rooms_settings import RoomSettings
+from bot.sensitive_settings import SensitiveSettings
 from bot.status import StakeholderSettings, StatusSettings
 from bot.redacting import RedactSettings
 from bot.storm_settings import StormSettings
