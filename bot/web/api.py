@@ -18,6 +18,7 @@ from commands.people import Identity
 from commands.registry import CATALOG
 from commands.rules.oncall import at_instant, duty
 from commands.rules.oncall.availability import away_at, back_at
+from commands.rules.redact import redact
 from commands.told import Told
 from store.clock import iso
 from store.model import (
@@ -96,6 +97,7 @@ def alert_json(alert: Alert) -> dict[str, Any]:
     """One alert of the contract."""
     found: dict[str, Any] = plain(alert)
     found.pop("flips")  # how it came and went, packed: no text
+    found["key"] = redact(alert.key)  # kept as it came, since it tells alerts apart
     return found
 
 

@@ -14,6 +14,7 @@ from bot.cards.view import View
 from bot.web import render
 from bot.web.look import as_json
 from bot.web.render import Reader
+from commands.rules.redact import redact
 from commands.words import IN_MONITOR, surface_name
 from store.model import (
     Alert,
@@ -268,7 +269,7 @@ def _alert_rank(a: Alert) -> tuple[bool, int, int]:
 def _raw(a: Alert) -> dict[str, Any]:
     return {
         "source": a.source,
-        "key": a.key,
+        "key": redact(a.key),
         "status": str(a.status),
         "severity": str(a.severity),
         "severity_raw": a.severity_raw,

@@ -32,6 +32,8 @@ from commands.rules.secret_shapes import (
 SHORTEST = 6
 """A secret of the settings that is shorter would hide ordinary words."""
 LONGEST_NAME = 80
+_MEETING, _NEAR = ".zoom.us/", 80
+"""The address of a call holds its ``pwd``: without it nobody could join."""
 _NAMES = tuple(dict.fromkeys((*MARKS, *(m for s in SHAPES if s.named for m in s.marks))))
 """Words of which one stands beside every secret that has no shape of its own."""
 _MARKS = tuple(m for s in SHAPES if not s.named for m in s.marks)
@@ -179,6 +181,8 @@ def _by_shape(text: str) -> str:
 def _hide_named(found: re.Match[str]) -> str:
     group = found.lastgroup or "bare"
     value, sep = found[group], found["sep"]
+    if _MEETING in found.string[max(0, found.start() - _NEAR) : found.start()]:
+        return found[0]
     if not _worth(found["name"], value, sep, "" if group == "bare" else group):
         return found[0]
     start = found.start(group) - found.start()

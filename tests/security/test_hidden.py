@@ -57,6 +57,14 @@ async def test_two_alerts_that_differ_by_a_secret_in_their_key_are_two(world: Wo
     assert (await world.incident(number)).alerts_firing == 1
 
 
+async def test_a_key_that_holds_a_secret_is_shown_without_it(world: World) -> None:
+    from bot.web.api import alert_json
+
+    number = await world.fires(f"https://a:{PASSWORD}@h/")
+    (one,) = (await world.detail(number)).alerts
+    assert alert_json(one)["key"] == "https://a:[hidden]@h/"
+
+
 async def test_who_types_a_secret_is_told_and_it_is_kept_nowhere(world: World) -> None:
     number = await world.fires()
     done = await world.does("ana", "note", number, text=f"try password={PASSWORD} please")

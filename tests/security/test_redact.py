@@ -85,7 +85,8 @@ STAYS = (
     "https://git.example.eu/@ana/repo", "instance=10.0.0.1:9100", "disk-io-latency-99th-percentile",
     "Authorization: failed", "Authorization header is required", "user:pass are both missing",
     "arn:aws:iam::123456789012:role/ops", "password=${DB_PASSWORD}", "token={{ vault.token }}",
-    "Bearer token missing", "gl-dashboard-17", "AC unit 3 of room 2 failed", "api_key=null",
+    "Bearer token missing",
+    "join https://us02web.zoom.us/j/81234567890?pwd=QWxhZGRpbjpvcGVu now", "gl-dashboard-17", "AC unit 3 of room 2 failed", "api_key=null",
     "authToken: true", "key=value", "pod-template-hash=6d4b75cb6d", "sk-8-rack-2",
 )  # fmt: skip
 
