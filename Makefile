@@ -34,6 +34,7 @@ check: $(VENV)/.dev
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
 	$(RUN) -c "from importlinter.cli import lint_imports_command as lint; lint(['--no-logo'])"
+	$(RUN) -W ignore -m bandit -q -ll -r bot commands integrations store
 
 format: $(VENV)/.dev
 	$(RUN) -m ruff check --fix-only .

@@ -138,7 +138,7 @@ def _one_of(tx: Tx, size: int) -> str:
     name = f"on record {size}"
     if name not in tx.hot:
         marks = ",".join("?" * size)
-        tx.hot[name] = f"SELECT live_key FROM alerts WHERE live_key IN ({marks})"  # noqa: S608
+        tx.hot[name] = f"SELECT live_key FROM alerts WHERE live_key IN ({marks})"  # noqa: S608  # nosec B608
     return str(tx.hot[name])
 
 

@@ -86,7 +86,7 @@ def _is_signed(envelope: Mapping[str, Any], pem: bytes) -> None:
 
     version = _read.first(envelope, "SignatureVersion")
     # Version 1 is SHA-1 by AWS's definition.
-    made = {"1": hashes.SHA1(), "2": hashes.SHA256()}.get(version)  # noqa: S303
+    made = {"1": hashes.SHA1(), "2": hashes.SHA256()}.get(version)  # noqa: S303  # nosec B303
     if made is None:
         raise Malformed("unknown version of the signature", "SignatureVersion", 401)
     try:
