@@ -88,7 +88,7 @@ class MailIntakeSettings(BaseModel):
         host, colon, port = (self.listen or "").rpartition(":")
         if not colon or not port.isdecimal() or int(port) > 65535:
             raise ValueError(f"{self.listen} is no address like 127.0.0.1:2525")
-        return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104  # nosec B104 (asked for)
+        return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104  # nosec B104
 
     def allowed(self) -> tuple[Network, ...]:
         """The networks whose senders need no token."""
