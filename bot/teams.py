@@ -226,5 +226,4 @@ class RouteSettings(_Strict):
             self.group_by,
             self.group_window,
             self.private,
-            self.private,
         )

@@ -62,12 +62,8 @@ def rows_of(definitions: Definitions) -> Rows:
             del rows["route", route.name]["group_window"]
         if not route.private:
             del rows["route", route.name]["private"]
-        if not route.private:
-            del rows["route", route.name]["private"]
     for order, rule in enumerate(definitions.alert_rules):
         rows["rule", rule.name] = {**dataclasses.asdict(rule), "order": order}
-        if rule.private is None:
-            del rows["rule", rule.name]["private"]
         if rule.private is None:
             del rows["rule", rule.name]["private"]
     for channel in definitions.channels:

@@ -94,7 +94,6 @@ class Route:
     group_by: tuple[str, ...] | None = None
     group_window: int | None = None
     private: bool = False
-    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
