@@ -36,6 +36,7 @@ from bot.pages.pagers import Pagers
 from bot.pages.receipts import Receipts
 from bot.pages.send import PagerPost
 from bot.post import EmailPost
+from bot.record.forward import Forwarder
 from bot.rulebook import rulebook
 from bot.settings import Settings
 from bot.ticker import Ticker
@@ -148,6 +149,8 @@ class App:
         self.outbox.carrier.monitors = self.monitors
         self.calendars = Poller(self.door, settings.calendars)
         self.fresh = Freshener(self.reader, self.surfaces)
+        syslog = settings.audit.syslog
+        self.forwarder = Forwarder(self.door, syslog) if syslog else None
         self.hooks = Hooks(
             self.door,
             self.identity,
@@ -221,6 +224,8 @@ class App:
         self.calendars.start()
         self.fresh.start()
         self.monitors.start()
+        if self.forwarder:
+            self.forwarder.start()
         await self.mail.start()
         self._renewal = asyncio.get_running_loop().create_task(
             self._renew(), name="pixelview-lease"
@@ -235,6 +240,8 @@ class App:
         if self._runner:
             await self._runner.cleanup()
         await self.mail.stop()
+        if self.forwarder:
+            await self.forwarder.stop()
         await self.fresh.stop()
         await self.calendars.stop()
         await self.ticker.stop()

@@ -12,8 +12,9 @@ from bot.abilities import Absence, KeepsGroups, OpensMessages, TellsPresence
 from bot.bridge import Words
 from bot.cards.model import Surface
 from bot.letters import Letters
+from bot.record import anchors
 from bot.rooms import Rooms
-from commands import bridge, groups, listening, preflight
+from commands import anchoring, bridge, groups, listening, preflight
 from commands.door import Door
 from commands.outgoing import Landed
 from commands.rooms import ABOUT as ROOM
@@ -57,11 +58,22 @@ class Errands:
                 return await self.rooms.run(row)
             if kind == bridge.ABOUT:
                 return await self.words.follow(row, int(name))
+            if kind == anchoring.ABOUT:
+                return await self._anchor(row, name)
             if kind == listening.ABOUT:
                 return await self.words.first_words(row, int(name))
         except Transient as error:
             raise Transient(str(error), error.retry_after) from error
         raise Permanent(f"nobody runs errands about {kind}")
+
+    async def _anchor(self, row: Row, number: str) -> Landed | None:
+        """Keep an anchor of the record in a file."""
+        found = await self._door.reader.read(lambda tx: anchoring.read(tx, number))
+        if found is None:
+            return None
+        path = row.place.removeprefix(anchoring.FILE)
+        await asyncio.to_thread(anchors.append, path, found)
+        return Landed("", number)
 
     # before a shift
 

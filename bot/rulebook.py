@@ -50,6 +50,7 @@ def rulebook(settings: Settings) -> Rulebook:
         status=settings.status.page() if settings.status else None,
         storms=storm_rules(settings.storms),
         rooms=settings.rooms.rules(settings.chats()),
+        record=settings.audit.rules(),
         redact=redactor_of(settings),
         sensitive=settings.sensitive.sensitive(),
     )

@@ -32,6 +32,8 @@ from bot.keys_settings import BackupSettings, KeySettings
 from bot.policies import PolicySettings
 from bot.posting import ChannelSettings
 from bot.practice import DrillSettings, ShadowSettings
+from bot.record import settings as record_settings
+from bot.record.settings import AuditSettings
 from bot.rooms_settings import RoomSettings
 from bot.sensitive_settings import SensitiveSettings
 from bot.status import StakeholderSettings, StatusSettings
@@ -177,6 +179,7 @@ class Settings(_Strict):
     noise_report: str | bool = "mon 09:00"
     maintenance: tuple[WindowSettings, ...] = ()
     rooms: RoomSettings = RoomSettings()
+    audit: AuditSettings = AuditSettings()
     sensitive: SensitiveSettings = SensitiveSettings()
     access: AccessSettings = AccessSettings()
     roles: dict[str, RoleSettings] = {}
@@ -339,6 +342,7 @@ def parse(text: str, name: str, environ: Mapping[str, str] | None = None) -> Set
         *practice.mistakes(settings.drills, known),
         *windows.mistakes(settings.maintenance, known),
         *rooms_settings.mistakes(settings.rooms, known, settings.chats()),
+        *record_settings.mistakes(settings.audit, settings.chats()),
         *workspaces.mistakes(settings.slack, settings.places()),
         *access_settings.mistakes(settings.access, settings.chats(), known),
     ]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from commands import each_minute, noise, outgoing, self_audit
+from commands import each_minute, keeping, noise, outgoing, self_audit
 from commands.door import Door
 from store import timers
 from store.clock import SECOND
@@ -126,6 +126,7 @@ class Ticker:
         """Every minute: anchors, old keys, the self-audit."""
         await self._door.system(outgoing.upkeep_minute, lane=Lane.BULK)
         await self._door.system(each_minute.run)
+        await keeping.run(self._door)
         await self._audit()
 
     async def reports(self) -> None:

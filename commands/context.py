@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from commands import calendars, defining_rights
 from commands.checked import Checked
@@ -13,6 +13,7 @@ from commands.memory import Draft
 from commands.rules.drills import Plan
 from commands.rules.grouping import Grouping
 from commands.rules.limits import Limits
+from commands.rules.record import RecordRules
 from commands.rules.redact import Redactor
 from commands.rules.redact import redact as by_shape
 from commands.rules.rooms import Rooms
@@ -114,6 +115,7 @@ class Rulebook:
     status: StatusPage | None = None
     sensitive: Sensitive = field(default_factory=Sensitive)
     redact: Redactor = by_shape
+    record: RecordRules = field(default_factory=RecordRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,16 @@ class Shown:
     text: str
     start: Instant
     end: Instant | None = None
+
+
+class Step(NamedTuple):
+    """One thing that was done, for the record of what the machine does by itself: ``incident`` is
+    0 where it is about none."""
+
+    kind: str
+    incident: int
+    say: str = ""
+    why: str = ""
 
 
 @dataclass(slots=True)
@@ -141,6 +153,7 @@ class Ctx:
     note: Mapping[str, Any] = field(default_factory=dict)
     rev: int | None = None
     times: list[Shown] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
 
     def said(self, text: str, start: Instant, end: Instant | None = None) -> str:
         """Words for a time in the answer; chats show it on the reader's own clock."""
@@ -206,6 +219,10 @@ class Ctx:
         """This transaction as all see it who read a channel."""
         return Sight.everybody(self.rules.sensitive).behind(self.tx)
 
+    def did(self, kind: str, say: str, why: str = "") -> None:
+        """Something was done that is about no incident and on no timeline: for the record."""
+        self.steps.append(Step(kind, 0, say, why))
+
     def name_of(self, handle: str | None) -> str:
         """A person's name for a handle, or the handle itself."""
         return self.definitions.name_of(handle)
@@ -219,6 +236,8 @@ class Ctx:
         detail: Mapping[str, Any] | None = None,
     ) -> int:
         """Write a line of the incident's timeline in the actor's name."""
+        say, why = self.rules.redact(say), self.rules.redact(why)
+        self.steps.append(Step(kind, incident_id, say, why))
         return timeline.add(
             self.tx,
             incident_id,
@@ -226,8 +245,8 @@ class Ctx:
             kind,
             self.actor.id,
             self.actor.surface,
-            self.rules.redact(say),
-            self.rules.redact(why),
+            say,
+            why,
             detail,
         )
 
@@ -235,6 +254,7 @@ class Ctx:
         self, incident: Incident, *, group: bytes | None = None, closes_group: bool = False
     ) -> None:
         """Write a changed incident, make its cards stale, tell the other processes."""
+        self.steps.append(Step("saved", incident.id))
         incidents.save(self.tx, incident, closes_group=closes_group)
         if closes_group and (known := self.draft.incident(incident.id)):
             self.draft.ungroup(known)

@@ -14,6 +14,7 @@ from commands.arguments import parse
 from commands.context import Chats, Ctx, Done, Monitors, Offer, Presence, Rulebook, Shown, View
 from commands.errors import Busy, Conflict, Denied, Invalid, NotFound, Stale
 from commands.intake import Accepted, Arrived, Intake
+from commands.machine import Book
 from commands.memory import Draft, Memory
 from commands.natural import aloud, clarified, in_their_words, told
 from commands.registry import Verb
@@ -166,7 +167,7 @@ class Door:
 
     async def may(self, verb: Verb, actor: Actor, args: Mapping[str, Any]) -> None:
         """Denied where the actor may not use the verb about what these arguments name."""
-        known, needs = self._definitions, verb.permission
+        known, needs = self._definitions, belongs.permission_of(verb, args)
         if rights.may(known, actor, needs):
             return
         teams: tuple[str, ...] | None = ()
@@ -293,11 +294,12 @@ class _Call:
         if self.key and (again := self._remembered(ctx)) is not None:
             return again
         before = self._before(ctx)
-        done: Done = self.verb.run(ctx, self.args)
+        with audit.watching(tx) as diff:
+            done: Done = self.verb.run(ctx, self.args)
         changed = done.changed or tuple(ctx.touched.items())
         done = dataclasses.replace(done, changed=changed, times=(*done.times, *ctx.times))
         result = {"say": done.say, "changed": [list(c) for c in done.changed]}
-        detail = {"args": _plain(self.args), "before": before, **result}
+        detail = {"args": _plain(self.args), "before": before, **result, "changes": diff.said()}
         detail = self.door.rules.redact.deep(detail)
         incident_id = _incident_of(self.args)
         self.door._audit(ctx, self.actor, self.verb.name, "ok", detail, incident_id)
@@ -364,10 +366,13 @@ def _run_calls(tx: Tx, calls: list[_Call]) -> list[Done]:
 
 def _run_functions(tx: Tx, items: list[tuple[Door, Callable[[Ctx], Any], Actor]]) -> list[Any]:
     """One after the other: each sees what those before it decided."""
-    shared = items[0][0].context(tx, SYSTEM)
+    shared, book = items[0][0].context(tx, SYSTEM), Book()
     done = []
     for _, fn, actor in items:
-        known = tx.definitions or shared.definitions
-        own = dataclasses.replace(shared, actor=actor, touched={}, definitions=known)
+        known, before = tx.definitions or shared.definitions, tx.recorded
+        own = dataclasses.replace(shared, actor=actor, touched={}, steps=[], definitions=known)
         done.append(fn(own))
+        if tx.recorded == before:
+            book.take(own)
+    book.write(shared, items[0][0].writer_name)
     return done

@@ -4,6 +4,7 @@ PixelView runs, maintenance that comes into sight, what is kept too long."""
 from __future__ import annotations
 
 from commands import (
+    anchoring,
     digests,
     drills,
     heartbeats,
@@ -28,3 +29,4 @@ def run(ctx: Ctx) -> None:
     digests.minute(ctx)
     stakeholders.minute(ctx)
     publishing.minute(ctx)
+    anchoring.minute(ctx)

@@ -29,12 +29,14 @@ def _rest(cover: Cover) -> dict[str, Any]:
 
 def add(tx: Tx, cover: Cover) -> None:
     """Put a request on record."""
+    tx.saw("cover", cover.id, lambda: None, cover)
     c, sealed = cover, tx.ring.seal("covers", cover.id, _rest(cover))
     tx.insert(COVERS, [(c.id, c.schedule, c.person, c.start, c.end, str(c.state), c.rev, sealed)])
 
 
 def save(tx: Tx, cover: Cover) -> None:
     """Write a changed request."""
+    tx.saw("cover", cover.id, lambda: get(tx, cover.id), cover)
     sealed = tx.ring.seal("covers", cover.id, _rest(cover))
     changed = {"starts_at": cover.start, "ends_at": cover.end, "state": str(cover.state)}
     mine = COVERS.update().where(COVERS.c.id == cover.id)

@@ -95,7 +95,8 @@ class Tx:
     ``after`` are called in the writer once the commit is on disk; ``wake`` names what the event
     loop should look at then: ticker, outbox, changes. ``veil`` says that
     somebody sees but a part of it. ``definitions`` are those that this
-    transaction put in force, None where it left them alone.
+    transaction put in force, None where it left them alone; ``recorded`` counts the rows it added
+    to the audit, and ``diff`` collects what nouns were before and after, where that is wanted.
     """
 
     conn: Connection
@@ -108,6 +109,14 @@ class Tx:
     cursor: Any = None
     veil: Any = None
     definitions: Any = None
+    recorded: int = 0
+    diff: Any = None
+
+    def saw(self, kind: str, name: object, before: Callable[[], Any], after: Any) -> None:
+        """A noun is about to be written, where before and after are wanted; ``before`` reads it,
+        and ``after`` is None where it goes."""
+        if self.diff is not None:
+            self.diff.saw(kind, name, before, after)
 
     def seen(self, columns: dict[str, Any]) -> dict[str, Any]:
         """Those of a row's columns that read otherwise for whoever sees but a part."""

@@ -120,6 +120,7 @@ def put(
     said = []
     for (kind, name), value in sorted(changes.items()):
         one = (DEFINITIONS.c.kind == kind) & (DEFINITIONS.c.name == name)
+        tx.saw(kind, name, lambda o=one: _in_force(tx, o), value)  # type: ignore[misc]
         there = tx.conn.execute(
             DEFINITIONS.update()
             .where(one & DEFINITIONS.c.until_version.is_(None))
@@ -135,6 +136,13 @@ def put(
     sealed = tx.ring.seal("config_versions", version, {"diff": said})
     tx.insert(CONFIG_VERSIONS, [(version, at, author, _chained(tx, version, said), sealed)])
     return version
+
+
+def _in_force(tx: Tx, one: Any) -> Row | None:
+    """A definition as it is in force."""
+    now = select(DEFINITIONS).where(one & DEFINITIONS.c.until_version.is_(None))
+    found = tx.conn.execute(now).first()
+    return tx.ring.open("definitions", found.id, found.sealed) if found is not None else None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -125,6 +125,7 @@ def insert_row(tx: Tx, incident: Incident, group: bytes) -> tuple[Any, ...]:
 
 def save(tx: Tx, incident: Incident, *, closes_group: bool = False) -> None:
     """Write an incident that a verb changed."""
+    tx.saw("incident", incident.id, lambda: get(tx, incident.id), incident)
     row = values(tx, incident)
     if closes_group or incident.status is IncidentStatus.RESOLVED:
         close = (

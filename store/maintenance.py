@@ -30,6 +30,7 @@ def number(tx: Tx) -> int:
 def add_window(tx: Tx, window: Window) -> None:
     """Put a window on record, unless another process just did so with one of the settings file."""
     w = window
+    tx.saw("maintenance", w.id, lambda: None, w)
     sealed = tx.ring.seal("maintenance_windows", w.id, _rest(w, _WINDOW))
     tx.insert_new(MAINTENANCE_WINDOWS, [(w.id, w.over, w.ahead, w.file or None, sealed)])
 
@@ -37,6 +38,7 @@ def add_window(tx: Tx, window: Window) -> None:
 def save_window(tx: Tx, window: Window) -> None:
     """Write a changed window."""
     w = window
+    tx.saw("maintenance", w.id, lambda: _window_by(tx, w.id), w)
     sealed = tx.ring.seal("maintenance_windows", w.id, _rest(w, _WINDOW))
     mine = MAINTENANCE_WINDOWS.update().where(MAINTENANCE_WINDOWS.c.id == w.id)
     tx.conn.execute(mine.values(over_at=w.over, ahead=w.ahead, file=w.file or None, sealed=sealed))
@@ -76,6 +78,7 @@ def _window(tx: Tx, r: Any) -> Window:
 def add(tx: Tx, occurrence: Occurrence) -> None:
     """Put a time at which something holds on record."""
     o = occurrence
+    tx.saw("maintenance time", o.id, lambda: None, o)
     sealed = tx.ring.seal("maintenance", o.id, _rest(o, _OCCURRENCE))
     row = (o.id, o.starts_at, o.until, sealed, o.window or None, o.slot if o.window else None)
     tx.insert(MAINTENANCE, [row])
@@ -84,6 +87,7 @@ def add(tx: Tx, occurrence: Occurrence) -> None:
 def save(tx: Tx, occurrence: Occurrence) -> None:
     """Write a changed one."""
     o = occurrence
+    tx.saw("maintenance time", o.id, lambda: _by_id(tx, o.id), o)
     sealed = tx.ring.seal("maintenance", o.id, _rest(o, _OCCURRENCE))
     mine = MAINTENANCE.update().where(MAINTENANCE.c.id == o.id)
     tx.conn.execute(mine.values(starts_at=o.starts_at, until=o.until, sealed=sealed))
@@ -91,6 +95,7 @@ def save(tx: Tx, occurrence: Occurrence) -> None:
 
 def remove(tx: Tx, occurrence: Occurrence) -> None:
     """Forget one that never was to be."""
+    tx.saw("maintenance time", occurrence.id, lambda: occurrence, None)
     tx.conn.execute(MAINTENANCE.delete().where(MAINTENANCE.c.id == occurrence.id))
 
 
@@ -166,3 +171,11 @@ def _occurrence(tx: Tx, r: Any) -> Occurrence:
         "until": r.until,
     }  # fmt: skip
     return msgspec.convert({**rest, **kept}, Occurrence)
+
+
+def _window_by(tx: Tx, number: int) -> Window | None:
+    return window(tx, number)
+
+
+def _by_id(tx: Tx, row_id: int) -> Occurrence | None:
+    return next(iter(_found(tx, select(MAINTENANCE).where(MAINTENANCE.c.id == row_id))), None)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 
-HEAD = "0020"
+HEAD = "0023"
 
 
 def alone(conn: Connection) -> None:

@@ -36,6 +36,7 @@ def _war_room() -> Any:
 def keep(tx: Tx, war: WarRoom) -> WarRoom:
     """Write a war room, new or changed; with its new rev."""
     new = replace(war, rev=war.rev + 1)
+    tx.saw("war room", new.incident_id, lambda: war_room(tx, new.incident_id), new)
     rest = {k: v for k, v in asdict(new).items() if k not in ("incident_id", "rev")}
     sealed = tx.ring.seal("war_rooms", new.incident_id, rest)
     mine = WAR_ROOMS.c.incident_id == new.incident_id
@@ -53,12 +54,14 @@ def keep(tx: Tx, war: WarRoom) -> WarRoom:
 def add(tx: Tx, room: Room) -> Room:
     """Put a room on record; with its number."""
     made = replace(room, id=tx.ids.next(room.opened_at))
+    tx.saw("room", made.id, lambda: None, made)
     tx.insert(ROOMS, [(*(getattr(made, n) for n in _ROOM), _sealed(tx, made))])
     return made
 
 
 def save(tx: Tx, room: Room) -> Room:
     """Write a changed room."""
+    tx.saw("room", room.id, lambda: get(tx, room.id), room)
     changed = {"state": room.state, "channel": room.channel, "sealed": _sealed(tx, room)}
     tx.conn.execute(ROOMS.update().where(ROOMS.c.id == room.id).values(**changed))
     return room

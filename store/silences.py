@@ -37,6 +37,7 @@ def number(tx: Tx) -> int:
 def add(tx: Tx, silence: Silence, keys: Sequence[bytes] = ()) -> None:
     """Put a silence on record, with the keys that it is about where it has no filter."""
     s = silence
+    tx.saw("silence", s.id, lambda: None, s)
     row = (s.id, s.of, s.created_at, s.until, s.ended_at, _seal(tx, s), str(s.state), s.rev)
     tx.insert(SILENCES, [row])
     tx.insert(SILENCED_KEYS, [(key, s.id, s.until) for key in keys])
@@ -45,6 +46,7 @@ def add(tx: Tx, silence: Silence, keys: Sequence[bytes] = ()) -> None:
 def save(tx: Tx, silence: Silence) -> None:
     """Write a changed silence; its keys are silenced as long as it is."""
     s = silence
+    tx.saw("silence", s.id, lambda: get(tx, s.id), s)
     changed = {"until": s.until, "ended_at": s.ended_at, "state": str(s.state), "rev": s.rev}
     mine = SILENCES.update().where(SILENCES.c.id == s.id)
     tx.conn.execute(mine.values(**changed, sealed=_seal(tx, s)))

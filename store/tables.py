@@ -360,6 +360,8 @@ AUDIT = Table(
     _hash("prev"),
     _hash("mac"),
     PrimaryKeyConstraint("writer", "seq"),
+    Index("ix_audit_at", "at", "writer", "seq"),
+    Index("ix_audit_actor", "actor", "at"),
 )
 
 ANCHORS = Table(

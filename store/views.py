@@ -60,6 +60,7 @@ def put(tx: Tx, now: Instant, owner: str, name: str, words: str, by: str) -> Sav
     there = named(tx, owner, name)
     if there is None:
         made = SavedView(tx.ids.next(now), owner, name, words, by, now, now)
+        tx.saw("view", made.id, lambda: None, made)
         tx.insert(VIEWS, [(made.id, owner, _hash(tx, name), now, now, _sealed(tx, made))])
         return made
     changed = dataclasses.replace(there, name=name, words=words, by=by, changed_at=now)
@@ -73,6 +74,7 @@ def rename(tx: Tx, now: Instant, view: SavedView, name: str) -> SavedView:
 
 def remove(tx: Tx, view: SavedView) -> None:
     """Forget a view; nobody's Now begins with it any more."""
+    tx.saw("view", view.id, lambda: view, None)
     tx.conn.execute(FIRST_VIEWS.delete().where(FIRST_VIEWS.c.view_id == view.id))
     tx.conn.execute(VIEWS.delete().where(VIEWS.c.id == view.id))
 
@@ -92,6 +94,7 @@ def begin_with(tx: Tx, person: str, view: SavedView | None) -> None:
 
 
 def _saved(tx: Tx, view: SavedView) -> SavedView:
+    tx.saw("view", view.id, lambda: _by_id(tx, view.id), view)
     changed = {
         "name_hash": _hash(tx, view.name),
         "changed_at": view.changed_at,
@@ -115,3 +118,8 @@ def _view(tx: Tx, row: Any) -> SavedView:
     return SavedView(
         row.id, row.owner, said["name"], said["words"], said["by"], row.made_at, row.changed_at
     )
+
+
+def _by_id(tx: Tx, row_id: int) -> SavedView | None:
+    row = tx.conn.execute(select(VIEWS).where(VIEWS.c.id == row_id)).first()
+    return _view(tx, row) if row is not None else None

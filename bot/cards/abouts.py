@@ -4,6 +4,7 @@ is about (``cover:17``)."""
 from __future__ import annotations
 
 from bot.cards import (
+    anchor,
     checkin,
     cover,
     digest,
@@ -31,6 +32,7 @@ from bot.cards import (
 from bot.cards.scene import About
 
 ABOUTS: dict[str, About] = {
+    "anchor": anchor.ANCHOR,
     "checkin": checkin.CHECKIN,
     "drill": practice.DRILL,
     "shadow": practice.SHADOW,

@@ -15,6 +15,8 @@ EXIT_BAD_INPUT, EXIT_NO_KEY = 2, 3
 
 
 def _parser() -> argparse.ArgumentParser:
+    from bot.cli import record
+
     parser = argparse.ArgumentParser(
         prog="pv",
         description="PixelView: incidents as live cards, pages until somebody answers.",
@@ -35,8 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     _token(parts)
     parts.add_parser("slack", help="slack manifest: the app to make in Slack")
     parts.add_parser("check", help="whether Slack and Discord allow what is wanted of them")
-    audit = parts.add_parser("audit", help="audit verify: check every row and anchor")
-    audit.add_argument("what", choices=["verify"])
+    record.arguments(parts)
     signin = parts.add_parser("signin", help="print a one-time sign-in link")
     signin.add_argument("person", nargs="?", help="whose; the first admin by itself")
     parts.add_parser("keys", help="keys list, add, rotate, remove: what seals the database")

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from bot.app import prepare
+from bot.cli import record
 from bot.settings import Settings
 from commands.context import Rulebook
 from commands.door import Door
@@ -54,7 +55,7 @@ async def run(settings: Settings, args: argparse.Namespace) -> int:
         if args.command == "token":
             return await _tokens(door, args)
         if args.command == "audit":
-            return await _verify(door)
+            return await record.run(door, args)
         if args.command == "signin":
             return await _signin(door, settings, args.person)
         return await _definitions(door, settings, args.command == "apply")
@@ -118,14 +119,6 @@ async def _create(door: Door, args: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 2
     return 0
-
-
-async def _verify(door: Door) -> int:
-    rows, anchors, flaws = await door.reader.read(audit.verify)
-    for flaw in flaws:
-        print(f"{flaw.where}: {flaw.what}", file=sys.stderr)
-    print(f"{rows} rows and {anchors} anchors read, {len(flaws)} flaws")
-    return 1 if flaws else 0
 
 
 async def _known(door: Door, handle: str | None) -> bool:

@@ -9,6 +9,8 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.record.download import download
+from bot.record.formats import TYPES
 from bot.web import room
 from bot.web.openapi import document
 from bot.web.peer import address
@@ -32,6 +34,7 @@ from store.model import (
 )
 
 _INSTANTS = {"at", "until"}
+_PLAIN = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
@@ -101,7 +104,7 @@ def alert_json(alert: Alert) -> dict[str, Any]:
     return found
 
 
-Handler = Callable[[web.Request, Actor], Awaitable[web.Response]]
+Handler = Callable[[web.Request, Actor], Awaitable[web.StreamResponse]]
 
 
 class Api:
@@ -117,11 +120,12 @@ class Api:
             web.get(r"/api/incidents/{id:\d{1,15}}", self._signed(self.incident)),
             web.post("/api/commands/{name}", self._signed(self.command)),
             web.get("/api/oncall", self._signed(self.oncall)),
+            web.get("/api/audit/export", self._signed(self.record)),
             web.get("/api/openapi.json", self.openapi),
         ]
 
-    def _signed(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
-        async def run(request: web.Request) -> web.Response:
+    def _signed(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def run(request: web.Request) -> web.StreamResponse:
             header = request.headers.get("Authorization", "")
             secret = header[7:].strip() if header[:7].lower() == "bearer " else ""
             surface = "cli" if request.headers.get("X-PixelView-Surface") == "cli" else "api"
@@ -210,6 +214,15 @@ class Api:
             for name, schedule in known.schedules.items()
         ]
         return answer({"at": iso(now), "teams": teams, "schedules": schedules})
+
+    async def record(self, request: web.Request, actor: Actor) -> web.StreamResponse:
+        """The audit record as a file: ``format`` is jsonl, csv or cef, ``what`` as in chat."""
+        format_ = request.query.get("format", "jsonl")
+        if format_ not in TYPES:
+            raise Invalid(f"There is no such format; there are {', '.join(TYPES)}.", "format")
+        what = request.query.get("what", "")
+        told = await self._door.ask("record-export", {"what": what}, actor)
+        return await download(request, self._door, actor, told.facts, format_, _PLAIN)
 
     async def openapi(self, request: web.Request) -> web.Response:
         """The description of all this."""

@@ -14,6 +14,7 @@ from bot.cards.scene import Scene
 from bot.discreet import of_person
 from bot.glimpses import Glimpses
 from bot.pages.standing import Standings
+from bot.record.download import Recording
 from bot.web.acts import Acts
 from bot.web.bodies import BodyPages
 from bot.web.deeds import Deeds
@@ -29,6 +30,7 @@ from bot.web.oncall import OnCallPage
 from bot.web.pages import Pages
 from bot.web.ports import ChangeFeed, Doorway, Duty, Extras, Identities, Where
 from bot.web.posts import Posts
+from bot.web.record import RecordPage
 from bot.web.reply import Replies
 from bot.web.session import Sessions
 from bot.web.setup import SetupPage
@@ -93,6 +95,10 @@ class Console:
         app.on_startup.append(self._start)
         app.on_shutdown.append(self._stop)
 
+    def record(self, recording: Recording) -> list[web.RouteDef]:
+        """The addresses of the record."""
+        return RecordPage(self._door, recording, self._frames).routes(self._gate)
+
     def status(self, reader: Reader, page: StatusPage, url: str) -> list[web.RouteDef]:
         """The addresses of the status page."""
         return StatusPages(self._door, reader, page, self.look, url).routes(self._gate)
@@ -149,6 +155,7 @@ def connect(app: web.Application, whole: Whole) -> Console:
     console.add_to(app)
     app.add_routes(console.linking(whole.identity, whole.links.read_account))
     app.add_routes(console.updates(whole.door, whole.links.read_subscription))
+    app.add_routes(console.record(whole.door))
     if (page := whole.door.rules.status) is not None:
         app.add_routes(console.status(whole.door.reader, page, whole.settings.url))
     standings = Standings(whole.door, whole.pagers)

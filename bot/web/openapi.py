@@ -24,6 +24,7 @@ def document(url: str) -> dict[str, Any]:
             }
         },
     }
+    paths["/api/audit/export"] = {"get": _record()}
     paths |= openapi_dropins.paths()
     for verb in CATALOG.values():
         paths[f"/api/commands/{verb.name}"] = {"post": _command(verb)}
@@ -174,4 +175,23 @@ def _command(verb: Verb) -> dict[str, Any]:
         "description": f"Needs {verb.permission}. Example: {verb.example or verb.name}",
         "requestBody": {"content": {"application/json": {"schema": body}}},
         "responses": _responses("ok, say, changed.", 403, 404, 409, 422, 503),
+    }
+
+
+def _record() -> dict[str, Any]:
+    kinds = ("application/x-ndjson", "text/csv", "text/plain")
+    answers = _responses("The record, newest first; each row with its place in the chain.")
+    answers["200"] = {
+        "description": "The record, newest first; each row with its place in the chain.",
+        "content": {kind: {"schema": {"type": "string"}} for kind in kinds},
+    }
+    names = ("jsonl", "csv", "cef")
+    return {
+        "operationId": "record_export_file",
+        "summary": "The audit record as a file.",
+        "parameters": [
+            {"name": "what", "in": "query", "schema": {"type": "string"}},
+            {"name": "format", "in": "query", "schema": {"type": "string", "enum": [*names]}},
+        ],
+        "responses": answers,
     }

@@ -1,0 +1,19 @@
+"""Commands are tried through the door of a whole PixelView on SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.engines import migrated_url
+from tests.support.world import World
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    """A PixelView on a database of its own."""
+    made = await World.build(migrated_url("sqlite", tmp_path), tmp_path)
+    yield made
+    await made.end()
