@@ -127,6 +127,7 @@ class Door:
             raise NotFound(f"No command {name}.")
         parsed = parse(verb, args)
         await self.allow(verb, actor, _plain(parsed))
+        await seeing.asked(self.reader, self.sight(actor), verb, parsed)
         now, known = self.clock.now(), self._definitions
         ports = self.presence, self.monitors, self.chats
         view = View(self.reader, now, actor, known, self.rules, *ports)

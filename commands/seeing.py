@@ -9,7 +9,9 @@ from typing import Any
 from commands.context import Ctx, Done
 from commands.errors import NotFound
 from commands.registry import Verb
+from commands.sight import Sight
 from store import incidents
+from store.db import Reader, Tx
 
 INCIDENT = "incident"
 
@@ -21,11 +23,25 @@ def no_such(number: int) -> NotFound:
 
 def check(ctx: Ctx, verb: Verb, args: Any) -> None:
     """NotFound where a command names an incident that is not there for whoever acts."""
+    if numbers := _named(verb, args):
+        _there(ctx.seen, numbers)
+
+
+async def asked(reader: Reader, sight: Sight, verb: Verb, args: Any) -> None:
+    """The same for a query, before it is run."""
+    if numbers := _named(verb, args):
+        await sight.read(reader, lambda tx: _there(tx, numbers))
+
+
+def _named(verb: Verb, args: Any) -> list[int]:
+    """The numbers of incidents among arguments."""
     named = [getattr(args, f.name) for f in verb.fields if f.kind == INCIDENT]
-    numbers = [n for n in named if isinstance(n, int)]
-    unseen = ctx.sight.unseen(ctx.tx) if numbers else frozenset()
+    return [n for n in named if isinstance(n, int) and n]
+
+
+def _there(tx: Tx, numbers: list[int]) -> None:
     for number in numbers:
-        if number in unseen:
+        if not incidents.exists(tx, number):
             raise no_such(number)
 
 

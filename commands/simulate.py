@@ -61,7 +61,7 @@ async def simulate(view: View, args: Simulate) -> Told:
         note, known = f"{error.error} Played with what is defined now.", view.definitions
     from commands.playing import played, taken_over  # the engine has every verb, this one too
 
-    ring, rows = await view.read(taken_over)
+    ring, rows = await view.reader.read(taken_over)
     found = narrate.told(await played(question, known, view.rules, ring, rows))
     found = found if view.actor.surface in _WHOLE else narrate.short(found)
     return replace(found, lines=(note, *found.lines)) if note else found

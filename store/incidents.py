@@ -81,6 +81,15 @@ def _by_id() -> Any:
     return select(INCIDENTS).where(INCIDENTS.c.id == bindparam("b_id"))
 
 
+def exists(tx: Tx, incident_id: int) -> bool:
+    """Whether there is such an incident."""
+    return tx.run("incident there", _there, b_id=incident_id).first() is not None
+
+
+def _there() -> Any:
+    return select(INCIDENTS.c.id).where(INCIDENTS.c.id == bindparam("b_id"))
+
+
 def for_change(tx: Tx, incident_id: int) -> Incident | None:
     """One incident, or None; on PostgreSQL nobody else can change it until this commit."""
     row = tx.run("incident for change", _locked, b_id=incident_id).first()

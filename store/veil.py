@@ -14,7 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from store.db import Found, Tx
 from store.privacy_tables import PRIVATE_INCIDENTS
-from store.tables import ALERTS, INCIDENTS
+from store.tables import ALERTS, AUDIT, INCIDENTS
 
 NOBODY = ""
 """The row that says that an incident is private at all."""
@@ -32,6 +32,8 @@ _POINTERS = frozenset(
     {"under", "into", "incident", "incident_id", "parent", "of", "previous_id", "merged_into"}
 )
 """Fields that hold the number of another incident."""
+_NUMBERS = frozenset({"incidents", "changed", "bundle"})
+"""Fields that hold a list of such numbers, or of pairs that begin with one."""
 
 
 class Sensitive(Protocol):
@@ -222,7 +224,8 @@ class _Ring:
             found = self._note(found, table, row)
         if self._veil.sensitive is None:
             return self._told(found, None, frozenset()) if self._tx.unseen else found
-        return self._shown(found, table, self._incident(table, row))
+        number = self._audited(found) if table == AUDIT.name else self._incident(table, row)
+        return self._shown(found, table, number)
 
     def _shown(self, found: Any, table: str, number: int | None) -> Any:
         words: Sensitive | None = self._veil.sensitive
@@ -249,11 +252,20 @@ class _Ring:
         number: int | None = self._tx.plain.conn.execute(found).scalar()
         return number
 
+    def _audited(self, found: Any) -> int | None:
+        """The incident that a row of the record names."""
+        args = found.get("args") if isinstance(found, dict) else None
+        number = args.get("incident") if isinstance(args, dict) else None
+        return number if isinstance(number, int) else None
+
     def _note(self, found: dict[str, Any], table: str, row: object) -> dict[str, Any]:
         """A sensitive note: that it was written, not what it says."""
         number = self._incident(table, row) if self._veil.clear_teams else None
         if number is not None and self._clear(number):
             return found
+        if table == AUDIT.name:
+            said = {**found["args"], "text": self._veil.note}
+            return {n: said if n == "args" else v for n, v in found.items() if n != "changes"}
         held = {n: v for n, v in found.items() if n not in ("why", "files", "quote")}
         return {**held, **{n: self._veil.note for n in ("say", "text") if n in held}}
 
@@ -289,8 +301,11 @@ class _Ring:
         return value
 
     def _field(self, name: str, value: Any, words: Sensitive | None, values: frozenset[str]) -> Any:
+        unseen = self._tx.unseen
         if name in _POINTERS and isinstance(value, int):
-            return None if value in self._tx.unseen else value
+            return None if value in unseen else value
+        if unseen and name in _NUMBERS and isinstance(value, list | tuple):
+            value = [v for v in value if (v[0] if isinstance(v, list) and v else v) not in unseen]
         if name == "labels" and isinstance(value, dict) and words is not None:
             value = words.masked(value)
         return self._told(value, words, values)
@@ -304,6 +319,10 @@ class _Ring:
 
 
 def _is_sensitive_note(found: Any, table: str) -> bool:
-    if table not in ("timeline", "notes") or not isinstance(found, dict):
+    if not isinstance(found, dict):
+        return False
+    if table == AUDIT.name:
+        return bool((found.get("args") or {}).get("sensitive"))
+    if table not in ("timeline", "notes"):
         return False
     return bool(found.get("sensitive") or (found.get("detail") or {}).get("sensitive"))
