@@ -69,9 +69,9 @@ async def download(
             await answer.write(WRITERS[format_](stretch.entries).encode())
             written += len(stretch.entries)
             after, whole = stretch.last, stretch.ended
-        await answer.write_eof()
     finally:
         await _ended(door, actor, sought, format_, written, whole=whole)
+    await answer.write_eof()
     return answer
 
 

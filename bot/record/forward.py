@@ -27,6 +27,8 @@ log = logging.getLogger("pixelview.record")
 
 POSITION = "audit.forwarded"
 BATCH = 200
+PATIENCE = 60.0
+"""Seconds a receiver may take for a batch."""
 Places = dict[str, int]
 
 
@@ -40,6 +42,7 @@ class Forwarder:
         self._door, self._settings = door, settings
         self._settle, self._pause = settle, pause
         self._task: asyncio.Task[None] | None = None
+        self._raw: asyncio.WriteTransport | None = None
         self.trouble = ""
         self.sent = 0
 
@@ -102,9 +105,14 @@ class Forwarder:
 
     async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         s = self._settings
-        context = tls(s) if s.tls else None
-        reader, writer = await asyncio.open_connection(s.host, s.port, ssl=context)
-        writer.transport.set_write_buffer_limits(0)
+        reader, writer = await asyncio.open_connection(s.host, s.port)
+        self._raw = writer.transport
+        if s.tls:
+            try:
+                await writer.start_tls(tls(s), server_hostname=s.host)
+            except BaseException:
+                self._raw.abort()
+                raise
         return reader, writer
 
     async def _send(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -120,7 +128,8 @@ class Forwarder:
                     writer.write(frame(self._message(entry)))
                     at = {**at, entry.writer: entry.seq}
                 if rows:
-                    await _taken(writer, gone)
+                    async with asyncio.timeout(PATIENCE):
+                        await self._taken(writer, gone)
                     self.sent += len(rows)
                     settling.append((loop.time(), at))
                 await self._confirm(settling, loop.time())
@@ -129,6 +138,13 @@ class Forwarder:
             raise ConnectionResetError("the receiver closed the connection")
         finally:
             gone.cancel()
+
+    async def _taken(self, writer: asyncio.StreamWriter, gone: asyncio.Task[None]) -> None:
+        """Until the other side's TCP has acknowledged every byte, where this system tells."""
+        await writer.drain()
+        sock, raw = writer.get_extra_info("socket"), self._raw
+        while not gone.done() and ((raw and raw.get_write_buffer_size()) or _unacknowledged(sock)):
+            await asyncio.sleep(0.01)
 
     def _message(self, entry: Entry) -> bytes:
         return message(entry, self._settings.format, self._settings.facility)
@@ -171,14 +187,6 @@ async def _ended(reader: asyncio.StreamReader) -> None:
     """Until the other side is gone; what it says meanwhile means nothing."""
     while await reader.read(1024):
         pass
-
-
-async def _taken(writer: asyncio.StreamWriter, gone: asyncio.Task[None]) -> None:
-    """Until the other side's TCP has acknowledged every byte, where this system tells."""
-    await writer.drain()
-    sock = writer.get_extra_info("socket")
-    while not gone.done() and _unacknowledged(sock):
-        await asyncio.sleep(0.01)
 
 
 def _unacknowledged(sock: Any) -> int:

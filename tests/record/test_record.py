@@ -130,7 +130,7 @@ async def test_an_incident_finds_its_intake_and_what_the_machine_did_too(world: 
     await world.advance(minutes=6)
     verbs = {e.verb for e in await rows(world, Sought(incident=incident))}
     assert verbs == {"intake", "machine"}
-    assert not [e for e in await rows(world, Sought(incident=999))]
+    assert not await rows(world, Sought(incident=999))
 
 
 async def test_pages_of_an_answer_meet_without_a_gap(world: World) -> None:
