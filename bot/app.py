@@ -40,6 +40,7 @@ from bot.record.forward import Forwarder
 from bot.rulebook import rulebook
 from bot.settings import Settings
 from bot.ticker import Ticker
+from bot.token_use import TokenUse
 from bot.web.api import Api
 from bot.web.beats import Beats
 from bot.web.calendar import Calendars
@@ -47,6 +48,7 @@ from bot.web.callbacks import Callbacks
 from bot.web.dropin_beats import DropinBeats
 from bot.web.dropins import Dropins
 from bot.web.hooks import Hooks
+from bot.web.limits import Limits
 from bot.web.server import application, serve
 from bot.whois import WhoIsThere
 from commands import heartbeats, watch
@@ -158,6 +160,8 @@ class App:
             max_body=settings.intake.max_body,
             source_settings=settings.intake.sources,
         )
+        self.limits = Limits(settings.limits)
+        self.hooks.limit = self.limits.intake if settings.limits.intake else None
         self.mail = MailIntake(settings, self.door, self.identity, self.hooks)
         self.health = Health(
             self.door, self.surfaces, self.ticker, self.outbox, self.hooks, self.reader,
@@ -166,6 +170,8 @@ class App:
         self.keys = Keys(self.door, ring, key_source(settings), self.me)
         self.health.more.append(self.keys)
         self.door.chats = lambda: [(n, *s.health()) for n, s in self.surfaces.items()]
+        self.health.limits = self.limits
+        self.health.tokens = self.tokens = TokenUse(self.door, self.identity)
         self.monitors.vitals, self.door.monitors = self.health.vitals, self.monitors.check
         self._runner: web.AppRunner | None = None
         self._renewal: asyncio.Task[None] | None = None
@@ -205,12 +211,13 @@ class App:
             *DropinBeats(self.hooks, self.door).routes(),
             *Beats(self.door).routes(),
             *self.callbacks.routes(),
-            *Api(self.door, self.identity, self.settings.url).routes(),
+            *Api(self.door, self.identity, self.settings.url, self.limits.api).routes(),
             *self.health.routes(),
             *Calendars(self.door, self.settings.url).routes(),
             *(extra or []),
         ]
         app = application(routes, self.settings.intake.max_body)
+        app.middlewares.append(self.limits.guard)
         self._console(app)
         self._runner, bound = await serve(app, host, port)
         for surface in self.surfaces.values():
@@ -223,6 +230,7 @@ class App:
         self.keys.start()
         self.calendars.start()
         self.fresh.start()
+        self.tokens.start()
         self.monitors.start()
         if self.forwarder:
             self.forwarder.start()
@@ -243,6 +251,7 @@ class App:
         if self.forwarder:
             await self.forwarder.stop()
         await self.fresh.stop()
+        await self.tokens.stop()
         await self.calendars.stop()
         await self.ticker.stop()
         await self.keys.stop()
@@ -343,8 +352,8 @@ class _Accounts:
         known = self._identity.account_of(person, surface.name)
         if known is None and person.email:
             known = await surface.account_by_email(person.email)
-            if known is not None:
-                await self._identity.link(person, surface.name, known, "e-mail")
+            if known is None or not await self._identity.matched(person, surface.name, known):
+                return None
         return known
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -15,6 +15,7 @@ from bot.forming import SURE
 from bot.hearing import Hearing
 from bot.lines import Lines
 from bot.showing import Showing
+from bot.strangers import Strangers
 from bot.tokens import (
     ASK,
     RUN,
@@ -31,6 +32,8 @@ from commands.errors import CommandError, Conflict, Invalid, NotFound, Stale
 from commands.oncall import named
 from commands.people import Identity
 from commands.registry import CATALOG, Verb
+from commands.rules.permission import ANYONE, known
+from commands.typed import mentioned, verb_of
 from store.model import Actor, IncidentDetail, Listing
 
 LinkOf = Callable[[Account], str | None]
@@ -44,7 +47,7 @@ def _no_link(account: Account) -> str | None:
     return None
 
 
-class Desk(Lines, Hearing, Showing):
+class Desk(Strangers, Lines, Hearing, Showing):
     """Presses, forms, typed words and heard words, in; answers only the presser sees, out."""
 
     def __init__(
@@ -58,13 +61,17 @@ class Desk(Lines, Hearing, Showing):
         link_of: LinkOf = _no_link,
         actions: Collection[str] = (),
     ) -> None:
+        Strangers.__init__(self)
         self._door, self._identity, self._surfaces, self._url = door, identity, surfaces, url
         self._prefixes, self._link_of = {**_PREFIXES, **(prefixes or {})}, link_of
         self._actions = actions
+        self.seen: Callable[[Account], Awaitable[None]] | None = None
 
     async def press(self, token: str, account: Account, key: str) -> Answer:
         """A button or menu entry: run it, ask for its form, or say why not."""
         actor = await self._actor(account)
+        if (away := await self._away(actor, account, *about_of(token))) is not None:
+            return away
         if token.startswith((RUN, ASK)):
             return await self._spelled(token, account, actor, key)
         try:
@@ -96,8 +103,9 @@ class Desk(Lines, Hearing, Showing):
         self, token: str, values: Mapping[str, Any], account: Account, key: str
     ) -> Answer:
         """A form came back."""
-        actor = await self._actor(account)
-        named = about_of(token)
+        actor, named = await self._actor(account), about_of(token)
+        if (away := await self._away(actor, account, *named)) is not None:
+            return away
         try:
             verb, number, rev = read_token(token)
             mine = verb.about == "incident"
@@ -107,6 +115,8 @@ class Desk(Lines, Hearing, Showing):
                 return args
             return await self._run(verb, args, actor, key, rev or None)
         except Invalid as error:
+            if actor.kind == "stranger":
+                await self._wrong_code(actor, account, CATALOG[named[0]], values)
             return Errors({error.where: error.error})
         except Conflict as error:
             field = forms.choice_in(verb, values) if error.choices else None
@@ -120,7 +130,11 @@ class Desk(Lines, Hearing, Showing):
         self, text: str, account: Account, key: str, incident: int | None = None
     ) -> Answer:
         """A command in plain words."""
-        return await self.line(text, await self._actor(account), key, incident, account)
+        actor = await self._actor(account)
+        named = mentioned(text) or incident
+        if (away := await self._away(actor, account, verb_of(text), named)) is not None:
+            return away
+        return await self.line(text, actor, key, incident, account)
 
     async def call(
         self,
@@ -132,6 +146,9 @@ class Desk(Lines, Hearing, Showing):
     ) -> Answer:
         """A command with named arguments."""
         actor = await self._actor(account)
+        about = number_of(values.get("incident") or incident)
+        if (away := await self._away(actor, account, verb, about)) is not None:
+            return away
         found = CATALOG.get(verb)
         number, args = incident, {k: v for k, v in values.items() if v not in (None, "")}
         try:
@@ -175,7 +192,7 @@ class Desk(Lines, Hearing, Showing):
         actor = await self._actor(account)
         found = CATALOG.get(verb)
         field = next((f for f in found.fields if f.name == name), None) if found else None
-        if found is None or field is None or not actor.roles:
+        if found is None or field is None or not known(actor):
             return []
         return await choices.suggest(self._door, found, field, text, actor, self._actions)
 
@@ -183,6 +200,8 @@ class Desk(Lines, Hearing, Showing):
 
     async def _actor(self, account: Account) -> Actor:
         surface = self._surfaces.get(account.surface)
+        if account.groups is not None and self.seen is not None:
+            await self.seen(account)
 
         async def email() -> str | None:
             return await surface.email(account.id) if surface else None
@@ -228,8 +247,10 @@ class Desk(Lines, Hearing, Showing):
         args: Mapping[str, Any] | None = None,
     ) -> Answer:
         if actor.kind == "stranger":
-            link = self._link_of(account) if account is not None else None
-            return Private(note=answers.unlinked(link, self._identity.who_can("config.write")))
+            open_to = CATALOG.get(verb)
+            if account is None or open_to is None or open_to.permission != ANYONE:
+                return self._unknown(account)
+            await self._wrong_code(actor, account, open_to, args or {})
         if isinstance(error, Conflict) and error.choices and incident is not None:
             return await self._form(CATALOG[verb], incident, actor)
         note = answers.answer_for(

@@ -25,7 +25,9 @@ from bot.monitors import Monitors
 from bot.outbox import Outbox
 from bot.pages.pagers import Pagers
 from bot.ticker import Ticker
+from bot.token_use import TokenUse
 from bot.web.hooks import Hooks
+from bot.web.limits import KINDS, Limits
 from commands.door import Door
 from commands.words import headed
 from store import backlog
@@ -78,6 +80,8 @@ class Health:
         self._door, self._surfaces, self._ticker = door, surfaces, ticker
         self._outbox, self._hooks, self._reader = outbox, hooks, reader
         self._pagers, self._mail = pagers, mail
+        self.tokens: TokenUse | None = None
+        self.limits: Limits | None = None
         self.more: list[Part] = []
 
     def routes(self) -> list[web.RouteDef]:
@@ -140,6 +144,7 @@ class Health:
         found += [Sign(*sign) for sign in self._outbox.troubles.signs()]
         found += _monitors(self._outbox.carrier.monitors)
         found += [Sign(*sign) for sign in self._mail.signs()]
+        found += [Sign(*sign) for sign in (self.tokens.signs() if self.tokens else ())]
         found += [Sign(*sign) for part in self.more for sign in part.signs()]
         if late_cards := self._outbox.backlog.words():
             found.append(Sign("Chats", False, late_cards))
@@ -184,6 +189,11 @@ class Health:
             gauges |= part.gauges()
         for name, (text, value) in gauges.items():
             Gauge(f"pixelview_{name}", text, registry=registry).set(value)
+        refused = Counter(
+            "pixelview_rate_limited", "Requests refused by a limit.", ["limit"], registry=registry
+        )
+        for kind in KINDS:
+            refused.labels(kind).inc(self.limits.refused[kind] if self.limits else 0)
         box = Gauge("pixelview_outbox_rows", "Outbox rows by state.", ["state"], registry=registry)
         for state in (rows.PENDING, rows.SENDING, rows.UNCERTAIN, rows.FAILED):
             box.labels(state).set(states.get(state, 0))

@@ -15,6 +15,7 @@ from commands import queries
 from commands.errors import CommandError
 from commands.natural import leads
 from commands.registry import CATALOG, Verb
+from commands.rules.permission import known
 from commands.typed import each, mentioned, read_line
 from store.model import Actor
 
@@ -63,7 +64,7 @@ class Lines(Forming):
             return await self._several(lines, actor, key, account)
         word, _, rest = text.strip().partition(" ")
         both = "-".join(text.split()[:2]).casefold()  # ``end maintenance`` is ``end-maintenance``
-        if word and not {word.casefold(), both} & CATALOG.keys() and actor.roles:
+        if word and not {word.casefold(), both} & CATALOG.keys() and known(actor):
             return await self._misspelt(word, rest, actor, incident)
         name = both if both in CATALOG else word.casefold()
         args: dict[str, Any] = {}

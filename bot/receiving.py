@@ -34,6 +34,13 @@ class Receiving:
         """Whether the settings file has settings of a source."""
         return name in self._settings
 
+    def integration(self, name: str) -> str:
+        """The integration that is called so; Misconfigured names the one that may be meant."""
+        found = integrations.called(name)
+        if integrations.load(found) is None:
+            raise Misconfigured(integrations.unknown(name), "intake")
+        return found
+
     def written(self, integration: str, text: str) -> dict[str, Any]:
         """A mapping as people write it; Misconfigured names what can't work."""
         try:

@@ -52,6 +52,8 @@ def rulebook(settings: Settings) -> Rulebook:
         rooms=settings.rooms.rules(settings.chats()),
         record=settings.audit.rules(),
         redact=redactor_of(settings),
+        tokens=settings.tokens.rules(),
+        pages_by_hand=settings.limits.pages,
         sensitive=settings.sensitive.sensitive(),
     )
 

@@ -40,6 +40,7 @@ from bot.status import StakeholderSettings, StatusSettings
 from bot.redacting import RedactSettings
 from bot.storm_settings import StormSettings
 from bot.teams import PersonSettings, RouteSettings, TeamSettings
+from bot.token_settings import LimitSettings, TokenSettings
 from bot.windows import WindowSettings
 from bot.workspaces import SlackSettings
 from bot.yamlfile import BadSettings, mistakes_of
@@ -182,6 +183,8 @@ class Settings(_Strict):
     audit: AuditSettings = AuditSettings()
     sensitive: SensitiveSettings = SensitiveSettings()
     access: AccessSettings = AccessSettings()
+    tokens: TokenSettings = TokenSettings()
+    limits: LimitSettings = LimitSettings()
     roles: dict[str, RoleSettings] = {}
     people: dict[str, PersonSettings] = {}
     teams: dict[str, TeamSettings] = {}

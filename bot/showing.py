@@ -27,6 +27,11 @@ class Showing:
     async def _actor(self, account: Account) -> Actor:
         raise NotImplementedError
 
+    async def _away(
+        self, actor: Actor, account: Account | None, name: str, incident: int | None = None
+    ) -> Answer | None:
+        raise NotImplementedError
+
     async def _form(
         self,
         verb: Verb,
@@ -50,6 +55,8 @@ class Showing:
     async def ask(self, verb: str, values: Mapping[str, Any], account: Account) -> Answer:
         """The form of a verb with these fields filled in, or why not."""
         actor = await self._actor(account)
+        if (away := await self._away(actor, account, verb)) is not None:
+            return away
         found = CATALOG.get(verb)
         try:
             if found is None:
@@ -64,7 +71,7 @@ class Showing:
         known = self._door.definitions()
         person = known.people.get(actor.id)
         if person is None:
-            able = tuple(self._identity.who_can("config.write"))
+            able = tuple(self._identity.who_can("access.write"))
             return home.stranger(self._link_of(account), able, self._url)
         try:
             await self._door.allow(CATALOG["me"], actor, {})

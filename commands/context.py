@@ -21,6 +21,7 @@ from commands.rules.shadow import Shadow
 from commands.rules.sight import Sensitive
 from commands.rules.stakeholders import Voice
 from commands.rules.storms import StormRules
+from commands.rules.tokens import TokenRules
 from commands.sight import Sight
 from integrations.base import Reading, Request
 from store import definitions, incidents, outbox, storms, timeline, watches
@@ -63,6 +64,10 @@ class Receiving(Protocol):
         """A mapping as people write it; Misconfigured names what can't work."""
         ...
 
+    def integration(self, name: str) -> str:
+        """The integration that is called so; Misconfigured names the one that may be meant."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Trust:
@@ -85,7 +90,8 @@ class Rulebook:
     weekly noise report; ``longest_silence`` is in milliseconds.
     ``resolve_after`` are the minutes after which alerts of an intake source count as over without
     a word. ``mails`` says that mail can be sent, ``voice`` what those read who only follow,
-    ``status`` is the status page, ``redact`` hides secrets."""
+    ``status`` is the status page, ``redact`` hides secrets, ``tokens`` is how long
+    tokens live, ``pages_by_hand`` how many incidents one opens by hand in ten minutes."""
 
     grouping: Grouping = field(default_factory=Grouping)
     indexed_labels: frozenset[str] = frozenset()
@@ -115,6 +121,8 @@ class Rulebook:
     status: StatusPage | None = None
     sensitive: Sensitive = field(default_factory=Sensitive)
     redact: Redactor = by_shape
+    tokens: TokenRules = field(default_factory=TokenRules)
+    pages_by_hand: int = 30
     record: RecordRules = field(default_factory=RecordRules)
 
 

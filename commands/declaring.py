@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from commands import paging
+from commands import pace, paging
 from commands.about import ACT, done, find_person, one_who_acts
 from commands.context import Ctx, Done
 from commands.errors import Conflict, Invalid
@@ -143,6 +143,7 @@ def _open(
     title, _, more = text.strip().partition("\n")
     if not title.strip():
         raise Invalid("Say what is wrong.", "text")
+    pace.check(ctx)
     if severity not in list(Severity):
         known = ", ".join(Severity)
         raise Invalid(f"{severity} is not a severity: {known}.", "severity")

@@ -14,6 +14,7 @@ from commands import (
     quarantine,
     shadow,
     stakeholders,
+    token_watch,
 )
 from commands.context import Ctx
 
@@ -30,3 +31,4 @@ def run(ctx: Ctx) -> None:
     stakeholders.minute(ctx)
     publishing.minute(ctx)
     anchoring.minute(ctx)
+    token_watch.minute(ctx)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from commands import token_watch
 from commands.checked import Checked
 from commands.context import View
 from commands.oncall import zone_of
@@ -24,13 +25,16 @@ class All:
 async def monitors(view: View, args: All) -> Told:
     """Whether each monitor that is told what people do answers, and what it lets us do."""
     found = await view.monitors() if view.monitors is not None else ()
+    ending = await token_watch.of_monitors(view)
     if not found:
         say = "No monitor is told what people do: intake.sources.<name>.write_back says where it is"
-        return Told((f"{say}.",), {"monitors": []})
+        return Told((f"{say}.", *ending), {"monitors": []}, not ending)
     zone = zone_of(view)
     lines = [line for each in found for line in _lines(each, zone, view)]
     return Told(
-        tuple(lines), {"monitors": [_facts(each) for each in found]}, all(f.ok for f in found)
+        (*lines, *ending),
+        {"monitors": [_facts(each) for each in found]},
+        all(f.ok for f in found) and not ending,
     )
 
 

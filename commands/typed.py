@@ -74,6 +74,15 @@ def each(text: str) -> list[str]:
     return [" ".join([first, number, *others]) for number in dict.fromkeys(numbers)]
 
 
+def verb_of(text: str) -> str:
+    """The verb a line begins with, "" where it begins with none; no line at all asks for help."""
+    words = text.casefold().split()
+    if not words:
+        return "help"
+    both = "-".join(words[:2])
+    return next((name for name in (both, words[0]) if name in CATALOG), "")
+
+
 def mentioned(text: str) -> int | None:
     """The first incident a line names: ``1842``, ``#1842`` or a card's link."""
     found = (_LINK.match(word) or _BARE.match(word) for word in text.split())

@@ -58,6 +58,10 @@ from store.rule_tables import HELD as HELD
 from store.rule_tables import PARENTS as PARENTS
 from store.storm_tables import STORM_INCIDENTS as STORM_INCIDENTS
 from store.storm_tables import STORMS as STORMS
+from store.token_tables import ACCESS_NEWS as ACCESS_NEWS
+from store.token_tables import LINK_CODES as LINK_CODES
+from store.token_tables import OLD_SECRETS as OLD_SECRETS
+from store.token_tables import TOKEN_TERMS as TOKEN_TERMS
 from store.trouble_tables import TROUBLES as TROUBLES
 from store.view_tables import FIRST_VIEWS as FIRST_VIEWS
 from store.view_tables import VIEWS as VIEWS

@@ -4,6 +4,7 @@ is about (``cover:17``)."""
 from __future__ import annotations
 
 from bot.cards import (
+    access_news,
     anchor,
     checkin,
     cover,
@@ -32,6 +33,7 @@ from bot.cards import (
 from bot.cards.scene import About
 
 ABOUTS: dict[str, About] = {
+    "access": access_news.NEWS,
     "anchor": anchor.ANCHOR,
     "checkin": checkin.CHECKIN,
     "drill": practice.DRILL,

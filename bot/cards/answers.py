@@ -109,14 +109,23 @@ def _usage(verb: str, prefix: str) -> Iterator[Spans]:
 
 
 def denied(error: Denied, verb: str, roles: Iterable[str] = ()) -> Note:
-    """What is missing, what you are, and who can."""
-    held = [*roles]
-    you = f"; your role{'s are' if len(held) > 1 else ' is'} {words.join(held)}" if held else ""
+    """What is missing, what you are, who can, and a button that asks one of them."""
+    held = error.have or words.join([*roles])
+    where = f" in team {words.join(list(error.teams))}" if error.teams else ""
+    you = f"; you are {held}" if held else ""
     start = own(f"🚫 You can't {_deed(verb)}. It needs the permission ")
-    line = (start, strange(error.needs, 60), own(f"{you}."))
+    line = (start, strange(error.needs, 60), strange(f"{where}{you}.", 200))
     if not error.ask:
         return Note((line,))
-    return Note(((*line, own(" "), strange(f"{words.join(error.ask)} can.", 200)),))
+    able = strange(f"{words.join(error.ask)} can.", 200)
+    return Note(((*line, own(" "), able),), actions=tuple(_favours(error)))
+
+
+def _favours(error: Denied) -> Iterator[Press]:
+    """``Ask Omar…`` for the first who can; the form lets choose another."""
+    if error.wish and error.able:
+        first = words.cut(words.clean(error.ask[0].split(" ", 1)[0]), 30)
+        yield Press(f"Ask {first}…", f"ask:wish?wish={error.wish}&who={error.able[0]}")
 
 
 def _deed(verb: str) -> str:
@@ -124,6 +133,11 @@ def _deed(verb: str) -> str:
     found = registry.CATALOG.get(verb)
     label = plain(found.buttons[0].label).casefold() if found and found.buttons else verb
     return label or "do that"
+
+
+def too_many_codes(minutes: int) -> Note:
+    """An account that tried wrong codes waits."""
+    return Note(((own(f"Too many wrong codes. Try again in {minutes} min."),),))
 
 
 def unlinked(link: str | None, ask: Iterable[str] = ()) -> Note:

@@ -15,7 +15,7 @@ EXIT_BAD_INPUT, EXIT_NO_KEY = 2, 3
 
 
 def _parser() -> argparse.ArgumentParser:
-    from bot.cli import record
+    from bot.cli import record, tokens
 
     parser = argparse.ArgumentParser(
         prog="pv",
@@ -34,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     parts.add_parser("simulate", help="who would be paged how and why, minute by minute")
     parts.add_parser("prove", help="is there any instant at which nobody would be asked")
     parts.add_parser("shadow", help="shadow compare FILE: the old tool's pages against ours")
-    _token(parts)
+    tokens.arguments(parts)
     parts.add_parser("slack", help="slack manifest: the app to make in Slack")
     parts.add_parser("check", help="whether Slack and Discord allow what is wanted of them")
     record.arguments(parts)
@@ -47,23 +47,6 @@ def _parser() -> argparse.ArgumentParser:
     parts.add_parser("plan", help="what applying the settings file would change")
     parts.add_parser("apply", help="apply what the settings file defines")
     return parser
-
-
-def _token(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    token = parts.add_parser("token", help="create, list or revoke tokens")
-    what = token.add_subparsers(dest="what", required=True)
-    create = what.add_parser("create", help="print a new token, once")
-    create.add_argument("--name", required=True)
-    create.add_argument(
-        "--source", help="the intake source; tokens may share one (default: the integration)"
-    )
-    create.add_argument("--days", type=int, help="days until it ends (default: never)")
-    kind = create.add_mutually_exclusive_group(required=True)
-    kind.add_argument("--intake", metavar="INTEGRATION")
-    kind.add_argument("--role", choices=["viewer", "responder", "editor", "admin", "auditor"])
-    kind.add_argument("--person", metavar="HANDLE", help="a person's own: acts as that person")
-    what.add_parser("list", help="names, what they open, last use")
-    what.add_parser("revoke", help="end a token").add_argument("name")
 
 
 def run(argv: Sequence[str]) -> int:

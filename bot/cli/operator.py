@@ -9,13 +9,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from bot.app import prepare
-from bot.cli import record
+from bot.cli import record, tokens
 from bot.settings import Settings
 from commands.context import Rulebook
 from commands.door import Door
-from commands.people import list_tokens
 from store import access, audit, definitions
-from store.clock import DAY, SystemClock, iso
+from store.clock import SystemClock
 from store.db import Reader, is_sqlite
 from store.ids import Ids
 from store.model import Actor
@@ -53,7 +52,7 @@ async def run(settings: Settings, args: argparse.Namespace) -> int:
     """One operator's command; the exit status."""
     async with door_of(settings) as door:
         if args.command == "token":
-            return await _tokens(door, args)
+            return await tokens.run(door, settings, args)
         if args.command == "audit":
             return await record.run(door, args)
         if args.command == "signin":
@@ -63,62 +62,6 @@ async def run(settings: Settings, args: argparse.Namespace) -> int:
 
 def _record(door: Door, ctx: Any, verb: str, detail: dict[str, Any]) -> None:
     audit.append(ctx.tx, door.writer_name, ctx.now, ME, verb, "ok", None, detail)
-
-
-async def _tokens(door: Door, args: argparse.Namespace) -> int:
-    if args.what == "list":
-        for row in await door.reader.read(list_tokens):
-            used = (
-                iso(row["last_used_at"]) if isinstance(row["last_used_at"], int) else "never used"
-            )
-            print(f"{row['name']}\t{row['opens']}\t{'revoked' if row['revoked_at'] else used}")
-        return 0
-    if args.what == "revoke":
-        return await _revoke(door, args.name)
-    return await _create(door, args)
-
-
-async def _revoke(door: Door, name: str) -> int:
-    def end(ctx: Any) -> bool:
-        _record(door, ctx, "token.revoke", {"token": name})
-        return access.revoke_token(ctx.tx, ctx.now, name)
-
-    if await door.system(end):
-        return 0
-    print(f"there is no live token called {name}", file=sys.stderr)
-    return 2
-
-
-async def _create(door: Door, args: argparse.Namespace) -> int:
-    import integrations
-
-    if args.intake:
-        args.intake = integrations.called(args.intake)
-    if args.intake and integrations.load(args.intake) is None:
-        print(integrations.unknown(args.intake), file=sys.stderr)
-        return 2
-    if args.person and not await _known(door, args.person):
-        return 2
-    role = f"{access.OF_PERSON}{args.person}" if args.person else args.role
-
-    def make(ctx: Any) -> str:
-        source_id = None
-        if args.intake:
-            source_id = access.source(ctx.tx, ctx.now, args.source or args.intake, args.intake).id
-        ends = ctx.now + args.days * DAY if args.days else None
-        _record(door, ctx, "token.create", {"token": args.name, "opens": role or args.intake})
-        secret = access.new_address() if args.intake == "email" else ""
-        return access.create_token(
-            ctx.tx, ctx.now, args.name, source_id=source_id, role=role, expires_at=ends,
-            secret=secret,
-        )  # fmt: skip
-
-    try:
-        print(await door.system(make))
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
 
 
 async def _known(door: Door, handle: str | None) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.cards.model import Answer, Desk, Note, Private, Span
+from bot.cards.model import Answer, Desk, Form, Note, Private, Span
 from bot.discord.ids import born_s
 from bot.discord.odd import texts_of
 from bot.discord.reply import Ask
@@ -58,6 +58,8 @@ async def filled(desk: Desk, ask: Ask, menu: Menu) -> Answer:
     where, own = ask.thread or ask.channel, bool((message.get("author") or {}).get("bot"))
     standing = await desk.incident_at("discord", ask.channel, target(ask)) if own else None
     if menu.anew and standing is not None:
+        if not isinstance(refused := await desk.ask(menu.verb, {}, ask.account), Form):
+            return refused
         return Private(Note(((Span(f"That is #{standing} already."),),)))
     quote = _quote(ask, message)
     values: dict[str, Any] = {"text": (as_incident if menu.anew else as_note)(quote)}

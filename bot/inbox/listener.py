@@ -209,7 +209,9 @@ class _Dialogue(SMTP):
         """A login's password is a source's token; its user may be anything."""
         if not result.success or not isinstance(result.auth_data, LoginPassword):
             return result
-        source = await self._desk.login(result.auth_data.password.decode("utf-8", "replace"))
+        known = self.session.peer if self.session is not None else None
+        password = result.auth_data.password.decode("utf-8", "replace")
+        source = await self._desk.login(password, str(known[0]) if known else "")
         if isinstance(self.session, _Session):
             self.session.intake = source
         return AuthResult(success=source is not None, handled=False, auth_data=None)
@@ -226,9 +228,9 @@ class Desk:
         """What a dialogue waits for at the moment."""
         return self._writing.get(id(dialogue))
 
-    async def login(self, secret: str) -> Source | None:
-        """The source whose token is given as password."""
-        return await self._recipients.of_token(secret)
+    async def login(self, secret: str, peer: str) -> Source | None:
+        """The source whose token is given as password, from this address."""
+        return await self._recipients.of_token(secret, peer)
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: _Session, envelope: _Envelope, address: str, options: list[str]

@@ -47,7 +47,7 @@ class Recipients:
     async def source(self, address: str, sender_ip: str) -> Source | None:
         """The source a mail from this host is for: that of its token, or of an address of the
         settings where the host is in one of their networks; None for any other."""
-        if found := await self._by_token(address):
+        if found := await self._by_token(address, sender_ip):
             return found
         return await self._by_name(address) if self._may(sender_ip) else None
 
@@ -55,12 +55,12 @@ class Recipients:
         """The source of an address in a mail that came through a mailbox."""
         return await self._by_token(address) or await self._by_name(address)
 
-    async def _by_token(self, address: str) -> Source | None:
+    async def _by_token(self, address: str, sender_ip: str = "") -> Source | None:
         """``<token>@…`` or ``anything+<token>@…``."""
         local, at, domain = address.strip().strip("<>").rpartition("@")
         local = local if at else domain
         for secret in dict.fromkeys((local, local.rpartition("+")[2])):
-            if found := await self.of_token(secret):
+            if found := await self.of_token(secret, sender_ip):
                 return found
         return None
 
@@ -68,12 +68,13 @@ class Recipients:
         name = self._addresses.get(address.strip().strip("<>").casefold())
         return await self.named(name) if name is not None else None
 
-    async def of_token(self, secret: str) -> Source | None:
-        """The source a token opens; many devices write addresses in lower case."""
+    async def of_token(self, secret: str, sender_ip: str = "") -> Source | None:
+        """The source a token opens; many devices write addresses in lower case. One that works
+        from some addresses alone takes no mail whose sender's address is not known."""
         if not secret.lower().startswith("pvi_"):
             return None
         for written in dict.fromkeys((secret, secret.lower())):
-            token = await self._identity.token(written)
+            token = await self._identity.token(written, sender_ip)
             if token is not None and token.source is not None:
                 return token.source if token.source.integration == READER else None
         return None

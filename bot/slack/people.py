@@ -20,6 +20,13 @@ _CHANNEL = re.compile(r"<#([CG][A-Z0-9]+)(?:\|([^>]*))?>")
 _SPECIAL = re.compile(r"<!(?:subteam\^\w+\|)?@?([^>|^]+)[^>]*>")
 _LINK = re.compile(r"<((?:https?|mailto):[^>|]+)(?:\|[^>]*)?>")
 
+_NOT_OURS = (
+    "is_bot", "is_workflow_bot", "is_connector_bot", "deleted", "is_stranger", "is_restricted",
+    "is_ultra_restricted",
+)  # fmt: skip
+"""What Slack says of bots, of those who left, of strangers in shared channels and of guests: their
+addresses link nobody by themselves."""
+
 Profile = Mapping[str, Any]
 
 
@@ -100,7 +107,9 @@ class People:
         return str(found) if found else None
 
     def _ours(self, user: Profile) -> bool:
-        if user.get("is_bot") or user.get("deleted") or user.get("is_stranger") or self.me is None:
+        """A full member of our own workspace, or of its organisation: no bot, no guest, nobody of
+        another company in a shared channel."""
+        if self.me is None or any(user.get(flag) for flag in _NOT_OURS):
             return False
         org = str((user.get("enterprise_user") or {}).get("enterprise_id") or "")
         same_org = bool(org) and org == self.me.enterprise

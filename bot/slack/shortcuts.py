@@ -59,6 +59,8 @@ async def filled(
         return _titled(await desk.ask(shortcut.verb, {}, account), shortcut)
     incident = await _incident(desk, body, account, alone=shortcut.anew)
     if shortcut.anew and incident is not None:
+        if not isinstance(refused := await desk.ask(shortcut.verb, {}, account), Form):
+            return refused
         return Private(Note(((Span(f"That is #{incident} already."),),)))
     values: dict[str, Any] = {"text": shortcut.words(await quote_of(body, name_of))}
     if incident is not None:

@@ -193,7 +193,7 @@ class Acts:
             done = await self._door.do(
                 name, args, visit.actor, key=values.get("key") or None, rev=rev
             )
-            if done.aloud and done.offers:
+            if done.aloud and (done.offers or "\n" in done.say):
                 return self._shown(answer_of(done), visit)
             return Said(say=done.say)
         except CommandError as error:

@@ -110,8 +110,12 @@ Handler = Callable[[web.Request, Actor], Awaitable[web.StreamResponse]]
 class Api:
     """``/api``: every call carries ``Authorization: Bearer T``."""
 
-    def __init__(self, door: Door, identity: Identity, url: str) -> None:
+    def __init__(
+        self, door: Door, identity: Identity, url: str,
+        limit: Callable[[str], int] | None = None,
+    ) -> None:  # fmt: skip
         self._door, self._identity, self._url = door, identity, url.rstrip("/")
+        self._limit = limit
 
     def routes(self) -> list[web.RouteDef]:
         """The paths of the contract."""
@@ -136,6 +140,10 @@ class Api:
                 return answer(
                     {"error": "The token is missing or unknown.", "where": "Authorization"}, 401
                 )
+            if self._limit is not None and (wait := self._limit(f"{actor.kind}:{actor.id}")):
+                say = f"This token asks more often than it may. Try again in {wait} s."
+                body = {"error": say, "where": "Authorization"}
+                return answer(body, 429, {"Retry-After": str(wait)})
             try:
                 return await handler(request, actor)
             except CommandError as error:

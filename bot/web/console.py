@@ -15,6 +15,7 @@ from bot.discreet import of_person
 from bot.glimpses import Glimpses
 from bot.pages.standing import Standings
 from bot.record.download import Recording
+from bot.web.access import AccessPage
 from bot.web.acts import Acts
 from bot.web.bodies import BodyPages
 from bot.web.deeds import Deeds
@@ -73,6 +74,7 @@ class Console:
         self._on_call = OnCallPage(door, frames, extras)
         self._definitions = DefinitionPages(door, frames)
         self._setup = SetupPage(door, frames)
+        self._access = AccessPage(door, frames)
         reads = extras.receiving
         self._bodies = BodyPages(door, frames, reads) if reads is not None else None
 
@@ -87,6 +89,7 @@ class Console:
                 *self._on_call.routes(self._gate),
                 *self._definitions.routes(self._gate),
                 *self._setup.routes(self._gate),
+                *self._access.routes(self._gate),
                 *(self._bodies.routes(self._gate) if self._bodies is not None else ()),
                 web.get("/static/{mark}/{name}", self.look.static.serve),
                 web.get("/favicon.ico", self._icon),

@@ -48,7 +48,7 @@ class DropinBeats:
         header = request.headers.get("Authorization", "")
         key = header[8:].strip() if header[:8].lower() == "geniekey" else ""
         key = key or request.query.get("apiKey", "")
-        if not key or await self._hooks.source(key, "opsgenie_api", "opsgenie") is None:
+        if not key or await self._hooks.source(request, key, "opsgenie_api", "opsgenie") is None:
             return _says(401, "Could not authenticate", began)
         try:
             if not await self._ping(name):
@@ -61,7 +61,7 @@ class DropinBeats:
         """The heartbeat of the token's own source."""
         kind = request.match_info["kind"]
         names = (ONCALL.get(kind, kind), "webhook")
-        source = await self._hooks.source(request.match_info["token"], *names)
+        source = await self._hooks.source(request, request.match_info["token"], *names)
         if source is None:
             return web.Response(text="The key is unknown, or not one for this.", status=401)
         try:

@@ -71,7 +71,7 @@ class Dropins:
             body = await self._body(request)
             if not (key := await _field(body, name)):
                 raise self._no(400, f"'{name}' is missing or blank", name)
-            source = await self._source(key, "pagerduty_events", "pagerduty")
+            source = await self._source(request, key, "pagerduty_events", "pagerduty")
             path = "change" if "/change/" in request.path else ""
             read = await self._take(
                 request, "pagerduty_events", source, body=body, path=path, keep=self._known
@@ -124,7 +124,7 @@ class Dropins:
         header = request.headers.get("Authorization", "")
         key = header[8:].strip() if header[:8].lower() == "geniekey" else ""
         key = key or request.query.get("apiKey", "")
-        return await self._source(key, "opsgenie_api", "opsgenie")
+        return await self._source(request, key, "opsgenie_api", "opsgenie")
 
     async def _note(self, source: Source, read: Reading) -> None:
         """The words go to the incident the alert is in; an unknown alert has none."""
@@ -147,7 +147,7 @@ class Dropins:
         kind = request.match_info["kind"]
         try:
             names = (ONCALL.get(kind, kind), "webhook")
-            source = await self._source(request.match_info["token"], *names)
+            source = await self._source(request, request.match_info["token"], *names)
             await self._take(request, source.integration, source)
         except Refused as error:
             return _plainly(error)
@@ -157,7 +157,7 @@ class Dropins:
         """The routing key is a label of the alert."""
         routing = request.match_info.get("routing", "")[:200]
         try:
-            source = await self._source(request.match_info["token"], "victorops")
+            source = await self._source(request, request.match_info["token"], "victorops")
             labels = {"routing_key": routing} if routing else {}
             read = await self._take(request, "victorops", source, labels=labels)
         except Refused as error:
@@ -174,8 +174,8 @@ class Dropins:
         except Malformed as error:
             raise self._no(error.status, error.error, error.where) from None
 
-    async def _source(self, key: str, *names: str) -> Source:
-        source = await self._hooks.source(key, *names) if key else None
+    async def _source(self, request: web.Request, key: str, *names: str) -> Source:
+        source = await self._hooks.source(request, key, *names) if key else None
         if source is None:
             raise self._no(401, "The key is missing, unknown, or not one for this.", "token")
         return source
@@ -233,9 +233,9 @@ def _pagerduty_says(key: str) -> Say:
     def say(error: Refused) -> web.Response:
         if error.where == "token":
             return answer(error.status, _invalid(f"'{key}' is unknown, or not one for this"))
-        if error.status == 503:
+        if error.status in (429, 503):
             busy = {"status": "throttle exceeded", "message": error.error, "errors": [error.error]}
-            return answer(429 if key == "routing_key" else 503, busy, _later(error))
+            return answer(429 if key == "routing_key" else error.status, busy, _later(error))
         return answer(error.status, _invalid(error.error))
 
     return say

@@ -18,6 +18,7 @@ import msgspec
 from aiohttp import web
 
 import integrations
+from bot.web import peer
 from bot.web.fetch import Fetcher
 from bot.web.unread import Unread
 from commands.door import Door
@@ -70,7 +71,8 @@ class Refused(Exception):
 
 
 class Hooks:
-    """The intake over HTTP. ``heard`` is when each source last spoke, for people."""
+    """The intake over HTTP. ``heard`` is when each source last spoke, for people; ``limit`` says
+    how many seconds a token has to wait, where it may not send without limit."""
 
     def __init__(
         self,
@@ -87,6 +89,7 @@ class Hooks:
         self.fetcher = Fetcher()
         self._unread = Unread(door)
         _check(source_settings, self._receivers.values())
+        self.limit: Callable[[int], int] | None = None
         self.heard: dict[str, int] = {}
         self.accepted = 0
         self.refused = 0
@@ -117,7 +120,7 @@ class Hooks:
             accepted, read = await self.accept(request, receiver, source)
         except Refused as error:
             if error.retry_after:
-                return self._later(error.error, error.where, error.retry_after)
+                return self._later(error.error, error.where, error.retry_after, error.status)
             return self._refuse(error.status, error.error, error.where)
         if read.reply is not None:
             return answer(200, read.reply)
@@ -139,6 +142,9 @@ class Hooks:
         ``body`` where it was read already, ``path`` what the reader is told of the address,
         ``labels`` what the address says of each alert, ``keep`` which of them are taken in.
         """
+        if self.limit is not None and source.token_id and (wait := self.limit(source.token_id)):
+            say = f"This token sends more often than it may. Try again in {wait} s."
+            raise Refused(429, say, "rate", wait)
         try:
             read = await self._read(request, receiver, source, body, path)
             found = read.alerts
@@ -180,13 +186,14 @@ class Hooks:
 
     async def _source(self, request: web.Request, name: str) -> Source | None:
         for secret in _secrets(request):
-            if found := await self.source(secret, name):
+            if found := await self.source(request, secret, name):
                 return found
         return None
 
-    async def source(self, secret: str, *names: str) -> Source | None:
-        """The source a secret belongs to, where it is one of an integration of these names."""
-        token = await self._identity.token(secret)
+    async def source(self, request: web.Request, secret: str, *names: str) -> Source | None:
+        """The source a secret belongs to, where it is one of an integration of these names, and
+        may be used from where the request comes."""
+        token = await self._identity.token(secret, peer.address(request))
         source = token.source if token is not None else None
         return source if source is not None and source.integration in names else None
 
@@ -205,9 +212,9 @@ class Hooks:
         self.refused += 1
         return answer(status, {"error": error, "where": where})
 
-    def _later(self, error: str, where: str, seconds: int) -> web.Response:
+    def _later(self, error: str, where: str, seconds: int, status: int = 503) -> web.Response:
         self.refused += 1
-        return answer(503, {"error": error, "where": where}, {"Retry-After": str(seconds)})
+        return answer(status, {"error": error, "where": where}, {"Retry-After": str(seconds)})
 
     async def _read(
         self,

@@ -12,7 +12,7 @@ from bot.web.gate import Gate
 from bot.web.ports import Doorway
 from bot.web.session import Visit
 from commands.words import surface_name
-from store.model import Person
+from store.model import Actor, Person
 
 Read = Callable[[str, int], tuple[str, str, str] | None]
 
@@ -24,8 +24,18 @@ class Accounts(Protocol):
         """The person an account belongs to."""
         ...
 
-    def link(self, person: Person, surface: str, account: str, how: str) -> Awaitable[None]:
-        """Remember that an account is a person."""
+    def claim(
+        self, actor: Actor, person: Person, surface: str, account: str, token: str
+    ) -> Awaitable[bool]:
+        """Remember that an account is a person, by the link it was shown: good once."""
+        ...
+
+    def was_claimed(self, token: str) -> Awaitable[bool]:
+        """Whether a link was used already."""
+        ...
+
+    def look_again(self) -> Awaitable[None]:
+        """Take over what was linked meanwhile."""
         ...
 
 
@@ -53,12 +63,21 @@ class Linking:
         if found is None or visit.person is None:
             return await self._page(request, visit)
         surface, account, _ = found
-        if self._accounts.known(surface, account) is None:
-            await self._accounts.link(visit.person, surface, account, "console")
+        token = request.match_info["token"]
+        await self._accounts.claim(visit.actor, visit.person, surface, account, token)
         return await self._page(request, visit)
 
+    async def _is_over(self, token: str, found: tuple[str, str, str]) -> bool:
+        """Whether a link was used, and its account was let go since."""
+        nobody = self._accounts.known(found[0], found[1]) is None
+        return nobody and await self._accounts.was_claimed(token)
+
     async def _page(self, request: web.Request, visit: Visit) -> web.Response:
-        found = self._read(request.match_info["token"], visit.now)
+        token = request.match_info["token"]
+        found = self._read(token, visit.now)
+        await self._accounts.look_again()
+        if found is not None and await self._is_over(token, found):
+            found = None
         if found is None:
             return await self._frames.page(
                 request, visit, "link.html", status=410, account=None, owner=None, chat=""

@@ -16,6 +16,7 @@ import pytest
 from bot.app import App, prepare
 from bot.discord import DiscordSurface
 from bot.settings import parse
+from commands.people import actor_of
 from store import access
 from store.model import IncidentDetail, IncidentStatus
 from tests.discord_surface.support import Clock, hostile
@@ -290,6 +291,27 @@ async def test_a_stranger_changes_nothing_and_is_told_how_to_be_known(house: Hou
     assert (await house.detail(incident)).incident.status is IncidentStatus.TRIGGERED
     form = await house.press("Bob", card, "Resolve…")
     assert form.kind == "message" and "I don't know you yet" in form.text
+
+
+async def test_a_stranger_sees_nothing_by_any_way_until_a_code_links_them(house: House) -> None:
+    incident, card = await house.fires()
+    fake, bob, ops = house.fake, house.person("Bob"), house.fake.channel("ops")
+    asked: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("pv list", {}), ("pv show", {"incident": str(incident)}), ("oncall who", {}),
+        ("pv ack", {"incident": str(incident)}), ("pvaccess tokens", {}),
+    )  # fmt: skip
+    for line, options in asked:
+        seen = await fake.command(bob, ops, line, options)
+        assert "I don't know you yet" in seen.text and "Disk" not in seen.text, line
+    assert await fake.autocomplete(bob, ops, "pv ack", "incident", "") == []
+    for name in ("Make an incident of this", "Add to the timeline"):
+        assert "I don't know you yet" in (await fake.menu(bob, card, name)).text
+    assert (await house.detail(incident)).incident.status is IncidentStatus.TRIGGERED
+    mei = actor_of(house.app.door.definitions().people["mei"], "web")
+    code = (await house.app.door.do("link", {}, mei)).say.rpartition(" ")[2]
+    seen = await fake.command(bob, ops, "pvaccess link", {"what": code})
+    assert "you are Mei" in seen.text
+    assert "You can't" in (await house.press("Bob", card, "Acknowledge")).text
 
 
 async def test_who_may_not_is_told_what_is_missing_and_who_can(house: House) -> None:

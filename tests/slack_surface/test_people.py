@@ -58,6 +58,19 @@ async def test_an_address_another_company_gave_is_not_believed(
     assert await surface.email(omar.id) is None
 
 
+@pytest.mark.parametrize(
+    "told",
+    [{"guest": "multi"}, {"guest": "single"}, {"is_bot": True}, {"deleted": True},
+     {"team_id": "T0ELSEWHERE"}, {"email_confirmed": False}],
+)  # fmt: skip
+async def test_guests_bots_those_who_left_and_strangers_are_nobody_by_mail(
+    surface: SlackSurface, ana: User, told: dict[str, object]
+) -> None:
+    for name, value in told.items():
+        setattr(ana, name, value)
+    assert await surface.email(ana.id) is None
+
+
 async def test_a_slack_that_does_not_answer_is_not_remembered_as_a_no(
     fake: FakeSlack, surface: SlackSurface, ana: User
 ) -> None:

@@ -17,6 +17,7 @@ from bot.slack import SlackSurface
 from commands.people import actor_of
 from store import access
 from store.model import IncidentDetail
+from tests.slack_surface.test_shortcuts import DECLARE, INCIDENT, NOTE
 from tests.support.slack import Channel, FakeSlack, Message
 from tests.support.world import alert
 
@@ -140,6 +141,29 @@ async def test_who_may_not_and_who_is_not_known_are_told_alone(service: Service)
     assert "I don't know you yet, so nothing changed." in zoe.text
     assert card.visible_text.replace("@Ana", "Ana") == before.replace("@Ana", "Ana")
     assert (await service.record()).incident.holder is None
+
+
+async def test_whoever_is_not_known_sees_nothing_by_any_way_until_a_code_links_them(
+    service: Service,
+) -> None:
+    card, slack = await service.fires(), service.slack
+    lines = ("list", "show 1", "ack 1", "who db", "declare x", "tokens", "accounts", "nonsense 1")
+    for line in lines:
+        seen = await slack.command("zoe", service.ops, f"/pv {line}")
+        assert "I don't know you yet" in seen.text and "Link my account" in seen.text, line
+        assert "Disk" not in seen.text and seen.modal is None, line
+    for shortcut, message in ((DECLARE, None), (INCIDENT, card), (NOTE, card)):
+        seen = await slack.use_shortcut("zoe", shortcut, message)
+        assert "I don't know you yet" in f"{seen.text} {seen.modal and seen.modal.visible_text}"
+    seen = await slack.mention("zoe", service.ops, "ack 1", thread_ts=card.ts)
+    assert "I don't know you yet" in seen.text
+    assert (await service.record()).incident.holder is None
+    mei = actor_of(service.app.door.definitions().people["mei"], "web")
+    code = (await service.app.door.do("link", {}, mei)).say.rpartition(" ")[2]
+    assert "older than 10" in (await slack.command("zoe", service.ops, "/pv link BBBB-BBBB")).text
+    seen = await slack.command("zoe", service.ops, f"/pv link {code}")
+    assert "you are Mei Lin now" in seen.text
+    assert "You can't" in (await slack.press("zoe", card, "Acknowledge")).text
 
 
 async def test_words_are_commands_too(service: Service) -> None:

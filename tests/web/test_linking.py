@@ -70,3 +70,22 @@ async def test_a_link_ends_after_an_hour_and_a_made_up_one_never_began(
     site.world.clock.at += HOUR + 1
     assert (await ana.get(old)).status == 410
     assert (await ana.get("/link/xyz")).status == 410
+
+
+async def test_a_link_is_good_once(site: Site) -> None:
+    omar, used = await site.visitor("omar"), path(site)
+    await omar.post(used, {"csrf": await omar.csrf()})
+    await site.world.does("omar", "unlink", what="discord")
+    mei = await site.visitor("mei")
+    assert (await mei.get(used)).status == 410
+    await mei.post(used, {"csrf": await mei.csrf()})
+    assert site.world.app.identity.known("discord", "4242") is None
+
+
+async def test_who_linked_is_told_elsewhere(site: Site) -> None:
+    mei = await site.visitor("mei")
+    await mei.post(path(site), {"csrf": await mei.csrf()})
+    await site.world.settle()
+    assert [(to, card.head.title) for to, card in site.world.mail.told] == [
+        ("mei", "An account in Discord acts as you now")
+    ]

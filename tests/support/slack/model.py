@@ -29,6 +29,8 @@ class User:
     active: bool = True
     dnd: tuple[float, float] | None = None
     huddle: bool = False
+    guest: str = ""
+    """``multi`` or ``single``: a guest of several channels, or of one."""
 
     @property
     def first_name(self) -> str:

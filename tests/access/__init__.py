@@ -1,0 +1,1 @@
+"""Tokens, accounts, whoever is not known, and how often somebody may ask."""
