@@ -56,6 +56,13 @@ class OneErasure:
 
 
 @dataclass(frozen=True, slots=True)
+class OneCopy:
+    """Arguments of ``privacy-copy``."""
+
+    copy: int = arg("number", "The number of the copy.")
+
+
+@dataclass(frozen=True, slots=True)
 class Nothing:
     """Arguments of ``privacy``: none."""
 
@@ -253,6 +260,27 @@ async def listed(view: View, args: Nothing) -> Told:
         ]
     }  # fmt: skip
     return Told(lines or ("Nobody asked for a copy of their data, or for an erasure.",), facts)
+
+
+@query(
+    "privacy-copy", group="access", permission=SELF, args=OneCopy, audited=True, listed=False,
+    example="privacy-copy 3",
+)  # fmt: skip
+async def copied(view: View, args: OneCopy) -> Told:
+    """The copy of data that was gathered under that number."""
+    job = await view.read(lambda tx: privacy.get(tx, args.copy))
+    mine = job is not None and view.actor.id in (job.by, job.whom)
+    if job is None or job.kind != EXPORT or not (mine or may_write(view.actor)):
+        raise NotFound(f"There is no copy {args.copy}.")
+    if job.state != privacy.DONE:
+        raise Conflict(f"Copy {job.id} is not ready yet.")
+    kept = await view.read(lambda tx: list(privacy.parts(tx, job.id)))
+    sections: dict[str, list[Any]] = {}
+    for name, row in kept:
+        sections.setdefault(name, []).append(row)
+    facts = {"whom": job.whom, "made_at": job.done_at, "rows": job.rows, "kept": sections}
+    counts = (f"{name}: {len(found)}" for name, found in sorted(sections.items()))
+    return Told((f"What is kept about {job.whom}: {job.rows} rows.", *counts), facts)
 
 
 def _shown(job: Job) -> str:

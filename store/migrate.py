@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 
-HEAD = "0023"
+HEAD = "0026"
 
 
 def alone(conn: Connection) -> None:

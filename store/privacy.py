@@ -21,9 +21,8 @@ from store.traces import NOT_PEOPLE, Traces
 
 ASKED, RUNNING, DONE = "asked", "running", "done"
 _OWN = ("privacy_jobs", "privacy_parts", "alembic_version", "counters", "leases", "meta", "changes")
-_THEIRS = ("contacts", "identities", "sessions", "pushes", "page_tests", "preflights",
-           "first_views", "link_codes", "access_news", "role_grants")  # fmt: skip
-"""Tables whose rows with ``person`` are about that person alone, and go."""
+_SHARED = ("runs", "covers")
+"""Tables with a ``person`` that say who was on call and asked; the rows of others go with them."""
 _FIRST = ("definitions", "config_versions")
 
 
@@ -288,8 +287,9 @@ def remove_own(tx: Tx, who: Traces) -> int:
     """What is the person's alone is gone: contacts, accounts, sessions, tokens, devices, feeds,
     saved views; how many rows."""
     count = 0
-    for name in (n for n in _THEIRS if n in METADATA.tables):
-        table = _table(name)
+    for table in METADATA.sorted_tables:
+        if "person" not in table.c or table.name in _SHARED:
+            continue
         count += tx.conn.execute(table.delete().where(table.c.person == who.handle)).rowcount
     tokens, views, feeds = (_table(n) for n in ("tokens", "views", "feeds"))
     mine = select(tokens.c.id).where(tokens.c.role == f"person:{who.handle}")

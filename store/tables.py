@@ -28,6 +28,8 @@ from store.columns import hashed as _hash
 from store.columns import ident as _id
 from store.columns import sealed as _sealed
 from store.columns import text as _text
+from store.erasure_tables import PRIVACY_JOBS as PRIVACY_JOBS
+from store.erasure_tables import PRIVACY_PARTS as PRIVACY_PARTS
 from store.intake_tables import ACKNOWLEDGED_THERE as ACKNOWLEDGED_THERE
 from store.intake_tables import HEARTBEATS as HEARTBEATS
 from store.intake_tables import MAILS as MAILS

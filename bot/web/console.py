@@ -31,6 +31,7 @@ from bot.web.oncall import OnCallPage
 from bot.web.pages import Pages
 from bot.web.ports import ChangeFeed, Doorway, Duty, Extras, Identities, Where
 from bot.web.posts import Posts
+from bot.web.privacy import PrivacyPages
 from bot.web.record import RecordPage
 from bot.web.reply import Replies
 from bot.web.session import Sessions
@@ -75,6 +76,7 @@ class Console:
         self._definitions = DefinitionPages(door, frames)
         self._setup = SetupPage(door, frames)
         self._access = AccessPage(door, frames)
+        self._privacy = PrivacyPages(door, frames)
         reads = extras.receiving
         self._bodies = BodyPages(door, frames, reads) if reads is not None else None
 
@@ -90,6 +92,7 @@ class Console:
                 *self._definitions.routes(self._gate),
                 *self._setup.routes(self._gate),
                 *self._access.routes(self._gate),
+                *self._privacy.routes(self._gate),
                 *(self._bodies.routes(self._gate) if self._bodies is not None else ()),
                 web.get("/static/{mark}/{name}", self.look.static.serve),
                 web.get("/favicon.ico", self._icon),
