@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from commands import posting
-from commands.about import ACT, NEW, OVER, TAKEN, One, done, fetch, incident_arg
+from commands.about import ACT, One, done, fetch, incident_arg
 from commands.context import Ctx, Done
 from commands.errors import Invalid
 from commands.registry import Button, arg, command
@@ -14,7 +14,6 @@ from store import privates, rooms
 from store.model import Incident
 from store.model.room import OPEN
 
-ANY = (NEW, TAKEN, OVER)
 _TEAM = "team:"
 
 
@@ -28,7 +27,7 @@ class PrivateArgs:
 
 @command(
     "private", group="access", permission=ACT, args=PrivateArgs,
-    example="private 1842 @mei team:db", buttons=(Button("Private…", "more", ANY, order=8),),
+    example="private 1842 @mei team:db", buttons=(Button("Private…", "more", ()),),
 )  # fmt: skip
 def private(ctx: Ctx, args: PrivateArgs) -> Done:
     """Show an incident to its people alone: who is paged, has it, or is named."""

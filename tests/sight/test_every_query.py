@@ -7,22 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
 
-from commands.context import Ctx
 from commands.errors import CommandError
 from commands.registry import Field, Verb
 from commands.verbs import CATALOG
 from store.model import Actor
-from store.tables import COUNTERS
 from tests.sight.conftest import YAML
+from tests.sight.planted import PLANTED, PRIVATE, SHOWN, planted
 from tests.support.engines import fresh_url
 from tests.support.world import World
 
-PRIVATE, SHOWN = 48_151_623, 48_151_624
-TITLE, VALUE, NOTE = "zebrafinch", "quokkamart", "wombatcode"
-PLANTED = (str(PRIVATE), TITLE, VALUE, NOTE)
 QUERIES = sorted(name for name, verb in CATALOG.items() if verb.query)
+STATUS = "status: {title: Example, components: {Vault: {match: 'service:vault'}}}\n"
 BY_NAME: dict[str, Any] = {
     "team": "db", "severity": "critical", "status": "all", "source": "alertmanager", "zone": "UTC",
     "kind": "list",
@@ -33,32 +29,6 @@ BY_KIND: dict[str, Any] = {
     "schedule": "db", "range": "tomorrow 9:00-17:00", "list": "all", "view": "", "name": "a",
     "flag": True, "repeat": "", "which": "1",
 }  # fmt: skip
-
-
-async def planted(world: World) -> None:
-    """A private incident, and a shown one with a sensitive label and a sensitive note."""
-
-    def number(ctx: Ctx) -> None:
-        mine = COUNTERS.c.name == "incidents"
-        ctx.tx.conn.execute(update(COUNTERS).where(mine).values(next=PRIVATE))
-
-    await world.door.system(number)
-    labels = {"team": "db", "service": "vault", "host": f"{TITLE}-1"}
-    private = await world.fires("v1", title=f"{TITLE} broke in", labels=labels)
-    shown = await world.fires(
-        "k1",
-        title=f"Checkout fails for {VALUE}",
-        description=f"503 for {VALUE.upper()}",
-        labels={"team": "db", "customer": VALUE, "service": "checkout"},
-    )
-    assert (private, shown) == (PRIVATE, SHOWN)
-    for each in (private, shown):
-        await world.does("omar", "ack", each)
-        await world.does("omar", "tag", each, tags=TITLE if each == private else "network")
-    await world.does("omar", "note", shown, text=f"the code is {NOTE}", sensitive=True)
-    await world.does("omar", "note", shown, text=f"called {VALUE}, they wait")
-    await world.does("omar", "unack", private)
-    await world.advance(minutes=20)
 
 
 def filled(field: Field, incident: int) -> Any:
@@ -85,8 +55,9 @@ def anyio_backend() -> str:
 async def full(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A world with what is planted."""
     folder: Path = tmp_path_factory.mktemp("planted")
-    world = await World.build(fresh_url("sqlite", folder), folder, YAML)
-    await planted(world)
+    world = await World.build(fresh_url("sqlite", folder), folder, YAML + STATUS)
+    await planted(world.door)
+    await world.advance(minutes=20)
     yield world
     await world.end()
 
