@@ -97,7 +97,7 @@ def _version() -> str:
 
 
 def _header(text: str) -> str:
-    flat = " ".join(text.split())
+    flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return flat.replace("\\", "\\\\").replace("|", "\\|")
 
 
