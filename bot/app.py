@@ -27,6 +27,7 @@ from bot.keys import Keys
 from bot.keys_settings import key_source
 from bot.links import Links
 from bot.monitors import Monitors
+from bot.network_settings import hosts
 from bot.once import Kept
 from bot.outbox import Outbox
 from bot.pages.devices import Devices
@@ -40,6 +41,7 @@ from bot.record.forward import Forwarder
 from bot.rulebook import rulebook
 from bot.settings import Settings
 from bot.ticker import Ticker
+from bot.tls import Certificate
 from bot.token_use import TokenUse
 from bot.web.api import Api
 from bot.web.beats import Beats
@@ -49,6 +51,7 @@ from bot.web.dropin_beats import DropinBeats
 from bot.web.dropins import Dropins
 from bot.web.hooks import Hooks
 from bot.web.limits import Limits
+from bot.web.safety import Safety
 from bot.web.server import application, serve
 from bot.whois import WhoIsThere
 from commands import heartbeats, watch
@@ -149,7 +152,7 @@ class App:
         self.outbox.carrier.others.errands.letters = post.letters if post else None
         self.monitors = Monitors(self.door, settings.intake.sources, settings.url)
         self.outbox.carrier.monitors = self.monitors
-        self.calendars = Poller(self.door, settings.calendars)
+        self.calendars = Poller(self.door, settings.calendars, outside=settings.outside.guard())
         self.fresh = Freshener(self.reader, self.surfaces)
         syslog = settings.audit.syslog
         self.forwarder = Forwarder(self.door, syslog) if syslog else None
@@ -173,10 +176,10 @@ class App:
         self.health.limits = self.limits
         self.health.tokens = self.tokens = TokenUse(self.door, self.identity)
         self.monitors.vitals, self.door.monitors = self.health.vitals, self.monitors.check
+        self.tls = self.health.tls = Certificate(settings.tls, self.clock) if settings.tls else None
         self._runner: web.AppRunner | None = None
         self._renewal: asyncio.Task[None] | None = None
-        self.lost: asyncio.Event = asyncio.Event()
-        self.first_alert = ""
+        self.lost, self.first_alert = asyncio.Event(), ""
 
     def _committed(self, wake: set[str], changed: dict[int, int]) -> None:
         if "ticker" in wake:
@@ -216,10 +219,14 @@ class App:
             *Calendars(self.door, self.settings.url).routes(),
             *(extra or []),
         ]
-        app = application(routes, self.settings.intake.max_body)
+        app = application(
+            routes, self.settings.intake.max_body, safety=self._safety(), proxies=self._proxies()
+        )
         app.middlewares.append(self.limits.guard)
         self._console(app)
-        self._runner, bound = await serve(app, host, port)
+        self._runner, bound = await serve(app, host, port, self.tls and self.tls.context)
+        if self.tls is not None:
+            await self.tls.start(self.settings.url, host)
         for surface in self.surfaces.values():
             asyncio.get_running_loop().create_task(_connect(surface))
         await self.changes.start()
@@ -247,6 +254,8 @@ class App:
             await asyncio.gather(self._renewal, return_exceptions=True)
         if self._runner:
             await self._runner.cleanup()
+        if self.tls is not None:
+            await self.tls.stop()
         await self.mail.stop()
         if self.forwarder:
             await self.forwarder.stop()
@@ -266,6 +275,13 @@ class App:
         await self.door.system(lambda ctx: upkeep.drop_lease(ctx.tx, LEASE, self.me))
         await self.writer.stop()
         await self.reader.close()
+
+    def _safety(self) -> Safety:
+        url = self.settings.url
+        return Safety(hosts(self.settings, (url,)), url, self.settings.hsts)
+
+    def _proxies(self) -> Proxies:
+        return Proxies(self.settings.trusted_proxies, self.settings.proxy_header)
 
     def _connect_surfaces(self) -> None:
         if self.settings.slack and "slack" not in self.surfaces:

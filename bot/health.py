@@ -25,6 +25,7 @@ from bot.monitors import Monitors
 from bot.outbox import Outbox
 from bot.pages.pagers import Pagers
 from bot.ticker import Ticker
+from bot.tls import Certificate
 from bot.token_use import TokenUse
 from bot.web.hooks import Hooks
 from bot.web.limits import KINDS, Limits
@@ -80,6 +81,7 @@ class Health:
         self._door, self._surfaces, self._ticker = door, surfaces, ticker
         self._outbox, self._hooks, self._reader = outbox, hooks, reader
         self._pagers, self._mail = pagers, mail
+        self.tls: Certificate | None = None
         self.tokens: TokenUse | None = None
         self.limits: Limits | None = None
         self.more: list[Part] = []
@@ -136,6 +138,8 @@ class Health:
             Sign(name, False, words) for name, words in sorted(integrations.problems().items())
         ]
         found += [Sign(name, False, words) for name, words in self._pagers.problems.items()]
+        if self.tls is not None:
+            found.append(Sign("certificate", *self.tls.health()))
         if self._door.rules.shadow is not None:
             found.append(Sign("Shadow mode", True, SHADOW))
         found += _calendars(self._door.definitions().calendars.values())

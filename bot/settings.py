@@ -29,6 +29,7 @@ from bot.asking import ActionSettings, PagingSettings
 from bot.calendars.settings import CalendarSettings
 from bot.inbox.settings import MailIntakeSettings
 from bot.keys_settings import BackupSettings, KeySettings
+from bot.network_settings import NetworkSettings
 from bot.policies import PolicySettings
 from bot.posting import ChannelSettings
 from bot.practice import DrillSettings, ShadowSettings
@@ -156,7 +157,7 @@ class GroupingSettings(_Strict):
     flapping: FlappingOrNot = FlappingSettings()
 
 
-class Settings(_Strict):
+class Settings(NetworkSettings, _Strict):
     """Everything ``pixelview.yaml`` can say."""
 
     url: str = "http://127.0.0.1:8080"

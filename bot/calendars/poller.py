@@ -16,6 +16,7 @@ from bot.calendars.settings import CalendarSettings
 from commands import calendars as known_calendars
 from commands.context import Ctx
 from commands.door import Door
+from integrations._outside import Outside
 from store import calendars
 from store.calendars import Asked
 from store.db import Tx
@@ -37,8 +38,17 @@ _KEPT = 800 * DAY
 class Poller:
     """One task beside everything else."""
 
-    def __init__(self, door: Door, settings: CalendarSettings, ask: Fetch = fetch) -> None:
-        self._door, self._settings, self._fetch = door, settings, ask
+    def __init__(
+        self,
+        door: Door,
+        settings: CalendarSettings,
+        ask: Fetch | None = None,
+        *,
+        outside: Outside | None = None,
+    ) -> None:
+        guard = outside or Outside()
+        self._door, self._settings = door, settings
+        self._fetch: Fetch = ask or (lambda url, s, marks: fetch(url, s, marks, guard))
         self._task: asyncio.Task[None] | None = None
         self._kept_at: tuple[int, Instant] = (0, 0)
 

@@ -29,6 +29,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--config", type=Path, default=argparse.SUPPRESS)
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8080)
+    serve.add_argument(
+        "--insecure", action="store_true", help="plain HTTP, also where others can read along"
+    )
     parts.add_parser("try", help="read one webhook body and print its alerts")
     parts.add_parser("import", help="settings from another on-call tool's export, compared with it")
     parts.add_parser("simulate", help="who would be paged how and why, minute by minute")
@@ -130,7 +133,7 @@ def _local(settings: Settings, args: argparse.Namespace) -> int:
     if args.command == "serve":
         from bot.cli.serving import serve
 
-        return asyncio.run(serve(settings, args.host, args.port))
+        return asyncio.run(serve(settings, args.host, args.port, insecure=args.insecure))
     if args.command == "contact-card":
         from bot.numbers import card
 

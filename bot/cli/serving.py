@@ -12,9 +12,13 @@ from urllib.parse import urlsplit
 
 from bot.app import App, prepare
 from bot.redacting import install, redactor_of
+from bot.network_settings import refusal
 from bot.settings import Settings
+from bot.tls import Unusable
 from commands.context import Ctx
 from store import access
+
+EXIT_REFUSED = 2
 
 FIRST_ALERT = """curl -X POST {url}/in/alertmanager/{token} \\
   -H 'Content-Type: application/json' -d '{{
@@ -28,8 +32,11 @@ FIRST_ALERT = """curl -X POST {url}/in/alertmanager/{token} \\
   }}]}}'"""
 
 
-async def serve(settings: Settings, host: str, port: int) -> int:
-    """Run the service until SIGINT or SIGTERM."""
+async def serve(settings: Settings, host: str, port: int, *, insecure: bool = False) -> int:
+    """Run the service until SIGINT or SIGTERM; ``insecure`` allows plain HTTP anywhere."""
+    if not insecure and (why := refusal(settings, host)):
+        print(why, file=sys.stderr)
+        return EXIT_REFUSED
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
@@ -38,7 +45,11 @@ async def serve(settings: Settings, host: str, port: int) -> int:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     settings = _reached_at(settings, host, port)
     ring = await prepare(settings)
-    app = App(settings, ring)
+    try:
+        app = App(settings, ring)
+    except Unusable as error:
+        print(f"tls: {error}", file=sys.stderr)
+        return EXIT_REFUSED
     try:
         bound = await app.start(host, port)
     except OSError as error:
@@ -63,7 +74,8 @@ def _reached_at(settings: Settings, host: str, port: int) -> Settings:
     if settings.url != Settings().url:
         return settings
     here = "127.0.0.1" if ipaddress.ip_address(host).is_unspecified else host
-    return settings.model_copy(update={"url": f"http://{here}:{port}"})
+    scheme = "https" if settings.tls else "http"
+    return settings.model_copy(update={"url": f"{scheme}://{here}:{port}"})
 
 
 async def _until_told(app: App) -> None:

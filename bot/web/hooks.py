@@ -262,6 +262,8 @@ class Hooks:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             raise Malformed(f"The body is larger than {self._max} bytes.", "body", 413) from None
+        except web.HTTPRequestTimeout as slow:
+            raise Malformed(slow.reason, "body", 408) from None
         encoding = request.headers.get("Content-Encoding", "")
         if not encoding:
             return body

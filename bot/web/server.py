@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import logging
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Iterable
 
 from aiohttp import web
+
+from bot.web.peer import PROXIES, Proxies
+from bot.web.safety import Safety, in_time
 
 log = logging.getLogger("pixelview.web")
 
@@ -16,6 +20,9 @@ where the sender has gone."""
 
 MACHINES = ("/in/", "/beat/", "/api/", "/callback/", "/v2/", "/generic/", "/integrations/")
 """Where no browser comes by."""
+ANY_NAME = (*MACHINES, "/healthz", "/readyz", "/metrics")
+"""What is asked for under whatever name leads here: a token counts there, or nothing is secret."""
+SAFETY: web.AppKey[Safety] = web.AppKey("safety", Safety)
 
 Middleware = Callable[
     [web.Request, Callable[[web.Request], Awaitable[web.StreamResponse]]],
@@ -29,8 +36,11 @@ async def _plain_errors(
 ) -> web.StreamResponse:
     """Machines get JSON, nobody gets a stack trace."""
     machine = request.path.startswith(MACHINES)
+    safety = request.app[SAFETY]
+    if not safety.knows(request) and not request.path.startswith(ANY_NAME):
+        return safety.stranger()
     try:
-        return await handler(request)
+        return await in_time(request, handler)
     except web.HTTPException as error:
         if machine and error.status >= 400:
             body = {"error": error.reason, "where": "path" if error.status == 404 else "request"}
@@ -53,14 +63,24 @@ def _kept(error: web.HTTPException) -> dict[str, str]:
     return {"Allow": allow} if allow else {}
 
 
-def application(routes: Iterable[web.AbstractRouteDef], max_body: int) -> web.Application:
+def application(
+    routes: Iterable[web.AbstractRouteDef],
+    max_body: int,
+    *,
+    safety: Safety | None = None,
+    proxies: Proxies | None = None,
+) -> web.Application:
     """The application with its routes; bodies over ``max_body`` bytes are refused as they come."""
     app = web.Application(client_max_size=max_body, middlewares=[_plain_errors])
+    app[SAFETY], app[PROXIES] = safety or Safety(), proxies or Proxies()
+    app.on_response_prepare.append(app[SAFETY].on_prepare)
     app.add_routes(routes)
     return app
 
 
-async def serve(app: web.Application, host: str, port: int) -> tuple[web.AppRunner, int]:
+async def serve(
+    app: web.Application, host: str, port: int, tls: ssl.SSLContext | None = None
+) -> tuple[web.AppRunner, int]:
     """Listen; the runner and the port (for 0: the one that was free)."""
     runner = web.AppRunner(
         app,
@@ -70,8 +90,21 @@ async def serve(app: web.Application, host: str, port: int) -> tuple[web.AppRunn
         lingering_time=LINGER,
     )
     await runner.setup()
-    site = web.TCPSite(runner, host, port, backlog=1024)
+    site = web.TCPSite(runner, host, port, backlog=1024, ssl_context=tls)
     await site.start()
     server = site._server
     sockets: list[socket.socket] = list(getattr(server, "sockets", []))
     return runner, sockets[0].getsockname()[1] if sockets else port
+
+
+async def redirect(url: str, host: str, port: int) -> tuple[web.AppRunner, int]:
+    """Listen for plain HTTP and lead browsers to ``url``. A machine is refused: it has sent its
+    token in the open, and would take a redirect for success."""
+
+    async def lead(request: web.Request) -> web.Response:
+        if request.method not in ("GET", "HEAD") or request.path.startswith(MACHINES):
+            said = {"error": f"Only HTTPS is spoken here: {url}", "where": "scheme"}
+            return web.json_response(said, status=403)
+        return web.Response(status=308, headers={"Location": url.rstrip("/") + request.path_qs})
+
+    return await serve(application([web.route("*", "/{rest:.*}", lead)], 1024), host, port)
