@@ -21,8 +21,8 @@ def heard(ctx: Ctx, writer: str, incident_id: int, wrote: Wrote, reply_to: str =
     if bridge.by_origin(ctx.tx, wrote.origin) is not None:
         return False
     incident = incidents.for_change(ctx.tx, incident_id)
-    if incident is None:
-        return False
+    if incident is None or (incident.private and not wrote.where):
+        return False  # the threads of cards that stood before are everybody's
     to = bridge.answered(ctx.tx, *reply_to.split(":", 2)) if reply_to else None
     mine = Wrote(wrote.text, wrote.files, wrote.origin, wrote.place, wrote.where, to)
     note = words.keep(ctx, incident, mine)

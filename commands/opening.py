@@ -75,9 +75,14 @@ class Standing:
         return privately(self, new, found)
 
 
+_BOOK = "alert rules"
+
+
 def privately(standing: Standing, new: New, terms: Terms | None) -> Terms | None:
     """Terms as they are where a route or a rule says that what it takes is private."""
-    book = alert_rules.book(standing.ctx.definitions.alert_rules)
+    book = standing.kept.get(_BOOK)
+    if book is None:
+        book = standing.kept[_BOOK] = alert_rules.book(standing.ctx.definitions.alert_rules)
     if new.route.private:
         by_hand = new.source in alert_rules.BY_HAND  # the same words open no door to another's
         apart: tuple[str, ...] = (new.reading.key,) if by_hand else ()

@@ -65,13 +65,17 @@ _NOISE = {
 }
 
 
+_PRIVATE: Spans = (own("🔒 "), own("Private", bold=True), own(": shown to its people alone"))
+
+
 def fold(view: View) -> tuple[Block, ...]:
     """Value, facts, what monitors say of it, what was changed before, and memory; the last ones are
     the first to go where room is short."""
     text = value(view)
     blocks: list[Block] = [Value(text)] if text else []
     blocks.append(Facts(tuple(_lines(view))))
-    elsewhere = (*ruled.rows(view), *there.lines(view), *hushed.lines(view))
+    private = (_PRIVATE,) if view.incident.private else ()
+    elsewhere = (*private, *ruled.rows(view), *there.lines(view), *hushed.lines(view))
     rows = (*elsewhere, *what_changed.lines(view), *filter(None, (memory(view),)))
     if rows:
         blocks.append(Rows(rows))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.discreet import of_person
 from bot.pages import replies
 from bot.pages.pagers import Called, Pagers
 from bot.pages.replies import RESOLVE_AGAIN, Words
@@ -141,7 +142,10 @@ class Inbox:
     async def _again(self, heard: _Heard) -> Outcome:
         """The page as it is now, to be read once more."""
         row = heard.row
-        detail = await self._door.reader.read(lambda tx: queries.brief(tx, heard.incident))
+        sight = of_person(self._door, heard.person.handle, heard.channel)
+        detail = await sight.read(
+            self._door.reader, lambda tx: queries.brief(tx, heard.incident)
+        )
         if row is None or detail is None:
             said = replies.nothing_open()
             return Outcome(heard.event, False, said.say, said.spoken)

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bot.record.formats import TYPES, WRITERS, header
 from commands import record
+from commands.sight import Sight
 from store import audit
 from store.audit import Cursor, Sought
 from store.audit.reading import Stretch
@@ -33,6 +34,10 @@ class Recording(Protocol):
     @property
     def reader(self) -> Reader:
         """Snapshots."""
+        ...
+
+    def sight(self, actor: Actor) -> Sight:
+        """What somebody may see."""
         ...
 
     async def system(self, fn: Callable[[Any], Any]) -> Any:
@@ -65,7 +70,7 @@ async def download(
         await answer.write(header(format_).encode())
         after: Cursor | None = None
         while not whole:
-            stretch = await _next(door.reader, sought, after)
+            stretch = await _next(door, actor, sought, after)
             await answer.write(WRITERS[format_](stretch.entries).encode())
             written += len(stretch.entries)
             after, whole = stretch.last, stretch.ended
@@ -75,11 +80,13 @@ async def download(
     return answer
 
 
-async def _next(reader: Reader, sought: Sought, after: Cursor | None) -> Stretch:
+async def _next(
+    door: Recording, actor: Actor, sought: Sought, after: Cursor | None
+) -> Stretch:
     def read(tx: Tx) -> Stretch:
         return next(audit.search(tx, sought, after))
 
-    return await reader.read(read)
+    return await door.sight(actor).read(door.reader, read)
 
 
 async def _ended(
