@@ -267,7 +267,7 @@ def _version(view: View, v: Version) -> str:
     return f"{v.id} · {date(v.at, zone_of(view))} · {who} · {what}"
 
 
-@query("export", group="admin", permission=READ, args=Export, example="export")
+@query("export", group="admin", permission=READ, args=Export, audited=True, example="export")
 async def exported(view: View, args: Export) -> list[str]:
     """What people defined beside the settings file, as YAML for it."""
     lines = []

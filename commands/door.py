@@ -14,6 +14,7 @@ from commands.arguments import parse
 from commands.context import Chats, Ctx, Done, Monitors, Offer, Presence, Rulebook, Shown, View
 from commands.errors import Busy, Conflict, Denied, Invalid, NotFound, Stale
 from commands.intake import Accepted, Arrived, Intake
+from commands.looking import Looks
 from commands.machine import Book
 from commands.memory import Draft, Memory
 from commands.natural import aloud, clarified, in_their_words, told
@@ -45,6 +46,7 @@ class Door:
         self.clock, self.reader, self.rules = clock, reader, rules
         self.writer_name = writer_name
         self.memory = Memory()
+        self._looks = Looks()
         self.fence: upkeep.Fence | None = None
         self.presence: Presence | None = None
         self.monitors: Monitors | None = None
@@ -137,9 +139,10 @@ class Door:
                 found = told(await verb.run(view, clear), read, now, zone)
         except TimeoutError:
             raise Busy("The database took too long; try again.", 2) from None
-        if verb.audited:
+        looked = self._looks.new(actor, found, now)
+        if verb.audited or looked:
             asked = self.rules.redact.deep(_plain(parsed))
-            await self.system(lambda ctx: self._audit(ctx, actor, name, "ok", asked))
+            await self.system(lambda ctx: self._audit(ctx, actor, name, "ok", asked, looked))
         return found
 
     def sight(self, actor: Actor) -> Sight:
