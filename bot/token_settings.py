@@ -49,7 +49,7 @@ class LimitSettings(_Strict):
 
     api: int = Field(1200, ge=0, le=1_000_000)
     intake: int = Field(0, ge=0, le=1_000_000)
-    sign_in: int = Field(30, ge=0, le=100_000)
+    sign_in: int = Field(60, ge=0, le=100_000)
     failures: int = Field(20, ge=0, le=10_000)
     longest: int = Field(300, ge=1, le=86_400)
     pages: int = Field(30, ge=0, le=10_000)

@@ -4,7 +4,7 @@ typed there, or by an admin."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from commands import linked, rights
@@ -16,8 +16,9 @@ from commands.registry import arg, command, query
 from commands.rules.permission import ANYONE
 from commands.told import Told
 from commands.words import date, headed, surface_name
-from store import identities, link_codes
-from store.clock import MINUTE, iso
+from store import contacts, identities, link_codes
+from store.clock import MINUTE, Instant, iso
+from store.db import Tx
 from store.identities import Linked
 from store.model import Definitions, Person
 from store.model.chats import chat_of
@@ -168,29 +169,45 @@ async def accounts(view: View, args: Accounts) -> Told:
         raise Invalid("Whose accounts? For example: accounts @ana", "who")
     if person.handle != view.actor.id:
         rights.require(known, view.actor, READ, now=view.now)
-    found = await view.read(lambda tx: identities.linked_to(tx, person.handle))
-    zone = zone_of(view)
-    lines = tuple(_lines(person, found, zone))
+    addresses = dict(person.contacts) | ({"email": person.email} if person.email else {})
+
+    def look(tx: Tx) -> tuple[list[Linked], dict[str, Instant | None]]:
+        proven = {
+            via: contacts.get(tx, person.handle, via, address).verified_at
+            for via, address in addresses.items()
+        }
+        return identities.linked_to(tx, person.handle), proven
+
+    linked_, proven = await view.read(look)
+    found = [a for a in linked_ if chat_of(a.surface) in CHATS]
+    lines = tuple(_lines(person, addresses, proven, found, zone_of(view)))
     facts = {
         "person": person.handle,
         "accounts": [
             {"surface": a.surface, "account": a.account, "since": iso(a.at), "how": a.how}
-            for a in found if chat_of(a.surface) in CHATS
+            for a in found
         ],
-        "definition": dict(person.contacts) | ({"email": person.email} if person.email else {}),
-    }  # fmt: skip
+        "definition": addresses,
+        "answered": {via: iso(at) for via, at in proven.items() if at is not None},
+    }
     return Told(lines or (f"No account of {person.name} is known.",), facts)
 
 
-def _lines(person: Person, found: list[Linked], zone: str) -> Iterator[str]:
-    if person.email:
-        yield f"E-mail {person.email}: in the definition of {person.name}."
-    for surface, account in person.contacts.items():
-        yield f"{headed(surface)} {account}: in the definition of {person.name}."
+def _lines(
+    person: Person,
+    addresses: Mapping[str, str],
+    proven: Mapping[str, Instant | None],
+    found: list[Linked],
+    zone: str,
+) -> Iterator[str]:
+    """Each address, and whether it is proven: somebody answered from there, as to ``test-page``."""
+    for via, address in addresses.items():
+        at = proven.get(via)
+        said = f"answered from {date(at, zone)}" if at is not None else "never answered from yet"
+        yield f"{headed(via)} {address}: in the definition of {person.name}, {said}."
     for each in found:
-        if chat_of(each.surface) in CHATS:
-            how = _HOW.get(each.how, each.how)
-            yield f"{headed(each.surface)} {each.account}: linked {how}, {date(each.at, zone)}."
+        how = _HOW.get(each.how, each.how)
+        yield f"{headed(each.surface)} {each.account}: linked {how}, {date(each.at, zone)}."
 
 
 def _speaker(ctx: Ctx) -> Person:

@@ -15,6 +15,7 @@ from bot.web.ports import Doorway
 from bot.web.session import Visit, fresh_key
 from commands.errors import CommandError
 from commands.rules.permission import may, role_names
+from commands.words import duration
 
 _FIELDS = {
     "token-create": ("name", "intake", "source", "role", "may", "team", "address", "life"),
@@ -80,11 +81,12 @@ class AccessPage:
 
     async def _accounts(self, visit: Visit) -> Mapping[str, Any]:
         if visit.person is None:
-            return {"accounts": [], "definition": {}}
+            return {"accounts": [], "definition": {}, "answered": {}}
         told = await self._door.ask("accounts", {}, visit.actor)
         facts: Mapping[str, Any] = told.facts
         linked = [{**a, "since": _ms(a["since"])} for a in facts["accounts"]]
-        return {"accounts": linked, "definition": facts["definition"]}
+        answered = {via: _ms(at) for via, at in facts["answered"].items()}
+        return {"accounts": linked, "definition": facts["definition"], "answered": answered}
 
 
 def _read(facts: Mapping[str, Any], now: int) -> dict[str, Any]:
@@ -96,6 +98,8 @@ def _read(facts: Mapping[str, Any], now: int) -> dict[str, Any]:
     ]
     ends = found["expires_at"]
     found["soon"] = found["live"] and ends is not None and ends - now < _SOON
+    found["left"] = duration(ends - now) if ends is not None and ends > now else ""
+    found["age"] = duration(now - found["secret_since"])
     return found
 
 

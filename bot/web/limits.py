@@ -30,8 +30,11 @@ BURST = 0.5
 FORGOTTEN = 3.0
 """After so many times the longest wait an address begins anew."""
 
-STRICT = ("/signin", "/oidc", "/link/", "/l/", "/updates/")
-"""Where people come in: each look at a link counts, whether it is good or not."""
+STRICT = ("/signin", "/link/", "/updates/")
+"""Where people come in: each look at a link counts, whether it is good or not. Links that answer a
+page (``/l/``) are signed, and must work for a whole office in a storm."""
+WAITS = "/signin/code"
+"""A page that looks again by itself."""
 
 API, INTAKE, SIGN_IN, FAILURES = "api", "intake", "sign_in", "failures"
 KINDS = (API, INTAKE, SIGN_IN, FAILURES)
@@ -170,7 +173,7 @@ class Limits:
     @web.middleware
     async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Around every request."""
-        strict, machine = request.path.startswith(STRICT), request.path.startswith(MACHINES)
+        strict, machine = _is_strict(request), request.path.startswith(MACHINES)
         if not strict and not machine:
             return await handler(request)
         who = network(peer.address(request))
@@ -191,6 +194,11 @@ class Limits:
         if isinstance(answer, web.HTTPException):
             raise answer
         return answer
+
+
+def _is_strict(request: web.Request) -> bool:
+    waits = request.method == "GET" and request.path == WAITS
+    return request.path.startswith(STRICT) and not waits
 
 
 def _is_wrong(status: int, path: str, *, strict: bool) -> bool:

@@ -10,7 +10,7 @@ import pytest
 
 from bot.cards.model import Account, Answer, Private
 from commands.errors import Conflict, Denied, Invalid
-from store import identities
+from store import contacts, identities
 from store.clock import MINUTE
 from tests.access.test_tokens import rows
 from tests.support.world import Pad, World, words
@@ -27,7 +27,9 @@ def said(answer: Answer) -> str:
 async def code(world: World, who: str = "mei", surface: str = "web") -> str:
     """A code of a person's."""
     done = await world.does(who, "link", surface=surface)
-    return re.findall(r"link (\w{4}-\w{4})$", done.say)[0]
+    found = re.search(r"link (\w{4}-\w{4})$", done.say)
+    assert found, done.say
+    return found[1]
 
 
 async def types(world: World, text: str, account: Account = NEW, key: str = "") -> Answer:
@@ -207,6 +209,17 @@ async def test_accounts_are_listed_for_oneself_and_for_who_may_see_them(world: W
     assert (await world.asks("ana", "accounts", who="mei")).facts == mine.facts
     with pytest.raises(Denied):
         await world.asks("omar", "accounts", who="mei")
+
+
+async def test_an_address_that_was_answered_from_is_proven(world: World) -> None:
+    def answered(ctx: Any) -> None:
+        contacts.worked(ctx.tx, ctx.now, "mei", "email", "mei@example.eu")
+
+    assert any("never answered" in line for line in (await world.asks("mei", "accounts")).lines)
+    await world.door.system(answered)
+    told = await world.asks("mei", "accounts")
+    assert "email" in told.facts["answered"]
+    assert any("answered from Sun 22 Nov" in line for line in told.lines)
 
 
 # by e-mail

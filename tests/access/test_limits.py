@@ -195,6 +195,16 @@ async def test_signing_in_is_tried_a_few_times(site: Site) -> None:
     assert (await site.http.get("/signin")).status_code == 200
 
 
+async def test_a_page_that_looks_again_by_itself_is_not_held_up(site: Site) -> None:
+    answers = {(await site.http.get("/signin/code")).status_code for _ in range(12)}
+    assert 429 not in answers
+
+
+async def test_links_that_answer_a_page_work_for_a_whole_office(site: Site) -> None:
+    answers = {(await site.http.get("/l/too-old")).status_code for _ in range(40)}
+    assert 429 not in answers
+
+
 async def test_metrics_count_what_was_refused(site: Site) -> None:
     for _ in range(5):
         await site.intake("nonsense")

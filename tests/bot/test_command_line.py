@@ -81,6 +81,39 @@ def token(capsys: pytest.CaptureFixture[str], *args: str) -> str:
     return capsys.readouterr().out.strip()
 
 
+def test_a_token_has_limits_a_life_and_is_rotated_with_overlap(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = token(capsys, "--name", "am", "--intake", "alertmanager", "--from", "10.0.0.0/8",
+                "--life", "90d")  # fmt: skip
+    assert main(["token", "rotate", "am", "--overlap", "2h"]) == 0
+    told = capsys.readouterr()
+    new = told.out.strip()
+    assert new.startswith("pvi_") and new != old and "works for 2 h yet" in told.err
+    assert main(["token", "list"]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert "from 10.0.0.0/8 alone" in first and "ends in" in first
+    assert "its old secret" in second
+    assert main(["token", "rotate", "am"]) == 2
+    assert "rotate again when it has ended" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [(("--role", "king"), "no role king"),
+     (("--role", "viewer", "--may", "incident.act"), "has no"),
+     (("--role", "viewer", "--from", "there"), "no address range"),
+     (("--role", "viewer", "--life", "soon"), "no life"),
+     (("--role", "viewer", "--team", "nowhere"), "no team nowhere"),
+     (("--intake", "webhook", "--may", "incident.read"), "opens its source alone")],
+)  # fmt: skip
+def test_a_token_that_can_not_be_is_said(
+    home: Path, capsys: pytest.CaptureFixture[str], args: tuple[str, ...], said: str
+) -> None:
+    assert main(["token", "create", "--name", "t", *args]) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_a_token_is_printed_once_and_listed_without_its_secret(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
