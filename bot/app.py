@@ -37,6 +37,7 @@ from bot.pages.pagers import Pagers
 from bot.pages.receipts import Receipts
 from bot.pages.send import PagerPost
 from bot.post import EmailPost
+from bot.record import start
 from bot.record.forward import Forwarder
 from bot.rulebook import rulebook
 from bot.settings import Settings
@@ -196,6 +197,7 @@ class App:
         await self._take_lease(wait)
         await self.keys.refresh()
         await self.door.system(self._first_definitions)
+        await self.door.system(lambda ctx: start.look(ctx, self.settings, self.door.writer_name))
         await self.door.open()
         await self.door.system(watch.start)
         await self.door.system(heartbeats.excuse)

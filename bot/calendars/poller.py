@@ -135,6 +135,9 @@ def _kept(ctx: Ctx, new: Asked, events: list[Event] | None, changed: bool) -> No
     if events is not None:
         changed |= calendars.keep_events(ctx.tx, ctx.now, new.url, events)
     calendars.note(ctx.tx, ctx.now, new, changed=changed)
+    if changed:
+        words = new.error or "says something else, or can be read again"
+        ctx.did("calendar", f"The calendar at {host(new.url)}: {words}.")
 
 
 def _holidays(ctx: Ctx) -> None:

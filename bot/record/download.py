@@ -80,9 +80,7 @@ async def download(
     return answer
 
 
-async def _next(
-    door: Recording, actor: Actor, sought: Sought, after: Cursor | None
-) -> Stretch:
+async def _next(door: Recording, actor: Actor, sought: Sought, after: Cursor | None) -> Stretch:
     def read(tx: Tx) -> Stretch:
         return next(audit.search(tx, sought, after))
 

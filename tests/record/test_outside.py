@@ -201,3 +201,23 @@ def test_settings_are_read_as_they_are_written() -> None:
     assert rules == RecordRules(400 * 24 * HOUR, HOUR // 2, ("slack:#audit", "file:/a"))
     assert AuditSettings().rules() == RecordRules()
     assert AuditSettings.model_validate({"syslog": {"host": "::1", "tls": False}}).syslog
+
+
+async def test_a_section_of_the_settings_that_changed_is_on_record_without_its_value(
+    world: World,
+) -> None:
+    from bot.record import start
+
+    def look(settings: object) -> object:
+        return lambda ctx: start.look(ctx, settings, "main")  # type: ignore[arg-type]
+
+    settings = world.app.settings
+    await world.door.system(look(settings))  # type: ignore[arg-type]
+    other = settings.model_copy(update={"url": "https://secret.example", "noise_report": False})
+    await world.door.system(look(other))  # type: ignore[arg-type]
+    pages = await world.app.reader.read(
+        lambda tx: list(audit.search(tx, audit.Sought(verb="config.settings")))
+    )
+    (row,) = [e for page in pages for e in page.entries]
+    assert row.detail["sections"] == ["noise_report", "url"]
+    assert "secret.example" not in str(row.detail)
