@@ -38,7 +38,7 @@ def _behind(marks: str, pattern: str, *, named: bool = True) -> Shape:
 
 
 SHAPES: tuple[Shape, ...] = (
-    _token("pvi_ pvr_ pvs_ pvl_ pvt_ pvf_", r"pv[a-z]_[A-Za-z0-9_-]{16,}"),
+    _token("pvi_ pvr_ pvs_ pvl_ pvb_", r"pv[a-z]_[A-Za-z0-9_-]{16,}"),
     _token("xox xapp-", r"(?:xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]{10,}|xapp-\d-[A-Za-z0-9-]{16,})"),
     _behind(
         "hooks.slack",
@@ -50,6 +50,8 @@ SHAPES: tuple[Shape, ...] = (
         r"(discord(?:app)?\.com/api/(?:v\d{1,2}/)?webhooks/\d{5,25}/)[\w-]{16,}",
         named=False,
     ),
+    _behind("/calendar/", r"(/calendar/)[A-Za-z0-9_-]{20,128}(?=\.ics)", named=False),
+    _behind("/private-", r"(/private-)[0-9a-f]{20,64}(?=/)", named=False),
     _behind(".webhook.office", r"(\.webhook\.office\.com/)[^\s\"'<>\\]{10,}", named=False),
     _token("akia asia abia acca", r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
     _token("ghp_ gho_ ghu_ ghs_ ghr_", r"gh[pousr]_[A-Za-z0-9]{20,}"),
