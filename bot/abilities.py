@@ -106,6 +106,18 @@ class KeepsGroups(Protocol):
         ...
 
 
+@runtime_checkable
+class TellsGroups(Protocol):
+    """Says which groups people are in: user groups, roles."""
+
+    async def groups_of(
+        self, accounts: Sequence[str], groups: Sequence[str]
+    ) -> Mapping[str, tuple[str, ...]]:
+        """Account → those of the groups it is in. A group that is not there has nobody in it.
+        Raises the integration errors where it can't be told."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class RoomMade:
     """A channel that was made: the platform's id, the name it got, an address that opens it.

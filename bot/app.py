@@ -25,6 +25,7 @@ from bot.health import Health
 from bot.inbox.intake import MailIntake
 from bot.keys import Keys
 from bot.keys_settings import key_source
+from bot.lent import Lent
 from bot.links import Links
 from bot.monitors import Monitors
 from bot.network_settings import hosts
@@ -154,7 +155,7 @@ class App:
         self.monitors = Monitors(self.door, settings.intake.sources, settings.url)
         self.outbox.carrier.monitors = self.monitors
         self.calendars = Poller(self.door, settings.calendars, outside=settings.outside.guard())
-        self.fresh = Freshener(self.reader, self.surfaces)
+        self.fresh, self.lent = Freshener(self.reader, self.surfaces), Lent(self)
         syslog = settings.audit.syslog
         self.forwarder = Forwarder(self.door, syslog) if syslog else None
         self.hooks = Hooks(
@@ -239,6 +240,7 @@ class App:
         self.keys.start()
         self.calendars.start()
         self.fresh.start()
+        self.lent.start()
         self.tokens.start()
         self.monitors.start()
         if self.forwarder:
@@ -261,6 +263,7 @@ class App:
         await self.mail.stop()
         if self.forwarder:
             await self.forwarder.stop()
+        await self.lent.stop()
         await self.fresh.stop()
         await self.tokens.stop()
         await self.calendars.stop()

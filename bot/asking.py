@@ -4,15 +4,17 @@ hours, actions."""
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from bot import channels
+from bot.approval_settings import ApprovalSettings
 from bot.policies import actions_of
 from bot.yamlfile import Place
+from commands.rules.approving import Need, mistake
 from commands.rules.limits import Limit, Limits
 from commands.rules.oncall import times
 from commands.rules.oncall.times import Unreadable
@@ -88,7 +90,7 @@ class PagingSettings(_Strict):
 def mistakes(
     paging: PagingSettings,
     people: Mapping[str, Reached],
-    actions: Collection[str],
+    actions: Mapping[str, ActionSettings],
     known: Definitions,
 ) -> Iterator[tuple[Place, str]]:
     """Channels that are none, and actions that policies name and nobody defined."""
@@ -102,6 +104,9 @@ def mistakes(
     for place, via in named:
         if via not in channels.BUILT_IN and via not in channels.everywhere():
             yield place, f"{via} is no channel: {', '.join((*channels.BUILT_IN, 'sms', 'voice'))} …"
+    for name, action in actions.items():
+        if action.approval is not None and (wrong := mistake(known, action.approval.by)):
+            yield ("actions", name, "approval", "by"), wrong
     for place, name in actions_of(known):
         if name not in actions:
             yield place, f"{name} is not one of the actions"
@@ -153,13 +158,18 @@ class Reached(Protocol):
 
 
 class ActionSettings(_Strict):
-    """Something a step can start: the incident is posted to ``url`` as JSON, signed with
-    ``secret``."""
+    """Something a step or ``run`` can start: the incident is posted to ``url`` as JSON, signed
+    with ``secret``. ``approval`` is for those who run it, not for steps."""
 
     url: str
     secret: str = ""
     headers: dict[str, str] = {}
     timeout: float = Field(10.0, gt=0, le=30)
+    approval: ApprovalSettings | None = None
+
+    def need(self) -> Need | None:
+        """The second person that a run by hand needs."""
+        return self.approval.need() if self.approval else None
 
     @field_validator("url")
     @classmethod

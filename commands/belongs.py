@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from commands.registry import Verb
+from commands.rules.permission import ACTION
 from store import covers, handoffs, heartbeats, incidents, silences
 from store.db import Tx
 from store.model import Definitions
@@ -45,6 +46,13 @@ def teams_of(
     if found:
         return tuple(dict.fromkeys(found))
     return None if verb.name in WITHIN else ()
+
+
+def permission_of(verb: Verb, args: Mapping[str, Any]) -> str:
+    """What a call needs: the verb's permission, or that of the action it names."""
+    if verb.permission.endswith("<action>"):
+        return f"{ACTION}{args.get('action') or ''}"
+    return verb.permission
 
 
 def of_incident(tx: Tx, number: int) -> Teams:

@@ -105,19 +105,24 @@ def put_in(known: Definitions, said: Said) -> Definitions:
 
 def with_roles(known: Definitions, granted: tuple[Granted, ...], at: Instant) -> Definitions:
     """Definitions whose people hold what they were given beside them, as far as it is in force."""
-    people, held = dict(known.people), []
+    people, held, defined = dict(known.people), [], set()
     for each in granted:
         person = people.get(each.person)
         if person is None or (each.until is not None and each.until <= at):
             continue
         held.append(each)
+        said = known.people[each.person]
+        if each.role in said.roles if not each.team else (each.team, each.role) in said.grants:
+            defined.add((each.person, each.team, each.role))
         if each.team == EVERYWHERE:
             roles = tuple(dict.fromkeys((*person.roles, each.role)))
             people[each.person] = replace(person, roles=roles)
         else:
             own = tuple(dict.fromkeys((*person.grants, (each.team, each.role))))
             people[each.person] = replace(person, grants=own)
-    return replace(known, people=people, granted=tuple(held)) if held else known
+    if not held:
+        return known
+    return replace(known, people=people, granted=tuple(held), defined=frozenset(defined))
 
 
 def _standing(url: str, said: Said, unknown: Mapping[str, tuple[str, ...]]) -> Calendar:

@@ -10,6 +10,7 @@ from commands import calendars, defining_rights
 from commands.checked import Checked
 from commands.errors import Conflict
 from commands.memory import Draft
+from commands.rules.approving import Need
 from commands.rules.drills import Plan
 from commands.rules.grouping import Grouping
 from commands.rules.limits import Limits
@@ -30,6 +31,7 @@ from store.clock import DAY, Instant
 from store.db import Reader, Tx
 from store.definitions import Key, Row
 from store.model import Actor, Definitions, Incident, IncidentStatus, Severity
+from store.model.access import Origins
 from store.model.maintenance import Window
 from store.model.status import StatusPage
 from store.tables import CHANGES
@@ -91,7 +93,9 @@ class Rulebook:
     ``resolve_after`` are the minutes after which alerts of an intake source count as over without
     a word. ``mails`` says that mail can be sent, ``voice`` what those read who only follow,
     ``status`` is the status page, ``redact`` hides secrets, ``tokens`` is how long
-    tokens live, ``pages_by_hand`` how many incidents one opens by hand in ten minutes."""
+    tokens live, ``pages_by_hand`` how many incidents one opens by hand in ten minutes.
+    ``actions`` are those of the settings, each with the second person it needs; ``second`` are
+    roles that need one to be given, ``origins`` say which roles come from groups elsewhere."""
 
     grouping: Grouping = field(default_factory=Grouping)
     indexed_labels: frozenset[str] = frozenset()
@@ -121,6 +125,9 @@ class Rulebook:
     status: StatusPage | None = None
     sensitive: Sensitive = field(default_factory=Sensitive)
     redact: Redactor = by_shape
+    actions: Mapping[str, Need | None] = field(default_factory=dict)
+    second: Mapping[str, Need] = field(default_factory=dict)
+    origins: Origins = field(default_factory=Origins)
     tokens: TokenRules = field(default_factory=TokenRules)
     pages_by_hand: int = 30
     record: RecordRules = field(default_factory=RecordRules)
@@ -149,7 +156,7 @@ class Step(NamedTuple):
 @dataclass(slots=True)
 class Ctx:
     """The context of one command in one transaction. ``now`` was read once; ``rev`` is that of the
-    card whose button was pressed."""
+    card whose button was pressed, ``approved`` the number of a second person's yes."""
 
     tx: Tx
     now: Instant
@@ -160,6 +167,7 @@ class Ctx:
     touched: dict[int, int] = field(default_factory=dict)
     note: Mapping[str, Any] = field(default_factory=dict)
     rev: int | None = None
+    approved: int = 0
     times: list[Shown] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from commands import belongs, calendars, hidden, rights, seeing, watch
+from commands import belongs, calendars, hidden, rights, seeing, watch, wishes
 from commands.about import winner
 from commands.arguments import parse
 from commands.context import Chats, Ctx, Done, Monitors, Offer, Presence, Rulebook, Shown, View
@@ -112,8 +112,8 @@ class Door:
         call = _Call(self, verb, clear, actor, key, rev, dict(note or {}), parsed)
         try:
             done: Done = await self._submit(_run_calls, call, Lane.URGENT)
-        except Denied:
-            await self.system(lambda ctx: self._denied(ctx, actor, verb, _plain(parsed)))
+        except Denied as error:
+            await self._refuse(verb, actor, _plain(parsed), error)
             raise
         except Invalid as error:
             raise in_their_words(error, read) from None
@@ -165,9 +165,20 @@ class Door:
         try:
             await self.may(verb, actor, args)
         except Denied as error:
-            lacked = {**args, "needs": error.needs, "teams": list(error.teams)}
-            await self.system(lambda ctx: self._denied(ctx, actor, verb, lacked))
+            await self._refuse(verb, actor, args, error)
             raise
+
+    async def _refuse(
+        self, verb: Verb, actor: Actor, args: Mapping[str, Any], error: Denied
+    ) -> None:
+        """A denial goes on record, with what it lacks; somebody who can may be asked for it."""
+        lacked = {**args, "needs": error.needs, "teams": list(error.teams)}
+
+        def keep(ctx: Ctx) -> int:
+            self._denied(ctx, actor, verb, lacked)
+            return wishes.draft(ctx, actor, verb, args, error)
+
+        error.wish = await self.system(keep)
 
     async def may(self, verb: Verb, actor: Actor, args: Mapping[str, Any]) -> None:
         """Denied where the actor may not use the verb about what these arguments name."""

@@ -49,7 +49,7 @@ class Denied(CommandError):
     """The actor lacks a permission: ``needs`` names it, ``ask`` names who can.
 
     ``able`` are the handles of those, ``have`` says what the actor is, ``teams`` in which teams it
-    is needed.
+    is needed; ``wish`` is the number by which somebody can be asked for it, 0 for none.
     """
 
     status = 403
@@ -68,6 +68,7 @@ class Denied(CommandError):
         self.needs = needs
         self.ask = ask
         self.able, self.have, self.teams = able, have, teams
+        self.wish = 0
 
     def body(self) -> dict[str, Any]:
         """``{"error","needs","ask"}``."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from commands import rights
 from commands.context import Ctx, Done
 from commands.errors import Conflict, Invalid
-from commands.oncall import READ, named
+from commands.oncall import named
 from commands.registry import arg, command
 from commands.rules.oncall.duty import schedule_of
 from commands.words import duration
@@ -27,7 +27,9 @@ class Calendar:
     what: str = arg("duty", "A person, a schedule or a team; you by yourself.", default="")
 
 
-@command("calendar", group="oncall", permission=READ, args=Calendar, example="calendar db-primary")
+@command(
+    "calendar", group="oncall", permission="self", args=Calendar, example="calendar db-primary"
+)
 def calendar(ctx: Ctx, args: Calendar) -> Done:
     """A link that shows shifts in your calendar program, or takes such links back."""
     if not args.what and ctx.actor.id not in ctx.definitions.people:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from commands.context import Offer, View
 from commands.errors import Invalid
 from commands.mine import Mine, Reach, Turn, mine
-from commands.oncall import READ
 from commands.registry import query
 from commands.rota import say
 from commands.rules.range import zone_word
@@ -34,7 +33,7 @@ OFFERS = (
 )
 
 
-@query("me", group="oncall", permission=READ, args=Me, example="me")
+@query("me", group="oncall", permission="self", args=Me, example="me")
 async def me(view: View, args: Me) -> Told:
     """What is yours: incidents, who is on call, your shifts, covers wanted, contacts."""
     person = view.definitions.people.get(view.actor.id)

@@ -10,7 +10,6 @@ from commands.errors import Conflict, Denied, Invalid, NotFound
 from commands.registry import Button, arg, command
 from commands.rules import lists
 from commands.rules.filters import BadFilter
-from commands.views import READ
 from store import views
 from store.tables import CHANGES
 from store.views import EVERYBODY, TEAM, SavedView
@@ -31,7 +30,7 @@ class Save:
 
 
 @command(
-    "view-save", group="admin", permission=READ, args=Save,
+    "view-save", group="admin", permission="self", args=Save,
     example="view-save payments critical team=db group=service",
     buttons=(Button("Save view…", "more", ()),),
 )  # fmt: skip
@@ -121,7 +120,9 @@ class Named:
     share: str = arg("choice", "Whose it is.", choices=_SHARES, default="")
 
 
-@command("view-remove", group="admin", permission=READ, args=Named, example="view-remove payments")
+@command(
+    "view-remove", group="admin", permission="self", args=Named, example="view-remove payments"
+)
 def remove(ctx: Ctx, args: Named) -> Done:
     """Forget a saved view."""
     there = _there(ctx, args.name, args.share)
@@ -142,7 +143,7 @@ class Rename:
 
 
 @command(
-    "view-rename", group="admin", permission=READ, args=Rename,
+    "view-rename", group="admin", permission="self", args=Rename,
     example="view-rename payments to billing",
     buttons=(Button("Rename view…", "more", ()),),
 )  # fmt: skip
@@ -165,7 +166,7 @@ class First:
     name: str = arg("name", "The view; nothing: everything that is open.", default="")
 
 
-@command("view-first", group="admin", permission=READ, args=First, example="view-first payments")
+@command("view-first", group="admin", permission="self", args=First, example="view-first payments")
 def first(ctx: Ctx, args: First) -> Done:
     """What your Now begins with in the console: a view, or everything."""
     if args.name.casefold() in ("", "none", "nothing", "everything", "all"):

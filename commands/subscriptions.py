@@ -81,7 +81,7 @@ def _may(ctx: Ctx, who: str) -> None:
 
 
 @command(
-    "subscribe", group="room", permission=READ, args=SubscribeArgs,
+    "subscribe", group="room", permission="self", args=SubscribeArgs,
     example="subscribe team:db for slack:#news", buttons=(Button("Subscribe…", "", ()),),
 )  # fmt: skip
 def subscribe(ctx: Ctx, args: SubscribeArgs) -> Done:
@@ -164,7 +164,7 @@ def _typed(one: Subscription) -> str:
 
 
 @command(
-    "unsubscribe", group="room", permission=READ, args=UnsubscribeArgs,
+    "unsubscribe", group="room", permission="self", args=UnsubscribeArgs,
     example="unsubscribe team:db", buttons=(Button("Unsubscribe…", "", ()),),
 )  # fmt: skip
 def unsubscribe(ctx: Ctx, args: UnsubscribeArgs) -> Done:

@@ -42,7 +42,7 @@ class Works:
     test: int = arg("noun", "The test.")
 
 
-@command("test-page", group="oncall", permission=READ, args=Rung, example="test-page")
+@command("test-page", group="oncall", permission="self", args=Rung, example="test-page")
 def test_page(ctx: Ctx, args: Rung) -> Done:
     """Ring every contact of yours and tell which stayed silent; others' if you may edit people."""
     person = _whose(ctx, args.who)
@@ -117,7 +117,7 @@ def _elsewhere(chat: str, person: Person, linked: Collection[str]) -> bool:
 
 
 @command(
-    "it-works", group="oncall", permission=READ, args=Works, about=KIND, listed=False,
+    "it-works", group="oncall", permission="self", args=Works, about=KIND, listed=False,
     example="it-works 12",
     buttons=(Button("It works", "more", ()),),
 )  # fmt: skip

@@ -81,7 +81,7 @@ def channels(known: Definitions) -> tuple[str, ...]:
 
 
 @command(
-    "card-works", group="admin", permission=READ, args=Pressed, about=KIND, listed=False,
+    "card-works", group="admin", permission="self", args=Pressed, about=KIND, listed=False,
     example="card-works 12", buttons=(Button("It works", "more", ()),),
 )  # fmt: skip
 def card_works(ctx: Ctx, args: Pressed) -> Done:

@@ -43,7 +43,7 @@ class Help:
     )
 
 
-@query("help", group="incident", permission="incident.read", args=Help, example="help resolve")
+@query("help", group="incident", permission="anyone", args=Help, example="help resolve")
 async def help_(view: View, args: Help) -> Told:
     """What you can do here, and how to write it."""
     verb, group = found(args.verb)

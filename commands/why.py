@@ -54,7 +54,9 @@ async def why(view: View, args: Why) -> list[str]:
     return _lines(view, found, asked, shown)
 
 
-@query("why-me", group="incident", permission=READ, args=Show, listed=False, example="why-me 1842")
+@query(
+    "why-me", group="incident", permission="self", args=Show, listed=False, example="why-me 1842"
+)  # fmt: skip
 async def why_me(view: View, args: Show) -> list[str]:
     """Why you were paged, or were not."""
     person = view.definitions.people.get(view.actor.id)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from bot.cards import (
     access_news,
     anchor,
+    approval,
     checkin,
     cover,
     digest,
@@ -36,6 +37,7 @@ from bot.cards.scene import About
 ABOUTS: dict[str, About] = {
     "access": access_news.NEWS,
     "anchor": anchor.ANCHOR,
+    **approval.ABOUTS,
     "checkin": checkin.CHECKIN,
     "drill": practice.DRILL,
     "shadow": practice.SHADOW,

@@ -229,12 +229,13 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A chat account that speaks or presses. ``email`` is looked up once by ``Surface.email``."""
+    """A chat account that speaks or presses; ``groups`` are those it is in, where that is told."""
 
     surface: str
     workspace: str
     id: str
     name: str
+    groups: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,12 @@ class Beside:
         """Give a role to these members, take it from the others."""
         await self._roles.keep(group, accounts, others)
 
+    async def groups_of(
+        self, accounts: Sequence[str], groups: Sequence[str]
+    ) -> Mapping[str, tuple[str, ...]]:
+        """Which of these roles each account has."""
+        return await self._roles.of(accounts, groups)
+
     # rooms
 
     async def make_room(

@@ -163,6 +163,13 @@ class Hear:
         return None
 
 
+def _groups(user: discord.User | discord.Member) -> tuple[str, ...] | None:
+    """The roles a member has, as an interaction says them: it needs no intent for that."""
+    if not isinstance(user, discord.Member):
+        return None
+    return tuple(str(role) for role in user._roles)  # .roles knows only those that are cached
+
+
 def ask_of(interaction: discord.Interaction[Any]) -> Ask:
     """An interaction as the listener takes it."""
     channel, message = interaction.channel, interaction.message
@@ -173,7 +180,7 @@ def ask_of(interaction: discord.Interaction[Any]) -> Ask:
     return Ask(
         id=str(interaction.id), token=interaction.token,
         application=str(interaction.application_id), kind=interaction.type.value,
-        account=Account("discord", guild, str(user.id), user.display_name),
+        account=Account("discord", guild, str(user.id), user.display_name, _groups(user)),
         channel=parent, thread=where if thread else "", on_message=message is not None,
         passing=message is not None and _passing(message),
         card=str(message.id) if message is not None and _is_card(message) else "",

@@ -23,10 +23,14 @@ def odd_ask(told: Mapping[str, Any]) -> Ask:
     flags, embeds = int(message.get("flags") or 0), message.get("embeds") or ()
     is_card = bool(message) and not flags & EPHEMERAL and (bool(flags & V2) or bool(embeds))
     name = member.get("nick") or user.get("global_name") or user.get("username") or str(user["id"])
+    held = member.get("roles")
+    groups = None if held is None else tuple(map(str, held))
     return Ask(
         id=str(told["id"]), token=str(told["token"]), application=str(told["application_id"]),
         kind=int(told["type"]),
-        account=Account("discord", str(told.get("guild_id") or ""), str(user["id"]), str(name)),
+        account=Account(
+            "discord", str(told.get("guild_id") or ""), str(user["id"]), str(name), groups
+        ),
         channel=str(channel.get("parent_id") or where) if thread else where,
         thread=where if thread else "", on_message=bool(message),
         passing=bool(message) and bool(flags & EPHEMERAL) and not flags & V2 and not embeds,

@@ -11,6 +11,7 @@ from bot.latest import Latest
 from integrations.base import Misconfigured, Permanent
 
 ROLES = "GET /guilds/{guild}/roles"
+MEMBER = "GET /guilds/{guild}/members/{user}"
 GIVE = "PUT /guilds/{guild}/members/{user}/roles/{role}"
 TAKE = "DELETE /guilds/{guild}/members/{user}/roles/{role}"
 KNOWN_FOR = 60.0
@@ -47,6 +48,38 @@ class Roles:
                     absent.append(account)
         if absent:
             raise Permanent(f"Not in the server, so without @{name}: {', '.join(absent)}")
+
+    async def of(
+        self, accounts: Sequence[str], groups: Sequence[str]
+    ) -> dict[str, tuple[str, ...]]:
+        """Account → those of the roles it has; who is not in the server has none. Asks for single
+        members, which needs no privileged intent. Raises the integration errors."""
+        found: dict[str, tuple[str, ...]] = dict.fromkeys(accounts, ())
+        by_guild: dict[str, tuple[Guild, dict[str, str]]] = {}
+        for group in groups:
+            word, _, name = group.rpartition("/")
+            guild = await self._guilds.named(word)
+            try:
+                role = await self._find(guild, name)
+            except Misconfigured as error:
+                if error.setting != "usergroup":
+                    raise
+                continue
+            by_guild.setdefault(guild.id, (guild, {}))[1][role] = group
+        for guild, roles in by_guild.values():
+            for account in accounts:
+                held = await self._member(guild.id, account)
+                found[account] += tuple(roles[r] for r in held if r in roles)
+        return found
+
+    async def _member(self, guild: str, account: str) -> list[str]:
+        try:
+            said = await self._rest.call(MEMBER, guild=guild, user=account)
+        except Refused as error:
+            if error.code == UNKNOWN_MEMBER:
+                return []
+            raise
+        return [str(role) for role in said.get("roles") or ()]
 
     async def _set(self, guild: str, name: str, role: str, account: str, has: bool) -> None:
         known = self._done.get((role, account))

@@ -96,6 +96,11 @@ _ALL = (
         without="User groups do not follow who is on call",
     ),
     Feature(
+        "roles", "roles of people come from user groups (access.from.slack)",
+        {"usergroups:read": "who is in which user group"},
+        without="Roles do not follow user groups",
+    ),
+    Feature(
         "presence", "do-not-disturb, before a shift and in who",
         {"dnd:read": "when somebody's notifications are off"},
         without="Do-not-disturb is not seen",

@@ -10,6 +10,7 @@ from bot.slack.api import Api, Refused
 from integrations.base import Misconfigured
 
 LIST, UPDATE = "usergroups.list", "usergroups.users.update"
+MEMBERS = "usergroups.users.list"
 ENABLE, DISABLE = "usergroups.enable", "usergroups.disable"
 KNOWN_FOR = 60.0
 _WHY = {
@@ -51,6 +52,24 @@ class Groups:
         except Exception:
             self._looked_at = float("-inf")
             raise
+
+    async def of(
+        self, accounts: Sequence[str], groups: Sequence[str]
+    ) -> dict[str, tuple[str, ...]]:
+        """Account → those of the groups it is in; a group that is gone or disabled has nobody.
+        Raises the integration errors."""
+        await self._look()
+        found: dict[str, tuple[str, ...]] = dict.fromkeys(accounts, ())
+        for name in groups:
+            low = name.removeprefix("@").casefold()
+            group = next((g for g in self._known if low in (g.handle, g.id.casefold())), None)
+            if group is None or not group.enabled:
+                continue
+            said = await self._api.call(MEMBERS, usergroup=group.id)
+            for user in said["users"]:
+                if str(user) in found:
+                    found[str(user)] = (*found[str(user)], name)
+        return found
 
     async def _keep(self, group: Group, accounts: Sequence[str]) -> None:
         wanted = set(accounts)

@@ -232,6 +232,13 @@ class SlackSurface:
         self._wanted("usergroups")
         await self._groups.keep(group, accounts)
 
+    async def groups_of(
+        self, accounts: Sequence[str], groups: Sequence[str]
+    ) -> Mapping[str, tuple[str, ...]]:
+        """Which of these user groups each account is in."""
+        self._wanted("roles")
+        return await self._groups.of(accounts, groups)
+
     def homes(self) -> int:
         """How many people opened their Home tab within a day."""
         return len(self._homes.recent())

@@ -12,7 +12,6 @@ from commands.errors import Denied, Invalid
 from commands.oncall import READ, named, zone_of
 from commands.registry import Button, arg, command, query
 from commands.rota import covering, ground, say
-from commands.rota.ground import ACT
 from commands.rules.oncall.duty import turns
 from commands.told import Told
 from store import covers, definitions
@@ -37,7 +36,7 @@ class AwayArgs:
 @command(
     "away",
     group="oncall",
-    permission=ACT,
+    permission="self",
     args=AwayArgs,
     example="away 24 dec - 2 jan",
     buttons=(Button("Time off…", "more", ()),),

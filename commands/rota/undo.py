@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from commands import notices, rights
+from commands import belongs, notices, rights
 from commands.context import Ctx, Done
 from commands.errors import Conflict, Denied, NotFound
 from commands.registry import Button, arg, command
 from commands.rota import covering, ground, say
-from commands.rota.ground import ACT, WRITE
+from commands.rota.ground import WRITE
 from commands.rules.oncall import shifts
 from store import definitions, lineage
 from store.db import Tx
@@ -31,7 +31,7 @@ class UndoArgs:
 @command(
     "undo",
     group="oncall",
-    permission=ACT,
+    permission="self",
     args=UndoArgs,
     example="undo 12",
     about="rota",
@@ -73,6 +73,8 @@ def _change(ctx: Ctx, change: RotaChange) -> Done:
     parties = {p for c in all_ if c.cover and c.swap for p in (c.swap.from_person, change.by)}
     by = ctx.actor.id if ctx.actor.id in parties else change.by
     _may(ctx, by, change.at, batch)
+    teams = belongs.of_schedule(ctx.definitions, change.schedule)
+    rights.require(ctx.definitions, ctx.actor, "oncall.act", teams, ctx.now)
     ends = max(ground.span_of(c)[1] for c in all_)
     if ends <= ctx.now:
         raise Conflict("It is over, and stays on record.")

@@ -191,14 +191,15 @@ def mistake_in(pattern: str) -> str | None:
 
 
 def in_words(who: Holder, teams: Collection[str] = ()) -> str:
-    """What somebody is: ``responder``, ``editor in team db``; ``teams`` are named first."""
+    """What somebody is: ``responder``, ``editor in team db``; ``teams`` are named first. Empty for
+    who holds nothing."""
     ordered = sorted(who.grants, key=lambda pair: (pair[0] not in teams, pair))
     by_team: dict[str, list[str]] = {}
     for team, role in ordered:
         by_team.setdefault(team, []).append(role)
     said = [", ".join(who.roles)] if who.roles else []
     said += [f"{', '.join(roles)} in team {team}" for team, roles in by_team.items()]
-    return "; ".join(said[:4]) or "without any role"
+    return "; ".join(said[:4])
 
 
 def able_roles(permission: str, custom: Custom = NO_ROLES) -> tuple[str, ...]:
@@ -219,5 +220,5 @@ def why_not(
     if scope and not any(covers(each, permission) for each in scope):
         return f"{name} may {', '.join(scope)} alone; this needs {permission}."
     able = ", ".join(able_roles(permission, custom)) or "none yet"
-    held = in_words(who, teams)
-    return f"{name} is {held}; {permission}{where} needs one of: {able}."
+    held = in_words(who, teams) or "no role"
+    return f"{name} has {held}; {permission}{where} needs one of: {able}."

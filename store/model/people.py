@@ -108,7 +108,8 @@ class Definitions:
     ``rule_orders`` say where between the others a route or an alert rule stands. ``channels`` say
     what is shown in a channel of what the routes send there. ``roles`` are those made of
     permissions; ``granted`` are roles held beside the definitions, which people's ``roles`` and
-    ``grants`` hold already.
+    ``grants`` hold already; ``defined`` are those of them that definitions say as well, as (person,
+    team, role).
     """
 
     version_id: int
@@ -128,6 +129,7 @@ class Definitions:
     channels: tuple[ChannelRule, ...] = ()
     roles: Mapping[str, CustomRole] = field(default_factory=dict)
     granted: tuple[Granted, ...] = ()
+    defined: frozenset[tuple[str, str, str]] = frozenset()
 
     def name_of(self, handle: str | None) -> str:
         """A person's name for a handle, or the handle itself."""
