@@ -17,12 +17,14 @@ from sqlalchemy.engine import make_url
 
 from bot.actions import Actions
 from bot.calendars.poller import Poller
+from bot.backups import Backups
 from bot.cards.model import Surface
 from bot.changes import Changes
 from bot.desk import Desk
 from bot.fresh import Freshener
 from bot.health import Health
 from bot.inbox.intake import MailIntake
+from bot.keys_settings import key_source
 from bot.keys import Keys
 from bot.keys_settings import key_source
 from bot.lent import Lent
@@ -173,7 +175,8 @@ class App:
             self.pagers, self.mail,
         )  # fmt: skip
         self.keys = Keys(self.door, ring, key_source(settings), self.me)
-        self.health.more.append(self.keys)
+        self.backups = Backups(self.door, settings, self.me)
+        self.health.more += [self.keys, self.backups]
         self.door.chats = lambda: [(n, *s.health()) for n, s in self.surfaces.items()]
         self.health.limits = self.limits
         self.health.tokens = self.tokens = TokenUse(self.door, self.identity)
@@ -238,6 +241,7 @@ class App:
         self.receipts.start()
         self.ticker.start()
         self.keys.start()
+        await self.backups.start()
         self.calendars.start()
         self.fresh.start()
         self.lent.start()
@@ -269,6 +273,7 @@ class App:
         await self.calendars.stop()
         await self.ticker.stop()
         await self.keys.stop()
+        await self.backups.stop()
         await self.receipts.stop()
         await self.outbox.troubles.stop()
         await self.outbox.stop()

@@ -81,6 +81,7 @@ class Health:
         self._door, self._surfaces, self._ticker = door, surfaces, ticker
         self._outbox, self._hooks, self._reader = outbox, hooks, reader
         self._pagers, self._mail = pagers, mail
+        self.more: list[Part] = []
         self.tls: Certificate | None = None
         self.tokens: TokenUse | None = None
         self.limits: Limits | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from commands import (
     asking,
+    backups,
     balance,
     checks,
     coverage,
@@ -66,6 +67,7 @@ __all__ = [
     "CATALOG",
     "asking",
     "away",
+    "backups",
     "balance",
     "checks",
     "cover",

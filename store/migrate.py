@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, MetaData, inspect, text
 
 HEAD = "0026"
 
@@ -22,11 +22,32 @@ def upgrade(conn: Connection) -> None:
         at = conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
         if at == HEAD:
             return
+    to(conn, "head")
+
+
+def to(conn: Connection, revision: str) -> None:
+    """Run every migration up to one; ValueError where that is not known."""
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     attributes: dict[str, Any] = config.attributes
     attributes["connection"] = conn
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, revision)
+    except CommandError:
+        raise ValueError(f"the schema {revision} is newer than this version knows") from None
+
+
+def made(conn: Connection) -> bool:
+    """Whether there are tables."""
+    return inspect(conn).has_table("alembic_version")
+
+
+def forget(conn: Connection) -> None:
+    """Drop every table, whatever its schema."""
+    known = MetaData()
+    known.reflect(conn)
+    known.drop_all(conn)
