@@ -17,6 +17,7 @@ from bot import (
     policies,
     posting,
     practice,
+    privacy_settings,
     rooms_settings,
     schedules,
     windows,
@@ -33,6 +34,7 @@ from bot.network_settings import NetworkSettings
 from bot.policies import PolicySettings
 from bot.posting import ChannelSettings
 from bot.practice import DrillSettings, ShadowSettings
+from bot.privacy_settings import PrivacySettings
 from bot.record import settings as record_settings
 from bot.record.settings import AuditSettings
 from bot.rooms_settings import RoomSettings
@@ -194,6 +196,7 @@ class Settings(NetworkSettings, _Strict):
     channels: dict[str, ChannelSettings] = {}
     stakeholders: StakeholderSettings = StakeholderSettings()
     status: StatusSettings | None = None
+    privacy: PrivacySettings = PrivacySettings()
     policies: dict[str, PolicySettings] = {}
     schedules: dict[str, dict[str, Any]] = {}
     pagers: dict[str, dict[str, Any]] = Field({}, exclude=True)
@@ -348,6 +351,7 @@ def parse(text: str, name: str, environ: Mapping[str, str] | None = None) -> Set
         *rooms_settings.mistakes(settings.rooms, known, settings.chats()),
         *record_settings.mistakes(settings.audit, settings.chats()),
         *workspaces.mistakes(settings.slack, settings.places()),
+        *privacy_settings.mistakes(settings.privacy, known),
         *access_settings.mistakes(settings.access, settings.chats(), known),
     ]:
         raise file.bad(*wrong)

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from commands import forgetting
+from commands import approvals, forgetting
 from commands.about import find_person
 from commands.context import Ctx, Done, Offer, View
 from commands.errors import Conflict, Denied, Invalid, NotFound
-from commands.registry import arg, command, query
+from commands.registry import CATALOG, arg, command, query
 from commands.rules.permission import allows
 from commands.rules.references import users_of
 from commands.told import Told
@@ -22,6 +22,7 @@ from store.model.privacy import ERASE, EXPORT, Job
 
 SELF, WRITE = "self", "privacy.write"
 KEEP, REMOVE = "keep", "remove"
+CONFIRM = "erase-yes"
 ABOUT = forgetting.ABOUT
 LISTED = 8
 
@@ -134,6 +135,11 @@ def confirmed(ctx: Ctx, args: OneErasure) -> Done:
         raise Conflict(f"Erasure {job.id} is {'under way' if job.done_at is None else 'done'}.")
     if against := list(_against(ctx, job.whom)):
         raise Conflict(f"{ctx.name_of(job.whom)} can't be erased yet: {'; '.join(against)}.")
+    if need := ctx.rules.second.get(CONFIRM):
+        verb, says = CATALOG[CONFIRM], f"the erasure of @{job.whom}"
+        waits = approvals.needed(ctx, verb, args, need, says)
+        if waits is not None:
+            return waits
     instead = f"erased-{job.id}"
     who = forgetting.who_is(ctx, job.whom, instead)
     forgetting.let_go(ctx, who)

@@ -18,8 +18,9 @@ from store.model.privacy import EXPORT, Job
 from store.model.stakeholder import Subject, Subscription
 from store.tables import METADATA
 from store.traces import Traces
+from tests.support.engines import AGAIN, migrated_url
 from tests.support.opened import everything, says
-from tests.support.world import START, World, alert
+from tests.support.world import START, YAML, World, alert
 from tests.web.site import Site
 
 NAME, MAIL, PHONE, SLACK = "Bo Plantagenet", "bo.plant@example.eu", "+15550107777", "U0BOPLANT"
@@ -93,7 +94,11 @@ def job_of(tx: Any, number: int) -> Job:
     return found
 
 
-async def test_after_an_erasure_the_keys_open_nothing_of_the_person(world: World) -> None:
+@pytest.mark.parametrize("engine", AGAIN)
+async def test_after_an_erasure_the_keys_open_nothing_of_the_person(
+    engine: str, tmp_path: Path
+) -> None:
+    world = await World.build(migrated_url(engine, tmp_path), tmp_path)
     number = await lived(world)
     before = await world.app.reader.read(everything)
     assert all(says(before, word) for word in PLANTED)
@@ -109,6 +114,7 @@ async def test_after_an_erasure_the_keys_open_nothing_of_the_person(world: World
         f"erased-{job} wrote" in e.say or e.actor == f"erased-{job}" for e in detail.timeline
     )
     assert (await world.app.reader.read(lambda tx: job_of(tx, job))).state == privacy.DONE
+    await world.end()
 
 
 async def test_the_record_still_verifies_and_says_what_was_erased(world: World) -> None:
@@ -202,6 +208,26 @@ async def test_what_became_impossible_meanwhile_is_refused_at_the_second_look(wo
     await world.does("bop", "ack", number)
     with pytest.raises(Conflict, match=f"#{number}"):
         await world.does("ana", "erase-yes", erasure=int(done.offers[0].token.split(":")[2]))
+
+
+async def test_a_second_person_agrees_where_that_is_set(tmp_path: Path) -> None:
+    yaml = YAML.replace("roles: [viewer]", "roles: [admin]") + "privacy: {approve: 'role:admin'}\n"
+    world = await World.build(f"sqlite:///{tmp_path}/pv.db", tmp_path, yaml)
+    await world.does("ana", "edit", kind="person", name="bop", text=BO)
+    done = await world.does("ana", "erase", who="bop")
+    job = int(done.offers[0].token.split(":")[2])
+    waits = await world.does("ana", "erase-yes", erasure=job)
+    assert "waits for" in waits.say
+    assert "bop" in world.door.definitions().people
+    with pytest.raises(Denied):
+        await world.does("ana", "approve", approval=1)
+    await world.does("mei", "approve", approval=1)
+    assert "bop" not in world.door.definitions().people
+    for _ in range(15):
+        await world.advance(seconds=1)
+    text = await world.app.reader.read(everything)
+    assert not {word: says(text, word) for word in (NAME, MAIL, SLACK) if says(text, word)}
+    await world.end()
 
 
 async def test_a_stranger_who_follows_by_mail_is_erased_as_well(world: World) -> None:

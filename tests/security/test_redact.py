@@ -88,7 +88,8 @@ STAYS = (
     "Authorization: failed", "Authorization header is required", "user:pass are both missing",
     "arn:aws:iam::123456789012:role/ops", "password=${DB_PASSWORD}", "token={{ vault.token }}",
     "Bearer token missing",
-    "join https://us02web.zoom.us/j/81234567890?pwd=QWxhZGRpbjpvcGVu now", "gl-dashboard-17", "AC unit 3 of room 2 failed", "api_key=null",
+    "join https://us02web.zoom.us/j/81234567890?pwd=QWxhZGRpbjpvcGVu now",
+    "gl-dashboard-17", "AC unit 3 of room 2 failed", "api_key=null",
     "authToken: true", "key=value", "pod-template-hash=6d4b75cb6d", "sk-8-rack-2",
 )  # fmt: skip
 
