@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from commands.errors import Conflict, Denied, Invalid, NotFound
 from store import access, tokens
 from store.clock import DAY, HOUR, MINUTE
 from store.model import Actor
-from store.tables import AUDIT, TOKEN_TERMS
+from store.tables import AUDIT, IDEMPOTENCY, TOKEN_TERMS
 from tests.support.world import World
 
 
@@ -57,6 +58,13 @@ async def test_the_secret_is_shown_once_and_not_when_the_same_is_asked_again(wor
     again = await world.does("ana", "token-create", name="t", role="viewer", key="k")
     secret = secret_of(first)
     assert secret.startswith("pvr_") and "pvr_" not in again.say
+
+    def kept(tx: Any) -> str:
+        found = tx.conn.execute(select(IDEMPOTENCY)).all()
+        return str([tx.ring.open("idempotency", r.key.hex(), r.sealed) for r in found])
+
+    remembered = await world.app.reader.read(kept)
+    assert "shown this once" in remembered and "pvr_" not in remembered
     assert "pvr_" not in str(await world.asks("ana", "tokens"))
 
 
@@ -123,6 +131,32 @@ async def test_whoever_gives_tokens_gives_no_role_beyond_their_own(world: World)
     args = {"name": "u", "role": "admin", "may": "config.write"}
     with pytest.raises(Denied):
         await world.door.do("token-create", args, giver)
+
+
+KEEPER = """
+people:
+  ana: {name: Ana Petrova, roles: [admin]}
+  kim: {name: Kim, roles: [keeper]}
+roles:
+  keeper: {permissions: [self, incident.read, "access.*"]}
+teams: {db: {members: [ana, kim], oncall: ana, lead: kim}}
+"""
+
+
+async def test_a_keeper_of_tokens_gives_no_role_that_may_more(tmp_path: Path) -> None:
+    world = await World.build(f"sqlite:///{tmp_path}/pixelview.db", tmp_path, KEEPER)
+    try:
+        await make(world, "kim", name="reader", role="viewer")
+        await make(world, "kim", name="am", intake="alertmanager")
+        for role in ("responder", "admin"):
+            with pytest.raises(Denied, match="more than you"):
+                await world.does("kim", "token-create", name="t", role=role)
+        await make(world, "ana", name="root", role="admin")
+        with pytest.raises(Denied, match="more than you"):
+            await world.does("kim", "token-rotate", name="root")
+        await world.does("kim", "token-revoke", name="root")
+    finally:
+        await world.end()
 
 
 async def test_the_new_secret_of_a_token_that_may_more_is_not_given_either(world: World) -> None:
