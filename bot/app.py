@@ -191,6 +191,8 @@ class App:
             self.ticker.wake()
         if "outbox" in wake:
             self.outbox.wake()
+        if "sessions" in wake:
+            self.identity.entrance.ended()
         if changed:
             self.changes.hint(changed)
 

@@ -14,7 +14,7 @@ from bot.cards.model import Surface
 from bot.letters import Letters
 from bot.record import anchors
 from bot.rooms import Rooms
-from commands import anchoring, bridge, groups, listening, preflight
+from commands import anchoring, bridge, entering, groups, listening, preflight
 from commands.door import Door
 from commands.outgoing import Landed
 from commands.rooms import ABOUT as ROOM
@@ -54,6 +54,8 @@ class Errands:
                 return await self._group(row, name)
             if kind == LETTER and self.letters is not None:
                 return await self.letters.run(row, name)
+            if kind == entering.LETTERS and self.letters is not None:
+                return await self.letters.sign_in(int(name))
             if kind == ROOM:
                 return await self.rooms.run(row)
             if kind == bridge.ABOUT:

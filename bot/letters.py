@@ -10,6 +10,7 @@ from bot.cards import stakeholder as cards
 from bot.cards.stakeholder import News
 from bot.links import Links
 from bot.mail.updates import Letter, message
+from commands import entering
 from commands.door import Door
 from commands.outgoing import Landed
 from commands.rules.sight import Sensitive
@@ -56,6 +57,29 @@ class Letters:
         letter = self._ask(subscription) if news is None else self._tell(subscription, news)
         if letter is None:
             return None
+        await self._mailer.send(message(letter, self._sender, self._door.clock.now()))
+        return Landed("", "mail")
+
+    async def sign_in(self, number: int) -> Landed | None:
+        """Send a link to whoever asked to sign in; it is made as the mail leaves."""
+        if self._mailer is None:
+            raise Misconfigured("no mail server is configured (mail: in pixelview.yaml)", "mail")
+        found = await self._door.system(lambda ctx: entering.letter_secret(ctx, number))
+        if found is None or not found[1].email:
+            return None
+        secret, person = found
+        letter = Letter(
+            to=f"{person.name} <{person.email}>",
+            subject="Your link to PixelView",
+            lines=(
+                "Somebody, you we hope, asked for this at the sign-in page.",
+                "The link works once, for 10 minutes, in the browser that asked for it.",
+            ),
+            key=str(number),
+            thread=f"signin{number}",
+            button=("Sign in", f"{self._url.rstrip('/')}/signin?link={secret}"),
+            foot="If it was not you, do nothing: without that browser nobody gets in by it.",
+        )
         await self._mailer.send(message(letter, self._sender, self._door.clock.now()))
         return Landed("", "mail")
 

@@ -55,6 +55,7 @@ def rulebook(settings: Settings) -> Rulebook:
         origins=settings.access.origins(),
         redact=redactor_of(settings),
         tokens=settings.tokens.rules(),
+        sessions=settings.sessions.rules(),
         pages_by_hand=settings.limits.pages,
         sensitive=settings.sensitive.sensitive(),
     )

@@ -39,6 +39,7 @@ from bot.record import settings as record_settings
 from bot.record.settings import AuditSettings
 from bot.rooms_settings import RoomSettings
 from bot.sensitive_settings import SensitiveSettings
+from bot.signin_settings import OidcSettings, SessionSettings, named
 from bot.status import StakeholderSettings, StatusSettings
 from bot.redacting import RedactSettings
 from bot.storm_settings import StormSettings
@@ -187,6 +188,8 @@ class Settings(NetworkSettings, _Strict):
     sensitive: SensitiveSettings = SensitiveSettings()
     access: AccessSettings = AccessSettings()
     tokens: TokenSettings = TokenSettings()
+    sessions: SessionSettings = SessionSettings()
+    oidc: dict[str, OidcSettings] = {}
     limits: LimitSettings = LimitSettings()
     roles: dict[str, RoleSettings] = {}
     people: dict[str, PersonSettings] = {}
@@ -203,6 +206,11 @@ class Settings(NetworkSettings, _Strict):
     key: str | None = Field(None, exclude=True)
     redact: RedactSettings = RedactSettings()
     cli_token: str | None = Field(None, exclude=True)
+
+    @field_validator("oidc", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return named(value)
 
     @field_validator("noise_report")
     @classmethod

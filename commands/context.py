@@ -18,6 +18,7 @@ from commands.rules.record import RecordRules
 from commands.rules.redact import Redactor
 from commands.rules.redact import redact as by_shape
 from commands.rules.rooms import Rooms
+from commands.rules.sessions import SessionRules
 from commands.rules.shadow import Shadow
 from commands.rules.sight import Sensitive
 from commands.rules.stakeholders import Voice
@@ -130,6 +131,7 @@ class Rulebook:
     origins: Origins = field(default_factory=Origins)
     tokens: TokenRules = field(default_factory=TokenRules)
     pages_by_hand: int = 30
+    sessions: SessionRules = field(default_factory=SessionRules)
     record: RecordRules = field(default_factory=RecordRules)
 
 

@@ -17,6 +17,7 @@ from commands import (
     token_watch,
 )
 from commands.context import Ctx
+from store import sessions
 
 
 def run(ctx: Ctx) -> None:
@@ -32,3 +33,4 @@ def run(ctx: Ctx) -> None:
     publishing.minute(ctx)
     anchoring.minute(ctx)
     token_watch.minute(ctx)
+    sessions.forget(ctx.tx, ctx.now)

@@ -58,6 +58,8 @@ from store.room_tables import UPDATES as UPDATES
 from store.room_tables import WAR_ROOMS as WAR_ROOMS
 from store.rule_tables import HELD as HELD
 from store.rule_tables import PARENTS as PARENTS
+from store.session_tables import SESSIONS as SESSIONS
+from store.session_tables import SIGNINS as SIGNINS
 from store.storm_tables import STORM_INCIDENTS as STORM_INCIDENTS
 from store.storm_tables import STORMS as STORMS
 from store.token_tables import ACCESS_NEWS as ACCESS_NEWS
@@ -144,19 +146,6 @@ TOKENS = Table(
     _at("expires_at", null=True),
     _at("revoked_at", null=True),
     _at("last_used_at", null=True),
-)
-
-SESSIONS = Table(
-    "sessions",
-    METADATA,
-    _id(),
-    Column("hash", LargeBinary, nullable=False, unique=True),
-    _text("kind"),
-    _text("person"),
-    _at("created_at"),
-    _at("seen_at"),
-    _at("expires_at"),
-    _at("ended_at", null=True),
 )
 
 INCIDENTS = Table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from bot.cards.address import http
 from bot.cards.model import Answer, Note, Press, Private, Quietly, Span, Spans
 from bot.cards.view import own, strange
 from commands.context import Done, Shown
@@ -24,7 +25,9 @@ def of(done: Done) -> Answer:
 
 
 def timed(line: str, times: Iterable[Shown]) -> Spans:
-    """A sentence whose times every reader sees on their own clock."""
+    """A sentence whose times every reader sees on their own clock; an address leads there."""
+    if address := http(line):
+        return (Span(line, url=address),)
     return tuple(_timed(line, [t for t in times if t.text and t.text in line]))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -91,6 +92,8 @@ def run(argv: Sequence[str]) -> int:
         "--help",
     }
     words = [a for a in argv if not a.startswith("--config")]
+    if words[:1] == ["signin"] and _as_oneself(words[1:]):
+        known.discard("signin")
     if words and words[0] not in known and "--config" not in argv:
         from bot.cli.remote import verb
 
@@ -100,6 +103,12 @@ def run(argv: Sequence[str]) -> int:
         _parser().print_help()
         return EXIT_BAD_INPUT
     return _with_settings(args.config, lambda settings: _local(settings, args))
+
+
+def _as_oneself(rest: Sequence[str]) -> bool:
+    """``signin`` with a code is asked of the server, as in chat; with a person's name it is what an
+    operator does on the machine."""
+    return any(re.fullmatch(r"[0-9A-Z]{4}-?[0-9A-Z]{4}", word) for word in rest)
 
 
 def _config_last(argv: Sequence[str]) -> list[str]:
@@ -139,6 +148,10 @@ def _local(settings: Settings, args: argparse.Namespace) -> int:
 
         print(card(settings), end="")
         return 0
+    if args.command == "signin" and not args.person and settings.cli_token:
+        from bot.cli.remote import verb
+
+        return verb(settings, ["signin"])
     from bot.cli import operator
 
     return asyncio.run(operator.run(settings, args))

@@ -13,6 +13,8 @@ from bot.cli import record, tokens
 from bot.settings import Settings
 from commands.context import Rulebook
 from commands.door import Door
+from commands.entering import Entrance
+from commands.sessions import MACHINE, known_admin
 from store import access, audit, definitions
 from store.clock import SystemClock
 from store.db import Reader, is_sqlite
@@ -76,16 +78,13 @@ async def _known(door: Door, handle: str | None) -> bool:
 
 async def _signin(door: Door, settings: Settings, handle: str | None) -> int:
     found = await door.reader.read(definitions.load)
-    admins = [p.handle for p in found.people.values() if "admin" in p.roles]
+    admins = [p.handle for p in found.people.values() if known_admin(found, p)]
     chosen = handle or next(iter(admins), None)
     if not await _known(door, chosen):
         return 2
 
-    def make(ctx: Any) -> str:
-        _record(door, ctx, "signin.link", {"person": chosen})
-        return access.create_session(ctx.tx, ctx.now, str(chosen), "link")
-
-    print(f"{settings.url.rstrip('/')}/signin?link={await door.system(make)}")
+    secret = await Entrance(door).link(str(chosen), MACHINE)
+    print(f"{settings.url.rstrip('/')}/signin?link={secret}")
     return 0
 
 

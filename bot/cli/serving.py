@@ -16,6 +16,7 @@ from bot.network_settings import refusal
 from bot.settings import Settings
 from bot.tls import Unusable
 from commands.context import Ctx
+from commands.sessions import FIRST_START, known_admin, wants_bootstrap
 from store import access
 
 EXIT_REFUSED = 2
@@ -92,10 +93,13 @@ async def _until_told(app: App) -> None:
 async def _greet(app: App, port: int) -> None:
     url = app.settings.url
     print(f"\nPixelView is ready at {url}\n")
-    admins = [p for p in app.door.definitions().people.values() if "admin" in p.roles]
-    if admins:
-        secret = await app.identity.sign_in_link(admins[0].handle)
-        print(f"Sign in as {admins[0].name} (one use, 15 min):\n  {url}/signin?link={secret}\n")
+    known = app.door.definitions()
+    admins = [p for p in known.people.values() if known_admin(known, p)]
+    if admins and await app.reader.read(wants_bootstrap):
+        secret = await app.identity.entrance.link(admins[0].handle, FIRST_START)
+        print(f"Sign in as {admins[0].name} (one use, 10 min):\n  {url}/signin?link={secret}\n")
+    else:
+        print(f"Sign in at {url}/signin, or make a link here: pv signin\n")
     if _is_local(url):
         token = await app.door.system(_first_token)
         app.first_alert = FIRST_ALERT.format(url=url, token=token)

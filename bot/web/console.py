@@ -27,6 +27,7 @@ from bot.web.listing import Listings
 from bot.web.live import Live
 from bot.web.look import Look
 from bot.web.me import Me, Own
+from bot.web.oidc import Oidc, oidc_of
 from bot.web.oncall import OnCallPage
 from bot.web.pages import Pages
 from bot.web.ports import ChangeFeed, Doorway, Duty, Extras, Identities, Where
@@ -35,7 +36,9 @@ from bot.web.privacy import PrivacyPages
 from bot.web.record import RecordPage
 from bot.web.reply import Replies
 from bot.web.session import Sessions
+from bot.web.sessions import SessionPages
 from bot.web.setup import SetupPage
+from bot.web.signin import SignInPages
 from bot.web.status import StatusPages
 from bot.web.updates import ReadLink, UpdateLinks
 from commands.door import Door
@@ -63,11 +66,13 @@ class Console:
         self.look = Look()
         self.listings = Listings(door, extras.newest)
         self.live = Live(changes, self.listings.stale)
-        sessions = Sessions(door, identity, settings)
+        self._sessions = sessions = Sessions(door, identity, settings)
+        self.entrance = identity.entrance
+        identity.entrance.watchers.append(self.live.look_again)
         acts = Acts(door, extras.typed, settings.url)
         frames = Frames(door, self.listings, extras, self.look)
         replies = Replies(frames)
-        self._gate = Gate(identity, settings, sessions, acts, frames)
+        self._gate = Gate(sessions, acts, frames)
         self._deeds = Deeds(door, settings, acts, frames, extras)
         self._door, self._frames = door, frames
         self._pages = Pages(door, self.listings, frames, acts, replies, self.live, sessions, extras)
@@ -104,6 +109,18 @@ class Console:
     def record(self, recording: Recording) -> list[web.RouteDef]:
         """The addresses of the record."""
         return RecordPage(self._door, recording, self._frames).routes(self._gate)
+
+    def signin(
+        self, oidc: Callable[[Sessions, Frames], Oidc | None], *, mails: bool
+    ) -> list[web.RouteDef]:
+        """The ways in and out."""
+        found = oidc(self._sessions, self._frames)
+        pages = SignInPages(self.entrance, self._sessions, self._frames, found, mails=mails)
+        return pages.routes(self._gate)
+
+    def own_sessions(self, door: Door) -> list[web.RouteDef]:
+        """Where one is signed in."""
+        return SessionPages(door, self._frames).routes(self._gate)
 
     def status(self, reader: Reader, page: StatusPage, url: str) -> list[web.RouteDef]:
         """The addresses of the status page."""
@@ -159,6 +176,10 @@ def connect(app: web.Application, whole: Whole) -> Console:
     """Put the console of a whole PixelView into its HTTP server."""
     console = Console(whole.door, whole.identity, whole.changes, whole.settings, _extras(whole))
     console.add_to(app)
+    app.add_routes(
+        console.signin(lambda s, f: oidc_of(whole, s, f), mails=whole.settings.mail is not None)
+    )
+    app.add_routes(console.own_sessions(whole.door))
     app.add_routes(console.linking(whole.identity, whole.links.read_account))
     app.add_routes(console.updates(whole.door, whole.links.read_subscription))
     app.add_routes(console.record(whole.door))

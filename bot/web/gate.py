@@ -1,17 +1,15 @@
-"""Getting in and out: sign-in links and sign-out. A GET never acts."""
+"""Only who is signed in gets on, and a POST must come from a page of ours. A GET never acts."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from aiohttp import web
 
 from bot.web.acts import Acts
 from bot.web.frame import Frames
-from bot.web.peer import address
-from bot.web.ports import Identities, Where
-from bot.web.session import HEADERS, Sessions, Visit, is_part, same
+from bot.web.session import HEADERS, Sessions, Visit, is_part, local, same
 from commands.errors import CommandError
 
 Handler = Callable[[web.Request, Visit], Awaitable[web.StreamResponse]]
@@ -36,24 +34,8 @@ async def form(request: web.Request) -> dict[str, str]:
 class Gate:
     """Lets people in, and nobody else."""
 
-    def __init__(
-        self,
-        identity: Identities,
-        settings: Where,
-        sessions: Sessions,
-        acts: Acts,
-        frames: Frames,
-    ) -> None:
-        self._identity, self._settings = identity, settings
+    def __init__(self, sessions: Sessions, acts: Acts, frames: Frames) -> None:
         self._sessions, self._acts, self._frames = sessions, acts, frames
-
-    def routes(self) -> list[web.RouteDef]:
-        """Its addresses."""
-        return [
-            web.get("/signin", self.look_at_link),
-            web.post("/signin", self.sign_in),
-            web.post("/signout", self.signed(self.sign_out)),
-        ]
 
     def signed(self, handler: Handler) -> Plain:
         """Only for who is signed in; a POST must come from a page of ours."""
@@ -65,11 +47,27 @@ class Gate:
             if request.method == "POST" and not await self._is_ours(request, visit):
                 return await self._foreign(request, visit)
             try:
-                return await handler(request, visit)
-            except CommandError as error:
-                return await self._refused(request, visit, error)
+                answer = await self._answer(handler, request, visit)
+            except web.HTTPException as other:
+                self._go_on(other, visit)
+                raise
+            self._go_on(answer, visit)
+            return answer
 
         return run
+
+    async def _answer(
+        self, handler: Handler, request: web.Request, visit: Visit
+    ) -> web.StreamResponse:
+        try:
+            return await handler(request, visit)
+        except CommandError as error:
+            return await self._refused(request, visit, error)
+
+    def _go_on(self, answer: web.StreamResponse, visit: Visit) -> None:
+        """The cookie with the session's new secret goes with the answer."""
+        if visit.fresh and not answer.prepared and self._sessions.cookie not in answer.cookies:
+            self._sessions.remember(answer, visit.fresh)
 
     async def _is_ours(self, request: web.Request, visit: Visit) -> bool:
         told = (await form(request)).get("csrf", "")
@@ -78,7 +76,8 @@ class Gate:
     def _stranger(self, request: web.Request) -> web.Response:
         if is_part(request):
             return web.json_response({"out": True}, status=401, headers=HEADERS)
-        return self._frames.plain("out.html", 401, url=self._settings.url)
+        into = local(request.path_qs) if request.method == "GET" else "/"
+        return self._frames.plain("out.html", 401, into=quote(into, safe=""))
 
     async def _foreign(self, request: web.Request, visit: Visit) -> web.Response:
         words = "That did not come from a page of this console, so nothing was done."
@@ -102,31 +101,3 @@ class Gate:
         return await self._frames.page(
             request, visit, "words.html", status=error.status, title=title, html=said, back="/"
         )
-
-    # sign in and out
-
-    async def look_at_link(self, request: web.Request) -> web.Response:
-        """What the link would do; whoever only looks (a mail scanner) uses nothing up."""
-        secret = request.query.get("link", "")
-        person = await self._identity.link_person(secret) if secret else None
-        if person is None:
-            return self._frames.plain("out.html", 410 if secret else 200, used=bool(secret))
-        return self._frames.plain("signin.html", person=person, secret=secret)
-
-    async def sign_in(self, request: web.Request) -> web.Response:
-        """Use the link up."""
-        if not self._sessions.is_ours(request):
-            return self._frames.plain("out.html", 403)
-        secret = (await form(request)).get("link", "")
-        session = await self._identity.redeem(secret, address(request)) if secret else None
-        if session is None:
-            return self._frames.plain("out.html", 410, used=True)
-        answer = web.Response(status=303, headers={**HEADERS, "Location": "/"})
-        self._sessions.remember(answer, session)
-        return answer
-
-    async def sign_out(self, request: web.Request, visit: Visit) -> web.Response:
-        """End the session, here and on the server."""
-        answer = self._frames.plain("out.html", gone=True)
-        await self._sessions.end(request, answer)
-        return answer

@@ -52,6 +52,12 @@ class Live:
                     if not client.full():
                         client.put_nowait(batch)
 
+    def look_again(self) -> None:
+        """Sessions ended: every console asks whether its own goes on."""
+        for client in self._clients:
+            if not client.full():
+                client.put_nowait([])
+
     async def stream(
         self,
         request: web.Request,
@@ -93,6 +99,10 @@ class Live:
                 continue
             if batch is None:
                 return
+            if not all(number for number, _ in batch) or not batch:  # definitions, sessions
+                if not await allowed():
+                    await response.write(b"event: over\ndata: {}\n\n")
+                    return
             if not (batch := await seen(batch)):
                 continue
             text = json.dumps(batch)

@@ -186,7 +186,7 @@ class Pages:
         """Tell this console what changes, for as long as its session lasts."""
 
         async def allowed() -> bool:
-            return await self._sessions.visit(request) is not None
+            return await self._sessions.lives(visit.session)
 
         async def seen(batch: list[tuple[int, int]]) -> list[tuple[int, int]]:
             if (look := self._extras.seen) is None:

@@ -10,10 +10,11 @@ from typing import Any, Protocol
 
 from bot.cards.model import Answer, Card
 from bot.links import Deed
-from commands.context import Done, Receiving
+from commands.context import Done, Receiving, Rulebook
+from commands.entering import Entrance
 from commands.rules.reach import Contacts
 from store.clock import Clock
-from store.model import Actor, Definitions, Person
+from store.model import Actor, Definitions
 
 
 class Doorway(Protocol):
@@ -44,24 +45,18 @@ class Doorway(Protocol):
         """People, teams, routes and policies in force."""
         ...
 
+    @property
+    def rules(self) -> Rulebook:
+        """The settings verbs go by."""
+        ...
+
 
 class Identities(Protocol):
     """Who is signed in."""
 
-    async def link_person(self, secret: str) -> Person | None:
-        """Whose sign-in link it is, without using it up."""
-        ...
-
-    async def redeem(self, secret: str, address: str) -> str | None:
-        """Use a sign-in link up; the session's secret."""
-        ...
-
-    async def session(self, secret: str, address: str = "") -> Actor | None:
-        """Whose session it is."""
-        ...
-
-    async def sign_out(self, secret: str) -> None:
-        """End a session."""
+    @property
+    def entrance(self) -> Entrance:
+        """Lets people in, and finds out who is in."""
         ...
 
 

@@ -13,10 +13,13 @@ from aiohttp import web
 from bot.cards import words
 from bot.web.peer import address, host
 from bot.web.ports import Doorway, Identities, Where
+from commands.entering import Caller
 from store.model import DAY, Actor, Person
+from store.sessions import split
 
 ZONE = "pv-zone"
-_LIFE = 14 * DAY // 1000
+_AGENT = 300
+_KNOWN = 400 * DAY // 1000
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -36,7 +39,8 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request of somebody signed in. ``part`` says that a script asked for a part of a page."""
+    """One request of somebody signed in. ``part`` says that a script asked for a part of a page;
+    ``session`` is the number of their session, ``fresh`` the cookie it goes on with."""
 
     actor: Actor
     person: Person | None
@@ -44,6 +48,8 @@ class Visit:
     now: int
     zone: str
     part: bool
+    session: int = 0
+    fresh: str = ""
 
     @property
     def name(self) -> str:
@@ -57,36 +63,55 @@ class Sessions:
     def __init__(self, door: Doorway, identity: Identities, settings: Where) -> None:
         self._door, self._identity, self._settings = door, identity, settings
         self.secure = urlsplit(settings.url).scheme == "https"
-        self.cookie = "__Host-pv" if self.secure else "pv"
+        host_alone = "__Host-" if self.secure else ""
+        self.cookie, self.mark = f"{host_alone}pv", f"{host_alone}pv-browser"
+
+    def caller(self, request: web.Request) -> Caller:
+        """Who asks; the browser's mark is one of ours or none."""
+        mark = request.cookies.get(self.mark, "")
+        agent = words.clean(request.headers.get("User-Agent", ""))[:_AGENT]
+        return Caller(address(request), agent, mark if 40 <= len(mark) <= 50 else "")
 
     async def visit(self, request: web.Request) -> Visit | None:
-        """Who it is, or None when nobody is signed in."""
-        secret = request.cookies.get(self.cookie, "")
-        actor = await self._identity.session(secret, address(request)) if secret else None
-        if actor is None:
+        """Who it is, or None when nobody is signed in. A stream can't take a new cookie."""
+        cookie = request.cookies.get(self.cookie, "")
+        if not cookie:
             return None
-        person = self._door.definitions().people.get(actor.id)
+        rotates = request.headers.get("Accept") != "text/event-stream"
+        caller = self.caller(request)
+        seen = await self._identity.entrance.session(cookie, caller, rotates=rotates)
+        if seen is None:
+            return None
+        person = self._door.definitions().people.get(seen.actor.id)
         now = self._door.clock.now()
-        zone = _zone(request, person)
-        return Visit(actor, person, token(secret), now, zone, is_part(request))
+        zone, csrf, part = _zone(request, person), token(_stable(cookie)), is_part(request)
+        return Visit(seen.actor, person, csrf, now, zone, part, seen.session, seen.fresh)
 
-    def remember(self, response: web.Response, secret: str) -> None:
+    async def lives(self, number: int) -> bool:
+        """Whether a session goes on."""
+        return await self._identity.entrance.lives(number)
+
+    def remember(self, response: web.StreamResponse, cookie: str) -> None:
         """Set the session's cookie."""
+        life = self._door.rules.sessions.absolute // 1000
+        self._set(response, self.cookie, cookie, life)
+
+    def know(self, request: web.Request, response: web.StreamResponse, mark: str = "") -> str:
+        """The mark by which a browser is known again: its own, or a new one that it is given."""
+        own = self.caller(request).browser
+        if own:
+            return own
+        mark = mark or secrets.token_urlsafe(32)
+        self._set(response, self.mark, mark, _KNOWN)
+        return mark
+
+    def _set(self, response: web.StreamResponse, name: str, value: str, life: int) -> None:
         response.set_cookie(
-            self.cookie,
-            secret,
-            max_age=_LIFE,
-            path="/",
-            httponly=True,
-            secure=self.secure,
-            samesite="Lax",
+            name, value, max_age=life, path="/", httponly=True, secure=self.secure, samesite="Lax"
         )
 
-    async def end(self, request: web.Request, response: web.Response) -> None:
-        """Sign out here and on the server."""
-        secret = request.cookies.get(self.cookie, "")
-        if secret:
-            await self._identity.sign_out(secret)
+    def forget(self, response: web.StreamResponse) -> None:
+        """Take the session's cookie back."""
         response.del_cookie(
             self.cookie, path="/", httponly=True, secure=self.secure, samesite="Lax"
         )
@@ -115,6 +140,12 @@ def _zone(request: web.Request, person: Person | None) -> str:
 def is_part(request: web.Request) -> bool:
     """A script of ours asked, and puts the answer into the page."""
     return request.headers.get("X-Requested-With") == "pixelview"
+
+
+def _stable(cookie: str) -> str:
+    """The half of a session's cookie that stays as long as the session does."""
+    parts = split(cookie)
+    return parts[0] if parts is not None else cookie
 
 
 def token(secret: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from store import access
 from store.db import Tx
 from store.model import DAY, MINUTE
-from store.tables import IDENTITIES, SESSIONS, TOKENS
+from store.tables import IDENTITIES, TOKENS
 from tests.store.conftest import NOW, Base
 
 
@@ -65,37 +65,6 @@ async def test_a_source_is_made_once_and_belongs_to_one_integration(base: Base) 
     await base.do(lambda tx: access.configure_source(tx, one.id, {"title": "$.name"}))
     (kept,) = await base.read(access.sources)
     assert kept.settings == {"title": "$.name"}
-
-
-async def test_a_sign_in_link_works_once_within_a_quarter_of_an_hour(base: Base) -> None:
-    secret = await base.do(lambda tx: access.create_session(tx, NOW, "ana", "link"))
-
-    def find(tx: Tx, at: int = NOW) -> object:
-        return access.session(tx, secret, "link", at)
-
-    row = await base.read(find)
-    assert row is not None
-    assert await base.read(lambda tx: find(tx, NOW + 15 * MINUTE)) is None
-    assert await base.read(lambda tx: access.session(tx, secret, "session", NOW)) is None
-    row_id = await base.read(lambda tx: access.session(tx, secret, "link", NOW).id)
-    assert await base.do(lambda tx: access.end_session(tx, row_id, NOW)) is True
-    assert await base.do(lambda tx: access.end_session(tx, row_id, NOW)) is False
-    assert await base.read(find) is None
-
-
-async def test_a_session_ends_by_age_and_by_rest(base: Base) -> None:
-    secret = await base.do(lambda tx: access.create_session(tx, NOW, "ana", "session"))
-
-    async def lives(at: int) -> bool:
-        return await base.read(lambda tx: access.session(tx, secret, "session", at)) is not None
-
-    assert await lives(NOW + 3 * DAY - 1) and not await lives(NOW + 3 * DAY)
-    row_id = await base.read(lambda tx: tx.conn.execute(select(SESSIONS.c.id)).scalar_one())
-    for day in range(2, 14, 2):
-        await base.do(lambda tx, d=day: access.touch_session(tx, row_id, NOW + d * DAY))  # type: ignore[misc]
-    assert await lives(NOW + 14 * DAY - 1) and not await lives(NOW + 14 * DAY)
-    stored = await base.read(lambda tx: tx.conn.execute(select(SESSIONS.c.hash)).scalar_one())
-    assert stored == access.hashed(secret)
 
 
 async def test_an_account_is_one_person_and_its_id_is_sealed(base: Base) -> None:

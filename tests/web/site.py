@@ -15,7 +15,9 @@ from bot.settings import Settings
 from bot.web.console import Console, connect
 from bot.web.server import application, serve
 from commands.context import Ctx
-from store import access
+from commands.entering import rights_of
+from store import access, sessions
+from store.sessions import New
 from tests.support.world import YAML, World
 
 PART = {"X-Requested-With": "pixelview"}
@@ -52,7 +54,7 @@ class Site:
 
     async def link(self, handle: str = "ana") -> str:
         """The secret of a new sign-in link."""
-        return await self.world.app.identity.sign_in_link(handle)
+        return await self.world.app.identity.entrance.link(handle, "slack")
 
     def stranger(self) -> Visitor:
         """Somebody with an empty cookie jar."""
@@ -62,9 +64,15 @@ class Site:
 
     async def visitor(self, handle: str = "ana") -> Visitor:
         """Somebody signed in."""
-        visitor = self.stranger()
-        answer = await visitor.post("/signin", {"link": await self.link(handle)})
-        assert answer.status == 303, answer.text
+        visitor, door = self.stranger(), self.world.door
+        person = door.definitions().people[handle]
+        mark = f"{len(self.visitors):043}"
+        new = New(handle, "slack", mark, "127.0.0.1", "a test", rights_of(person))
+
+        def begin(ctx: Ctx) -> str:
+            return sessions.begin(ctx.tx, ctx.now, new)[1]
+
+        visitor.keeps(pv=await door.system(begin), **{"pv-browser": mark})
         return visitor
 
     async def token(self) -> str:
@@ -90,6 +98,11 @@ class Answer:
         body = re.sub(r"<(select|dialog)\b.*?</\1>", " ", body, flags=re.DOTALL)
         plain = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
         return re.sub(r" ([.,:)])", r"\1", plain).replace("&#39;", "'").replace("&#34;", '"')
+
+    def all(self, name: str) -> list[str]:
+        """Every header of that name."""
+        found: list[str] = getattr(self.headers, "getall", lambda _, d: d)(name, [])
+        return found
 
     @property
     def location(self) -> str:
@@ -122,6 +135,10 @@ class Visitor:
     def __init__(self, site: Site) -> None:
         self._site = site
         self.session = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+
+    def keeps(self, **cookies: str) -> None:
+        """It has these cookies."""
+        self.session.cookie_jar.update_cookies(cookies, URL(self._site.url))
 
     async def leave(self) -> None:
         """Close it."""
