@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from commands import (
+    access,
+    approvals,
     asking,
     backups,
     balance,
@@ -40,6 +42,7 @@ from commands import (
     reports,
     roles,
     room_verbs,
+    running,
     saving_views,
     sessions,
     setup,
@@ -60,12 +63,15 @@ from commands import (
     watch,
     what_changed,
     why,
+    wishes,
 )
 from commands.registry import CATALOG
 from commands.rota import away, cover, listing, override, swap, temporary, undo
 
 __all__ = [
     "CATALOG",
+    "access",
+    "approvals",
     "asking",
     "away",
     "backups",
@@ -107,6 +113,7 @@ __all__ = [
     "reports",
     "roles",
     "room_verbs",
+    "running",
     "saving_views",
     "sessions",
     "setup",
@@ -130,4 +137,5 @@ __all__ = [
     "watch",
     "what_changed",
     "why",
+    "wishes",
 ]

@@ -111,10 +111,12 @@ def _usage(verb: str, prefix: str) -> Iterator[Spans]:
 def denied(error: Denied, verb: str, roles: Iterable[str] = ()) -> Note:
     """What is missing, what you are, who can, and a button that asks one of them."""
     held = error.have or words.join([*roles])
-    where = f" in team {words.join(list(error.teams))}" if error.teams else ""
-    you = f"; you are {held}" if held else ""
+    where: Spans = (
+        (own(" in team "), strange(words.join(list(error.teams)), 80)) if error.teams else ()
+    )
+    you: Spans = (own("; you are "), strange(held, 160)) if held else ()
     start = own(f"🚫 You can't {_deed(verb)}. It needs the permission ")
-    line = (start, strange(error.needs, 60), strange(f"{where}{you}.", 200))
+    line: Spans = (start, strange(error.needs, 60), *where, *you, own("."))
     if not error.ask:
         return Note((line,))
     able = strange(f"{words.join(error.ask)} can.", 200)
