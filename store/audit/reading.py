@@ -3,7 +3,7 @@ and by what is in it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -160,11 +160,25 @@ def from_row(tx: Tx, row: Any) -> Entry:
             detail = tx.ring.open("audit", f"{row.writer}.{row.seq}", row.sealed)
         except Damaged:
             detail = {"damaged": True}
+    if unseen := getattr(tx, "unseen", None):
+        detail = _seen(detail, unseen)
     return Entry(
         row.writer, row.seq, row.at, row.actor, row.verb, row.outcome, row.incident_id,
         detail, row.sealed is None, None if row.salt is None else bytes(row.salt),
         bytes(row.digest), bytes(row.prev), bytes(row.mac),
     )  # fmt: skip
+
+
+def _seen(detail: Any, unseen: Collection[int]) -> Any:
+    """Without the words and changes of incidents that its reader may not see."""
+    lines, changes = detail.get("lines"), detail.get("changes")
+    if lines:
+        seen = [each for each in lines if each.get("incident", 0) not in (None, *unseen)]
+        detail = {**detail, "lines": seen}
+    if changes:
+        hidden = {f"{noun} {n}" for n in unseen for noun in ("incident", "war room")}
+        detail = {**detail, "changes": {n: c for n, c in changes.items() if n not in hidden}}
+    return detail
 
 
 def following(tx: Tx, writer: str, after: int, limit: int) -> list[Entry]:

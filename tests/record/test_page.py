@@ -119,3 +119,24 @@ async def test_an_export_comes_from_a_page_of_ours(ana: Visitor) -> None:
     assert (await ana.post("/audit/export", {"format": "csv"})).status == 403
     wrong = await ana.post("/audit/export", {"csrf": await ana.csrf(), "format": "exe"})
     assert wrong.status == 404
+
+
+async def test_who_may_not_see_a_private_incident_reads_and_takes_nothing_of_it(
+    site: Site, tmp_path: Path
+) -> None:
+    """Whoever may read the record and no private incident: a role of permissions."""
+    world = site.world
+    secret = await world.fires("k9", title="Merger with Globex", labels={"service": "deal"})
+    await world.does("ana", "private", secret)
+    await world.does("ana", "note", secret, text="about Globex")
+    await world.advance(minutes=6)
+    may = "permissions: [incident.read, config.read, audit.read, audit.export]"
+    await world.does("ana", "edit", kind="role", name="reader", text=may)
+    await world.does("ana", "grant", who="mei", role="reader")
+    mei = await site.visitor("mei")
+    page = await mei.get("/audit")
+    assert page.status == 200 and "config.apply" in page.text
+    assert "Globex" not in page.text and f"#{secret}" not in page.words
+    file = await mei.post("/audit/export", {"csrf": await mei.csrf(), "format": "jsonl"})
+    assert file.status == 200 and "Globex" not in file.text
+    assert f'"incident":{secret},' not in file.text
