@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -126,10 +127,13 @@ async def test_who_may_not_see_a_private_incident_reads_and_takes_nothing_of_it(
 ) -> None:
     """Whoever may read the record and no private incident: a role of permissions."""
     world = site.world
+    await world.fires("k8", title="Disk", labels={"service": "web"})
     secret = await world.fires("k9", title="Merger with Globex", labels={"service": "deal"})
     await world.does("ana", "private", secret)
     await world.does("ana", "note", secret, text="about Globex")
     await world.advance(minutes=6)
+    both = next(e for e in await rows(site, "machine") if secret in e.incidents)
+    assert len(both.incidents) > 1
     may = "permissions: [incident.read, config.read, audit.read, audit.export]"
     await world.does("ana", "edit", kind="role", name="reader", text=may)
     await world.does("ana", "grant", who="mei", role="reader")
@@ -140,3 +144,9 @@ async def test_who_may_not_see_a_private_incident_reads_and_takes_nothing_of_it(
     file = await mei.post("/audit/export", {"csrf": await mei.csrf(), "format": "jsonl"})
     assert file.status == 200 and "Globex" not in file.text
     assert f'"incident":{secret},' not in file.text
+    told = [line for each in file.text.splitlines() for line in _lines(json.loads(each))]
+    assert told and all(line.get("incident") not in (secret, None) for line in told)
+
+
+def _lines(row: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(row["detail"].get("lines", ()))
