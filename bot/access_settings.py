@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bot.yamlfile import Place
+from commands.rules.approving import Need
 from commands.rules.permission import mistake_in, role_names
 from store.clock import MINUTE
 from store.model import Definitions
@@ -109,6 +110,10 @@ class AccessSettings(_Strict):
                     for each, given in roles.items():
                         _roles(given, f"oidc.{group}.{each}")
         return value
+
+    def second(self) -> dict[str, Need]:
+        """The roles that need a second person to be given."""
+        return {role: Need("role:admin", self.within * MINUTE) for role in self.approve}
 
     def origins(self) -> Origins:
         """As the rules take them."""

@@ -37,11 +37,11 @@ from bot.practice import DrillSettings, ShadowSettings
 from bot.privacy_settings import PrivacySettings
 from bot.record import settings as record_settings
 from bot.record.settings import AuditSettings
+from bot.redacting import RedactSettings
 from bot.rooms_settings import RoomSettings
 from bot.sensitive_settings import SensitiveSettings
 from bot.signin_settings import OidcSettings, SessionSettings, named
 from bot.status import StakeholderSettings, StatusSettings
-from bot.redacting import RedactSettings
 from bot.storm_settings import StormSettings
 from bot.teams import PersonSettings, RouteSettings, TeamSettings
 from bot.token_settings import LimitSettings, TokenSettings
@@ -184,8 +184,8 @@ class Settings(NetworkSettings, _Strict):
     noise_report: str | bool = "mon 09:00"
     maintenance: tuple[WindowSettings, ...] = ()
     rooms: RoomSettings = RoomSettings()
-    audit: AuditSettings = AuditSettings()
     sensitive: SensitiveSettings = SensitiveSettings()
+    audit: AuditSettings = AuditSettings()
     access: AccessSettings = AccessSettings()
     tokens: TokenSettings = TokenSettings()
     sessions: SessionSettings = SessionSettings()
@@ -199,12 +199,12 @@ class Settings(NetworkSettings, _Strict):
     channels: dict[str, ChannelSettings] = {}
     stakeholders: StakeholderSettings = StakeholderSettings()
     status: StatusSettings | None = None
+    redact: RedactSettings = RedactSettings()
     privacy: PrivacySettings = PrivacySettings()
     policies: dict[str, PolicySettings] = {}
     schedules: dict[str, dict[str, Any]] = {}
     pagers: dict[str, dict[str, Any]] = Field({}, exclude=True)
     key: str | None = Field(None, exclude=True)
-    redact: RedactSettings = RedactSettings()
     cli_token: str | None = Field(None, exclude=True)
 
     @field_validator("oidc", mode="before")
