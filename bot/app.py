@@ -62,7 +62,7 @@ from commands import heartbeats, watch
 from commands.door import SYSTEM, Door
 from commands.people import Identity
 from integrations.base import IntegrationError
-from store import audit, definitions, keyring, upkeep
+from store import audit, definitions, keyring, runs, upkeep
 from store.clock import Clock, SystemClock
 from store.crypto import Ring
 from store.db import Reader, Tx, is_sqlite, reader_engine, sqlite_writer_engine

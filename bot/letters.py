@@ -50,7 +50,9 @@ class Letters:
             raise Misconfigured("no mail server is configured (mail: in pixelview.yaml)", "mail")
         one, _, update = name.partition(".")
         rules = self._door.rules
-        found = await self._door.reader.read(lambda tx: _look(tx, int(one), update, rules.sensitive))
+        found = await self._door.reader.read(
+            lambda tx: _look(tx, int(one), update, rules.sensitive)
+        )
         if found is None:
             return None
         subscription, news = found

@@ -39,7 +39,10 @@ def card(s: Session, scene: Scene) -> Card:
         State(separated(_state(s, scene))),
         Actions(_presses(s, what) if goes_on else ()),
         (),
-        (own("🔑 Signed in to PixelView: "), strange(f"{what}, from {s.address or 'nowhere'}", 120)),
+        (
+            own("🔑 Signed in to PixelView: "),
+            strange(f"{what}, from {s.address or 'nowhere'}", 120),
+        ),
         quiet=not goes_on,
     )
 
@@ -70,4 +73,3 @@ def _presses(s: Session, what: str) -> tuple[Press, ...]:
 
 
 SIGNED_IN = About(read, card)
-

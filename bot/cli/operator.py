@@ -15,7 +15,7 @@ from commands.context import Rulebook
 from commands.door import Door
 from commands.entering import Entrance
 from commands.sessions import MACHINE, known_admin
-from store import access, audit, definitions
+from store import audit, definitions
 from store.clock import SystemClock
 from store.db import Reader, is_sqlite
 from store.ids import Ids

@@ -92,10 +92,9 @@ class Provider:
         """Its keys. Read again where one is unknown, at most once a minute."""
         async with self._lock:
             now = self._clock.now()
-            age = now - self._keys[0] if self._keys is not None else None
-            if self._keys is not None and age is not None:
-                if 0 <= age < MINUTE or (not anew and 0 <= age < HOUR):
-                    return self._keys[1]
+            fresh = MINUTE if anew else HOUR
+            if self._keys is not None and 0 <= now - self._keys[0] < fresh:
+                return self._keys[1]
             found = await self._get((await self.metadata())["jwks_uri"])
             if not isinstance(found.get("keys"), list):
                 raise Unreachable("its keys can't be read")

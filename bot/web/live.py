@@ -99,10 +99,10 @@ class Live:
                 continue
             if batch is None:
                 return
-            if not all(number for number, _ in batch) or not batch:  # definitions, sessions
-                if not await allowed():
-                    await response.write(b"event: over\ndata: {}\n\n")
-                    return
+            who = not batch or not all(number for number, _ in batch)  # sessions, definitions
+            if who and not await allowed():
+                await response.write(b"event: over\ndata: {}\n\n")
+                return
             if not (batch := await seen(batch)):
                 continue
             text = json.dumps(batch)

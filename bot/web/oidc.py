@@ -128,9 +128,7 @@ class Oidc:
             raise Refused("it brings no code")
         return await provider.answer(query["code"], asked["nonce"], asked["verifier"])
 
-    def _asked(
-        self, request: web.Request, provider: Provider, caller: Caller
-    ) -> dict[str, Any]:
+    def _asked(self, request: web.Request, provider: Provider, caller: Caller) -> dict[str, Any]:
         """What this browser asked that provider a moment ago; Refused."""
         asked = self._opened(request.cookies.get(self._cookie, ""))
         if asked is None or asked["provider"] != provider.name:

@@ -122,7 +122,8 @@ class Extras:
     ``surfaces`` the names of the chats that are configured, ``newest`` the newest change there is,
     ``read_link`` what the link of an page does at an instant, ``about`` the card about something
     else than an incident (its kind, its number) as one person sees it, ``reachable`` how people can
-    be reached, ``receiving`` what reads bodies, ``seen`` those of some changes that somebody may see.
+    be reached, ``receiving`` what reads bodies, ``seen`` those of some changes that somebody
+    may see.
     """
 
     health: Callable[[], Sequence[Sign]] = tuple

@@ -60,7 +60,7 @@ class Hostile:
     def __init__(self) -> None:
         self.key: Any = RSAKey.generate_key(2048, parameters={"kid": "one", "use": "sig"})
         self.alg = "RS256"
-        self.served = [self.key]
+        self.served: list[Any] = [self.key]
         self.changes: dict[str, Any] = {}
         self.metadata: dict[str, Any] = {}
         self.token: str | None = None
@@ -125,9 +125,7 @@ class Hostile:
             return web.json_response({"error": "invalid_grant"}, status=400)
         nonce = form["code"].partition("|")[2]
         token = self.token if self.token is not None else self.signed(self.claims(nonce))
-        return web.json_response(
-            {"access_token": "a", "token_type": "Bearer", "id_token": token}
-        )
+        return web.json_response({"access_token": "a", "token_type": "Bearer", "id_token": token})
 
 
 def unsigned(claims: dict[str, Any]) -> str:

@@ -16,8 +16,15 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from store import audit
 from store.clock import SystemClock
 from store.model import MINUTE
-from tests.support.oidc import CLIENT, SECRET, Hostile, by_shared_secret, new_key, unsigned
-from tests.support.oidc import real_provider
+from tests.support.oidc import (
+    CLIENT,
+    SECRET,
+    Hostile,
+    by_shared_secret,
+    new_key,
+    real_provider,
+    unsigned,
+)
 from tests.support.world import YAML
 from tests.web.site import Answer, Site, Visitor
 from tests.web.test_signin import record, types
@@ -27,7 +34,13 @@ BACK = "/signin/oidc/sso/callback"
 
 def yaml(issuer: str, **more: str) -> str:
     """The settings of one provider."""
-    own = {"issuer": issuer, "client_id": CLIENT, "client_secret": SECRET, "name": "Example", **more}
+    own = {
+        "issuer": issuer,
+        "client_id": CLIENT,
+        "client_secret": SECRET,
+        "name": "Example",
+        **more,
+    }
     return YAML + "oidc:\n" + "".join(f"  {k}: {v}\n" for k, v in own.items())
 
 
@@ -41,7 +54,9 @@ class Rig:
     async def starts(self, into: str = "/oncall", visitor: Visitor | None = None) -> dict[str, str]:
         """Go to the provider; what it was asked."""
         self.idp.now = self.site.world.clock.at // 1000
-        answer = await (visitor or self.visitor).get(f"/signin/oidc/sso?{urlencode({'next': into})}")
+        answer = await (visitor or self.visitor).get(
+            f"/signin/oidc/sso?{urlencode({'next': into})}"
+        )
         assert answer.status == 303
         assert answer.location.startswith(f"{self.idp.issuer}/authorize?")
         return {k: v[0] for k, v in parse_qs(urlsplit(answer.location).query).items()}
@@ -53,9 +68,9 @@ class Rig:
         given = {"code": f"{code}|{asked['nonce']}", "state": asked["state"], **more}
         return await (visitor or self.visitor).get(f"{BACK}?{urlencode(given)}")
 
-    async def signs_in(self, **more: str) -> Answer:
+    async def signs_in(self, code: str = "c1") -> Answer:
         """All of it."""
-        return await self.comes_back(await self.starts(), **more)
+        return await self.comes_back(await self.starts(), code)
 
     async def refused(self, answer: Answer, why: str) -> None:
         """Nobody was let in, and the record says why."""
@@ -318,7 +333,7 @@ async def test_signing_out_here_leads_to_signing_out_there(rig: Rig) -> None:
     assert "sign out there too" in gone.words
 
 
-EVENT = {"http://schemas.openid.net/event/backchannel-logout": {}}
+EVENT: dict[str, dict[str, str]] = {"http://schemas.openid.net/event/backchannel-logout": {}}
 
 
 async def says_out(rig: Rig, **changes: Any) -> int:
@@ -383,5 +398,3 @@ async def _says_yes(browser: aiohttp.ClientSession, there: str, sub: str) -> str
         assert answer.status in (302, 303), await answer.text()
         found = urlsplit(answer.headers["Location"])
     return f"{found.path}?{found.query}"
-
-

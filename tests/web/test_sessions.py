@@ -1,4 +1,4 @@
-"""Sessions at the console: their secret changes, a copy ends them, and one sees and ends one's own."""
+"""Sessions at the console: their secret changes, a copy ends them, one sees and ends one's own."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import asyncio
 import re
 from pathlib import Path
 
-from store.definitions import row_of
-from store.model import DAY, MINUTE, SECOND
+from commands.context import Ctx
+from store import definitions
+from store.definitions import Key, Row, row_of
+from store.model import DAY, MINUTE, SECOND, Definitions
 from tests.support.world import YAML
 from tests.web.site import SAME, Site, Visitor
 from tests.web.test_signin import record, told, types
@@ -88,13 +90,10 @@ async def test_a_role_that_changes_holds_from_the_next_request_on_and_changes_th
     assert kept["why"] == "removed"
 
 
-async def _defined(site: Site, changes: dict[tuple[str, str], object]) -> object:
-    from store import definitions
-
-    def put(ctx: object) -> object:
-        tx = ctx.tx  # type: ignore[attr-defined]
-        version = definitions.put(tx, ctx.now, "ana", changes)  # type: ignore[attr-defined, arg-type]
-        return definitions.load(tx, version)
+async def _defined(site: Site, changes: dict[Key, Row | None]) -> Definitions:
+    def put(ctx: Ctx) -> Definitions:
+        version = definitions.put(ctx.tx, ctx.now, "ana", changes)
+        return definitions.load(ctx.tx, version)
 
     return await site.world.door.system(put)
 

@@ -1,4 +1,4 @@
-"""Sessions whose secret rotates, and ways in that are bound to a browser. Everybody signs in again."""
+"""Sessions whose secret rotates, ways in that are bound to a browser; everybody signs in again."""
 
 from __future__ import annotations
 
