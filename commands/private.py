@@ -73,6 +73,8 @@ def hide(ctx: Ctx, incident: Incident, named: tuple[str, ...] = ()) -> Incident:
     people_ = tuple(dict.fromkeys((*incident.people, *mine, *named)))
     changed = replace(incident, private=True, people=people_, updated_at=ctx.now)
     ctx.save(changed)
+    ctx.changed(0, ctx.definitions.version_id)  # lists that show it are looked at again
+    ctx.touched.pop(0, None)
     return changed
 
 

@@ -61,8 +61,8 @@ class Veil:
     """What somebody may see. ``mine`` is what private incidents call them (their handle, their
     teams as ``team:db``), ``teams`` are those whose private incidents they see, ``every`` says that
     they see all, ``also`` are single ones they see. ``sensitive`` is what is hidden from them, None
-    where nothing is; in ``clear_teams`` it is not. ``notes`` says that sensitive notes are hidden, ``note`` what stands
-    there instead."""
+    where nothing is; in ``clear_teams`` it is not. ``notes`` says that sensitive notes are
+    hidden, ``note`` what stands there instead."""
 
     mine: frozenset[str] = frozenset()
     teams: frozenset[str] = frozenset()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot.cards.model import Private
+from bot.glimpses import Glimpses
 from commands.errors import Conflict, NotFound
+from store import upkeep
 from tests.support.world import World, words
 
 SECRET = "Break-in at the vault"
@@ -18,7 +22,7 @@ def texts(world: World) -> str:
     return "\n".join([*cards, *(said for _, said in world.pad.said)])
 
 
-async def refusal(world: World, who: str, verb: str, number: int, **args: str) -> str:
+async def refusal(world: World, who: str, verb: str, number: int, **args: Any) -> str:
     ask = world.asks if verb == "show" else world.does
     with pytest.raises(NotFound) as no:
         await ask(who, verb, incident=number, **args)
@@ -152,3 +156,22 @@ async def test_a_private_incident_becomes_part_of_no_public_one(world: World) ->
 async def test_a_page_shows_whom_it_asks_the_incident(world: World) -> None:
     await world.fires("v1", title=SECRET, labels={"service": "vault"})
     assert [SECRET in repr(card) for account, card in world.pad.direct if account == "U0OMAR"]
+
+
+async def test_open_consoles_hear_of_it_only_where_it_is_shown(world: World) -> None:
+    number = await world.fires("v1", title=SECRET, labels={"service": "vault"})
+    shown = await world.fires("k2", labels={"team": "db"})
+    batch = [(number, 3), (shown, 1), (0, 7)]
+    seen = Glimpses(world.door).seen
+    assert await seen(world.actor("bob"), batch) == [(shown, 1), (0, 7)]
+    assert await seen(world.actor("omar"), batch) == batch
+
+
+async def test_who_looks_at_a_list_when_it_becomes_private_is_told_to_look_again(
+    world: World,
+) -> None:
+    number = await world.fires("k1", labels={"team": "db"})
+    before = await world.app.reader.read(upkeep.newest_change)
+    await world.does("omar", "private", number)
+    rows = await world.app.reader.read(lambda tx: upkeep.changes_since(tx, before))
+    assert 0 in {incident for _, incident, _ in rows}
