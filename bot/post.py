@@ -17,6 +17,7 @@ from bot.pages.message import Asks
 from bot.settings import MailSettings
 from commands.door import Door
 from store.model import IncidentDetail, Person
+from store.tls import trust
 
 
 class EmailPost:
@@ -25,7 +26,7 @@ class EmailPost:
     def __init__(self, settings: MailSettings, links: Links, door: Door, url: str) -> None:
         self._mailer = Mailer(
             settings.host, settings.port, tls=settings.tls, user=settings.user,
-            password=settings.password,
+            password=settings.password, context=trust(settings.ca_file or ""),
         )  # fmt: skip
         self._sender, self._links, self._door, self._url = settings.sender, links, door, url
         self.letters = Letters(door, links, url)

@@ -118,6 +118,7 @@ class MailSettings(_Strict):
     user: str | None = None
     password: str | None = None
     sender: str = "pixelview@localhost"
+    ca_file: str | None = None
 
 
 class IntakeSettings(_Strict):

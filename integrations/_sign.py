@@ -50,6 +50,14 @@ def signed(
     raise Malformed("the signature was not made with the secret of this source", header, 401)
 
 
+def fresh(request: Request, stamp: str, header: str, seconds: int = 300) -> None:
+    """Malformed 401 unless a signed time stamp (seconds since 1970) is of these minutes: what was
+    overheard can't be sent again later."""
+    plain = stamp.isascii() and stamp.isdecimal() and len(stamp) < 12
+    if not plain or abs(request.received_at - int(stamp) * 1000) > seconds * 1000:
+        raise Malformed("the signature is too old", header, 401)
+
+
 def signed_base64(
     request: Request, known: Iterable[bytes], header: str, algorithm: str = "sha256"
 ) -> None:

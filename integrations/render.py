@@ -35,7 +35,8 @@ _UP = ("available", "healthy", "restored", "recovered", "backup_completed", "upg
 
 def verify(request: Request, secrets: Mapping[str, Any]) -> None:
     """Malformed 401 unless signed as standardwebhooks.com has it, where a secret is set."""
-    keys = _sign.secrets(secrets)
+    if keys := _sign.secrets(secrets):
+        _sign.fresh(request, request.headers.get("webhook-timestamp", ""), "webhook-timestamp")
     if keys and not any(_fits(request, key) for key in keys):
         raise Malformed(
             "the signature was not made with the secret of this source", "webhook-signature", 401

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from store.crypto import Ring
 from store.ids import Ids
+from store.pg_tls import connecting
 
 T = TypeVar("T")
 
@@ -259,8 +260,9 @@ def reader_engine(url: str) -> AsyncEngine:
         )  # fmt: skip
         event.listen(engine.sync_engine, "connect", _pragmas)
         return engine
+    plain, told = connecting(url)
     return create_async_engine(
-        make_url(url).set(drivername="postgresql+asyncpg"), pool_size=8, max_overflow=8,
+        plain.set(drivername="postgresql+asyncpg"), connect_args=told, pool_size=8, max_overflow=8,
         hide_parameters=True,
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ import gc
 import ipaddress
 import logging
 import signal
+import ssl
 import sys
 from urllib.parse import urlsplit
 
@@ -18,8 +19,13 @@ from bot.tls import Unusable
 from commands.context import Ctx
 from commands.sessions import FIRST_START, known_admin, wants_bootstrap
 from store import access
+from store.tls import reason
 
 EXIT_REFUSED = 2
+UNSAFE = """On another machine TLS is asked for and the certificate verified. In its address say
+  ?sslrootcert=/path/ca.pem   whose certificates are believed
+  ?sslmode=require            anybody's
+  ?sslmode=disable            no TLS: whoever is on the way reads along"""
 
 FIRST_ALERT = """curl -X POST {url}/in/alertmanager/{token} \\
   -H 'Content-Type: application/json' -d '{{
@@ -45,7 +51,11 @@ async def serve(settings: Settings, host: str, port: int, *, insecure: bool = Fa
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     settings = _reached_at(settings, host, port)
-    ring = await prepare(settings)
+    try:
+        ring = await prepare(settings)
+    except (ssl.SSLError, ConnectionError) as error:
+        print(f"The database: no safe connection: {reason(error)}.\n{UNSAFE}", file=sys.stderr)
+        return 1
     try:
         app = App(settings, ring)
     except Unusable as error:

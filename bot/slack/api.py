@@ -49,6 +49,8 @@ _PLACE = {
 }
 _IN_CHANNELS = (POST, "chat.update")
 
+_HOOKS = frozenset(("hooks.slack.com", "hooks.slack-gov.com"))
+
 
 class Refused(Permanent):
     """Slack said no; ``code`` is its word for why."""
@@ -161,11 +163,20 @@ class Api:
 
     async def respond(self, url: str, body: JSON) -> bool:
         """Words to a response_url; False where Slack does not take them (any more)."""
+        if not self._ours(url):
+            return False
         try:
             async with self.session().post(url, json=body) as answer:
                 return answer.status < 300
         except (aiohttp.ClientError, TimeoutError, OSError):
             return False
+
+    def _ours(self, url: str) -> bool:
+        """Whether an address that came along is one of Slack's, or of what stands in for it."""
+        to, base = urlsplit(url), urlsplit(self._base)
+        if to.hostname is not None and to.hostname == base.hostname:
+            return to.scheme == base.scheme
+        return to.scheme == "https" and to.hostname in _HOOKS
 
     def _refusal(self, method: str, channel: str, answer: Any) -> Exception:
         status = int(getattr(answer, "status_code", 0) or getattr(answer, "status", 0) or 0)

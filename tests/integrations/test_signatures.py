@@ -42,3 +42,21 @@ def test_with_a_shared_secret_only_who_sends_it_is_heard(tool: str, header: str)
     for wrong in ("abd", "", "ab\u00e9"):
         with pytest.raises(Malformed):
             verify(Request(b"{}", headers={header: wrong}), {"secret": "abc"})
+
+
+@pytest.mark.parametrize("old", [-301_000, 301_000])
+def test_a_signature_of_another_time_is_refused_although_it_is_right(old: int) -> None:
+    """What was overheard can't be sent again later, where the tool signs the time as well."""
+    now = 1_800_000_000_000
+    stamp = str((now + old) // 1000)
+    made = hmac.digest(b"s3cret", f"{stamp}.{{}}".encode(), "sha256").hex()
+    signed = {
+        "tailscale": {"tailscale-webhook-signature": f"t={stamp},v1={made}"},
+        "buildkite": {"x-buildkite-signature": f"timestamp={stamp},signature={made}"},
+    }
+    for tool, headers in signed.items():
+        request = Request(body=b"{}", headers=headers, received_at=now)
+        with pytest.raises(Malformed, match="too old"):
+            import_module(f"integrations.{tool}").verify(request, {"secret": "s3cret"})
+        in_time = Request(body=b"{}", headers=headers, received_at=now + old)
+        import_module(f"integrations.{tool}").verify(in_time, {"secret": "s3cret"})
