@@ -104,10 +104,9 @@ class Door:
         verb = CATALOG.get(name)
         if verb is None or verb.query:
             raise NotFound(f"No command {name}.")
-        parsed = parse(verb, args)
+        parsed, hid = hidden.words(self.rules.redact, verb, parse(verb, args))
         await self.allow(verb, actor, _plain(parsed))
         now, zone = self.clock.now(), self._zone(actor)
-        parsed, hid = hidden.words(self.rules.redact, verb, parsed)
         clear, read = await clarified(verb, parsed, now, zone)
         call = _Call(self, verb, clear, actor, key, rev, dict(note or {}), parsed)
         try:

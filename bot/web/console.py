@@ -89,7 +89,6 @@ class Console:
         """Its routes; it listens to changes for as long as the application runs."""
         app.add_routes(
             [
-                *self._gate.routes(),
                 *self._deeds.routes(),
                 *self._pages.routes(self._gate),
                 *self._posts.routes(self._gate),
