@@ -28,6 +28,7 @@ ROLES: dict[str, tuple[str, ...]] = {
 }
 
 VERBS: dict[str, str] = {
+    "accounts": "self",
     "ack": "incident.act",
     "agree": "oncall.act",
     "ask-cover": "oncall.act",
@@ -74,6 +75,7 @@ VERBS: dict[str, str] = {
     "invite": "incident.act",
     "it-works": "incident.read",
     "keep": "incident.act",
+    "link": "anyone",
     "list": "incident.read",
     "maintenance": "config.write",
     "maintenances": "incident.read",
@@ -153,9 +155,14 @@ VERBS: dict[str, str] = {
     "temporary": "oncall.act",
     "test-card": "incident.act",
     "test-page": "incident.read",
+    "token-create": "self",
+    "token-revoke": "self",
+    "token-rotate": "self",
+    "tokens": "self",
     "trade": "oncall.act",
     "unack": "incident.act",
     "undo": "oncall.act",
+    "unlink": "self",
     "unpublish": "incident.act",
     "unsubscribe": "incident.read",
     "untag": "incident.act",
