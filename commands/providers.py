@@ -18,10 +18,14 @@ from commands.door import SYSTEM, Door
 from commands.entering import Caller
 from commands.people import Identity
 from commands.rules.browsers import called
-from store import audit, identities, sessions, signins
+from commands.rules.origins import claims_roles
+from store import audit, grants, identities, sessions, signins
 from store.definitions import row_of
 from store.model import Person
 from store.signins import PROVIDER
+
+SOURCE = "oidc"
+"""Where roles come from that a sign-in gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class Providers:
         handle, entrance = person.handle, self._identity.entrance
 
         def begin(ctx: Ctx) -> str:
+            self._roles(ctx, way, handle, claims)
             subject = ctx.tx.ring.blind("oidc", way.surface, sub)
             found = ctx.definitions.people[handle]
             how = f"oidc:{way.title}"
@@ -110,6 +115,25 @@ class Providers:
             return len(ended)
 
         return await self._door.system(stop)
+
+    def _roles(self, ctx: Ctx, way: Matching, handle: str, claims: Mapping[str, Any]) -> None:
+        """The roles that the claims give, as long as a session can last; others of it go."""
+        origins = ctx.rules.origins
+        if not origins.claims:
+            return
+        until = ctx.now + ctx.rules.sessions.absolute
+        wanted = claims_roles(origins, claims)
+        kept = grants.keep(ctx.tx, ctx.now, handle, SOURCE, wanted, until)
+        ctx.roles_changed()
+        if not kept:
+            return
+        detail = {
+            "person": handle, "from": f"oidc:{way.title}",
+            "given": [f"{role}@{team}" for team, role in kept.given],
+            "taken": [f"{role}@{team}" for team, role in kept.taken],
+        }  # fmt: skip
+        writer = self._door.writer_name
+        audit.append(ctx.tx, writer, ctx.now, SYSTEM, "roles.oidc", "ok", None, detail)
 
     # the first time
 

@@ -59,7 +59,7 @@ class SessionPages:
             key = (await form(request)).get("key") or None
             await self._door.do("end-session", args, visit.actor, key=key)
         except CommandError as error:
-            return await self._page(request, visit, error.status, said=words.clean(error.error))
+            return await self._page(request, visit, error.status, wrong=words.clean(error.error))
         return web.Response(status=303, headers={**HEADERS, "Location": "/me/sessions"})
 
     async def others(self, request: web.Request, visit: Visit) -> web.Response:

@@ -323,6 +323,27 @@ async def test_a_claim_can_hold_the_handle(tmp_path: Path) -> None:
         await rig.idp.stop()
 
 
+async def test_claims_give_roles_and_take_them_with_the_next_sign_in(tmp_path: Path) -> None:
+    idp = Hostile()
+    await idp.start()
+    lent = "access: {from: {oidc: {groups: {sre: [admin]}}}}\n"
+    site = await Site.build(f"sqlite:///{tmp_path}/x.db", tmp_path, yaml(idp.issuer) + lent)
+    rig = Rig(site, idp)
+    try:
+        idp.changes = {"sub": "s-mei", "email": "mei@example.eu", "groups": ["sre", "x"]}
+        assert (await rig.signs_in()).status == 303
+        assert "admin" in site.world.door.definitions().people["mei"].roles
+        assert (await rig.visitor.get("/oncall")).status == 200
+        idp.changes = {**idp.changes, "groups": ["x"]}
+        assert (await rig.signs_in()).status == 303
+        assert site.world.door.definitions().people["mei"].roles == ("viewer",)
+        given = await record(site, "roles.oidc")
+        assert [(r["given"], r["taken"]) for r in given] == [(["admin@"], []), ([], ["admin@"])]
+    finally:
+        await site.end()
+        await idp.stop()
+
+
 # out
 
 
