@@ -24,7 +24,6 @@ from bot.desk import Desk
 from bot.fresh import Freshener
 from bot.health import Health
 from bot.inbox.intake import MailIntake
-from bot.keys_settings import key_source
 from bot.keys import Keys
 from bot.keys_settings import key_source
 from bot.lent import Lent
@@ -88,7 +87,9 @@ async def prepare(settings: Settings) -> Ring:
     def unlock(conn: Any) -> Ring:
         alone(conn)
         upgrade(conn)
-        return keyring.unlock(Tx(conn, Ring([bytes(32)]), Ids(0)), found, source, now)
+        ring = keyring.unlock(Tx(conn, Ring([bytes(32)]), Ids(0)), found, source, now)
+        runs.seal_words(Tx(conn, ring, Ids(0)))
+        return ring
 
     if is_sqlite(url):
         path = make_url(url).database

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, MetaData, inspect, text
 
-HEAD = "0026"
+HEAD = "0024"
 
 
 def alone(conn: Connection) -> None:

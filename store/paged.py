@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
@@ -14,6 +15,7 @@ from store.ids import first
 from store.model import MINUTE, Page
 from store.oncall_tables import DRILLS
 from store.outbox import DROPPED, FAILED, PENDING, SENDING, UNCERTAIN, WENT, Row, from_row
+from store.runs import why_of
 from store.tables import INCIDENTS, OUTBOX, RUNS
 
 
@@ -29,7 +31,7 @@ def pages(tx: Tx, incident_id: int) -> list[Page]:
             r.state,
             r.asked_at,
             r.sent_at,
-            r.run_why,
+            why_of(tx, SimpleNamespace(id=r.run_id, sealed=r.run_sealed, why=r.run_why)),
             _error(tx, r),
             loop=r.loop,
             asked_by=r.asked_by,
@@ -62,7 +64,7 @@ _OF_A_RUN = tuple(RUNS.c[n] for n in ("person", "step", "loop", "asked_by", "sta
 def _pages() -> Any:
     mine = OUTBOX.c.incident_id == bindparam("b_incident")
     return (
-        select(OUTBOX, *_OF_A_RUN, RUNS.c.why.label("run_why"))
+        select(OUTBOX, *_OF_A_RUN, RUNS.c.why.label("run_why"), RUNS.c.sealed.label("run_sealed"))
         .select_from(OUTBOX.join(RUNS, RUNS.c.id == OUTBOX.c.run_id))
         .where(mine & OUTBOX.c.purpose.startswith("page"))
         .order_by(OUTBOX.c.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -34,7 +35,8 @@ def start(
 ) -> int:
     """Begin to ask a person; the run's id."""
     run_id = tx.ids.next(now)
-    row = (run_id, incident_id, person, step, loop, why, now, None, None, asked_by, until)
+    sealed = tx.ring.seal("runs", run_id, {"why": why})
+    row = (run_id, incident_id, person, step, loop, "", now, None, None, asked_by, until, sealed)
     tx.insert(RUNS, [row])
     return run_id
 
@@ -67,8 +69,10 @@ def _people(found: Sequence[Any]) -> list[str]:
 def _end(tx: Tx, now: Instant, ids: list[int], why: str) -> None:
     if not ids:
         return
-    these = {"stopped_at": now, "stopped_why": why}
-    tx.conn.execute(RUNS.update().where(RUNS.c.id.in_(ids)).values(these))
+    for run in tx.conn.execute(select(RUNS).where(RUNS.c.id.in_(ids))).all():
+        sealed = tx.ring.seal("runs", run.id, {"why": why_of(tx, run), "stopped": why})
+        these = {"stopped_at": now, "sealed": sealed}
+        tx.conn.execute(RUNS.update().where(RUNS.c.id == run.id).values(these))
     tx.conn.execute(TIMERS.delete().where(TIMERS.c.run_id.in_(ids)))
     tx.conn.execute(
         OUTBOX.update()
@@ -103,14 +107,37 @@ def asks(tx: Tx, incident_id: int, person: str) -> bool:
 
 def get(tx: Tx, run_id: int) -> Any:
     """One run, or None: id, incident_id, person, step, loop, why, started_at, stopped_at …"""
-    return tx.conn.execute(select(RUNS).where(RUNS.c.id == run_id)).first()
+    row = tx.conn.execute(select(RUNS).where(RUNS.c.id == run_id)).first()
+    return None if row is None else _opened(tx, row)
+
+
+def _opened(tx: Tx, row: Any) -> Any:
+    """A row with its words."""
+    said = tx.ring.open("runs", row.id, row.sealed) if row.sealed is not None else {}
+    words = {"why": said.get("why", row.why), "stopped_why": said.get("stopped", row.stopped_why)}
+    return SimpleNamespace(**{**row._mapping, **words})
+
+
+def why_of(tx: Tx, row: Any) -> str:
+    """Why somebody was asked: ``id``, ``sealed`` and ``why`` of a row."""
+    if row.sealed is None:
+        return str(row.why)
+    return str(tx.ring.open("runs", row.id, row.sealed)["why"])
+
+
+def seal_words(tx: Tx) -> None:
+    """Seal what stands in clear in rows of before; done when a database is opened."""
+    plain = select(RUNS).where(RUNS.c.sealed.is_(None)).order_by(RUNS.c.id)
+    for row in tx.conn.execute(plain).all():
+        said = {"why": row.why} | ({"stopped": row.stopped_why} if row.stopped_why else {})
+        sealed = {"sealed": tx.ring.seal("runs", row.id, said), "why": "", "stopped_why": None}
+        tx.conn.execute(RUNS.update().where(RUNS.c.id == row.id).values(sealed))
 
 
 def of_incident(tx: Tx, incident_id: int) -> list[Any]:
     """All runs of an incident, oldest first."""
-    return list(
-        tx.conn.execute(select(RUNS).where(RUNS.c.incident_id == incident_id).order_by(RUNS.c.id))
-    )
+    mine = select(RUNS).where(RUNS.c.incident_id == incident_id).order_by(RUNS.c.id)
+    return [_opened(tx, row) for row in tx.conn.execute(mine)]
 
 
 def open_runs(tx: Tx, incident_id: int, step: int, loop: int) -> list[Any]:

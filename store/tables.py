@@ -246,6 +246,7 @@ RUNS = Table(
     _text("stopped_why", null=True),
     _text("asked_by"),
     _text("until"),
+    _sealed(null=True),
     Index("ix_runs_incident", "incident_id"),
 )
 
