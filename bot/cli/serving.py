@@ -54,7 +54,8 @@ async def serve(settings: Settings, host: str, port: int, *, insecure: bool = Fa
     try:
         ring = await prepare(settings)
     except (ssl.SSLError, ConnectionError) as error:
-        print(f"The database: no safe connection: {reason(error)}.\n{UNSAFE}", file=sys.stderr)
+        hint = UNSAFE if isinstance(error, ssl.SSLError) or "SSL" in str(error) else ""
+        print(f"The database can't be reached: {reason(error)}\n{hint}", file=sys.stderr)
         return 1
     try:
         app = App(settings, ring)
