@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,8 +28,9 @@ class KeyReused(Exception):
     """The same idempotency key came with other arguments."""
 
 
-def _args_hash(args: Mapping[str, Any]) -> bytes:
-    return hashlib.sha256(msgspec.json.encode(args, order="deterministic")).digest()
+def _args_hash(tx: Tx, args: Mapping[str, Any]) -> bytes:
+    """Keyed: from a plain hash a short argument could be guessed."""
+    return tx.ring.mac(b"args:" + msgspec.json.encode(args, order="deterministic"))
 
 
 def remembered(tx: Tx, now: Instant, key: str, args: Mapping[str, Any]) -> Any | None:
@@ -42,7 +42,7 @@ def remembered(tx: Tx, now: Instant, key: str, args: Mapping[str, Any]) -> Any |
     if row.at < now - DAY:
         tx.conn.execute(IDEMPOTENCY.delete().where(IDEMPOTENCY.c.key == hashed))
         return None
-    if row.args != _args_hash(args):
+    if row.args != _args_hash(tx, args):
         raise KeyReused(key)
     return tx.ring.open("idempotency", hashed.hex(), row.sealed)
 
@@ -51,7 +51,7 @@ def remember(tx: Tx, now: Instant, key: str, args: Mapping[str, Any], result: An
     """Keep a result under its key."""
     hashed = tx.ring.blind("once", key)
     sealed = tx.ring.seal("idempotency", hashed.hex(), result)
-    tx.insert(IDEMPOTENCY, [(hashed, _args_hash(args), now, sealed)])
+    tx.insert(IDEMPOTENCY, [(hashed, _args_hash(tx, args), now, sealed)])
 
 
 def is_done(tx: Tx, now: Instant, key: str) -> bool:
@@ -65,7 +65,7 @@ def done(tx: Tx, now: Instant, key: str) -> None:
     """Something that has no result is done; said again it changes nothing."""
     hashed = tx.ring.blind("once", key)
     sealed = tx.ring.seal("idempotency", hashed.hex(), True)
-    tx.insert_new(IDEMPOTENCY, [(hashed, _args_hash({}), now, sealed)])
+    tx.insert_new(IDEMPOTENCY, [(hashed, _args_hash(tx, {}), now, sealed)])
 
 
 def forget_old(tx: Tx, now: Instant) -> None:
