@@ -203,7 +203,7 @@ async def test_a_form_is_filled_in_for_somebody(world: World) -> None:
     form = await world.app.desk.ask("note", {"text": "The archive was full", "incident": 7}, ANA)
     assert isinstance(form, Form)
     assert {i.name: i.initial for i in form.inputs} == {
-        "incident": "7", "text": "The archive was full",
+        "incident": "7", "text": "The archive was full", "sensitive": "",
     }  # fmt: skip
     refused = await world.app.desk.ask("declare", {"text": "x"}, NOBODY)
     assert isinstance(refused, Private) and refused.note is not None
