@@ -106,15 +106,16 @@ async def test_rsyslog_takes_every_row_in_order_and_again_after_it_was_down(
     while not forwarder.trouble:
         await asyncio.sleep(0.05)
     await rsyslog.start()
-    total = await length(world)
-    lines = await rsyslog.lines(total)
+    wanted = set(range(1, before + 41))
+    while not wanted <= set(seqs := [_place(line) for line in await rsyslog.lines(before)]):
+        await asyncio.sleep(0.05)
     await forwarder.stop()
-    seqs = []
-    for line in lines:
-        time, app, verb, data = line.split(" ", 3)
-        assert app == "pixelview" and time.startswith("20")
-        made = f"<110>1 - - - - {verb} {data} ".encode()
-        _, params, _ = of_syslog(made)
-        seqs.append(int(params["seq"]))
-    assert set(range(1, before + 41)) <= set(seqs)
     assert list(dict.fromkeys(seqs)) == sorted(set(seqs))
+
+
+def _place(line: str) -> int:
+    """Where in its chain the row of a line stands."""
+    time, app, verb, data = line.split(" ", 3)
+    assert app == "pixelview" and time.startswith("20")
+    _, params, _ = of_syslog(f"<110>1 - - - - {verb} {data} ".encode())
+    return int(params["seq"])
