@@ -37,7 +37,7 @@ class Who:
 @pytest.mark.parametrize("name", sorted(CATALOG))
 def test_every_verb_names_a_permission_that_is_known(name: str) -> None:
     needs = CATALOG[name].permission
-    assert needs in PERMISSIONS or needs == "action:<action>" or needs == ANYONE
+    assert needs in {*PERMISSIONS, "action:<action>", ANYONE}
 
 
 def test_only_help_and_link_are_for_anybody() -> None:

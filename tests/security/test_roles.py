@@ -30,7 +30,8 @@ people:
   ana: {name: Ana Petrova, email: ana@example.eu, roles: [admin], slack: U0ANA}
   omar: {name: Omar Haddad, email: omar@example.eu, roles: {db: [responder]}, slack: U0OMAR}
   mei: {name: Mei Lin, email: mei@example.eu, roles: [viewer], slack: U0MEI}
-  bob: {name: Bob Day, email: bob@example.eu, roles: {web: [editor], everywhere: [runner]}, slack: U0BOB}
+  bob:
+    {name: Bob Day, email: bob@example.eu, roles: {web: [editor], everywhere: runner}, slack: U0BOB}
 teams:
   db: {members: [ana, omar], oncall: ana, lead: omar}
   web: {members: [bob], oncall: bob}
@@ -190,10 +191,8 @@ async def test_the_last_admin_stays_one(tmp_path: Path) -> None:
 async def test_can_says_by_which_role_from_where_or_what_is_missing(world: World) -> None:
     incident = await world.fires("a", labels={"team": "db"})
     yes = await world.asks("ana", "can", who="omar", do="ack", on=incident)
-    assert yes.lines == (
-        "Yes: Omar Haddad can ack in team db. incident.act comes with responder in team db "
-        "(the settings file).",
-    )
+    by = "incident.act comes with responder in team db (the settings file)."
+    assert yes.lines == (f"Yes: Omar Haddad can ack in team db. {by}",)
     no = await world.asks("omar", "can", who="mei", do="ack", on=incident)
     assert no.lines[0] == "No: Mei Lin can't ack in team db." and not no.ok
     assert "Who can: Ana Petrova, Omar Haddad." in no.lines
