@@ -69,7 +69,7 @@ async def flaws(world: World) -> list[str]:
 
 async def sql(world: World, statement: str) -> None:
     """Change rows as an intruder would."""
-    await world.door.system(lambda ctx: ctx.tx.conn.execute(text(statement)) and None)
+    await world.door.system(lambda ctx: ctx.tx.conn.execute(text(statement)).rowcount)
 
 
 async def test_what_was_removed_leaves_its_proof_and_the_record_verifies(world: World) -> None:
