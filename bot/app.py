@@ -16,8 +16,8 @@ from aiohttp import web
 from sqlalchemy.engine import make_url
 
 from bot.actions import Actions
-from bot.calendars.poller import Poller
 from bot.backups import Backups
+from bot.calendars.poller import Poller
 from bot.cards.model import Surface
 from bot.changes import Changes
 from bot.desk import Desk
@@ -54,6 +54,7 @@ from bot.web.dropin_beats import DropinBeats
 from bot.web.dropins import Dropins
 from bot.web.hooks import Hooks
 from bot.web.limits import Limits
+from bot.web.peer import Proxies
 from bot.web.safety import Safety
 from bot.web.server import application, serve
 from bot.whois import WhoIsThere

@@ -81,11 +81,10 @@ class Health:
         self._door, self._surfaces, self._ticker = door, surfaces, ticker
         self._outbox, self._hooks, self._reader = outbox, hooks, reader
         self._pagers, self._mail = pagers, mail
-        self.more: list[Part] = []
         self.tls: Certificate | None = None
+        self.more: list[Part] = []
         self.tokens: TokenUse | None = None
         self.limits: Limits | None = None
-        self.more: list[Part] = []
 
     def routes(self) -> list[web.RouteDef]:
         """Health over HTTP; no token, no secrets."""

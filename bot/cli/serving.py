@@ -12,8 +12,8 @@ import sys
 from urllib.parse import urlsplit
 
 from bot.app import App, prepare
-from bot.redacting import install, redactor_of
 from bot.network_settings import refusal
+from bot.redacting import install, redactor_of
 from bot.settings import Settings
 from bot.tls import Unusable
 from commands.context import Ctx
