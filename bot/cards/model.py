@@ -241,9 +241,8 @@ class Account:
 @dataclass(frozen=True, slots=True)
 class Heard:
     """Words somebody wrote: ``message`` is the platform's id of them, ``channel`` and ``thread``
-    where they stand (a thread that is a channel of its own is both), ``direct`` that only the bot
-    reads them. ``files`` are names with the address of each, or of the message; ``reply_to`` is
-    the message they answer."""
+    where they stand (a thread that is a channel is both), ``direct`` that only the bot reads them.
+    ``files`` are names with their or the message's address; ``reply_to`` is what they answer."""
 
     channel: str
     message: str
