@@ -7,11 +7,11 @@ and works once, so that a link that leaks lets nobody else in.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 
 from commands import access_news, notices
 from commands.acting import actor_of
+from commands.callers import Caller, Look, Offer, Seen
 from commands.context import Ctx
 from commands.door import SYSTEM, Door
 from commands.rules.browsers import called
@@ -30,46 +30,6 @@ _TOUCH = 60 * SECOND
 NEWS = "signin"
 LETTERS = "signin-letter"
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks, as far as HTTP says it; ``browser`` is the mark a browser of ours keeps, "" where
-    it has none yet."""
-
-    address: str = ""
-    agent: str = ""
-    browser: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """Somebody who is signed in. ``fresh`` is the cookie to set, "" where the old one stays."""
-
-    actor: Actor
-    session: int
-    how: str
-    told: Mapping[str, str] = field(default_factory=dict)
-    fresh: str = ""
-
-
-class Look(StrEnum):
-    """What a link, a code or a letter is worth at a browser."""
-
-    OPEN = "open"
-    WAITS = "waits"
-    ELSEWHERE = "elsewhere"
-    OVER = "over"
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What is offered at a browser, to whom, where it leads, and whether it is that browser's."""
-
-    look: Look
-    person: Person | None = None
-    into: str = "/"
-    bound: bool = False
 
 
 def _by_secret(tx: Tx, secret: str) -> SignIn | None:
