@@ -112,6 +112,7 @@ class Desk(Strangers, Lines, Hearing, Showing):
             incident = (await self._detail(number, actor)).incident if number and mine else None
             args = forms.arguments(verb, values, incident, noun=0 if mine else number)
             if isinstance(args, Errors):
+                await self._door.allow_somewhere(verb, actor)
                 return args
             return await self._run(verb, args, actor, key, rev or None)
         except Invalid as error:

@@ -12,7 +12,7 @@ from bot.cards.model import Account, Answer, Note, Press, Private, Quietly, Span
 from bot.forming import Forming
 from bot.tokens import ask_token, run_token, takes_incident
 from commands import queries
-from commands.errors import CommandError
+from commands.errors import CommandError, Invalid
 from commands.natural import leads
 from commands.registry import CATALOG, Verb
 from commands.rules.permission import known
@@ -20,6 +20,12 @@ from commands.typed import each, mentioned, read_line
 from store.model import Actor
 
 _LABEL = 60
+
+
+def typed(text: str) -> Verb | None:
+    """The verb a line begins with; ``end maintenance`` is ``end-maintenance``."""
+    words = text.casefold().split()[:2]
+    return CATALOG.get("-".join(words)) or CATALOG.get("".join(words[:1]))
 
 
 class Lines(Forming):
@@ -63,10 +69,10 @@ class Lines(Forming):
         if len(lines) > 1:
             return await self._several(lines, actor, key, account)
         word, _, rest = text.strip().partition(" ")
-        both = "-".join(text.split()[:2]).casefold()  # ``end maintenance`` is ``end-maintenance``
-        if word and not {word.casefold(), both} & CATALOG.keys() and known(actor):
+        meant = typed(text)
+        if word and meant is None and known(actor):
             return await self._misspelt(word, rest, actor, incident)
-        name = both if both in CATALOG else word.casefold()
+        name = meant.name if meant else word.casefold()
         args: dict[str, Any] = {}
         try:
             verb, args = await self._read(text, actor, incident)
@@ -88,7 +94,12 @@ class Lines(Forming):
         def spoken(kind: str, words: Any) -> int:
             return leads(kind, words, now, zone)
 
-        return await asyncio.to_thread(read_line, text, known, incident, spoken)
+        try:
+            return await asyncio.to_thread(read_line, text, known, incident, spoken)
+        except Invalid:
+            if verb := typed(text):
+                await self._door.allow_somewhere(verb, actor)
+            raise
 
     async def _several(
         self, lines: list[str], actor: Actor, key: str, account: Account | None

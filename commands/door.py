@@ -8,10 +8,10 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from commands import belongs, calendars, hidden, rights, seeing, watch, wishes
+from commands import belongs, calendars, hidden, kept, rights, seeing, watch, wishes
 from commands.about import winner
 from commands.arguments import parse
-from commands.context import Chats, Ctx, Done, Monitors, Offer, Presence, Rulebook, Shown, View
+from commands.context import Chats, Ctx, Done, Monitors, Presence, Rulebook, View
 from commands.errors import Busy, Conflict, Denied, Invalid, NotFound, Stale
 from commands.intake import Accepted, Arrived, Intake
 from commands.looking import Looks
@@ -104,7 +104,7 @@ class Door:
         verb = CATALOG.get(name)
         if verb is None or verb.query:
             raise NotFound(f"No command {name}.")
-        parsed, hid = hidden.words(self.rules.redact, verb, parse(verb, args))
+        parsed, hid = hidden.words(self.rules.redact, verb, await self._read(verb, args, actor))
         await self.allow(verb, actor, _plain(parsed))
         now, zone = self.clock.now(), self._zone(actor)
         clear, read = await clarified(verb, parsed, now, zone)
@@ -126,7 +126,7 @@ class Door:
         verb = CATALOG.get(name)
         if verb is None or not verb.query:
             raise NotFound(f"No command {name}.")
-        parsed = parse(verb, args)
+        parsed = await self._read(verb, args, actor)
         await self.allow(verb, actor, _plain(parsed))
         await seeing.asked(self.reader, self.sight(actor), verb, parsed)
         now, known = self.clock.now(), self._definitions
@@ -143,6 +143,14 @@ class Door:
             asked = self.rules.redact.deep(_plain(parsed))
             await self.system(lambda ctx: self._audit(ctx, actor, name, "ok", asked, looked))
         return found
+
+    async def _read(self, verb: Verb, args: Mapping[str, Any], actor: Actor) -> Any:
+        """The arguments; what is wrong with them is told to those alone who may use the verb."""
+        try:
+            return parse(verb, args)
+        except Invalid:
+            await self.allow_somewhere(verb, actor)
+            raise
 
     def sight(self, actor: Actor) -> Sight:
         """What somebody may see."""
@@ -166,6 +174,11 @@ class Door:
         except Denied as error:
             await self._refuse(verb, actor, args, error)
             raise
+
+    async def allow_somewhere(self, verb: Verb, actor: Actor) -> None:
+        """Denied, on record, where the actor may use the verb about nothing."""
+        if not rights.may_somewhere(self._definitions, actor, verb.permission):
+            await self.allow(verb, actor, {})
 
     async def _refuse(
         self, verb: Verb, actor: Actor, args: Mapping[str, Any], error: Denied
@@ -318,10 +331,7 @@ class _Call:
         incident_id = _incident_of(self.args)
         self.door._audit(ctx, self.actor, self.verb.name, "ok", detail, incident_id)
         if self.key:
-            offers = [[o.label, o.token] for o in done.offers]
-            times = [[t.text, t.start, t.end] for t in done.times]
-            more = {"aloud": done.aloud, "asks": done.asks, "offers": offers, "times": times}
-            upkeep.remember(tx, ctx.now, self._scoped, self._asked, {**result, **more})
+            upkeep.remember(tx, ctx.now, self._scoped, self._asked, kept.written(done))
         return seeing.told(ctx, incident_id, done)
 
     @property
@@ -337,13 +347,7 @@ class _Call:
             found = upkeep.remembered(ctx.tx, ctx.now, self._scoped, self._asked)
         except upkeep.KeyReused:
             raise Conflict("That idempotency key was used with other arguments.") from None
-        if found is None:
-            return None
-        offers = tuple(Offer(label, token) for label, token in found.get("offers", ()))
-        changed = tuple((i, r) for i, r in found["changed"])
-        asks, times = found.get("asks", False), tuple(Shown(*t) for t in found.get("times", ()))
-        aloud_ = found.get("aloud", False)
-        return Done(found["say"], changed, aloud_, offers, asks=asks, times=times)
+        return kept.read(found) if found is not None else None
 
     def _before(self, ctx: Ctx) -> dict[str, Any]:
         incident_id = _incident_of(self.args)
