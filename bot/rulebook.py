@@ -54,10 +54,11 @@ def rulebook(settings: Settings) -> Rulebook:
         second={**settings.access.second(), **settings.privacy.second()},
         origins=settings.access.origins(),
         redact=redactor_of(settings),
-        tokens=settings.tokens.rules(),
-        sessions=settings.sessions.rules(),
-        pages_by_hand=settings.limits.pages,
         sensitive=settings.sensitive.sensitive(),
+        tokens=settings.tokens.rules(),
+        pages_by_hand=settings.limits.pages,
+        sessions=settings.sessions.rules(),
+        record=settings.audit.rules(),
     )
 
 

@@ -214,13 +214,9 @@ class Ctx:
         self.tx.wake.update(("changes", "ticker"))
         return version
 
-    def roles_changed(self) -> None:
-        """Who holds which role is another from here on, here and in every process."""
-        self.definitions = calendars.load(self.tx, self.now)
-        self.tx.definitions = self.definitions
-        self.tx.insert(CHANGES, [(self.tx.ids.next(self.now), 0, 0, self.now)])
-        self.tx.changed[0] = self.definitions.version_id
-        self.tx.wake.add("changes")
+    def did(self, kind: str, say: str, why: str = "") -> None:
+        """Something was done that is about no incident and on no timeline: for the record."""
+        self.steps.append(Step(kind, 0, say, why))
 
     @property
     def sight(self) -> Sight:
@@ -237,9 +233,13 @@ class Ctx:
         """This transaction as all see it who read a channel."""
         return Sight.everybody(self.rules.sensitive).behind(self.tx)
 
-    def did(self, kind: str, say: str, why: str = "") -> None:
-        """Something was done that is about no incident and on no timeline: for the record."""
-        self.steps.append(Step(kind, 0, say, why))
+    def roles_changed(self) -> None:
+        """Who holds which role is another from here on, here and in every process."""
+        self.definitions = calendars.load(self.tx, self.now)
+        self.tx.definitions = self.definitions
+        self.tx.insert(CHANGES, [(self.tx.ids.next(self.now), 0, 0, self.now)])
+        self.tx.changed[0] = self.definitions.version_id
+        self.tx.wake.add("changes")
 
     def name_of(self, handle: str | None) -> str:
         """A person's name for a handle, or the handle itself."""
