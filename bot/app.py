@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.engine import make_url
 
+from bot import wire
 from bot.actions import Actions
 from bot.backups import Backups
 from bot.calendars.poller import Poller
@@ -82,6 +83,7 @@ class AlreadyServing(Exception):
 async def prepare(settings: Settings) -> Ring:
     """The schema brought up to date and the key ring; MissingKey when the key is lost, WrongKey
     when it is another: then nothing was written."""
+    wire.use(settings.outside)
     url, source, now = settings.database, key_source(settings), SystemClock().now()
     found = await asyncio.to_thread(source.read)
 
@@ -90,6 +92,7 @@ async def prepare(settings: Settings) -> Ring:
         upgrade(conn)
         ring = keyring.unlock(Tx(conn, Ring([bytes(32)]), Ids(0)), found, source, now)
         runs.seal_words(Tx(conn, ring, Ids(0)))
+        audit.seal_salts(Tx(conn, ring, Ids(0)))
         return ring
 
     if is_sqlite(url):
@@ -234,7 +237,7 @@ class App:
         )
         app.middlewares.append(self.limits.guard)
         self._console(app)
-        self._runner, bound = await serve(app, host, port, self.tls and self.tls.context)
+        self._runner, bound = await serve(app, host, port, self.tls.context if self.tls else None)
         if self.tls is not None:
             await self.tls.start(self.settings.url, host)
         for surface in self.surfaces.values():

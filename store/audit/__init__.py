@@ -8,6 +8,7 @@ from store.audit.erasing import erase
 from store.audit.exported import check_export
 from store.audit.reading import Cursor, Entry, Sought, following, one, search
 from store.audit.removed import ANCHORS, Broken, Stub, remove, stubs
+from store.audit.salting import seal_salts
 
 __all__ = [
     "ANCHORS",
@@ -31,6 +32,7 @@ __all__ = [
     "last_anchor",
     "one",
     "remove",
+    "seal_salts",
     "search",
     "stubs",
     "verify",

@@ -18,6 +18,9 @@ from store.tables import ANCHORS, AUDIT, META
 
 ZERO = bytes(32)
 HEAD, ANCHORED = "audit.head.", "audit.anchors"
+SALT = "@salt"
+"""Where the salt stands among what is sealed: in clear, beside its digest, a short detail could be
+guessed."""
 
 
 def mac_of(tx: Tx, prev: bytes, *parts: object) -> bytes:
@@ -28,6 +31,16 @@ def mac_of(tx: Tx, prev: bytes, *parts: object) -> bytes:
 def digest_of(salt: bytes, detail: Any) -> bytes:
     """What the MAC covers of a detail: a salted digest, so that the detail can be erased."""
     return hashlib.sha256(salt + canonical(detail)).digest()
+
+
+def opened(tx: Tx, row: Any) -> tuple[bytes | None, Any]:
+    """The salt and the detail of a row; Damaged where it does not open. A row of before has its
+    salt beside it until ``salting.seal_salts`` went over it."""
+    detail = tx.ring.open("audit", f"{row.writer}.{row.seq}", bytes(row.sealed or b""))
+    if row.salt is not None:
+        return bytes(row.salt), detail
+    salt = detail.pop(SALT, None)
+    return None if salt is None else bytes.fromhex(salt), detail
 
 
 def canonical(detail: Any) -> bytes:
@@ -53,8 +66,8 @@ def append(
     salt = os.urandom(16)
     digest = digest_of(salt, detail)
     mac = mac_of(tx, prev, writer, seq, at, who, verb, outcome, incident_id, digest.hex())
-    sealed = tx.ring.seal("audit", f"{writer}.{seq}", detail)
-    row = (writer, seq, at, who, verb, outcome, incident_id, digest, salt, sealed, prev, mac)
+    sealed = tx.ring.seal("audit", f"{writer}.{seq}", {**detail, SALT: salt.hex()})
+    row = (writer, seq, at, who, verb, outcome, incident_id, digest, None, sealed, prev, mac)
     tx.insert(AUDIT, [row])
     mark(tx, HEAD + writer, seq, mac)
     tx.recorded += 1

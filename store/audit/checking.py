@@ -189,10 +189,10 @@ def _check(tx: Tx, report: Report, row: Any, expected: int, prev: bytes) -> None
 def _detail(tx: Tx, row: Any) -> Any:
     """What was sealed, where it is what the row's digest covers."""
     try:
-        detail = tx.ring.open("audit", f"{row.writer}.{row.seq}", row.sealed or b"")
+        salt, detail = chain.opened(tx, row)
     except Damaged:
         return None
-    return detail if chain.digest_of(row.salt or b"", detail) == row.digest else None
+    return detail if chain.digest_of(salt or b"", detail) == row.digest else None
 
 
 def _erased_by_us(report: Report) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, or_, select, tuple_
 
-from store.audit.chain import canonical
+from store.audit.chain import canonical, opened
 from store.clock import Instant
 from store.crypto import Damaged
 from store.db import Tx
@@ -155,16 +155,17 @@ def _is_meant(sought: Sought, entry: Entry) -> bool:
 def from_row(tx: Tx, row: Any) -> Entry:
     """The entry of one row."""
     detail: Any = {}
+    salt: bytes | None = None
     if row.sealed is not None:
         try:
-            detail = tx.ring.open("audit", f"{row.writer}.{row.seq}", row.sealed)
+            salt, detail = opened(tx, row)
         except Damaged:
             detail = {"damaged": True}
     if unseen := getattr(tx, "unseen", None):
         detail = _seen(detail, unseen)
     return Entry(
         row.writer, row.seq, row.at, row.actor, row.verb, row.outcome, row.incident_id,
-        detail, row.sealed is None, None if row.salt is None else bytes(row.salt),
+        detail, row.sealed is None, salt,
         bytes(row.digest), bytes(row.prev), bytes(row.mac),
     )  # fmt: skip
 

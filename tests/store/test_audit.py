@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from store import audit
+from store.audit import chain
 from store.db import Tx
 from store.model import Actor
 from store.tables import ANCHORS, AUDIT, META
@@ -59,7 +60,7 @@ EDITS = {
     "another writer's name": "UPDATE audit SET writer = 'other'",
     "the heads removed": "DELETE FROM meta",
     "the detail": _COPY.format("sealed"),
-    "the salt": _COPY.format("salt"),
+    "the salt": "UPDATE audit SET salt = digest WHERE seq = 3",
     "the digest": _COPY.format("digest"),
     "the link to the row before": _COPY.format("prev"),
 }
@@ -144,3 +145,37 @@ async def test_the_detail_of_a_row_is_sealed(base: Base) -> None:
     )
     row = await base.read(lambda tx: tx.conn.execute(select(AUDIT)).one())
     assert b"secret" not in row.sealed
+
+
+async def test_no_salt_stands_beside_its_digest_and_rows_of_before_verify(base: Base) -> None:
+    await filled(base)
+    salts = "SELECT count(*) FROM audit WHERE salt IS NOT NULL"
+    assert await base.read(lambda tx: tx.conn.exec_driver_sql(salts).scalar()) == 0
+    before = await base.read(lambda tx: audit.one(tx, "main", 3))
+    assert before is not None and before.salt is not None
+    assert chain.digest_of(before.salt, dict(before.detail)) == before.digest
+
+    await base.do(_salts_in_clear)
+    assert await base.read(lambda tx: audit.one(tx, "main", 3)) == before
+    assert await flaws(base) == []
+    assert await base.do(audit.seal_salts) == 6
+    assert await base.read(lambda tx: tx.conn.exec_driver_sql(salts).scalar()) == 0
+    assert await base.read(lambda tx: audit.one(tx, "main", 3)) == before
+    assert await flaws(base) == [] and await base.do(audit.seal_salts) == 0
+
+
+def _salts_in_clear(tx: Tx) -> None:
+    """Every row as it was written while its salt stood beside it."""
+    for row in tx.conn.execute(select(AUDIT)).all():
+        salt, detail = chain.opened(tx, row)
+        sealed = tx.ring.seal("audit", f"{row.writer}.{row.seq}", detail)
+        mine = (AUDIT.c.writer == row.writer) & (AUDIT.c.seq == row.seq)
+        tx.conn.execute(AUDIT.update().where(mine).values(sealed=sealed, salt=salt))
+
+
+async def test_of_a_row_of_before_the_salt_is_erased_too(base: Base) -> None:
+    await filled(base)
+    await base.do(_salts_in_clear)
+    await base.do(lambda tx: audit.erase(tx, "main", NOW, ANA, [("main", 3)]))
+    row = await base.read(lambda tx: tx.conn.execute(select(AUDIT).where(AUDIT.c.seq == 3)).one())
+    assert (row.sealed, row.salt) == (None, None) and await flaws(base) == []

@@ -36,7 +36,7 @@ IN_CLEAR = {
         sources.name storms.open_place storms.place tokens.name troubles.place views.owner
     """,
     "hash": """
-        alerts.live_key anchors.mac anchors.prev audit.digest audit.mac audit.prev audit.salt
+        alerts.live_key anchors.mac anchors.prev audit.digest audit.mac audit.prev
         audit_removed.digest audit_removed.mac audit_removed.row_mac calendar_states.key
         calendars.key config_versions.digest contacts.address_hash feeds.secret_hash
         heartbeats.secret_hash idempotency.args idempotency.key identities.account_hash
@@ -54,7 +54,7 @@ IN_CLEAR = {
         alerts.flips
     """,
     "sealed": """
-        runs.stopped_why runs.why
+        audit.salt runs.stopped_why runs.why
     """,
     "word": """
         alerts.severity alerts.status alerts.type approvals.state approvals.verb audit.outcome
