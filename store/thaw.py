@@ -43,13 +43,17 @@ WRITTEN, STAND_IN = "written", "stand_in"
 somebody says something of its kind."""
 
 
+def _without_unset(row: dict[str, Any], *names: str) -> dict[str, Any]:
+    """As rows were before there were such fields."""
+    unset = {n for n in names if row[n] is None or row[n] is False or row[n] == ()}
+    return {name: value for name, value in row.items() if name not in unset}
+
+
 def rows_of(definitions: Definitions) -> Rows:
     """Definitions as rows, the form that is compared and stored."""
     rows: Rows = {}
     for person in definitions.people.values():
-        rows["person", person.handle] = dataclasses.asdict(person)
-        if not person.grants:  # as rows were before there were any
-            del rows["person", person.handle]["grants"]
+        rows["person", person.handle] = _without_unset(dataclasses.asdict(person), "grants")
     for team in definitions.teams.values():
         rows["team", team.name] = dataclasses.asdict(team)
     for policy in definitions.policies.values():
@@ -57,11 +61,8 @@ def rows_of(definitions: Definitions) -> Rows:
     for schedule in definitions.schedules.values():
         rows["schedule", schedule.name] = dataclasses.asdict(schedule)
     for order, route in enumerate(definitions.routes):
-        rows["route", route.name] = {**dataclasses.asdict(route), "order": order}
-        if route.group_window is None:  # as rows were before there was one
-            del rows["route", route.name]["group_window"]
-        if not route.private:
-            del rows["route", route.name]["private"]
+        whole = {**dataclasses.asdict(route), "order": order}
+        rows["route", route.name] = _without_unset(whole, "group_window", "private")
     for order, rule in enumerate(definitions.alert_rules):
         rows["rule", rule.name] = {**dataclasses.asdict(rule), "order": order}
         if rule.private is None:

@@ -106,7 +106,8 @@ async def _greet(app: App, port: int) -> None:
     print(f"\nPixelView is ready at {url}\n")
     known = app.door.definitions()
     admins = [p for p in known.people.values() if known_admin(known, p)]
-    if admins and await app.reader.read(wants_bootstrap):
+    wanted = await app.reader.read(wants_bootstrap)
+    if admins and wanted:
         secret = await app.identity.entrance.link(admins[0].handle, FIRST_START)
         print(f"Sign in as {admins[0].name} (one use, 10 min):\n  {url}/signin?link={secret}\n")
     else:

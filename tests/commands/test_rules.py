@@ -276,6 +276,10 @@ def test_one_role_that_may_is_enough_and_none_is_not() -> None:
 
 
 def test_a_denial_names_what_is_held_and_what_is_needed() -> None:
-    said = permission.why_not("Mei", ("viewer",), "incident.act")
+    said = permission.why_not(
+        "Mei", Actor("person", "mei", "Mei", "web", ("viewer",)), "incident.act"
+    )
     assert said == "Mei has viewer; incident.act needs one of: responder, editor, admin."
-    assert "no role" in permission.why_not("Mei", (), "incident.act")
+    assert "no role" in permission.why_not(
+        "Mei", Actor("person", "mei", "Mei", "web"), "incident.act"
+    )

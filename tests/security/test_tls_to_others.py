@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP as SmtpServer
+from aiosmtpd import smtp as aiosmtp
 from sqlalchemy import text
 
 from bot.mail.deliver import Mailer
@@ -153,7 +153,9 @@ async def smtp(box: Box, pair: Pair | None) -> AsyncIterator[int]:
     loop = asyncio.get_running_loop()
     context = tls.server(pair.cert, pair.key) if pair else None
     server = await loop.create_server(
-        lambda: SmtpServer(box, hostname="mx.test", tls_context=context, loop=loop), "127.0.0.1", 0
+        lambda: aiosmtp.SMTP(box, hostname="mx.test", tls_context=context, loop=loop),
+        "127.0.0.1",
+        0,
     )
     yield server.sockets[0].getsockname()[1]
     server.close()

@@ -8,8 +8,6 @@ import pytest
 from sqlalchemy import select
 
 from store import access
-from store.db import Tx
-from store.model import DAY, MINUTE
 from store.tables import IDENTITIES, TOKENS
 from tests.store.conftest import NOW, Base
 
