@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from commands.rules.escalation import Turn
 from commands.rules.grouping import Fate, Grouping, Known
 from store.model import (
     MINUTE,
+    Actor,
     AlertReading,
     AlertStatus,
     Definitions,
@@ -276,10 +278,7 @@ def test_one_role_that_may_is_enough_and_none_is_not() -> None:
 
 
 def test_a_denial_names_what_is_held_and_what_is_needed() -> None:
-    said = permission.why_not(
-        "Mei", Actor("person", "mei", "Mei", "web", ("viewer",)), "incident.act"
-    )
+    viewer = Actor("person", "mei", "Mei", "web", ("viewer",))
+    said = permission.why_not("Mei", viewer, "incident.act")
     assert said == "Mei has viewer; incident.act needs one of: responder, editor, admin."
-    assert "no role" in permission.why_not(
-        "Mei", Actor("person", "mei", "Mei", "web"), "incident.act"
-    )
+    assert "no role" in permission.why_not("Mei", replace(viewer, roles=()), "incident.act")
