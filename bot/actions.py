@@ -7,9 +7,7 @@ import hashlib
 import hmac
 import json
 import logging
-import ssl
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import httpx
@@ -18,6 +16,7 @@ from bot.asking import ActionSettings
 from bot.web.api import alert_json, incident_json
 from commands.outgoing import Landed
 from commands.rules.redact import Redactor, redact
+from integrations import _wire
 from integrations.base import Misconfigured, Permanent, Transient
 from store.clock import iso
 from store.model import IncidentDetail, Instant
@@ -31,11 +30,6 @@ _AGAIN = (408, 425, 429)
 
 for _noisy in ("httpx", "httpcore"):  # they log whole addresses, in which secrets may stand
     logging.getLogger(_noisy).setLevel(logging.WARNING)
-
-
-@cache
-def _trust() -> ssl.SSLContext:
-    return ssl.create_default_context()
 
 
 def signature(secret: str, at: str, body: bytes) -> str:
@@ -98,7 +92,7 @@ async def _post(
     try:
         async with (
             asyncio.timeout(2 * action.timeout),
-            httpx.AsyncClient(timeout=limit, verify=_trust(), follow_redirects=False) as client,
+            _wire.client(timeout=limit) as client,
             client.stream("POST", action.url, content=body, headers=headers) as answer,
         ):
             said = hide(await _beginning(answer))[:_SAID]

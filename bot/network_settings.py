@@ -32,13 +32,23 @@ class TlsSettings(BaseModel):
 
 class OutsideSettings(BaseModel):
     """Addresses that people and other systems write are asked in the world alone, and in what
-    ``allow`` names of our own: networks, hosts, ``*.corp.example``. ``ca_file`` holds the
-    certificates that are believed there instead of the public ones."""
+    ``allow`` names of our own: networks, hosts, ``*.corp.example``. For all that is asked:
+    ``ca_file`` holds authorities that are believed beside the public ones, ``proxy`` is asked for
+    what is not on this machine, of our own network or allowed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     allow: tuple[str, ...] = ()
     ca_file: str = ""
+    proxy: str = ""
+
+    @field_validator("proxy")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("write the address of a proxy: http://proxy.example.eu:3128")
+        return value
 
     @field_validator("allow")
     @classmethod
@@ -60,7 +70,7 @@ class OutsideSettings(BaseModel):
 
     def guard(self) -> Outside:
         """The guard with these settings."""
-        return Outside(self.allow, ca_file=self.ca_file)
+        return Outside(self.allow, proxy=self.proxy)
 
 
 class NetworkSettings(BaseModel):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-import ssl
 from collections.abc import AsyncIterator
-from functools import cache
 from typing import Any
 
 import httpx
 
-from integrations.base import Misconfigured, Transient
+from integrations import _wire
+from integrations._outside import Barred, Outside
+from integrations.base import Misconfigured, Permanent, Transient
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 LONGEST_LINE = 1 << 20
@@ -25,31 +25,31 @@ _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, http
 _ANSWER_LOST = (502, 504)  # a gateway that can't say what became of the request
 
 
-@cache
-def _trust(ca_file: str = "") -> ssl.SSLContext:
-    """Reading the trusted roots takes tens of milliseconds, so it is done once."""
-    return ssl.create_default_context(cafile=ca_file or None)
-
-
 class Client:
     """A connection pool to one provider, ``name`` in what people read; ``ca_file`` holds the
-    certificates that are trusted instead of the public ones."""
+    certificates that are trusted instead of the public ones. ``guard`` stands before
+    addresses that somebody else wrote than the operator."""
 
-    def __init__(self, name: str, base_url: str = "", *, ca_file: str = "", **more: Any) -> None:
+    def __init__(
+        self, name: str, base_url: str = "", *, ca_file: str = "", guard: Outside | None = None,
+        **more: Any,
+    ) -> None:  # fmt: skip
         self._name = name
+        if guard is not None:
+            self._http = guard.client(timeout=TIMEOUT, **more)
+            return
         try:
-            trust = _trust(ca_file)
+            self._http = _wire.client(base_url=base_url, timeout=TIMEOUT, ca_file=ca_file, **more)
         except OSError:
             raise Misconfigured(f"{ca_file} can't be read", "ca_file") from None
-        self._http = httpx.AsyncClient(
-            base_url=base_url, timeout=TIMEOUT, verify=trust, follow_redirects=False, **more
-        )
 
     async def send(self, method: str, url: str, **what: Any) -> httpx.Response:
         """The answer below 500 that is not 429; else Transient, ``uncertain`` where the request
-        may have been carried out."""
+        may have been carried out; Permanent where nobody may be asked there."""
         try:
             answer = await self._http.request(method, url, **what)
+        except Barred as error:
+            raise Permanent(f"{self._name} is not asked: {error}") from None
         except _NEVER_LEFT as error:
             raise Transient(f"{self._name} can't be reached: {type(error).__name__}") from None
         except httpx.InvalidURL:

@@ -110,13 +110,15 @@ class Outside:
     """Whom we may ask. ``allow`` are the networks and hosts of our own that may be."""
 
     def __init__(
-        self, allow: Iterable[str] = (), *, ca_file: str = "", lookup: Lookup = look_up
-    ) -> None:
+        self, allow: Iterable[str] = (), *, ca_file: str = "", proxy: str = "",
+        lookup: Lookup = look_up,
+    ) -> None:  # fmt: skip
         self._allowed, self._ca_file, self._lookup = Allowed.of(allow), ca_file, lookup
+        self.proxy = proxy
 
     def also(self, allow: Iterable[str]) -> Outside:
         """The same guard with more that is allowed."""
-        made = Outside((), ca_file=self._ca_file, lookup=self._lookup)
+        made = Outside((), ca_file=self._ca_file, proxy=self.proxy, lookup=self._lookup)
         more = Allowed.of(allow)
         made._allowed = Allowed(
             (*self._allowed.networks, *more.networks), (*self._allowed.hosts, *more.hosts)
@@ -125,7 +127,9 @@ class Outside:
 
     def client(self, *, insecure: bool = False, **more: Any) -> httpx.AsyncClient:
         """A client that asks nobody else; plain http only where ``insecure`` says so, or of hosts
-        that are allowed by name. It follows no redirect unless told, and knows no proxy."""
+        that are allowed by name or as one address. It follows no redirect unless told, and knows
+        no proxy but that of the settings, which is asked by name for what is none of our own: it
+        connects by itself, so what was looked up here is only checked then."""
         more = {"timeout": httpx.Timeout(10.0, connect=5.0), "follow_redirects": False, **more}
         return httpx.AsyncClient(transport=_Guarded(self, insecure), trust_env=False, **more)
 
@@ -133,20 +137,32 @@ class Outside:
         """The certificates that are believed."""
         return trust(self._ca_file)
 
+    def near(self, host: str) -> bool:
+        """Whether a host is asked without the proxy: this machine, our own network as far as it is
+        seen by the name alone, and what is allowed."""
+        name = _plain(host)
+        if self._allowed.host(name) or ("." not in name and ":" not in name):
+            return True
+        if not _is_literal(name):
+            return name.endswith(".localhost")
+        return self._allowed.address(ip_address(name)) or not is_public(name)
+
     async def addresses(self, url: str | httpx.URL, *, insecure: bool = False) -> Sequence[str]:
         """The IP addresses to connect to for a URL; Barred where it must not be asked."""
         try:
             wanted = httpx.URL(url)
         except (httpx.InvalidURL, UnicodeError, TypeError, ValueError):
             raise Barred("its address is none") from None
-        host, own = _host(wanted), self._allowed.host(wanted.host)
+        host = _host(wanted)
+        literal = _is_literal(host)
+        own = self._allowed.host(host) or (literal and self._allowed.exactly(ip_address(host)))
         if wanted.scheme not in ("http", "https"):
             raise Barred("its address is none: only http and https are asked")
         if wanted.scheme == "http" and not (insecure or own):
             raise Barred("only https is asked")
         port = wanted.port or (443 if wanted.scheme == "https" else 80)
         try:
-            found = [_literal(host)] if _is_literal(host) else await self._lookup(host, port)
+            found = [_literal(host)] if literal else await self._lookup(host, port)
         except (OSError, UnicodeError):
             raise Barred("its host is not known") from None
         if not found:
@@ -178,9 +194,14 @@ class _Guarded(httpx.AsyncBaseTransport):
         self._http = httpx.AsyncHTTPTransport(
             verify=outside.trust(), trust_env=False, limits=limits
         )
+        self._far = httpx.AsyncHTTPTransport(
+            verify=outside.trust(), trust_env=False, limits=limits, proxy=outside.proxy
+        ) if outside.proxy else None  # fmt: skip
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         addresses = await self._outside.addresses(request.url, insecure=self._insecure)
+        if self._far is not None and not self._outside.near(request.url.host):
+            return await self._far.handle_async_request(request)
         *others, last = addresses[:TRIED]
         for address in others:
             try:
@@ -201,6 +222,8 @@ class _Guarded(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         await self._http.aclose()
+        if self._far is not None:
+            await self._far.aclose()
 
 
 def is_public(written: str) -> bool:

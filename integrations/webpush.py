@@ -10,7 +10,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from integrations import _push_crypto as crypto
+from integrations import _wire
 from integrations._client import Client, cut, said
+from integrations._outside import Outside
 from integrations.base import (
     Capability,
     Manifest,
@@ -57,7 +59,7 @@ class WebPush:
         self._subject = str(settings.get("subject") or "mailto:pixelview@localhost")
         named = next(s.default for s in MANIFEST.settings if s.name == "services")
         self._services = tuple(map(str, settings.get("services") or named))
-        self._client = Client("The push service")
+        self._client = Client("The push service", guard=_guard(self._services))
 
     @property
     def public_key(self) -> str:
@@ -139,6 +141,11 @@ def topic(message: PageMessage) -> str:
     if message.incident:
         return f"pv-{message.incident}"
     return "pv-" + "".join(c for c in message.key if c.isascii() and c.isalnum())[-29:]
+
+
+def _guard(services: tuple[str, ...]) -> Outside:
+    """Browsers name where they are reached; a service the operator named whole may be our own."""
+    return _wire.outside().also(each for each in services if "*" not in each)
 
 
 def subscription(to: str, services: tuple[str, ...]) -> tuple[str, bytes, bytes]:

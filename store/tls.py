@@ -23,23 +23,40 @@ _CIPHERS = (
 )
 
 
-@cache
+_beside: list[str] = []
+
+
+def believe(ca_file: str = "") -> None:
+    """From now on this process believes the authorities of a file beside the public ones, wherever
+    no file of its own is named."""
+    _beside[:] = [ca_file] if ca_file else []
+
+
 def trust(ca_file: str = "") -> ssl.SSLContext:
     """A client's context: the other side's certificate and name are checked, against ``ca_file``
     instead of the public roots where it is named. OSError where that can't be read.
 
     Made once for each file: reading the roots takes tens of milliseconds.
     """
+    return _kept(ca_file, tuple(_beside))
+
+
+@cache
+def _kept(ca_file: str, beside: tuple[str, ...]) -> ssl.SSLContext:
+    return _made(ca_file, beside)
+
+
+def _made(ca_file: str, beside: tuple[str, ...]) -> ssl.SSLContext:
     made = ssl.create_default_context(cafile=ca_file or None)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
+    for each in beside if not ca_file else ():
+        made.load_verify_locations(each)
     return made
 
 
 def private(ca_file: str = "") -> ssl.SSLContext:
     """As ``trust``, but one's own: for who adds to it, or hands it to a library that does."""
-    made = ssl.create_default_context(cafile=ca_file or None)
-    made.minimum_version = ssl.TLSVersion.TLSv1_2
-    return made
+    return _made(ca_file, tuple(_beside))
 
 
 def blind() -> ssl.SSLContext:
@@ -52,7 +69,11 @@ def blind() -> ssl.SSLContext:
 
 
 def server(
-    cert: str | Path, key: str | Path | None = None, minimum: Version = "1.2"
+    cert: str | Path,
+    key: str | Path | None = None,
+    minimum: Version = "1.2",
+    *,
+    mail: bool = False,
 ) -> ssl.SSLContext:
     """A server's context for a certificate (with its chain) and its key. OSError where a file
     can't be read, ssl.SSLError (ValueError for a key with a pass phrase) where they don't fit."""
@@ -61,7 +82,8 @@ def server(
     made.set_ciphers(_CIPHERS)
     made.options |= ssl.OP_NO_COMPRESSION | ssl.OP_CIPHER_SERVER_PREFERENCE
     made.options |= ssl.OP_NO_RENEGOTIATION
-    made.set_alpn_protocols(["http/1.1"])
+    if not mail:
+        made.set_alpn_protocols(["http/1.1"])
     made.load_cert_chain(cert, key, password=_no_password)
     return made
 

@@ -9,12 +9,14 @@ from typing import Any
 
 import httpx
 
+from bot import wire
 from bot.settings import Settings
 from commands import verbs as _verbs  # noqa: F401  (declares the verbs)
 from commands.errors import CommandError
 from commands.natural import leads
 from commands.registry import Verb
 from commands.typed import each, read_line
+from integrations import _wire
 from store.clock import SystemClock
 from store.model import Definitions
 
@@ -70,7 +72,8 @@ def call(settings: Settings, name: str, args: dict[str, Any]) -> tuple[dict[str,
     """A verb's answer from the running server and its status; raises httpx's errors."""
     headers = {"Authorization": f"Bearer {settings.cli_token}", "X-PixelView-Surface": "cli"}
     url = f"{settings.url.rstrip('/')}/api/commands/{name}"
-    answer = httpx.post(url, json=args, headers=headers, timeout=10)
+    wire.use(settings.outside)
+    answer = _wire.post(url, json=args, headers=headers, timeout=10)
     body: dict[str, Any] = answer.json()
     return body, answer.status_code
 

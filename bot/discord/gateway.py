@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import discord
 import yarl
 
+from bot import wire
 from bot.latest import Latest
 from bot.settings import DiscordSettings
 from integrations.base import IntegrationError, Misconfigured, Transient
@@ -93,6 +94,7 @@ class Gateway:
         pause: Pause = asyncio.sleep, *, silence: float = SILENCE,
     ) -> None:  # fmt: skip
         self._settings, self.ears, self.servers = settings, ears, servers
+        self.base = settings.api_base
         self._pause, self.silence, self.longest_down = pause, silence, LONGEST_DOWN
         self.up = False
         self.words = "not connected yet"
@@ -183,7 +185,8 @@ class _Client(discord.Client):
             intents=intents, enable_raw_presences=presences, max_messages=None,
             chunk_guilds_at_startup=False, guild_ready_timeout=0,
             member_cache_flags=discord.MemberCacheFlags.none(),
-            heartbeat_timeout=gateway.silence,
+            heartbeat_timeout=gateway.silence, connector=wire.connector(limit=0),
+            proxy=wire.proxy(gateway.base),
         )  # fmt: skip
         self._gateway = gateway
         _guard(self, gateway)

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+from bot import wire
 from bot.discord.limits import Buckets
 from integrations.base import Misconfigured, Permanent, Transient
 
@@ -113,9 +114,7 @@ class Rest:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._session = aiohttp.ClientSession(
-                timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar()
-            )
+            self._session = wire.session(self._base, self._timeout)
         return self._session
 
     def _judge(

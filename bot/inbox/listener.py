@@ -20,6 +20,7 @@ from bot.inbox.settings import MailIntakeSettings
 from bot.inbox.taking import Taker
 from commands.errors import Busy
 from integrations.base import Malformed, Misconfigured
+from store import tls
 from store.access import Source
 
 log = logging.getLogger("pixelview.mail")
@@ -97,9 +98,7 @@ class Listener:
             return None
         written = Path(chosen).stat().st_mtime_ns
         if self._tls is None or self._tls[0] != written:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(chosen, self._settings.key)
-            self._tls = (written, context)
+            self._tls = (written, tls.server(chosen, self._settings.key, mail=True))
         return self._tls[1]
 
     def _renewed(self) -> ssl.SSLContext | None:

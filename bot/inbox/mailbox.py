@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.inbox.settings import MailboxSettings
+from store import tls
 from store.clock import Instant
 
 CONNECT, READ = 15.0, 60.0
@@ -50,7 +51,7 @@ class Mailbox:
         from imapclient.exceptions import IMAPClientError, LoginError
 
         s = self._settings
-        context = ssl.create_default_context(cafile=s.ca_file)
+        context = tls.trust(s.ca_file or "")
         client = IMAPClient(
             s.host, s.port_number(), ssl=s.tls == "tls", ssl_context=context,
             timeout=SocketTimeout(CONNECT, READ),

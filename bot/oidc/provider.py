@@ -9,11 +9,13 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from bot.oidc import proof
 from bot.oidc.errors import Refused, Unreachable
 from bot.signin_settings import OidcSettings, is_safe
+from integrations import _wire
+from integrations._outside import Barred, Outside
 from store.clock import HOUR, MINUTE, Clock
 
 if TYPE_CHECKING:
@@ -225,6 +227,15 @@ class Provider:
         named = {**form, "client_id": own, "client_secret": secret}
         return await self._ask("POST", url, form=named)
 
+    def _guard(self) -> Outside:
+        """The issuer is the operator's word and may be one of our own network; the addresses it
+        names are its own, and lead nowhere else in there."""
+        return _wire.outside().also([urlsplit(self.issuer).hostname or ""])
+
+    @property
+    def _here(self) -> bool:
+        return urlsplit(self.issuer).scheme == "http"
+
     async def _ask(
         self,
         method: str,
@@ -239,13 +250,15 @@ class Provider:
         try:
             async with (
                 asyncio.timeout(PATIENCE),
-                httpx.AsyncClient(timeout=PATIENCE, follow_redirects=False) as client,
+                self._guard().client(timeout=PATIENCE, insecure=self._here) as client,
                 client.stream(
                     method, url, data=form, auth=auth,
                     headers={"Accept": "application/json", **(headers or {})},
                 ) as answer,
             ):  # fmt: skip
                 body = await _whole(answer)
+        except Barred as error:
+            raise Unreachable(str(error)) from None
         except (httpx.HTTPError, TimeoutError, httpx.InvalidURL) as error:
             raise Unreachable(f"{type(error).__name__}") from None
         if answer.status_code == 400 and method == "POST":

@@ -22,6 +22,7 @@ from commands.door import Door
 from store import audit, upkeep
 from store.audit import Entry
 from store.db import Tx
+from store.tls import private
 
 log = logging.getLogger("pixelview.record")
 
@@ -161,8 +162,7 @@ class Forwarder:
 
 def tls(settings: SyslogSettings) -> ssl.SSLContext:
     """TLS 1.2 or later; the receiver's certificate and name are verified."""
-    context = ssl.create_default_context(cafile=settings.ca)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context = private(settings.ca or "")
     if settings.cert:
         context.load_cert_chain(settings.cert, settings.key)
     return context

@@ -13,8 +13,10 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from bot import wire
 from bot.slack.limits import POST, Budgets, seconds_of
 from integrations.base import Misconfigured, Permanent, Transient
+from store import tls
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
@@ -93,9 +95,7 @@ class Api:
     def session(self) -> aiohttp.ClientSession:
         """The connections that are kept open."""
         if self._session is None:
-            self._session = aiohttp.ClientSession(
-                timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar()
-            )
+            self._session = wire.session(self._base, self._timeout)
         return self._session
 
     def client(self, token: str = "") -> AsyncWebClient:
@@ -105,10 +105,9 @@ class Api:
         if self._client is None or token:
             made = AsyncWebClient(
                 token or self._token, base_url=self._base, session=self.session(),
-                retry_handlers=[], logger=quiet_log(),
+                retry_handlers=[], logger=quiet_log(), ssl=tls.trust(),
             )  # fmt: skip
-            if is_here(self._base):
-                made.proxy = None
+            made.proxy = wire.proxy(self._base)  # not that of the environment
             if token:
                 return made
             self._client = made
@@ -219,11 +218,6 @@ def _nobody_asks(scopes: str) -> None:
 
 def _form(args: JSON) -> JSON:
     return {name: value if isinstance(value, str) else str(value) for name, value in args.items()}
-
-
-def is_here(base_url: str) -> bool:
-    """A stand-in on this machine is reached without any proxy."""
-    return urlsplit(base_url).hostname in {"127.0.0.1", "::1", "localhost"}
 
 
 def quiet_log() -> logging.Logger:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from bot.abilities import GOOD, NOTE, WRONG, Finding
-from bot.slack.api import Api, is_here
+from bot.slack.api import Api
 from bot.slack.board import PATH
 from bot.slack.features import CORE, REGISTRY, Feature, Grant, lacking
 from bot.slack.groups import LIST
@@ -18,6 +18,7 @@ from bot.slack.limits import Budgets
 from bot.slack.places import Application, Places
 from bot.slack.spans import JSON
 from bot.workspaces import SlackSettings
+from integrations import _wire
 from integrations.base import IntegrationError, Misconfigured
 from store.clock import SystemClock
 
@@ -158,7 +159,7 @@ async def _address(url: str, *, alone: bool) -> Finding:
             "set url: to the public address of the service",
         )  # fmt: skip
     try:
-        async with httpx.AsyncClient(timeout=5, trust_env=not is_here(url)) as client:
+        async with _wire.client(timeout=5) as client:
             answer = await client.get(f"{url.rstrip('/')}/healthz")
     except httpx.HTTPError as error:
         words = f"{url} does not answer from here ({type(error).__name__})"

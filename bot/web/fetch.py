@@ -12,8 +12,9 @@ from time import monotonic
 
 import httpx
 
+from integrations import _wire
 from integrations._client import Client
-from integrations.base import Malformed, Transient
+from integrations.base import Malformed, Permanent, Transient
 
 log = logging.getLogger("pixelview.hooks")
 
@@ -26,13 +27,14 @@ _PATIENCE = httpx.Timeout(5.0, connect=3.0)  # SNS itself waits fifteen seconds
 class Fetcher:
     """Opens addresses for the intake: seldom, so each time with a client of its own."""
 
-    def __init__(self, connect: Callable[[], Client] = lambda: Client("The sender's site")) -> None:
-        self._connect = connect
+    def __init__(self, connect: Callable[[], Client] | None = None) -> None:
+        self._connect = connect or (lambda: Client("The sender's site", guard=_wire.outside()))
         self._kept: dict[str, bytes] = {}
-        self._failed: dict[str, float] = {}
+        self._failed: dict[str, tuple[float, bytes | None]] = {}
 
     async def contents(self, urls: Iterable[str]) -> dict[str, bytes | None]:
-        """What each address holds, None where it can't be had now."""
+        """What each address holds, None where it can't be had now; nothing (b"") where its site
+        says that there is nothing: what proves by that address proves nothing."""
         return {url: await self._content(url) for url in urls}
 
     async def visit(self, url: str) -> None:
@@ -44,26 +46,28 @@ class Fetcher:
     async def _content(self, url: str) -> bytes | None:
         if url in self._kept:
             return self._kept[url]
-        if monotonic() - self._failed.get(url, -_AGAIN) < _AGAIN:
-            return None
+        at, failed = self._failed.get(url, (-_AGAIN, None))
+        if monotonic() - at < _AGAIN:
+            return failed
         try:
             answer = await self._get(url)
-        except Transient as error:
-            self._can_not(url, str(error))
-            return None
+        except (Transient, Malformed) as error:
+            return self._can_not(url, str(error))
         if not answer.is_success or len(answer.content) > LARGEST:
-            self._can_not(url, f"answered {answer.status_code}")
-            return None
+            no = answer.is_client_error and answer.status_code not in (408, 429)
+            return self._can_not(url, f"answered {answer.status_code}", b"" if no else None)
         while len(self._kept) >= KEPT:
             del self._kept[next(iter(self._kept))]
         self._kept[url] = answer.content
         return answer.content
 
-    def _can_not(self, url: str, why: str) -> None:
-        log.warning("%s can't be fetched, so what it would prove is not checked: %s", url, why)
+    def _can_not(self, url: str, why: str, instead: bytes | None = None) -> bytes | None:
+        so = "proves nothing" if instead is not None else "what it would prove is not checked"
+        log.warning("%s can't be fetched, so %s: %s", url, so, why)
         while len(self._failed) >= KEPT:
             del self._failed[next(iter(self._failed))]
-        self._failed[url] = monotonic()
+        self._failed[url] = (monotonic(), instead)
+        return instead
 
     async def _get(self, url: str) -> httpx.Response:
         if not url.startswith("https://"):
@@ -71,5 +75,7 @@ class Fetcher:
         client = self._connect()
         try:
             return await client.send("GET", url, timeout=_PATIENCE)
+        except Permanent as error:
+            raise Malformed(str(error), "follow_up", 422) from None
         finally:
             await client.close()
