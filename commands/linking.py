@@ -67,8 +67,8 @@ def link(ctx: Ctx, args: Link) -> Done:
     code = code_of(args.what)
     if args.what and not code:
         raise Invalid(
-            "That is no code. A code looks like K7QM-3XHT; the console or link in a chat that "
-            "knows you gives one.", "what",
+            "That is no code. A code looks like K7QM-3XHT; the console gives one, and so does link "
+            "in a chat that knows you.", "what",
         )  # fmt: skip
     return _with_code(ctx, code) if code else _new_code(ctx)
 

@@ -8,21 +8,22 @@ from typing import Any
 from commands.context import View
 from commands.words import date, duration
 from store.clock import iso
-from store.model import Instant
+from store.model import DAY, Instant
 from store.tokens import Standing
 
 
 def told_of(token: Standing) -> str:
-    """``opens the source eu (alertmanager)``, ``is responder in team db``, ``acts as ana``."""
+    """``opens the source eu (alertmanager)``, ``has the role responder in team db``,
+    ``acts as ana``."""
     if token.source:
         opens = f"opens the source {token.source} ({token.integration})"
     elif token.person:
         opens = f"acts as {token.person}"
     else:
         where = f" in team {' and '.join(token.teams)}" if token.teams else ""
-        opens = f"is {token.role}{where}"
-    only = f", may {', '.join(token.scope)} alone" if token.scope else ""
-    place = f", from {', '.join(token.networks)} alone" if token.networks else ""
+        opens = f"has the role {token.role}{where}"
+    only = f", only with {', '.join(token.scope)}" if token.scope else ""
+    place = f", only from {', '.join(token.networks)}" if token.networks else ""
     return f"{opens}{only}{place}"
 
 
@@ -39,7 +40,7 @@ def lines(token: Standing, view: View, zone: str, whole: bool) -> Iterator[str]:
         if old.ends_at > now:
             left = duration(old.ends_at - now)
             used = _used(old.last_used_at, old.address, now)
-            yield f"  Its old secret works for {left} yet; it was {used}."
+            yield f"  Its old secret still works for {left}; it was {used}."
     if tried := tried_words(token, now):
         yield f"  {tried}"
     if whole and token.since != token.created_at:
@@ -60,8 +61,9 @@ def end_of(token: Standing, now: Instant, zone: str = "UTC") -> str:
         return "no end"
     if token.expires_at <= now:
         return f"ended {duration(now - token.expires_at)} ago"
-    left = duration(token.expires_at - now)
-    return f"ends in {left} ({date(token.expires_at, zone, year=True)})"
+    left = token.expires_at - now
+    left += DAY // 2 if left > 2 * DAY else 0  # days are counted to the nearest
+    return f"ends in {duration(left)} ({date(token.expires_at, zone, year=True)})"
 
 
 def _used(at: Instant | None, address: str, now: Instant) -> str:

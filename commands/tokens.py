@@ -210,7 +210,7 @@ def rotate(ctx: Ctx, args: Rotate) -> Done:
     if waiting:
         left = duration(waiting[-1].ends_at - ctx.now)
         raise Conflict(
-            f"The secret before the last rotation of {token.name} works for {left} yet. "
+            f"The secret before the last rotation of {token.name} still works for {left}. "
             f"End it first: token-revoke {token.name} old=yes"
         )
     ends = _anew(token, ctx.now)

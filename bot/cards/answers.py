@@ -115,7 +115,7 @@ def denied(error: Denied, verb: str, roles: Iterable[str] = ()) -> Note:
         (own(" in team "), strange(words.join(list(error.teams)), 80)) if error.teams else ()
     )
     you: Spans = (own("; you are "), strange(held, 160)) if held else ()
-    start = own(f"🚫 You can't {_deed(verb)}. It needs the permission ")
+    start = own(f"🚫 You can't {_deed(verb, error.needs)}. It needs the permission ")
     line: Spans = (start, strange(error.needs, 60), *where, *you, own("."))
     if not error.ask:
         return Note((line,))
@@ -130,11 +130,16 @@ def _favours(error: Denied) -> Iterator[Press]:
         yield Press(f"Ask {first}…", f"ask:wish?wish={error.wish}&who={error.able[0]}")
 
 
-def _deed(verb: str) -> str:
-    """The word of the button, where a verb has one: ``acknowledge`` for ack."""
+def _deed(verb: str, needs: str = "") -> str:
+    """The word of the button, where a verb has one: ``acknowledge`` for ack; ``run failover`` of
+    an action; else what cannot be used: ``use token-create``."""
+    action = needs.removeprefix("action:")
+    if action != needs:
+        return words.cut(words.clean(f"run {action}"), 60)
     found = registry.CATALOG.get(verb)
-    label = plain(found.buttons[0].label).casefold() if found and found.buttons else verb
-    return label or "do that"
+    if found and found.buttons:
+        return plain(found.buttons[0].label).casefold()
+    return f"use {verb}" if verb else "do that"
 
 
 def too_many_codes(minutes: int) -> Note:

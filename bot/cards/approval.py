@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.cards import words
 from bot.cards.buttons import token
 from bot.cards.model import Actions, Card, Confirm, Head, Press, Spans, State
-from bot.cards.scene import About, Scene
+from bot.cards.scene import About, Choices, Scene
 from bot.cards.view import own, separated, strange, when
 from commands import approvals as approving
 from commands import wishes
 from commands.rules.approving import in_words
 from store import approvals
-from store.approvals import APPROVED, DENIED, DRAFT, GRANTED, WAITS, WISH, Approval
+from store.approvals import APPROVED, DENIED, GRANTED, WAITS, WISH, Approval
 from store.db import Tx
 
 _BECAME = {APPROVED: "approved it", DENIED: "said no", GRANTED: "did it"}
@@ -19,9 +21,16 @@ _OPEN = (WAITS, WISH)
 
 
 def read(tx: Tx, number: str) -> Approval | None:
-    """What is asked for, by its number."""
-    found = approvals.get(tx, int(number)) if number.isdecimal() and len(number) < 16 else None
-    return found if found is not None and found.state != DRAFT else None
+    """What is asked for, by its number; a denied press too, for the form that asks somebody."""
+    return approvals.get(tx, int(number)) if number.isdecimal() and len(number) < 16 else None
+
+
+def able(one: Approval, scene: Scene, verb: str) -> Mapping[str, Choices]:
+    """Who can be asked for what somebody was denied."""
+    if verb != "wish" or one.asker != scene.to:
+        return {}
+    names = ((handle, scene.definitions.name_of(handle)) for handle in one.to)
+    return {"who": tuple((handle, words.cut(words.clean(name), 75)) for handle, name in names)}
 
 
 def card(one: Approval, scene: Scene) -> Card:
@@ -95,5 +104,5 @@ def _line(one: Approval, scene: Scene, glyph: str, waits: bool) -> Spans:
     return own(f"{glyph} "), title, own("? "), who, own(" asks")
 
 
-APPROVAL = About(read, card)
+APPROVAL = About(read, card, choices=able)
 ABOUTS = {approving.ABOUT: APPROVAL, wishes.ABOUT: APPROVAL}

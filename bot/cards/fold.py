@@ -8,6 +8,7 @@ from bot.cards import hushed, ruled, there, what_changed, words
 from bot.cards.address import http
 from bot.cards.model import Block, Facts, Rows, Span, Spans, Value
 from bot.cards.view import View, own, strange, when
+from commands.rules.sight import HIDDEN
 from commands.words import duration, surface_name
 from store.model import Alert, Incident, Link
 
@@ -202,7 +203,8 @@ def _by_weight(i: Incident) -> Iterator[str]:
 def _label(name: str, text: str) -> Spans:
     if name.casefold() in _SPEAKS_FOR_ITSELF:
         return (strange(text, FACT),)
-    return (strange(f"{words.cut(words.clean(name), 20)} {text}", FACT),)
+    hid = "hidden" if text == HIDDEN else text  # which permission it needs stands in the thread
+    return (strange(f"{words.cut(words.clean(name), 20)} {hid}", FACT),)
 
 
 def _alerts(i: Incident) -> Spans:

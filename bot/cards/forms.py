@@ -41,6 +41,8 @@ _ABOUT = {
     "silence": "silence", "maintenance": "maintenance", "cover": "cover", "handoff": "handoff",
     "rota": "change", "noise": "report", "test": "test page", "room": "room",
 }  # fmt: skip
+_UNNUMBERED = frozenset({"wish"})
+"""What people never see a number of."""
 _CALLED = {
     "schedule": "Schedule", "person": "Person", "who": "Person or team",
     "duty": "Team, schedule or person", "incident": "Incident", "incidents": "Incidents",
@@ -105,6 +107,7 @@ def _label(verb: Verb) -> str:
 def _title(verb: Verb, label: str, incident: Incident | None, noun: int) -> str:
     """What is done, and to what: ``Extend silence 17``, ``Assign #1842``."""
     about = _ABOUT.get(verb.about, "")
+    noun = 0 if verb.about in _UNNUMBERED else noun
     about = "" if about in label.casefold() else about
     of = f"#{incident.id}" if incident else f"{about} {noun or ''}".strip()
     titles = (f"{label} {of}", f"{label} {noun or about}" if not incident else label, label)

@@ -123,7 +123,7 @@ async def _rotate(door: Door, settings: Settings, args: argparse.Namespace) -> N
         return tokens.rotate(ctx.tx, ctx.now, token.id, ctx.now + overlap, ends, ME.id)
 
     print(await door.system(anew))
-    left = f"works for {duration(overlap)} yet" if overlap else "works no longer"
+    left = f"still works for {duration(overlap)}" if overlap else "works no longer"
     print(f"The old secret of {args.name} {left}.", file=sys.stderr)
 
 

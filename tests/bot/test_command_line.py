@@ -89,10 +89,10 @@ def test_a_token_has_limits_a_life_and_is_rotated_with_overlap(
     assert main(["token", "rotate", "am", "--overlap", "2h"]) == 0
     told = capsys.readouterr()
     new = told.out.strip()
-    assert new.startswith("pvi_") and new != old and "works for 2 h yet" in told.err
+    assert new.startswith("pvi_") and new != old and "still works for 2 h" in told.err
     assert main(["token", "list"]) == 0
     first, second = capsys.readouterr().out.splitlines()
-    assert "from 10.0.0.0/8 alone" in first and "ends in" in first
+    assert "only from 10.0.0.0/8" in first and "ends in" in first
     assert "its old secret" in second
     assert main(["token", "rotate", "am"]) == 2
     assert "rotate again when it has ended" in capsys.readouterr().err

@@ -62,8 +62,21 @@ def test_denied_says_what_is_missing_what_you_are_and_who_can() -> None:
     note = answers.answer_for(error, now=NOW, verb="resolve", roles=("viewer",))
     can = "Omar Haddad and Mei Lin can."
     assert heard(note) == [
-        f"🚫 You can't resolve. It needs the permission {error.needs}; your role is viewer. {can}"
+        f"🚫 You can't resolve. It needs the permission {error.needs}; you are viewer. {can}"
     ]
+
+
+@pytest.mark.parametrize(
+    ("verb", "needs", "deed"),
+    [
+        ("token-create", "access.write", "use token-create"),
+        ("ack", "incident.act", "acknowledge"),
+        ("run", "action:postgres.failover", "run postgres.failover"),
+    ],
+)
+def test_what_is_denied_reads_as_a_sentence(verb: str, needs: str, deed: str) -> None:
+    (said,) = heard(answers.denied(Denied("no", needs), verb))
+    assert said == f"🚫 You can't {deed}. It needs the permission {needs}."
 
 
 def test_denied_without_anybody_to_ask_stops_there() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.cards.model import Account, Private
+from bot.cards.model import Account, Form, Private
 from commands.errors import Conflict, Denied, Invalid
 from integrations.base import Transient
 from store import audit
@@ -220,6 +220,11 @@ async def test_who_is_denied_asks_somebody_who_does_it_as_themselves(world: Worl
     assert "incident.act in team web; you are responder in team db" in _text(answer)
     ask = answer.note.actions[0]
     assert ask.label == "Ask Bob…"
+    form = await world.press("U0OMAR", ask.token)
+    assert isinstance(form, Form) and form.title == "Ask"
+    assert [i.options for i in form.inputs if i.name == "who"] == [
+        (("bob", "Bob Day"), ("ana", "Ana Petrova"))
+    ], "nobody is offered who can't either"
     number = ask.token.partition("wish=")[2].partition("&")[0]
     assert ("person:omar", "ack", "denied") in await last(world)
     with pytest.raises(Invalid, match="can't either"):
