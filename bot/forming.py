@@ -81,7 +81,7 @@ class Forming:
         initial = forms.begun(verb, given or {})
         if verb.prefill is not None:
             zone = person.zone if (person := known.people.get(actor.id)) else "UTC"
-            initial = {**verb.prefill(known, initial, zone), **initial}
+            initial = {**verb.prefill(known, initial, zone, actor), **initial}
         begun = await self._begun(verb, incident.id if incident else None, initial, actor)
         initial = {**begun.get("values", {}), **initial}
         choices = await self._choices(verb, 0 if mine else number or 0, actor)

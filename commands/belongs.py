@@ -73,14 +73,6 @@ def of_schedule(known: Definitions, name: str) -> Teams:
     )
 
 
-def of_policy(known: Definitions, name: str) -> Teams:
-    """The teams whose routes use a policy; () also where a route of no team does."""
-    routes = [r for r in known.routes if r.policy == name]
-    if any(not r.team for r in routes):
-        return ()
-    return tuple(sorted({r.team for r in routes if r.team}))
-
-
 def _field(tx: Tx, known: Definitions, name: str, kind: str, value: Any) -> Teams | None:
     """The teams a field's value names; None where it names none."""
     if kind == "incident":

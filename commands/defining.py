@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from commands import calendars, posting_preview, rule_preview
+from commands import calendars, defining_rights, posting_preview, rule_preview
 from commands.context import Ctx, Done, Editor, View
 from commands.errors import Conflict, Invalid, NotFound
 from commands.oncall import both, zone_of
@@ -19,7 +19,7 @@ from commands.words import date
 from store import definitions
 from store.db import Tx
 from store.definitions import Key, Row, Version
-from store.model import DAY, Definitions
+from store.model import DAY, Actor, Definitions
 
 WRITE, READ = "config.write", "config.read"
 KINDS = (
@@ -99,15 +99,19 @@ class Export:
     """Arguments of ``export``."""
 
 
-def current(known: Definitions, given: Mapping[str, str], zone: str) -> dict[str, str]:
-    """What a form for a change begins with: what people wrote, or how such a thing looks."""
-    kind = given.get("kind", "")
-    written = known.written.get((kind, given.get("name", "")))
+def current(
+    known: Definitions, given: Mapping[str, str], zone: str, actor: Actor
+) -> dict[str, str]:
+    """What a form for a change begins with: what people wrote, where the actor may read it, or
+    how such a thing looks."""
+    kind, name = given.get("kind", ""), given.get("name", "")
+    reads = defining_rights.reads(known, actor, kind, name)
+    written = known.written.get((kind, name)) if reads else None
     template = _TEMPLATES.get(kind, "")
     return {"text": written or template.format(zone=zone)}
 
 
-def begun(known: Definitions, given: Mapping[str, str], zone: str) -> dict[str, str]:
+def begun(known: Definitions, given: Mapping[str, str], zone: str, actor: Actor) -> dict[str, str]:
     """The same for ``edit``; Conflict for what the settings file says, before anybody types what
     will be refused."""
     key = given.get("kind", ""), given.get("name", "")
@@ -115,7 +119,7 @@ def begun(known: Definitions, given: Mapping[str, str], zone: str) -> dict[str, 
         raise Conflict(
             f"{key[0].capitalize()} {key[1]} comes from the settings file: change it there."
         )
-    return current(known, given, zone)
+    return current(known, given, zone, actor)
 
 
 @command(

@@ -10,12 +10,13 @@ from collections.abc import Iterable
 
 from commands import belongs, rights
 from commands.errors import Conflict
-from commands.rules.permission import Custom, beyond, covers, may, permissions_of
+from commands.rules.permission import ACTION, Custom, beyond, covers, may, permissions_of
+from commands.rules.references import users_of
 from store.definitions import AWAY, ROTA, Key
 from store.model import Actor, Definitions, Instant, Person
 from store.model.access import BY_HAND, EVERYWHERE, Pair
 
-CONFIG, ACCESS, ROTATE = "config.write", "access.write", "oncall.act"
+CONFIG, READ, ACCESS, ROTATE = "config.write", "config.read", "access.write", "oncall.act"
 _FREE = ("system",)
 """Kinds of actors that are the machine itself."""
 
@@ -47,6 +48,36 @@ def _one(actor: Actor, before: Definitions, after: Definitions, key: Key, now: I
     elif kind != AWAY:
         for known in (before, after):
             _able(actor, before, CONFIG, _teams(known, before, kind, name), now)
+        if kind in ("policy", "route"):
+            _actions(actor, before, after, key, now)
+
+
+def _actions(actor: Actor, before: Definitions, after: Definitions, key: Key, now: Instant) -> None:
+    """A step starts an action without asking again: whoever puts it there must be allowed to."""
+    teams = _teams(after, after, *key) or ()
+    for action in sorted(_started(after, *key) - _started(before, *key)):
+        rights.require(before, actor, action, teams, now)
+
+
+def _started(known: Definitions, kind: str, name: str) -> set[str]:
+    """The actions that a policy starts, or that of a route, also by way of other policies."""
+    if kind == "route":
+        return set().union(*(actions_of(known, r.policy) for r in known.routes if r.name == name))
+    return actions_of(known, name)
+
+
+def actions_of(known: Definitions, policy: str | None) -> set[str]:
+    """The actions that a policy starts, as permissions: ``action:<name>``."""
+    found, waiting = set[str](), [policy or ""]
+    for each in waiting:
+        steps = known.policies[each].steps if each in known.policies else ()
+        for target in (t for step in steps for t in step.targets):
+            kind, _, name = target.partition(":")
+            if kind == "policy" and name not in waiting:
+                waiting.append(name)
+            elif target.startswith(ACTION):
+                found.add(target)
+    return found
 
 
 def _teams(known: Definitions, before: Definitions, kind: str, name: str) -> tuple[str, ...] | None:
@@ -59,13 +90,37 @@ def _teams(known: Definitions, before: Definitions, kind: str, name: str) -> tup
         if found is None:
             return None
         return (found.team,) if found.team and found.match else ()
-    if kind == "schedule":
-        return belongs.of_schedule(known, name) or None if name in known.schedules else None
-    if kind == "policy":
-        if name not in known.policies or not any(r.policy == name for r in known.routes):
-            return None
-        return belongs.of_policy(known, name)
-    return ()
+    if kind == "schedule" and name in known.schedules:
+        return _of_users(known, kind, name)
+    if kind == "policy" and name in known.policies:
+        return _of_users(known, kind, name)
+    return None if kind in ("schedule", "policy") else ()
+
+
+def _of_users(known: Definitions, kind: str, name: str) -> tuple[str, ...] | None:
+    """The teams of everything that uses a schedule or a policy, also by way of other policies; ()
+    where something of no team does, None where nothing does."""
+    found, waiting = set[str](), [(kind, name)]
+    for each in waiting:
+        for user in users_of(known, *each):
+            what, _, called = user.partition(" ")
+            if what == "policy" and (what, called) not in waiting:
+                waiting.append((what, called))
+            elif what == "team":
+                found.add(called)
+            elif what == "route":
+                teams = [r.team for r in known.routes if r.name == called]
+                if not all(teams):
+                    return ()
+                found.update(filter(None, teams))
+    return tuple(sorted(found)) or None
+
+
+def reads(known: Definitions, actor: Actor, kind: str, name: str) -> bool:
+    """Whether somebody may read what people wrote of a definition: with ``config.read``, or where
+    they may change it."""
+    teams = _teams(known, known, kind, name)
+    return any(rights.may(known, actor, each, teams or ()) for each in (READ, CONFIG))
 
 
 def _able(
@@ -99,8 +154,8 @@ def _person(
 
 
 def _known_by(person: Person) -> tuple[object, ...]:
-    """What tells who somebody is: accounts, numbers, the e-mail address."""
-    return person.email, dict(person.contacts)
+    """What tells who somebody is: name, accounts, numbers, the e-mail address."""
+    return person.name, person.email, dict(person.contacts)
 
 
 def _held(known: Definitions, person: Person) -> tuple[Pair, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 from commands import bridge, notices
 from commands.alarms import alarm, wake_me
 from commands.context import Ctx
-from store import audit, incidents, outbox, privacy
+from store import approvals, audit, grants, incidents, outbox, privacy
 from store import bridge as records
 from store.clock import DAY
 from store.model import IncidentStatus, Timer
@@ -67,6 +67,8 @@ def who_is(ctx: Ctx, whom: str, instead: str) -> Traces:
 
 def let_go(ctx: Ctx, who: Traces) -> None:
     """At once: nothing opens for them any more, and nothing reaches them."""
+    grants.forget(ctx.tx, who.handle)
+    approvals.forget_asker(ctx.tx, who.handle)
     privacy.remove_own(ctx.tx, who)
 
 

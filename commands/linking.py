@@ -233,6 +233,13 @@ def _account(ctx: Ctx, what: str) -> tuple[str, str]:
     return surface, account
 
 
+def is_account(what: str) -> bool:
+    """Whether something is an account in a chat by its form: ``slack:U0ANA``."""
+    surface, _, account = what.partition(":")
+    form = _ACCOUNT.get(chat_of(surface))
+    return form is not None and form.fullmatch(account) is not None
+
+
 def _named_by(known: Definitions, surface: str, account: str) -> Person | None:
     """Whose definition names an account; that goes before any link."""
     people = known.people.values()

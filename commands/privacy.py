@@ -3,6 +3,7 @@ here and done in pieces beside everything else."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,18 +12,20 @@ from commands import approvals, forgetting
 from commands.about import find_person
 from commands.context import Ctx, Done, Offer, View
 from commands.errors import Conflict, Denied, Invalid, NotFound
+from commands.linking import is_account
 from commands.registry import CATALOG, arg, command, query
 from commands.rules.permission import allows
 from commands.rules.references import users_of
 from commands.told import Told
 from store import definitions as rows
-from store import privacy, runs
+from store import identities, privacy, runs
 from store.model import Actor, Definitions, Person
 from store.model.privacy import ERASE, EXPORT, Job
 
 SELF, WRITE = "self", "privacy.write"
 KEEP, REMOVE = "keep", "remove"
 CONFIRM = "erase-yes"
+_MAIL = re.compile(r"[^\s@:]+@[^\s@:.]+(\.[^\s@:.]+)+")
 ABOUT = forgetting.ABOUT
 LISTED = 8
 
@@ -160,11 +163,22 @@ def _whom(ctx: Ctx, said: str) -> str:
     bare = said.strip().removeprefix("@")
     if bare in ctx.definitions.people:
         return bare
-    if "@" in bare or (":" in bare and " " not in bare):
+    if "@" in bare or ":" in bare:
         low = bare.casefold()
         mine = (p.handle for p in ctx.definitions.people.values() if _is_reached(p, low))
-        return next(mine, bare)
+        linked = identities.whose_account(ctx.tx, *bare.split(":", 1)) if ":" in bare else None
+        owner = linked.person if linked is not None else ""
+        return next(mine, owner if owner in ctx.definitions.people else _outside(bare))
     return find_person(ctx, bare).handle
+
+
+def _outside(bare: str) -> str:
+    """An address or an account that is nobody's; no other word, since it is looked for in all
+    that is kept, and erased there."""
+    if not _MAIL.fullmatch(bare) and not is_account(bare):
+        say = f"{bare}: an e-mail address or a chat account, such as slack:U0ANA."
+        raise Invalid(say, "who")
+    return bare
 
 
 def _is_reached(person: Person, low: str) -> bool:

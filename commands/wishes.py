@@ -18,6 +18,8 @@ from store.model import DAY, HOUR, Actor
 
 ABOUT = "wish"
 LIFE = 12 * HOUR
+MOST = 200
+"""Letters of what is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,12 @@ def draft(ctx: Ctx, actor: Actor, verb: Verb, args: Mapping[str, Any], denied: D
     approvals.forget(ctx.tx, ctx.now - DAY)
     incident = args.get("incident") if isinstance(args.get("incident"), int) else None
     kept = {k: v for k, v in args.items() if k not in ("needs", "teams")}
+    says = in_words(verb, kept)
+    if len(says) > MOST:  # nobody is asked for what they can't read whole
+        return 0
     one = Approval(
         approvals.new(ctx.tx), DRAFT, verb.name, actor.id, incident, ctx.now, ctx.now + LIFE,
-        args=kept, rule=denied.needs, to=denied.able, says=in_words(verb, kept),
+        args=kept, rule=denied.needs, to=denied.able, says=says,
     )  # fmt: skip
     approvals.add(ctx.tx, one)
     return one.id
@@ -61,7 +66,7 @@ def in_words(verb: Verb, args: Mapping[str, Any]) -> str:
     incident = given.pop("incident", None)
     words = [verb.name, *([f"#{incident}"] if incident else [])]
     words += [str(v) if len(given) == 1 else f"{k}={v}" for k, v in given.items()]
-    return " ".join(" ".join(words).split())[:200]
+    return " ".join(" ".join(words).split())
 
 
 @command(

@@ -86,6 +86,11 @@ def forget(tx: Tx, before: Instant) -> None:
     tx.conn.execute(APPROVALS.delete().where(old))
 
 
+def forget_asker(tx: Tx, asker: str) -> None:
+    """Drop all that somebody asked for; the record tells that they did."""
+    tx.conn.execute(APPROVALS.delete().where(APPROVALS.c.asker == asker))
+
+
 def _sealed(tx: Tx, one: Approval) -> bytes:
     rest = {
         "args": dict(one.args), "rule": one.rule, "to": list(one.to), "says": one.says,

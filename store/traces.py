@@ -18,11 +18,11 @@ NOT_PEOPLE = frozenset(
 )  # fmt: skip
 """Keys and columns whose words are not handles, though one may be called so."""
 PROSE = frozenset(
-    ("say", "why", "by", "text", "said", "words", "name", "quote", "answers", "reason", "lines",
-     "summary", "comment", "note", "notes", "because", "author", "ended_by", "told"),
+    ("say", "says", "why", "by", "text", "said", "words", "name", "quote", "answers", "reason",
+     "lines", "summary", "comment", "note", "notes", "because", "author", "ended_by", "told"),
 )  # fmt: skip
 """Keys under which people are called by their first name."""
-_LISTS = frozenset(("targets", "fallback", "written", "diff", "owner", "order", "turns"))
+_LISTS = frozenset(("targets", "fallback", "written", "diff", "owner", "order", "turns", "says"))
 """Where a handle stands within a longer word: ``round_robin:ana,omar``."""
 _SHORTEST = 2
 

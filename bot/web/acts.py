@@ -149,7 +149,7 @@ class Acts:
         known = self._door.definitions()
         initial = dict(values or {})
         if verb.prefill is not None:
-            initial = {**verb.prefill(known, initial, visit.zone), **initial}
+            initial = {**verb.prefill(known, initial, visit.zone, visit.actor), **initial}
         form = forms.form(
             verb, known, now=visit.now, incident=incident, initial=initial, noun=(noun, 0),
             hints=hints,

@@ -79,7 +79,7 @@ class DefinitionPages:
         kind, name = self._named(request)
         await self._door.ask("versions", {}, visit.actor)
         known = self._door.definitions()
-        text = current(known, {"kind": kind, "name": name}, visit.zone)["text"]
+        text = current(known, {"kind": kind, "name": name}, visit.zone, visit.actor)["text"]
         return await self._page(request, visit, text)
 
     async def change(self, request: web.Request, visit: Visit) -> web.Response:

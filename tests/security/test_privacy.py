@@ -13,7 +13,9 @@ from sqlalchemy import LargeBinary, String, Table, select
 
 from bot.cards.model import Account, Heard
 from commands.errors import Conflict, Denied, NotFound
-from store import access, audit, contacts, definitions, privacy, stakeholders
+from store import access, approvals, audit, contacts, definitions, grants, privacy, stakeholders
+from store.approvals import WISH, Approval
+from store.model.access import BY_HAND
 from store.model.privacy import EXPORT, Job
 from store.model.stakeholder import Subject, Subscription
 from store.tables import METADATA
@@ -239,6 +241,30 @@ async def test_a_stranger_who_follows_by_mail_is_erased_as_well(world: World) ->
     await erased(world, stranger)
     left = says(await world.app.reader.read(everything), stranger)
     assert [r for r in left if not r.startswith("audit ") or '"verb": "erase' not in r] == []
+
+
+async def test_what_waits_for_a_second_word_is_erased_too(world: World) -> None:
+    await world.does("ana", "edit", kind="person", name="bop", text=BO)
+
+    def asked(ctx: Any) -> None:
+        for number, asker, to in ((901, "bop", ("ana",)), (902, "omar", ("bop", "ana"))):
+            why = f"call {MAIL}, says @bop"
+            one = Approval(number, WISH, "grant", asker, None, START, START, "bop", START,
+                           {"who": "bop"}, "", to, f"make bop, {NAME}, viewer", why)  # fmt: skip
+            approvals.add(ctx.tx, one)
+        grants.give(ctx.tx, START, "bop", ("db", "viewer"), BY_HAND, "ana")
+
+    await world.door.system(asked)
+    seen = await world.app.reader.read(grants.changed)
+    await erased(world)
+    text = await world.app.reader.read(everything)
+    mine = [row for row in says(text, "bop") if row.startswith(("approvals", "role_grants"))]
+    assert mine == []
+    assert not says(text, NAME)
+    one = await world.app.reader.read(lambda tx: approvals.get(tx, 902))
+    assert one is not None
+    assert one.asker == "omar"
+    assert await world.app.reader.read(grants.changed) > seen
 
 
 async def test_a_copy_holds_everything_and_is_gone_after_a_week(world: World) -> None:

@@ -1,0 +1,141 @@
+"""What an attacker with the source tries, one try a test: each is a hole that was shut."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from commands.errors import CommandError, Denied
+from store import approvals
+from tests.support.world import World
+from tests.web.site import Site
+
+YAML = """
+slack: {bot_token: xoxb-1, app_token: xapp-1}
+sensitive: {labels: [customer]}
+actions:
+  failover: {url: "http://127.0.0.1:1/failover", approval: {by: "team:db", within: 15m}}
+roles:
+  privacy: {permissions: [privacy.write, self, incident.read]}
+people:
+  ana: {name: Ana Petrova, email: ana@example.eu, roles: [admin], slack: U0ANA}
+  omar: {name: Omar Haddad, email: omar@example.eu, roles: [admin], slack: U0OMAR}
+  mei: {name: Mei Lin, email: mei@example.eu, roles: [viewer], slack: U0MEI}
+  ned: {name: Ned Day, email: ned@example.eu, roles: [editor], slack: U0NED}
+  bob: {name: Bob Day, email: bob@example.eu, roles: {web: [editor]}, slack: U0BOB}
+  pia: {name: Pia Rey, email: pia@example.eu, roles: [privacy], slack: U0PIA}
+teams:
+  db: {members: [ana, omar], oncall: ana, lead: omar}
+  web: {members: [bob], oncall: bob}
+schedules:
+  deep:
+    zone: UTC
+    layers:
+      - {name: one, start: 2026-01-05T09:00, rotation: {kind: weekly, people: [ana, omar]}}
+policies:
+  base: {steps: [{targets: ["person:ana"], delay: 5}]}
+  db: {steps: [{targets: ["schedule:deep"], delay: 5}, {targets: ["policy:base"], delay: 5}]}
+  web: {steps: [{targets: ["person:bob"], delay: 5}]}
+routes:
+  - {name: db, match: {team: db}, team: db, policy: db, channels: ["slack:#ops"]}
+  - {name: web, match: {team: web}, team: web, policy: web}
+  - {name: rest, team: db, policy: db}
+"""
+
+
+DEEP = """
+zone: UTC
+layers: [{{name: one, start: 2026-01-05T09:00, rotation: {{kind: weekly, people: [{who}]}}}}]
+"""
+
+
+def steps(*targets: str) -> str:
+    """A policy."""
+    return f"steps: [{', '.join(f'{{targets: [{t!r}], delay: 5}}' for t in targets)}]"
+
+
+async def makes(world: World, who: str, **kinds: Mapping[str, str]) -> None:
+    """Somebody changes definitions."""
+    for kind, named in kinds.items():
+        for name, text in named.items():
+            await world.does(who, "edit", kind=kind, name=name, text=text)
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    """Ana and Omar are admins, Ned edits everywhere, Bob in web, Mei looks, Pia has privacy."""
+    made = await World.build(f"sqlite:///{tmp_path}/pv.db", tmp_path, YAML)
+    yield made
+    await made.end()
+
+
+async def test_a_form_of_the_console_shows_no_definition_to_who_may_not_read_it(
+    tmp_path: Path,
+) -> None:
+    site = await Site.build(f"sqlite:///{tmp_path}/pv.db", tmp_path, YAML)
+    try:
+        text = "name: Zoe\nemail: zoe.secret@example.eu\nroles: [viewer]\n"
+        await site.world.does("ana", "edit", kind="person", name="zoe", text=text)
+        ana = await site.visitor("ana")
+        assert "zoe.secret" in (await ana.get("/ask/edit?kind=person&name=zoe&form=1")).text
+        for who in ("mei", "bob"):
+            visitor = await site.visitor(who)
+            for verb in ("edit", "preview"):
+                found = await visitor.get(f"/ask/{verb}?kind=person&name=zoe&form=1")
+                assert found.status == 200
+                assert "zoe.secret" not in found.text, (who, verb)
+    finally:
+        await site.end()
+
+
+async def test_a_team_editor_leaves_alone_what_other_teams_policies_name(world: World) -> None:
+    await makes(world, "ana", schedule={"deep2": DEEP.format(who="ana, omar")})
+    await makes(world, "ana", policy={"base2": steps("person:ana")})
+    await makes(world, "ana", policy={"dbx": steps("schedule:deep2", "policy:base2")})
+    own = {"mine": steps("person:bob")}
+    await makes(world, "bob", policy=own)
+    await makes(world, "ana", route={"dbx": "match: {team: db, x: y}\nteam: db\npolicy: dbx\n"})
+    with pytest.raises(Denied):
+        await makes(world, "bob", schedule={"deep2": DEEP.format(who="bob")})
+    with pytest.raises(Denied):
+        await makes(world, "bob", policy={"base2": steps("person:bob")})
+    await makes(world, "bob", policy=own)
+
+
+async def test_nobody_starts_an_action_by_a_policy_who_may_not_run_it(world: World) -> None:
+    with pytest.raises(Denied):
+        await makes(world, "ned", policy={"mine": steps("action:failover")})
+    await makes(world, "ana", policy={"mine": steps("action:failover")})
+    with pytest.raises(Denied):
+        await makes(world, "ned", policy={"outer": steps("policy:mine")})
+    with pytest.raises(Denied):
+        await makes(world, "ned", route={"mine": "match: {x: y}\nteam: web\npolicy: mine\n"})
+
+
+async def test_nobody_is_asked_a_favour_that_they_cannot_read_whole(world: World) -> None:
+    fine = "name: Mia\nemail: mia@example.eu\n" + "# fine\n" * 60
+    with pytest.raises(Denied) as long:
+        await world.does("mei", "edit", kind="person", name="mia", text=f"{fine}roles: [admin]\n")
+    assert not long.value.wish
+    with pytest.raises(Denied) as short:
+        await world.does("mei", "edit", kind="team", name="new", text="members: [mei]")
+    one = await world.app.reader.read(lambda tx: approvals.get(tx, short.value.wish))
+    assert one is not None
+    assert one.says == "edit kind=team name=new text=members: [mei]"
+
+
+@pytest.mark.parametrize("whom", ["@", ":", "slack:db", "x:critical", "a@b", "slack:", "team:db"])
+async def test_an_erasure_is_of_an_address_or_an_account(world: World, whom: str) -> None:
+    with pytest.raises(CommandError):
+        await world.does("pia", "erase", who=whom)
+
+
+async def test_how_somebody_is_called_needs_more_than_to_change_definitions(world: World) -> None:
+    said = "email: zoe@example.eu\nroles: [viewer]\n"
+    await world.does("ana", "edit", kind="person", name="zoe", text=f"name: Zoe\n{said}")
+    with pytest.raises(Denied):
+        await world.does("ned", "edit", kind="person", name="zoe", text=f"name: database\n{said}")
+    zone = f"name: Zoe\nzone: Asia/Dubai\n{said}"
+    await world.does("ned", "edit", kind="person", name="zoe", text=zone)
