@@ -12,6 +12,7 @@ import integrations
 from bot import yamlfile
 from bot.yamlfile import BadSettings
 from commands.mapping import PARTS
+from integrations import _proof
 from integrations.base import Malformed, Misconfigured, Reading, Receiver, Request
 from store.access import Source
 
@@ -33,6 +34,12 @@ class Receiving:
     def in_the_file(self, name: str) -> bool:
         """Whether the settings file has settings of a source."""
         return name in self._settings
+
+    def proof(self, source: Source) -> str:
+        """How the webhooks of a source prove that they are its sender's: signed, secret sent, or
+        by the token only."""
+        settings = {**source.settings, **self._settings.get(source.name, {})}
+        return _proof.kind(integrations.load(source.integration), settings)
 
     def integration(self, name: str) -> str:
         """The integration that is called so; Misconfigured names the one that may be meant."""

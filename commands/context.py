@@ -67,6 +67,10 @@ class Receiving(Protocol):
         """A mapping as people write it; Misconfigured names what can't work."""
         ...
 
+    def proof(self, source: Source) -> str:
+        """How the webhooks of a source prove that they are its sender's."""
+        ...
+
     def integration(self, name: str) -> str:
         """The integration that is called so; Misconfigured names the one that may be meant."""
         ...

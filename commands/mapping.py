@@ -67,11 +67,13 @@ class Sources:
 
 @query("source-list", group="admin", permission="config.read", args=Sources, example="source-list")
 async def listed(view: View, args: Sources) -> Told:
-    """The intake sources: how each is read, by what mapping."""
+    """The intake sources: how each is read, by what mapping, and whether it signs."""
     found = await view.read(access.sources)
-    lines = [f"{s.name}: {s.integration}{_mapped(s)}" for s in found]
+    receiving = view.rules.receiving
+    proofs = {s.name: receiving.proof(s) if receiving is not None else "token only" for s in found}
+    lines = [f"{s.name}: {s.integration}, {proofs[s.name]}{_mapped(s)}" for s in found]
     facts = [
-        {"name": s.name, "integration": s.integration,
+        {"name": s.name, "integration": s.integration, "proof": proofs[s.name],
          "mapping": {part: s.settings[part] for part in PARTS if part in s.settings}}
         for s in found
     ]  # fmt: skip

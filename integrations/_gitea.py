@@ -19,10 +19,10 @@ _HEADERS = ("x-forgejo-event", "x-gitea-event", "x-gogs-event", "x-github-event"
 _SIGNED = ("x-forgejo-signature", "x-gitea-signature", "x-gogs-signature")
 
 
-def verify(request: Request, secrets: Mapping[str, Any]) -> None:
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
     """Where the source has a secret, the body must be signed with it."""
     header = next((each for each in _SIGNED if each in request.headers), _SIGNED[1])
-    _sign.signed(request, _sign.secrets(secrets), header)
+    return _sign.signed(request, _sign.secrets(secrets), header)
 
 
 def read(request: Request, tool: str) -> Reading:

@@ -18,9 +18,9 @@ MANIFEST = Manifest(
 )
 
 
-def verify(request: Request, secrets: Mapping[str, Any]) -> None:
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
     """Where the source has a secret, the body must be signed with it."""
-    _sign.signed(request, _sign.secrets(secrets), "x-hub-signature", prefix="sha256=")
+    return _sign.signed(request, _sign.secrets(secrets), "x-hub-signature", prefix="sha256=")
 
 
 def read(request: Request) -> Reading:

@@ -18,18 +18,18 @@ MANIFEST = Manifest(
 )
 
 
-def verify(request: Request, secrets: Mapping[str, Any]) -> None:
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
     """Where the source has a secret: sent as it is, or as signature over time stamp and body."""
     known = _sign.secrets(secrets)
     header = request.headers.get("x-buildkite-signature", "")
     if not known or not header:
         _sign.shared(request, known, "x-buildkite-token")
-        return
+        return ""
     fields = dict(part.strip().partition("=")[::2] for part in header.split(",")[:10])
     stamp = fields.get("timestamp", "")
     _sign.fresh(request, stamp, "x-buildkite-signature")
-    _sign.signed(request, known, "x-buildkite-signature", prefix="signature=",
-                 before=f"{stamp}.".encode())  # fmt: skip
+    return _sign.signed(request, known, "x-buildkite-signature", prefix="signature=",
+                        before=f"{stamp}.".encode())  # fmt: skip
 
 
 def read(request: Request) -> Reading:

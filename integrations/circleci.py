@@ -23,9 +23,9 @@ MANIFEST = Manifest(
 _SHAS = ("revision", "checkout_sha", "commit_sha")
 
 
-def verify(request: Request, secrets: Mapping[str, Any]) -> None:
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
     """Where the source has a secret, one of the header's signatures of version 1 must fit."""
-    _sign.signed(request, _sign.secrets(secrets), "circleci-signature", prefix="v1=")
+    return _sign.signed(request, _sign.secrets(secrets), "circleci-signature", prefix="v1=")
 
 
 def read(request: Request) -> Reading:

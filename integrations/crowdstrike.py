@@ -6,9 +6,10 @@ in both. A detection is an event: nothing ever says that it is over.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from integrations import _read
+from integrations import _read, _sign
 from integrations._shape import leaves
 from integrations.base import Capability, Malformed, Manifest, Reading, Request
 from store.model import AlertReading, AlertStatus, AlertType, Severity
@@ -17,9 +18,11 @@ MANIFEST = Manifest(
     name="crowdstrike",
     title="CrowdStrike Falcon",
     capabilities=frozenset({Capability.RECEIVE}),
+    settings=(_sign.SECRET,),
     docs="https://www.crowdstrike.com/platform/",
 )
 
+_STAMP = "x-cs-delivery-timestamp"
 _STATES = {
     "closed": _read.RESOLVED, "resolved": _read.RESOLVED, "true_positive": _read.RESOLVED,
     "false_positive": _read.RESOLVED, "ignored": _read.RESOLVED, "in_progress": _read.ACKNOWLEDGED,
@@ -31,6 +34,16 @@ _KEPT = (
     "LocalIP", "SHA256String", "MD5String", "PatternDispositionDescription", "DetectId",
     "CompositeId", "AgentId", "IncidentType", "HostGroups", "Tags",
 )  # fmt: skip
+
+
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
+    """Malformed 401 unless body and time are signed with the HMAC secret key, where one is set."""
+    if not (known := _sign.secrets(secrets)):
+        return ""
+    stamp = request.headers.get(_STAMP, "")
+    _sign.fresh(request, stamp, _STAMP)
+    after = stamp.encode("utf-8", "replace")
+    return _sign.signed_base64(request, known, "x-cs-primary-signature", after=after)
 
 
 def read(request: Request) -> Reading:

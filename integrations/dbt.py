@@ -20,9 +20,9 @@ _CODES = {"1": "queued", "2": "starting", "3": "running", "10": "success", "20":
           "30": "cancelled"}  # fmt: skip
 
 
-def verify(request: Request, secrets: Mapping[str, Any]) -> None:
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
     """Malformed 401 unless signed with the webhook's secret, where one is set."""
-    _sign.signed(request, _sign.secrets(secrets), "authorization")
+    return _sign.signed(request, _sign.secrets(secrets), "authorization")
 
 
 def read(request: Request) -> Reading:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from integrations import _chat, _read
+from integrations import _chat, _read, _sign
 from integrations.base import Capability, Malformed, Manifest, Reading, Request, Setting
 
 MANIFEST = Manifest(
@@ -38,19 +38,32 @@ _HEADERS = ("x-signature-ed25519", "x-signature-timestamp")
 _PING = 1
 
 
-def verify(request: Request, secrets: Mapping[str, Any]) -> None:
-    """Malformed 401 unless signed by Discord, where the source has a ``public_key``."""
-    if not (known := str(secrets.get("public_key") or "")):
-        return
+SECRETS = ("public_key", "secret")
+
+
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
+    """Malformed 401 unless signed by Discord within these minutes, where the source has a
+    ``public_key``."""
+    if not (known := _sign.secrets(secrets, *SECRETS)):
+        return ""
+    signature, sent = (request.headers.get(name, "") for name in _HEADERS)
+    _sign.fresh(request, sent, _HEADERS[1])
+    signed = sent.encode("utf-8", "replace") + request.body
+    if not any(_fits(key.decode(), signature, signed) for key in known):
+        raise Malformed("the signature is not Discord's", _HEADERS[0], 401)
+    return _sign.mark(signed)
+
+
+def _fits(key: str, signature: str, signed: bytes) -> bool:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    signature, sent = (request.headers.get(name, "") for name in _HEADERS)
     try:
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(known))
-        key.verify(bytes.fromhex(signature), sent.encode("utf-8", "replace") + request.body)
+        public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
+        public.verify(bytes.fromhex(signature), signed)
     except (InvalidSignature, ValueError):
-        raise Malformed("the signature is not Discord's", _HEADERS[0], 401) from None
+        return False
+    return True
 
 
 def read(request: Request) -> Reading:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 
-from integrations import _ci, _read
+from integrations import _ci, _read, _sign
 from integrations.base import Capability, Malformed, Manifest, Reading, Request
 from store.model import AlertReading
 
@@ -12,10 +18,39 @@ MANIFEST = Manifest(
     name="drone",
     title="Drone",
     capabilities=frozenset({Capability.RECEIVE}),
+    settings=(_sign.SECRET,),
     docs="https://docs.drone.io/webhooks/overview/",
 )
 
+_FIELD = re.compile(r'([A-Za-z]+)="([^"]*)"')
 _SAID = {"killed": "cancelled", "declined": "cancelled"}
+
+
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
+    """Where the source has a secret, date and digest of the body must be signed with it (HTTP
+    signatures of Cavage's draft, as Drone makes them)."""
+    if not (known := _sign.secrets(secrets)):
+        return ""
+    date, digest = (request.headers.get(name, "") for name in ("date", "digest"))
+    _sign.fresh(request, _sent_at(date), "date")
+    due = base64.b64encode(hashlib.sha256(request.body).digest()).decode()
+    text = f"date: {date}\ndigest: {digest}"
+    mine = [base64.b64encode(hmac.digest(key, text.encode("utf-8", "replace"), "sha256")).decode()
+            for key in known]  # fmt: skip
+    fields = dict(_FIELD.findall(request.headers.get("signature", "")[:1000]))
+    signs = fields.get("headers") == "date digest"
+    whole = _sign.any_same([due], [digest.removeprefix("SHA-256=")])
+    if not (signs and whole and _sign.any_same(mine, [fields.get("signature", "")])):
+        raise Malformed("the signature was not made with the secret of this source", "signature",
+                        401)  # fmt: skip
+    return _sign.mark(text.encode("utf-8", "replace"))
+
+
+def _sent_at(date: str) -> str:
+    try:
+        return str(int(parsedate_to_datetime(date).timestamp()))
+    except (ValueError, OverflowError):
+        return ""
 
 
 def read(request: Request) -> Reading:

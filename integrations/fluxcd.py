@@ -20,9 +20,9 @@ MANIFEST = Manifest(
 _PREFIX = ".toolkit.fluxcd.io/"
 
 
-def verify(request: Request, secrets: Mapping[str, Any]) -> None:
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
     """Where the source has a secret, the body must be signed with it (provider generic-hmac)."""
-    _sign.signed(request, _sign.secrets(secrets), "x-signature", prefix="sha256=")
+    return _sign.signed(request, _sign.secrets(secrets), "x-signature", prefix="sha256=")
 
 
 def read(request: Request) -> Reading:

@@ -24,9 +24,9 @@ MANIFEST = Manifest(
 Body = dict[str, Any]
 
 
-def verify(request: Request, secrets: Mapping[str, Any]) -> None:
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
     """Where the source has a secret, the body must be signed with it."""
-    _sign.signed(request, _sign.secrets(secrets), "x-hub-signature-256", prefix="sha256=")
+    return _sign.signed(request, _sign.secrets(secrets), "x-hub-signature-256", prefix="sha256=")
 
 
 def read(request: Request) -> Reading:

@@ -26,9 +26,16 @@ _ISSUES = {"opened": _read.FIRING, "reopened": _read.FIRING, "closed": _read.RES
 _HOLES = {"detected": _read.FIRING, "confirmed": _read.FIRING, "dismissed": _read.RESOLVED}
 
 
-def verify(request: Request, secrets: Mapping[str, Any]) -> None:
-    """Where the source has a secret, GitLab must send it."""
-    _sign.shared(request, _sign.secrets(secrets), "x-gitlab-token")
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
+    """Where the source has a secret, GitLab must send it; a signing token (``whsec_…``) is never
+    sent, and signs as standardwebhooks.com has it."""
+    known = _sign.secrets(secrets)
+    signing = [key for key in known if key.startswith(b"whsec_")]
+    sent = [key for key in known if key not in signing]
+    if signing and ("webhook-signature" in request.headers or not sent):
+        return _sign.standard(request, signing)
+    _sign.shared(request, sent, "x-gitlab-token")
+    return ""
 
 
 def read(request: Request) -> Reading:

@@ -17,9 +17,9 @@ MANIFEST = Manifest(
 )
 
 
-def verify(request: Request, secrets: Mapping[str, Any]) -> None:
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
     """Where the source has a secret, the body must be signed with it."""
-    _gitea.verify(request, secrets)
+    return _gitea.verify(request, secrets)
 
 
 def read(request: Request) -> Reading:

@@ -6,16 +6,27 @@ with ``status: resolved``. A legacy body is one rule; its ``ok`` has lost the se
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from integrations import _form, _prometheus_bodies, _read
-from integrations.base import Capability, Malformed, Manifest, Reading, Request
+from integrations import _form, _prometheus_bodies, _read, _sign
+from integrations.base import Capability, Malformed, Manifest, Reading, Request, Setting
 from store.model import AlertReading, AlertType
+
+_SIGNATURE = "X-Grafana-Alerting-Signature"
 
 MANIFEST = Manifest(
     name="grafana",
     title="Grafana",
     capabilities=frozenset({Capability.RECEIVE}),
+    settings=(
+        _sign.SECRET,
+        Setting("secret_header", "The header of the HMAC signature.", default=_SIGNATURE),
+        Setting(
+            "timestamp_header",
+            "The header of the signed time; with it what was overheard can't be sent again later.",
+        ),
+    ),
     docs="https://grafana.com/docs/grafana/latest/alerting/configure-notifications/"
     "manage-contact-points/integrations/webhook-notifier/",
 )
@@ -29,6 +40,23 @@ _STATES = {
     "unknown": _read.INFO,
 }
 _HOSTS = ("instance", "host", "hostname", "server", "node", "device", "pod", "container")
+
+
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
+    """Malformed 401 unless signed as the contact point's HMAC setting says, where a secret is set.
+
+    Without a signed time two alike bodies may both be meant, so that no repeat is known.
+    """
+    if not (known := _sign.secrets(secrets)):
+        return ""
+    header = str(secrets.get("secret_header") or _SIGNATURE).lower()
+    timed = str(secrets.get("timestamp_header") or "").lower()
+    if not timed:
+        _sign.signed(request, known, header)
+        return ""
+    stamp = request.headers.get(timed, "")
+    _sign.fresh(request, stamp, timed)
+    return _sign.signed(request, known, header, before=f"{stamp}:".encode())
 
 
 def read(request: Request) -> Reading:

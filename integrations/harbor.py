@@ -29,6 +29,9 @@ _CLEAN = frozenset(("none", "negligible", "unknown", "low", ""))
 _SEVERITIES = {"none": Severity.INFO, "unknown": Severity.INFO}
 
 
+SECRET_IS_SENT = True
+
+
 def verify(request: Request, secrets: Mapping[str, Any]) -> None:
     """Malformed 401 unless the header holds the policy's secret, where one is set."""
     _sign.shared(request, _sign.secrets(secrets), "authorization")

@@ -21,9 +21,9 @@ _DYNOS = {"crashed": _read.FIRING, "up": _read.RESOLVED, "idle": _read.INFO}
 _HEADER = "heroku-webhook-hmac-sha256"
 
 
-def verify(request: Request, secrets: Mapping[str, Any]) -> None:
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
     """Where the source has a secret, the body must be signed with it, in base64."""
-    _sign.signed_base64(request, _sign.secrets(secrets), _HEADER)
+    return _sign.signed_base64(request, _sign.secrets(secrets), _HEADER)
 
 
 def read(request: Request) -> Reading:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from integrations import _read
+from integrations import _read, _sign
 from integrations.base import Capability, Malformed, Manifest, Reading, Request
 from store.model import AlertReading, AlertType
 
@@ -12,12 +13,21 @@ MANIFEST = Manifest(
     name="honeycomb",
     title="Honeycomb",
     capabilities=frozenset({Capability.RECEIVE}),
+    settings=(_sign.SECRET,),
     docs="https://docs.honeycomb.io/notify/integrate/webhooks/",
 )
 
 _STATES = {"triggered": _read.FIRING, "ok": _read.RESOLVED, "resolved": _read.RESOLVED,
            "test": _read.INFO}  # fmt: skip
 _GROUPS = 20
+
+
+SECRET_IS_SENT = True
+
+
+def verify(request: Request, secrets: Mapping[str, Any]) -> None:
+    """Malformed 401 unless the header holds the recipient's secret, where one is set."""
+    _sign.shared(request, _sign.secrets(secrets), "x-honeycomb-webhook-token")
 
 
 def read(request: Request) -> Reading:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from integrations import _read
+from integrations import _read, _sign
 from integrations.base import Capability, Malformed, Manifest, Reading, Request
 from store.model import AlertReading, AlertType
 
@@ -13,6 +13,7 @@ MANIFEST = Manifest(
     name="incidentio",
     title="incident.io",
     capabilities=frozenset({Capability.RECEIVE}),
+    settings=(_sign.SECRET,),
     docs="https://api-docs.incident.io/tag/Webhooks",
 )
 
@@ -21,6 +22,11 @@ _CATEGORIES = {
     "closed": _read.RESOLVED, "declined": _read.RESOLVED, "merged": _read.RESOLVED,
     "canceled": _read.RESOLVED, "paused": _read.ACKNOWLEDGED, "post_incident": _read.RESOLVED,
 }  # fmt: skip
+
+
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
+    """Malformed 401 unless signed with the endpoint's secret, as Svix does, where one is set."""
+    return _sign.standard(request, _sign.secrets(secrets))
 
 
 def read(request: Request) -> Reading:

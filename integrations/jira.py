@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from integrations import _read, _tickets
+from integrations import _read, _sign, _tickets
 from integrations.base import Capability, Malformed, Manifest, Reading, Request
 from store.model import AlertStatus
 
@@ -12,8 +13,14 @@ MANIFEST = Manifest(
     name="jira",
     title="Jira",
     capabilities=frozenset({Capability.RECEIVE}),
+    settings=(_sign.SECRET,),
     docs="https://developer.atlassian.com/server/jira/platform/webhooks/",
 )
+
+
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
+    """Where the source has a secret, the body must be signed with it."""
+    return _sign.signed(request, _sign.secrets(secrets), "x-hub-signature", prefix="sha256=")
 
 
 def read(request: Request) -> Reading:

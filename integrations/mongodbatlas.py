@@ -25,9 +25,9 @@ _NO_LABELS = ("humanReadable", "created", "updated", "resolved", "lastNotified",
               "acknowledgedUntil")  # fmt: skip
 
 
-def verify(request: Request, secrets: Mapping[str, Any]) -> None:
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
     """Where the source has a secret, the body must be signed with it, in base64 (SHA-1)."""
-    _sign.signed_base64(request, _sign.secrets(secrets), _HEADER, "sha1")
+    return _sign.signed_base64(request, _sign.secrets(secrets), _HEADER, "sha1")
 
 
 def read(request: Request) -> Reading:

@@ -21,9 +21,9 @@ _JOBS = {"job_completed": "completed", "job_failed": "failed", "job_errored": "e
          "job_ended": "ended"}  # fmt: skip
 
 
-def verify(request: Request, secrets: Mapping[str, Any]) -> None:
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
     """Malformed 401 unless signed with the webhook's secret, where one is set."""
-    _sign.signed(request, _sign.secrets(secrets), "x-hook-signature", algorithm="sha512")
+    return _sign.signed(request, _sign.secrets(secrets), "x-hook-signature", algorithm="sha512")
 
 
 def read(request: Request) -> Reading:

@@ -27,9 +27,9 @@ _KINDS = ("uptime", "certificate", "brokenlinks", "mixedcontent", "domain", "dns
           "tcpport", "port", "blocklist", "ai")  # fmt: skip
 
 
-def verify(request: Request, secrets: Mapping[str, Any]) -> None:
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
     """Where the source has a secret, the body must be signed with it."""
-    _sign.signed(request, _sign.secrets(secrets), "ohdear-signature")
+    return _sign.signed(request, _sign.secrets(secrets), "ohdear-signature")
 
 
 def read(request: Request) -> Reading:

@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Mapping
 from typing import Any
 
-from integrations import _json, _pagerduty_webhooks, _read, _text
+from integrations import _json, _pagerduty_webhooks, _read, _sign, _text
 from integrations._client import Client, body_of, cut, said
 from integrations.base import (
     Answered,
@@ -187,10 +187,14 @@ def read(request: Request) -> Reading:
     return Reading(_pagerduty_webhooks.readings(_read.fields(request), prefix))
 
 
-def verify_webhook(request: Request, secrets: Mapping[str, Any]) -> None:
-    """At an intake source, which has a token, the signature counts where a secret is known."""
-    if secrets.get("webhook_secrets"):
-        verify(request, secrets)
+SECRETS = ("webhook_secrets", "secret")
+
+
+def verify_webhook(request: Request, secrets: Mapping[str, Any]) -> str:
+    """At an intake source, which has a token, the signature counts where a secret is known:
+    Malformed 401 unless it was made with one."""
+    known = _sign.secrets(secrets, *SECRETS)
+    return _sign.signed(request, known, "x-pagerduty-signature", prefix="v1=")
 
 
 def verify(request: Request, secrets: Mapping[str, Any]) -> None:

@@ -18,9 +18,10 @@ MANIFEST = Manifest(
 )
 
 
-def verify(request: Request, secrets: Mapping[str, Any]) -> None:
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
     """Where the source has a secret, the body must be signed with it."""
-    _sign.signed(request, _sign.secrets(secrets), "x-semaphore-signature-256", prefix="sha256=")
+    known = _sign.secrets(secrets)
+    return _sign.signed(request, known, "x-semaphore-signature-256", prefix="sha256=")
 
 
 def read(request: Request) -> Reading:

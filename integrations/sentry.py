@@ -6,13 +6,11 @@ sight is years old then, so it is not taken for the start.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from integrations import _ci, _read
+from integrations import _ci, _read, _sign
 from integrations.base import Capability, Malformed, Manifest, Reading, Request, Setting
 from store.model import AlertReading, AlertType, Severity
 
@@ -41,15 +39,13 @@ _OLD = "sentry.interfaces."
 _PROJECT = re.compile(r"/projects/[^/]+/([^/]+)/")
 
 
+SECRETS = ("client_secret", "secret")
+
+
 def verify(request: Request, secrets: Mapping[str, Any]) -> None:
     """Malformed 401 where a secret is known and the body is not signed with it."""
-    secret = secrets.get("client_secret")
-    if not secret:
-        return
-    due = hmac.new(str(secret).encode(), request.body, hashlib.sha256).hexdigest()
-    told = request.headers.get("sentry-hook-signature", "")
-    if not hmac.compare_digest(due.encode(), told.encode("utf-8", "replace")):
-        raise Malformed("the signature is not Sentry's", "sentry-hook-signature", 401)
+    known = _sign.secrets(secrets, *SECRETS)
+    _sign.signed(request, known, "sentry-hook-signature")
 
 
 def read(request: Request) -> Reading:

@@ -5,17 +5,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from integrations import _read, _text
+from integrations import _read, _sign, _text
 from integrations._shape import Shape, names
-from integrations.base import Capability, Malformed, Manifest, Reading, Request, Setting
+from integrations.base import Capability, Manifest, Reading, Request, Setting
 from store.model import AlertType, Severity
 
 MANIFEST = Manifest(
@@ -50,15 +47,13 @@ _SHAPE = Shape(
 )  # fmt: skip
 
 
+SECRETS = ("shared_secret", "secret")
+
+
 def verify(request: Request, secrets: Mapping[str, Any]) -> None:
     """Malformed 401 where a secret is known and the body is not signed with it."""
-    secret = secrets.get("shared_secret")
-    if not secret:
-        return
-    due = base64.b64encode(hmac.digest(str(secret).encode(), request.body, hashlib.sha256))
-    told = request.headers.get("x-sfx-signature", "")
-    if not hmac.compare_digest(due, told.encode("utf-8", "replace")):
-        raise Malformed("the signature is not that of the shared secret", "x-sfx-signature", 401)
+    known = _sign.secrets(secrets, *SECRETS)
+    _sign.signed_base64(request, known, "x-sfx-signature")
 
 
 def read(request: Request) -> Reading:

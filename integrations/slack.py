@@ -40,14 +40,18 @@ MANIFEST = Manifest(
 )  # fmt: skip
 
 
-def verify(request: Request, secrets: Mapping[str, Any]) -> None:
+SECRETS = ("signing_secret", "secret")
+
+
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
     """Malformed 401 unless signed by Slack, where the source has a ``signing_secret``."""
-    keys = _sign.secrets(secrets, "signing_secret")
+    keys = _sign.secrets(secrets, *SECRETS)
     sent = request.headers.get("x-slack-request-timestamp", "")
     if not keys:
-        return
+        return ""
     _sign.fresh(request, sent, "x-slack-request-timestamp")
-    _sign.signed(request, keys, "x-slack-signature", prefix="v0=", before=f"v0:{sent}:".encode())
+    before = f"v0:{sent}:".encode()
+    return _sign.signed(request, keys, "x-slack-signature", prefix="v0=", before=before)
 
 
 def read(request: Request) -> Reading:

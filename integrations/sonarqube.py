@@ -19,9 +19,9 @@ MANIFEST = Manifest(
 _GATES = {"error": "failed", "warn": "unstable", "ok": "success", "none": "none"}
 
 
-def verify(request: Request, secrets: Mapping[str, Any]) -> None:
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
     """Where the source has a secret, the body must be signed with it."""
-    _sign.signed(request, _sign.secrets(secrets), "x-sonar-webhook-hmac-sha256")
+    return _sign.signed(request, _sign.secrets(secrets), "x-sonar-webhook-hmac-sha256")
 
 
 def read(request: Request) -> Reading:

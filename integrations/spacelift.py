@@ -20,9 +20,9 @@ _STATES = {"finished": "succeeded", "failed": "failed", "unconfirmed": "waiting"
            "discarded": "discarded", "stopped": "stopped"}  # fmt: skip
 
 
-def verify(request: Request, secrets: Mapping[str, Any]) -> None:
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
     """Malformed 401 unless signed with the webhook's secret, where one is set."""
-    _sign.signed(request, _sign.secrets(secrets), "x-signature-256", prefix="sha256=")
+    return _sign.signed(request, _sign.secrets(secrets), "x-signature-256", prefix="sha256=")
 
 
 def read(request: Request) -> Reading:

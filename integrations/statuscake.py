@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from integrations import _read, _uptime
+from collections.abc import Mapping
+from typing import Any
+
+from integrations import _read, _sign, _uptime
 from integrations.base import Capability, Malformed, Manifest, Reading, Request
 
 MANIFEST = Manifest(
     name="statuscake",
     title="StatusCake",
     capabilities=frozenset({Capability.RECEIVE}),
+    settings=(_sign.SECRET,),
     docs="https://www.statuscake.com/kb/knowledge-base/how-to-use-the-web-hook-url/",
 )
 
 _SECRET = ("Token", "token")
+
+
+SECRET_IS_SENT = True
+
+
+def verify(request: Request, secrets: Mapping[str, Any]) -> None:
+    """Malformed 401 unless the body holds the account's Token, where one is set as secret."""
+    known = _sign.secrets(secrets)
+    if known:
+        body = _read.folded(_uptime.fields(request))
+        _sign.told(_read.first(body, "token"), known, "Token")
 
 
 def read(request: Request) -> Reading:

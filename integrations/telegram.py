@@ -20,6 +20,9 @@ MANIFEST = Manifest(
 _MESSAGES = ("message", "edited_message", "channel_post", "edited_channel_post")
 
 
+SECRET_IS_SENT = True
+
+
 def verify(request: Request, secrets: Mapping[str, Any]) -> None:
     """Malformed 401 unless the header holds the secret given to setWebhook, where one is set."""
     _sign.shared(request, _sign.secrets(secrets), "x-telegram-bot-api-secret-token")

@@ -30,10 +30,10 @@ _FOUND = {
 }  # fmt: skip
 
 
-def verify(request: Request, secrets: Mapping[str, Any]) -> None:
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
     """Malformed 401 unless signed with the token of the notification, where one is set."""
-    _sign.signed(request, _sign.secrets(secrets), "x-tfe-notification-signature",
-                 algorithm="sha512")  # fmt: skip
+    return _sign.signed(request, _sign.secrets(secrets), "x-tfe-notification-signature",
+                        algorithm="sha512")  # fmt: skip
 
 
 def read(request: Request) -> Reading:

@@ -21,9 +21,9 @@ _RUNS = {"error": "failed", "succeeded": "succeeded", "ready": "succeeded", "pro
          "check-failed": "failed"}  # fmt: skip
 
 
-def verify(request: Request, secrets: Mapping[str, Any]) -> None:
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
     """Malformed 401 unless signed with the webhook's secret, where one is set."""
-    _sign.signed(request, _sign.secrets(secrets), "x-vercel-signature", algorithm="sha1")
+    return _sign.signed(request, _sign.secrets(secrets), "x-vercel-signature", algorithm="sha1")
 
 
 def read(request: Request) -> Reading:

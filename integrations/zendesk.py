@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from integrations import _read, _tickets
+from integrations import _read, _sign, _tickets
 from integrations.base import Capability, Malformed, Manifest, Reading, Request
 
 MANIFEST = Manifest(
     name="zendesk",
     title="Zendesk",
     capabilities=frozenset({Capability.RECEIVE}),
+    settings=(_sign.SECRET,),
     docs="https://developer.zendesk.com/documentation/webhooks/",
 )
 
+_HEADER = "x-zendesk-webhook-signature"
 _WORDS = ("event_type", "ticket_status", "status", "state")
 _TITLES = ("title", "ticket_title", "subject", "ticket_subject", "message")
 _PLACES = ("organization", "ticket_organization", "organization_name", "group", "group_name")
+
+
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
+    """Malformed 401 unless time and body are signed with the webhook's secret, where one is set."""
+    if not (known := _sign.secrets(secrets)):
+        return ""
+    stamp = request.headers.get(f"{_HEADER}-timestamp", "")
+    _sign.fresh(request, stamp, f"{_HEADER}-timestamp")
+    return _sign.signed_base64(request, known, _HEADER, before=stamp.encode("utf-8", "replace"))
 
 
 def read(request: Request) -> Reading:

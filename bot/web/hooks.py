@@ -2,7 +2,7 @@
 sender itself expects to read, where it does.
 
 An ``Idempotency-Key`` is not looked at here: an alert's identity is its source and key, so a body
-that comes twice only counts.
+that comes twice only counts. A signed delivery that comes again is told by what was signed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -20,11 +21,13 @@ from aiohttp import web
 import integrations
 from bot.web import peer
 from bot.web.fetch import Fetcher
+from bot.web.repeats import Repeats
 from bot.web.unread import Unread
 from commands.door import Door
 from commands.errors import Busy
 from commands.intake import Accepted
 from commands.people import Identity
+from integrations import _proof
 from integrations._http import unfold
 from integrations.base import (
     FETCHED,
@@ -88,6 +91,8 @@ class Hooks:
         self._receivers = _receivers()
         self.fetcher = Fetcher()
         self._unread = Unread(door)
+        self.repeats = Repeats(door)
+        self._checks = {name: _proof.check_of(each) for name, each in self._receivers.items()}
         _check(source_settings, self._receivers.values())
         self.limit: Callable[[int], int] | None = None
         self.heard: dict[str, int] = {}
@@ -146,15 +151,12 @@ class Hooks:
             say = f"This token sends more often than it may. Try again in {wait} s."
             raise Refused(429, say, "rate", wait)
         try:
-            read = await self._read(request, receiver, source, body, path)
-            found = read.alerts
-            if labels:
-                found = tuple(replace(one, labels={**one.labels, **labels}) for one in found)
-            if keep is not None:
-                found = await keep(source, found)
-            accepted = await self._door.intake(source, found)
-            if read.follow_up is not None:
-                await self.fetcher.visit(str(read.follow_up.get("get", "")))
+            asked = await self._asked(request, source, body, path)
+            mark = await self._check(receiver, asked)
+            take = partial(self._take_in, receiver, source, asked, labels, keep)
+            if mark:
+                return await self.repeats.once(f"{source.id}:{mark}", take)
+            return await take()
         except Malformed as error:
             raise Refused(error.status, error.error, error.where) from None
         except Misconfigured as error:
@@ -170,6 +172,25 @@ class Hooks:
         except Exception:
             log.exception("a webhook for %s failed", source.name)
             raise Refused(500, "A fault of ours; it is in the log.", "server") from None
+
+    async def _take_in(
+        self,
+        receiver: Receiver,
+        source: Source,
+        asked: Request,
+        labels: Mapping[str, str] | None,
+        keep: Keep | None,
+    ) -> tuple[Accepted, Reading]:
+        """Read it and put it on disk; what it asks for is done before its sender is answered."""
+        read = await self._read(receiver, source, asked)
+        found = read.alerts
+        if labels:
+            found = tuple(replace(one, labels={**one.labels, **labels}) for one in found)
+        if keep is not None:
+            found = await keep(source, found)
+        accepted = await self._door.intake(source, found)
+        if read.follow_up is not None:
+            await self.fetcher.visit(str(read.follow_up.get("get", "")))
         self.accepted += accepted.accepted
         self.heard[source.name] = self._door.clock.now()
         return accepted, read
@@ -216,16 +237,11 @@ class Hooks:
         self.refused += 1
         return answer(status, {"error": error, "where": where}, {"Retry-After": str(seconds)})
 
-    async def _read(
-        self,
-        request: web.Request,
-        receiver: Receiver,
-        source: Source,
-        body: bytes | None,
-        path: str,
-    ) -> Reading:
+    async def _asked(
+        self, request: web.Request, source: Source, body: bytes | None, path: str
+    ) -> Request:
         body = await self.body(request) if body is None else body
-        asked = Request(
+        return Request(
             body=body,
             content_type=_content_type(request),
             headers=request.headers,
@@ -234,25 +250,25 @@ class Hooks:
             settings={**source.settings, **self._settings.get(source.name, {})},
             path=path,
         )
-        await self._check(receiver, asked)
+
+    async def _read(self, receiver: Receiver, source: Source, asked: Request) -> Reading:
         try:
-            if is_large(body):
+            if is_large(asked.body):
                 return await asyncio.to_thread(receiver.read, asked)
             return receiver.read(asked)
         except (Malformed, Misconfigured) as error:
             await self._unread.keep(source, receiver.MANIFEST.name, asked, error)
             raise
 
-    async def _check(self, receiver: Receiver, asked: Request) -> None:
-        """Who sent it, where the tool signs; what that needs of the tool's site is fetched."""
-        verify = getattr(receiver, "verify_webhook", None) or getattr(receiver, "verify", None)
-        if verify is None:
-            return
+    async def _check(self, receiver: Receiver, asked: Request) -> str:
+        """Who sent it, where the source says how that shows: the mark that tells a repeat. What
+        that needs of the tool's site is fetched."""
+        verify = self._checks[receiver.MANIFEST.name]
         secrets = asked.settings
         if (wanted := getattr(receiver, "wanted", None)) is not None:
             fetched = await self.fetcher.contents(wanted(asked))
             secrets = {**secrets, FETCHED: fetched}
-        verify(asked, secrets)
+        return verify(asked, secrets) or ""
 
     async def body(self, request: web.Request) -> bytes:
         """The plain body; Malformed where it is too large or not in the encoding it claims."""
@@ -277,7 +293,11 @@ def _receivers() -> dict[str, Receiver]:
 
 
 def _check(source_settings: Mapping[str, Mapping[str, Any]], receivers: Iterable[Receiver]) -> None:
-    """Say at the start which settings of sources can't work; their webhooks will be refused."""
+    """Say at the start which settings of sources can't work; their webhooks will be refused. Which
+    integration a source is of is not known here."""
+    for name, given in source_settings.items():
+        if which := _proof.empty(given):
+            log.error("intake.sources.%s.%s is empty, so nothing is let in", name, which)
     for receiver in receivers:
         check = getattr(receiver, "check", None)
         known = {setting.name for setting in receiver.MANIFEST.settings}

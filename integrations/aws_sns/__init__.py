@@ -7,7 +7,7 @@ from typing import Any
 
 from integrations import _json, _read
 from integrations.aws_sns.messages import readings
-from integrations.aws_sns.signature import check, subscribe_url, verify, wanted
+from integrations.aws_sns.signature import check, proof, subscribe_url, verify, wanted
 from integrations.base import Capability, Manifest, Reading, Request, Setting
 from store.model import AlertReading, AlertType
 
@@ -19,8 +19,9 @@ MANIFEST = Manifest(
         Setting(
             "signature",
             "checked refuses what is signed wrongly or not at all, but takes what can't be "
-            "checked because AWS's certificate can't be fetched; required refuses that too; off "
-            "checks nothing (for raw message delivery, which has no signature).",
+            "checked because AWS's certificate can't be fetched; required refuses that too, "
+            "and what is older than a day; off checks nothing (for raw message delivery, which "
+            "has no signature).",
             default="checked",
         ),
         Setting("certificate", "A PEM certificate to check with instead of the one of AWS."),
@@ -29,7 +30,7 @@ MANIFEST = Manifest(
     docs="https://docs.aws.amazon.com/sns/latest/dg/sns-http-https-endpoint-as-subscriber.html",
 )
 
-__all__ = ["MANIFEST", "check", "read", "verify", "wanted"]
+__all__ = ["MANIFEST", "check", "proof", "read", "verify", "wanted"]
 
 
 def read(request: Request) -> Reading:

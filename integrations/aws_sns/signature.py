@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from integrations import _json, _read
+from integrations import _json, _read, _sign
 from integrations.base import FETCHED, Malformed, Misconfigured, Request
 
 OFF, CHECKED, REQUIRED = "off", "checked", "required"
@@ -22,6 +22,7 @@ _CERTIFICATE = re.compile(_HOST + r"/[A-Za-z0-9_-]{1,120}\.pem")
 _SUBSCRIBE = re.compile(_HOST + r"/\?[A-Za-z0-9%&=:._/+-]{1,1500}")
 _NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
 _CONFIRMATION = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
+_A_DAY = 86400
 _UNSIGNED = "the message is not signed; raw message delivery needs signature: off"
 
 
@@ -50,7 +51,15 @@ def wanted(request: Request) -> tuple[str, ...]:
     return tuple({_certificate_url(envelope) for envelope in _envelopes(request)})
 
 
-def verify(request: Request, secrets: Mapping[str, Any]) -> None:
+def proof(settings: Mapping[str, Any]) -> str:
+    """How a source's messages prove that they are AWS's."""
+    mode = _mode(settings)
+    if mode == CHECKED and not settings.get("certificate"):
+        return "signed where AWS can be asked"
+    return "token only" if mode == OFF else "signed"
+
+
+def verify(request: Request, secrets: Mapping[str, Any]) -> str:
     """Malformed 401 unless each message is signed by AWS and of a topic that is taken.
 
     ``secrets[FETCHED]`` has the certificates by address; None for one that AWS could not give.
@@ -58,15 +67,19 @@ def verify(request: Request, secrets: Mapping[str, Any]) -> None:
     topics = _read.words(secrets.get("topics"))
     mode = _mode(secrets)
     if mode == OFF and not topics:
-        return
+        return ""
+    certain = mode != OFF
     for envelope in _envelopes(request):
         if topics and _read.first(envelope, "TopicArn") not in topics:
             raise Malformed("this topic is not taken", "TopicArn", 401)
         if mode != OFF:
-            _verify(envelope, secrets, mode)
+            certain = _verify(envelope, secrets, mode) and certain
+        if mode == REQUIRED:
+            _sign.fresh(request, _read.first(envelope, "Timestamp"), "Timestamp", _A_DAY)
+    return _sign.mark(request.body) if certain else ""
 
 
-def _verify(envelope: Mapping[str, Any], secrets: Mapping[str, Any], mode: str) -> None:
+def _verify(envelope: Mapping[str, Any], secrets: Mapping[str, Any], mode: str) -> bool:
     pinned = secrets.get("certificate")
     if pinned:
         pem: bytes | None = str(pinned).encode()
@@ -75,8 +88,9 @@ def _verify(envelope: Mapping[str, Any], secrets: Mapping[str, Any], mode: str) 
     if pem is None:
         if mode == REQUIRED:
             raise Malformed("AWS's certificate can't be fetched; try again", "SigningCertURL", 503)
-        return
+        return False
     _is_signed(envelope, pem)
+    return True
 
 
 def _is_signed(envelope: Mapping[str, Any], pem: bytes) -> None:

@@ -123,7 +123,8 @@ async def test_only_a_webhook_source_that_the_file_leaves_alone_is_mapped(site: 
     await world.does("ana", "mapping", source="pumps", text=MAPPING)
     told = await world.asks("ana", "source-list")
     assert told.lines == (
-        "prom: alertmanager", "pumps: webhook, with a mapping of key, severity, title",
+        "prom: alertmanager, token only",
+            "pumps: webhook, token only, with a mapping of key, severity, title",
     )  # fmt: skip
     await world.does("ana", "mapping", source="pumps", text="")
     assert (await stored(world)) == {}
