@@ -29,6 +29,7 @@ from bot.tls import Certificate
 from bot.token_use import TokenUse
 from bot.web.hooks import Hooks
 from bot.web.limits import KINDS, Limits
+from bot.web.server import STEP
 from commands.door import Door
 from commands.words import headed
 from store import backlog
@@ -196,6 +197,9 @@ class Health:
         refused = Counter(
             "pixelview_rate_limited", "Requests refused by a limit.", ["limit"], registry=registry
         )
+        step = request.app[STEP]
+        count("connections_let_go", "Connections closed without a request.", step.let_go)
+        count("connections_broken", "Connections that spoke no HTTP.", step.broken)
         for kind in KINDS:
             refused.labels(kind).inc(self.limits.refused[kind] if self.limits else 0)
         box = Gauge("pixelview_outbox_rows", "Outbox rows by state.", ["state"], registry=registry)

@@ -37,7 +37,9 @@ def client(*, ca_file: str = "", **more: Any) -> httpx.AsyncClient:
     """A client for addresses the operator wrote, ours or the world's; it follows no redirect.
     OSError where ``ca_file`` can't be read."""
     more = {"follow_redirects": False, **more}
-    return httpx.AsyncClient(transport=_Way(outside(), tls.trust(ca_file)), trust_env=False, **more)
+    if "transport" not in more:
+        more["transport"] = _Way(outside(), tls.trust(ca_file))
+    return httpx.AsyncClient(trust_env=False, **more)
 
 
 def post(url: str, **more: Any) -> httpx.Response:

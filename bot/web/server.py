@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from aiohttp import web
 
+from bot.web.doorstep import KEPT, Doorstep, QuietLog, Site
 from bot.web.peer import PROXIES, Proxies
 from bot.web.safety import Safety, in_time
 
@@ -23,6 +24,7 @@ MACHINES = ("/in/", "/beat/", "/api/", "/callback/", "/v2/", "/generic/", "/inte
 ANY_NAME = (*MACHINES, "/healthz", "/readyz", "/metrics")
 """What is asked for under whatever name leads here: a token counts there, or nothing is secret."""
 SAFETY: web.AppKey[Safety] = web.AppKey("safety", Safety)
+STEP: web.AppKey[Doorstep] = web.AppKey("step", Doorstep)
 
 Middleware = Callable[
     [web.Request, Callable[[web.Request], Awaitable[web.StreamResponse]]],
@@ -35,6 +37,17 @@ async def _plain_errors(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Machines get JSON, nobody gets a stack trace."""
+    step, connection = request.app[STEP], request.protocol
+    step.heard(connection)
+    try:
+        return await _answer(request, handler)
+    finally:
+        step.answered(connection)
+
+
+async def _answer(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
     machine = request.path.startswith(MACHINES)
     safety = request.app[SAFETY]
     if not safety.knows(request) and not request.path.startswith(ANY_NAME):
@@ -73,6 +86,7 @@ def application(
     """The application with its routes; bodies over ``max_body`` bytes are refused as they come."""
     app = web.Application(client_max_size=max_body, middlewares=[_plain_errors])
     app[SAFETY], app[PROXIES] = safety or Safety(), proxies or Proxies()
+    app[STEP] = Doorstep()
     app.on_response_prepare.append(app[SAFETY].on_prepare)
     app.add_routes(routes)
     return app
@@ -88,9 +102,11 @@ async def serve(
         auto_decompress=False,
         handler_cancellation=False,
         lingering_time=LINGER,
+        keepalive_timeout=KEPT,
+        logger=QuietLog(app[STEP]),
     )
     await runner.setup()
-    site = web.TCPSite(runner, host, port, backlog=1024, ssl_context=tls)
+    site = Site(runner, app[STEP], host, port, backlog=1024, ssl_context=tls)
     await site.start()
     server = site._server
     sockets: list[socket.socket] = list(getattr(server, "sockets", []))
