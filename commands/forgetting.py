@@ -8,17 +8,21 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from commands import bridge, notices
+from commands.acting import actor_of
 from commands.alarms import alarm, wake_me
 from commands.context import Ctx
+from commands.sight import Sight
 from store import approvals, audit, grants, incidents, outbox, privacy
 from store import bridge as records
 from store.clock import DAY
+from store.db import Tx
 from store.model import IncidentStatus, Timer
 from store.model.privacy import ERASE, EXPORT, Job
 from store.tables import AUDIT
 from store.traces import Traces
 
 ABOUT = "privacy"
+WRITE = "privacy.write"
 KIND, FORGET = "privacy", "privacy-forget"
 KEPT_DAYS = 7
 AT_ONCE = 300
@@ -89,14 +93,15 @@ def go_on(ctx: Ctx, timer: Timer) -> None:
 def _piece(ctx: Ctx, job: Job, who: Traces) -> Job:
     """Look at some rows; where it goes on afterwards."""
     tables, left, kept = privacy.tables(), AT_ONCE, dict(job.kept)
+    tx = _seen(ctx, job)
     found: list[Any] = []
     count = job.rows
     while left > 0 and kept["pass"] < PASSES[job.kind]:
         name = kept["table"] if kept["table"] in tables else tables[0]
-        page = privacy.page(ctx.tx, name, kept["after"], left)
+        page = privacy.page(tx, name, kept["after"], left)
         left -= max(1, len(page))
         if job.kind == EXPORT:
-            found += _gather(ctx, name, page, who)
+            found += _gather(tx, name, page, who)
         else:
             count += _rewrite(ctx, job, name, page, who)
         if page:
@@ -112,15 +117,24 @@ def _piece(ctx: Ctx, job: Job, who: Traces) -> Job:
     return replace(job, rows=count + len(found), kept=kept)
 
 
-def _gather(ctx: Ctx, name: str, page: list[Any], who: Traces) -> list[Any]:
+def _seen(ctx: Ctx, job: Job) -> Tx:
+    """A copy of one's own holds what one may see; whoever may have the data of others has all."""
+    person = ctx.definitions.people.get(job.by)
+    if job.kind != EXPORT or person is None or job.kept.get("whole", True):
+        return ctx.tx
+    actor = actor_of(person, "system")
+    return Sight.of(actor, ctx.definitions, ctx.rules.sensitive).behind(ctx.tx)
+
+
+def _gather(tx: Tx, name: str, page: list[Any], who: Traces) -> list[Any]:
     if name == "idempotency":  # answers that are kept for a day, of what stands elsewhere
         return []
     if name == "config_versions":  # what others changed says who else there is
         page = [row for row in page if row.author == who.handle]
     return [
-        [name, privacy.said(ctx.tx, name, row)]
+        [name, privacy.said(tx, name, row)]
         for row in page
-        if privacy.names(ctx.tx, name, row, who)
+        if privacy.names(tx, name, row, who)
         or (name == AUDIT.name and row.actor == f"person:{who.handle}")
     ]
 
@@ -179,7 +193,7 @@ def _end(ctx: Ctx, job: Job) -> None:
     if job.kind == ERASE:
         kept: Mapping[str, Any] = {"instead": job.kept["instead"]}
     else:
-        kept = {"whom": job.whom, "parts": job.kept.get("parts", 0)}
+        kept = {n: job.kept[n] for n in ("whom", "parts", "whole") if n in job.kept}
         wake_me(ctx, FORGET, ctx.now + KEPT_DAYS * DAY, job=job.id)
     privacy.save(ctx.tx, replace(job, state=privacy.DONE, done_at=ctx.now, kept=kept))
     if job.by in ctx.definitions.people:

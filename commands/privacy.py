@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from commands import approvals, forgetting
+from commands import approvals, forgetting, rights
 from commands.about import find_person
 from commands.context import Ctx, Done, Offer, View
 from commands.errors import Conflict, Denied, Invalid, NotFound
 from commands.linking import is_account
 from commands.registry import CATALOG, arg, command, query
-from commands.rules.permission import allows
 from commands.rules.references import users_of
 from commands.told import Told
 from store import definitions as rows
@@ -22,7 +21,7 @@ from store import identities, privacy, runs
 from store.model import Actor, Definitions, Person
 from store.model.privacy import ERASE, EXPORT, Job
 
-SELF, WRITE = "self", "privacy.write"
+SELF, WRITE = "self", forgetting.WRITE
 KEEP, REMOVE = "keep", "remove"
 CONFIRM = "erase-yes"
 _MAIL = re.compile(r"[^\s@:]+@[^\s@:.]+(\.[^\s@:.]+)+")
@@ -71,10 +70,9 @@ class Nothing:
     """Arguments of ``privacy``: none."""
 
 
-def may_write(actor: Actor) -> bool:
+def may_write(known: Definitions, actor: Actor) -> bool:
     """Whether somebody may see and erase the data of others."""
-    scoped = not actor.scope or WRITE in actor.scope or "privacy.*" in actor.scope
-    return scoped and bool(allows(actor.roles, WRITE))
+    return rights.may(known, actor, WRITE) is not None
 
 
 @command(
@@ -86,10 +84,11 @@ def export(ctx: Ctx, args: Whom) -> Done:
     if not args.who and person is None:
         raise Invalid("Say whose data: a person, an address or an account.", "who")
     whom = _whom(ctx, args.who) if args.who else ctx.actor.id
-    if whom != ctx.actor.id and not may_write(ctx.actor):
+    if whom != ctx.actor.id and not may_write(ctx.definitions, ctx.actor):
         say = f"{ctx.actor.name} may have a copy of their own data alone; this needs {WRITE}."
         raise Denied(say, WRITE, ())
-    job = privacy.begin(ctx.tx, ctx.now, EXPORT, ctx.actor.id, {"whom": whom})
+    kept = {"whom": whom, "whole": may_write(ctx.definitions, ctx.actor)}
+    job = privacy.begin(ctx.tx, ctx.now, EXPORT, ctx.actor.id, kept)
     forgetting.start(ctx, job)
     mine = whom == ctx.actor.id
     whose = "you" if mine else ctx.name_of(whom)
@@ -268,14 +267,15 @@ def _without(known: Definitions, whom: str) -> dict[rows.Key, rows.Row | None]:
 @query("privacy", group="access", permission=SELF, args=Nothing, example="privacy")
 async def listed(view: View, args: Nothing) -> Told:
     """Copies of data and erasures: what was asked for, and how far it is."""
-    every = may_write(view.actor)
+    every = may_write(view.definitions, view.actor)
     found = await view.read(privacy.recent)
     mine = [job for job in found if every or view.actor.id in (job.by, job.whom)]
     lines = tuple(in_words(job) for job in mine[:LISTED])
     facts = {
         "jobs": [
             {"id": j.id, "kind": j.kind, "state": j.state, "by": j.by, "whom": _shown(j),
-             "at": j.at, "done_at": j.done_at, "rows": j.rows}
+             "at": j.at, "done_at": j.done_at, "rows": j.rows,
+             "readable": j.state == privacy.DONE and _readable(view, j)}
             for j in mine[:50]
         ]
     }  # fmt: skip
@@ -289,8 +289,7 @@ async def listed(view: View, args: Nothing) -> Told:
 async def copied(view: View, args: OneCopy) -> Told:
     """The copy of data that was gathered under that number."""
     job = await view.read(lambda tx: privacy.get(tx, args.copy))
-    mine = job is not None and view.actor.id in (job.by, job.whom)
-    if job is None or job.kind != EXPORT or not (mine or may_write(view.actor)):
+    if job is None or not _readable(view, job):
         raise NotFound(f"There is no copy {args.copy}.")
     if job.state != privacy.DONE:
         raise Conflict(f"Copy {job.id} is not ready yet.")
@@ -301,6 +300,13 @@ async def copied(view: View, args: OneCopy) -> Told:
     facts = {"whom": job.whom, "made_at": job.done_at, "rows": job.rows, "kept": sections}
     counts = (f"{name}: {len(found)}" for name, found in sorted(sections.items()))
     return Told((f"What is kept about {job.whom}: {job.rows} rows.", *counts), facts)
+
+
+def _readable(view: View, job: Job) -> bool:
+    """Whether somebody may read a copy: their own; one that holds what is hidden from others needs
+    the right to the data of others when it is read, too."""
+    mine = job.by == view.actor.id and not job.kept.get("whole", True)
+    return job.kind == EXPORT and (mine or may_write(view.definitions, view.actor))
 
 
 def _shown(job: Job) -> str:

@@ -171,9 +171,11 @@ def _typed(value: Any) -> Any:
     return bytes.fromhex(value[4:]) if is_hex else value
 
 
-def _row_id(name: str, row: Any) -> str:
+def _row_id(name: str, row: Any) -> str | int:
     """The name by which a row is sealed: its key."""
     values = [row._mapping[c.name] for c in METADATA.tables[name].primary_key.columns]
+    if len(values) == 1 and isinstance(values[0], int):
+        return values[0]
     return ".".join(v.hex() if isinstance(v, bytes) else str(v) for v in values)
 
 

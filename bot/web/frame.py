@@ -20,7 +20,7 @@ from bot.web.rail import Rail
 from bot.web.session import HEADERS, Visit
 from bot.web.wanted import Wanted
 from bot.web.works import works
-from commands.rules.permission import allows
+from commands import rights
 from store.model import IncidentDetail
 
 _HTML = {**HEADERS, "Content-Type": "text/html; charset=utf-8"}
@@ -83,7 +83,9 @@ class Frames:
             "banner": self._extras.banner(),
             "surfaces": [words.clean(s).capitalize() for s in self._extras.surfaces()],
             "bindings": render.bindings(),
-            "may_read_record": bool(allows(visit.actor.roles, "audit.read")),
+            "may_read_record": bool(
+                rights.may(self._door.definitions(), visit.actor, "audit.read")
+            ),
             "wanted": wanted,
             **more,
         }

@@ -15,7 +15,6 @@ from bot.web.session import Visit
 from commands.errors import CommandError
 from commands.privacy import may_write
 from store.clock import iso
-from store.model.privacy import EXPORT
 
 TITLES = {
     "definitions": "Who you are: every version", "contacts": "How you are reached",
@@ -45,13 +44,10 @@ class PrivacyPages:
     async def show(self, request: web.Request, visit: Visit) -> web.Response:
         """What was asked for, the newest first."""
         told = await self._door.ask("privacy", {}, visit.actor)
-        jobs = [
-            {**job, "ready": job["state"] == "done" and job["kind"] == EXPORT}
-            for job in told.facts["jobs"]
-        ]
+        jobs = [{**job, "ready": job["readable"]} for job in told.facts["jobs"]]
         return await self._frames.page(
             request, visit, "privacy.html", here="me", back="/privacy", jobs=jobs,
-            may=may_write(visit.actor),
+            may=may_write(self._door.definitions(), visit.actor),
         )  # fmt: skip
 
     async def copy(self, request: web.Request, visit: Visit) -> web.Response:

@@ -17,11 +17,10 @@ from bot.web.frame import Frames
 from bot.web.gate import Gate, form
 from bot.web.ports import Doorway
 from bot.web.session import HEADERS, Visit
-from commands import record, recorded
+from commands import record, recorded, rights
 from commands.errors import Invalid, NotFound
 from commands.registry import CATALOG
 from commands.rules import record as rules
-from commands.rules.permission import allows
 from commands.rules.record import OUTCOMES, Change, arguments, changes
 from commands.words import surface_name
 from store.audit import Entry
@@ -84,7 +83,7 @@ class RecordPage:
             people=self._people(), verbs=sorted({*CATALOG, "intake", "machine", "signin"}),
             outcomes=OUTCOMES, surfaces=[(s, surface_name(s)) for s in SURFACES],
             formats=[("jsonl", "JSON lines"), ("csv", "CSV"), ("cef", "CEF")],
-            may=bool(allows(visit.actor.roles, record.EXPORT)),
+            may=bool(rights.may(self._door.definitions(), visit.actor, record.EXPORT)),
         )  # fmt: skip
 
     def _people(self) -> list[tuple[str, str]]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
-from commands.errors import CommandError, Denied
+from bot.web.api import Api
+from commands.errors import CommandError, Denied, NotFound
 from store import approvals
 from tests.support.world import World
 from tests.web.site import Site
@@ -19,6 +23,7 @@ actions:
   failover: {url: "http://127.0.0.1:1/failover", approval: {by: "team:db", within: 15m}}
 roles:
   privacy: {permissions: [privacy.write, self, incident.read]}
+  keeper: {permissions: ["audit.*", self, incident.read]}
 people:
   ana: {name: Ana Petrova, email: ana@example.eu, roles: [admin], slack: U0ANA}
   omar: {name: Omar Haddad, email: omar@example.eu, roles: [admin], slack: U0OMAR}
@@ -26,6 +31,7 @@ people:
   ned: {name: Ned Day, email: ned@example.eu, roles: [editor], slack: U0NED}
   bob: {name: Bob Day, email: bob@example.eu, roles: {web: [editor]}, slack: U0BOB}
   pia: {name: Pia Rey, email: pia@example.eu, roles: [privacy], slack: U0PIA}
+  kim: {name: Kim Ode, email: kim@example.eu, roles: [keeper], slack: U0KIM}
 teams:
   db: {members: [ana, omar], oncall: ana, lead: omar}
   web: {members: [bob], oncall: bob}
@@ -90,6 +96,31 @@ async def test_a_form_of_the_console_shows_no_definition_to_who_may_not_read_it(
         await site.end()
 
 
+async def test_a_role_of_ones_own_opens_the_record_as_the_built_in_ones_do(
+    tmp_path: Path,
+) -> None:
+    site = await Site.build(f"sqlite:///{tmp_path}/pv.db", tmp_path, YAML)
+    try:
+        kim, mei = await site.visitor("kim"), await site.visitor("mei")
+        assert 'href="/audit"' in (await kim.get("/more")).text
+        assert "/audit/export" in (await kim.get("/audit")).text
+        assert 'href="/audit"' not in (await mei.get("/more")).text
+    finally:
+        await site.end()
+
+
+async def test_a_token_without_a_look_at_incidents_is_not_told_who_is_on_call(
+    world: World,
+) -> None:
+    api = Api(world.door, world.app.identity, "http://pv")
+    with pytest.raises(Denied):
+        await api.oncall(
+            make_mocked_request("GET", "/api/oncall"), replace(world.actor("mei"), scope=("self",))
+        )
+    told = await api.oncall(make_mocked_request("GET", "/api/oncall"), world.actor("mei"))
+    assert "Ana" in str(told.text)
+
+
 async def test_a_team_editor_leaves_alone_what_other_teams_policies_name(world: World) -> None:
     await makes(world, "ana", schedule={"deep2": DEEP.format(who="ana, omar")})
     await makes(world, "ana", policy={"base2": steps("person:ana")})
@@ -139,3 +170,34 @@ async def test_how_somebody_is_called_needs_more_than_to_change_definitions(worl
         await world.does("ned", "edit", kind="person", name="zoe", text=f"name: database\n{said}")
     zone = f"name: Zoe\nzone: Asia/Dubai\n{said}"
     await world.does("ned", "edit", kind="person", name="zoe", text=zone)
+
+
+async def copy_of(world: World, who: str, whom: str = "") -> str:
+    """What a copy of somebody's data says."""
+    done = await world.does(who, "privacy-export", who=whom)
+    number = int(done.say.partition("number ")[2].partition(".")[0])
+    for _ in range(12):
+        await world.advance(seconds=1)
+    told = await world.asks(who, "privacy-copy", copy=number)
+    return json.dumps(told.facts, ensure_ascii=False)
+
+
+async def test_a_copy_of_ones_own_data_tells_nothing_that_is_hidden_from_one(
+    world: World,
+) -> None:
+    labels = {"team": "db", "customer": "Globex"}
+    private = await world.fires("k1", labels=labels, title="Mei Lin reads too much")
+    public = await world.fires("k2", labels={**labels, "service": "b"}, title="Mei Lin at Globex")
+    await world.does("ana", "note", public, text="Mei Lin called Globex")
+    await world.does("ana", "note", public, text="Mei Lin has the code 4711", sensitive=True)
+    await world.does("ana", "private", private)
+    mine = await copy_of(world, "mei")
+    assert "Mei Lin called" in mine
+    assert not [w for w in ("Globex", "4711", "reads too much") if w in mine]
+    whole = await copy_of(world, "pia", "mei")
+    assert all(w in whole for w in ("Globex", "4711", "reads too much"))
+    with pytest.raises(NotFound):
+        await world.asks("mei", "privacy-copy", copy=2)
+    scoped = replace(world.actor("ana"), scope=("self",))
+    with pytest.raises(NotFound):
+        await world.door.ask("privacy-copy", {"copy": 2}, scoped)
