@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from integrations import _wire
+from integrations._outside import Barred
 from integrations.base import (
     Capability,
     Manifest,
@@ -43,7 +45,15 @@ NEEDS_A_NAME = frozenset(
 )  # fmt: skip
 """Services that act on this machine, read its files or post to any address: only by a name."""
 
-_FILES = frozenset(("template", "keyfile", "subfile", "pgpkey", "file", "attach"))
+_FILES = frozenset(
+    ("template", "keyfile", "subfile", "pgpkey", "pgppub", "pgpprv", "file", "attach")
+)
+_ELSEWHERE = frozenset(("smtp", "redirect", "verify", "relay", "endpoint", "vhost", "host"))
+"""Words of an address by which it leads to another host than it shows, or believes any."""
+_OWN_HOST = frozenset(("mailgun", "sparkpost", "smtp2go", "sendpulse"))
+"""Services whose addresses hold a domain that nobody connects to."""
+_NO_WEB = ("mailto", "deltachat", "mqtt", "amqp", "smpp", "irc", "xmpp", "jabber")
+"""Services with ports of their own."""
 _STATUS = re.compile(r"\berror[= ](\d{3})\b", re.IGNORECASE)
 _SHORTEST_SECRET = 6
 _NOISE = logging.getLogger("apprise")
@@ -67,6 +77,8 @@ class Apprise:
         """Send it; apprise tells no id, so this one only says that it was taken."""
         url = self._url(to.strip())
         loop = asyncio.get_running_loop()
+        if url != self._named.get(to.strip()):
+            await self._look(url, await loop.run_in_executor(self._threads, hosts, url))
         sending = loop.run_in_executor(self._threads, _send, url, message, self._timeout)
         try:
             # A moment more than the library's own limit: it knows better what happened.
@@ -86,6 +98,20 @@ class Apprise:
         """Start nothing more; a thread that waits for a silent service ends by itself."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
+    async def _look(self, url: str, found: Iterable[tuple[str, int | None]]) -> None:
+        """Permanent where a person's address leads into our own network. Apprise looks the name up
+        again by itself, and follows no redirect."""
+        for host, port in found:
+            at = f"[{host}]" if ":" in host else host
+            try:
+                await _wire.outside().addresses(
+                    f"https://{at}:{port}/" if port else f"https://{at}/", insecure=True
+                )
+            except Barred as error:
+                raise Permanent(
+                    f"{service(url)} is not asked: {error}; give it a name (apprise.urls)"
+                ) from None
+
     def _url(self, to: str) -> str:
         if named := self._named.get(to):
             return named
@@ -99,8 +125,11 @@ class Apprise:
         )  # fmt: skip
         if barred:
             raise Permanent(f"{parts.scheme}:// needs a name in the settings (apprise.urls)")
-        if _FILES & {name.casefold() for name, _ in parse_qsl(parts.query)}:
+        words = {name.strip("+-: ").casefold() for name, _ in parse_qsl(parts.query, True)}
+        if words & _FILES:
             raise Permanent("an address that names a file needs a name in the settings")
+        if words & _ELSEWHERE:
+            raise Permanent("an address that leads elsewhere needs a name in the settings")
         return to
 
 
@@ -123,13 +152,29 @@ def mistake(channel: str, address: str) -> str:
     return "" if known else "write an apprise address (tgram://…) or a name of apprise.urls"
 
 
+def hosts(url: str) -> list[tuple[str, int | None]]:
+    """The hosts that an address makes apprise connect to, as far as it names them itself, with
+    their ports. Runs in a thread: the library takes its time."""
+    import apprise
+
+    one = apprise.Apprise.instantiate(url, suppress_exceptions=True)
+    if one is None:
+        return []
+    scheme = urlsplit(url).scheme.casefold()
+    found: list[tuple[str, int | None]] = []
+    if "host" in one.template_tokens and scheme not in _OWN_HOST and one.host:
+        found.append((str(one.host), None if scheme.startswith(_NO_WEB) else one.port))
+    others = (getattr(one, name, None) for name in ("hostname", "smtp_host"))
+    return [*found, *((each, None) for each in others if isinstance(each, str) and each)]
+
+
 def _send(url: str, message: PageMessage, timeout: float) -> tuple[bool, bool, str]:
     """(taken, out of time, what was logged). Runs in a thread."""
     import apprise
 
     asset = apprise.AppriseAsset(
         app_id="PixelView", app_desc="PixelView", app_url=message.url or "", async_mode=False,
-        secure_logging=True, storage_mode=apprise.PersistentStoreMode.MEMORY,
+        secure_logging=True, storage_mode=apprise.PersistentStoreMode.MEMORY, http_redirects=False,
     )  # fmt: skip
     one = apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
     if one is None:

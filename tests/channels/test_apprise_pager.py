@@ -148,3 +148,38 @@ def test_addresses_have_a_shape() -> None:
     assert apprise.mistake("apprise", "tgram://token/chat") == ""
     assert apprise.mistake("apprise", "night-desk") == ""
     assert apprise.mistake("apprise", "two words")
+
+
+@pytest.mark.parametrize("to", [
+    "gotify://127.0.0.1:8080/token1234567", "ntfy://[::1]/topic", "ntfys://10.1.2.3/topic",
+    "mmost://169.254.169.254/abcdefghijklmnop", "gotifys://2130706433/token1234567",
+    "rocket://user:pw@192.168.0.1/#room", "mailto://a:b@10.0.0.1?to=c@example.com&from=x@example.com",
+    "zulip://bot@x.10.0.0.1/a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6",
+])  # fmt: skip
+async def test_no_address_of_a_person_leads_into_our_own_network(to: str, pager: Apprise) -> None:
+    with pytest.raises(Permanent, match="is not asked"):
+        await pager.page(to, message())
+
+
+@pytest.mark.parametrize("word", ["smtp=127.0.0.1", "redirect=yes", "verify=no", "relay=10.0.0.1"])
+async def test_no_word_of_an_address_leads_elsewhere(word: str, pager: Apprise) -> None:
+    for scheme in ("mailto://a:b@example.com", "tgram://123456789:abc/-1"):
+        with pytest.raises(Permanent, match="leads elsewhere"):
+            await pager.page(f"{scheme}?{word}", message())
+
+
+async def test_no_redirect_of_a_service_is_followed(there: Anything) -> None:
+    class Leads(Standin):
+        def routes(self) -> list[web.RouteDef]:
+            return [web.post("/{tail:.*}", self._lead)]
+
+        async def _lead(self, request: web.Request) -> web.Response:
+            raise web.HTTPTemporaryRedirect(there.url + "/inside")
+
+    async with Leads() as fake:
+        url = fake.url.replace("http://", "json://")
+        pager = apprise.connect({"urls": {"desk": url}, "timeout": 5})
+        with pytest.raises((Permanent, Transient)):
+            await pager.page("desk", message())
+        await pager.close()
+    assert there.bodies == []
