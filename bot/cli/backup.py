@@ -36,11 +36,15 @@ def _parser(restore: bool) -> argparse.ArgumentParser:
     return parser
 
 
+def _size(octets: int) -> str:
+    return f"{octets / 1e6:.1f} MB" if octets >= 1_000_000 else f"{octets / 1e3:.0f} kB"
+
+
 def run(argv: Sequence[str]) -> int:
     """One command about backups; the exit status."""
     restoring = argv[0] == "restore"
     parser = _parser(restoring)
-    args = parser.parse_args(list(argv[1:]))
+    args = parser.parse_intermixed_args(list(argv[1:]))
     settings = load(args.config)
     try:
         if restoring:
@@ -85,7 +89,7 @@ async def _backup(settings: Settings, args: argparse.Namespace, where: str) -> i
     detail = {"file": str(path), "rows": made.total, "damaged": made.damaged[:20]}
     await _record(settings, "backup", detail)
     took, size = time.monotonic() - began, path.stat().st_size
-    print(f"{path}: {made.total} rows, {size / 1e6:.1f} MB, in {took:.1f} s; read back and whole")
+    print(f"{path}: {made.total} rows, {_size(size)}, in {took:.1f} s; read back and whole")
     for name in made.damaged:
         print(f"{name} does not open and is kept as it is", file=sys.stderr)
     return 1 if made.damaged else 0

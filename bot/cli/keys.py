@@ -214,7 +214,7 @@ async def _remove(door: Door, source: KeySource, number: int, *, damaged: bool) 
     else:
         print(f"key {number} is not used any more: take it out of what the {source.kind} holds")
     await door.system(end)
-    print("backups that were made with it open with a copy of it alone")
+    print("backups that were made with it open only with a copy of it")
     return 0
 
 

@@ -15,7 +15,7 @@ from bot.web.ports import Doorway
 from bot.web.session import Visit, fresh_key
 from commands.errors import CommandError
 from commands.rules.permission import may, role_names
-from commands.words import duration
+from commands.words import duration, headed
 
 _FIELDS = {
     "token-create": ("name", "intake", "source", "role", "may", "team", "address", "life"),
@@ -77,6 +77,7 @@ class AccessPage:
             sees=bool(may(actor, "access.read", known.roles)),
             may=bool(may(actor, "access.write", known.roles)),
             accounts=accounts, roles=role_names(known.roles), key=fresh_key(),
+            called=headed,
         )  # fmt: skip
 
     async def _accounts(self, visit: Visit) -> Mapping[str, Any]:

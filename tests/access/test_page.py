@@ -25,6 +25,17 @@ def secret_in(text: str) -> str:
     return found[1] if found else ""
 
 
+async def test_accounts_are_called_as_everywhere(site: Site) -> None:
+    ana = await site.visitor()
+    assert "E-mail ana@example.eu" in (await ana.get("/access")).words
+
+
+async def test_a_page_that_one_may_not_see_leads_back(site: Site) -> None:
+    mei = await site.visitor("mei")
+    page = await mei.get("/audit")
+    assert page.status == 403 and "Go to Now" in page.words and 'href="/"' in page.text
+
+
 async def test_a_secret_is_on_the_page_once(site: Site) -> None:
     ana = await site.visitor()
     page = await ana.get("/access")

@@ -81,6 +81,16 @@ def token(capsys: pytest.CaptureFixture[str], *args: str) -> str:
     return capsys.readouterr().out.strip()
 
 
+def test_the_key_of_a_backup_may_stand_before_its_file(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = home / "backup.key"
+    key.write_text("correct horse battery staple")
+    (home / "no.pvb").write_bytes(b"no backup")
+    assert main(["backup", "verify", "--key", str(key), str(home / "no.pvb")]) == 1
+    assert "usage" not in capsys.readouterr().err
+
+
 def test_a_token_has_limits_a_life_and_is_rotated_with_overlap(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -50,6 +50,7 @@ BEHIND = {
     "basic": ("authorization: Basic ", base64.b64encode(b"ana:hunter2").decode()),
     "bearer alone": ("curl -H 'x' -> Bearer ", A[:30]),
     "password": ("password=", "hunter2"),
+    "password with an ampersand": ("password=", "Tr0ub4dor&3"),
     "password, told": ("Password: ", "correcthorse"),
     "password in JSON": ('{"db_password": "', "corre ct"),
     "password in JSON in JSON": ('{\\"password\\": \\"', "hunter2"),
