@@ -21,7 +21,7 @@ from store.model import Actor
 
 _LONGEST = 2_000
 _NAME = 60
-_WORKER_POLICY = "default-src 'none'; connect-src 'self'"
+_WORKER_POLICY = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
 
 
 class Own(Protocol):

@@ -59,10 +59,17 @@ async def _answer(
             body = {"error": error.reason, "where": "path" if error.status == 404 else "request"}
             return web.json_response(body, status=error.status, headers=_kept(error))
         raise
-    except Exception:
+    except Exception as error:
+        if isinstance(error, ConnectionError) and _has_left(request):
+            raise
         log.exception("%s %s", request.method, _where(request))
         body = {"error": "A fault of ours; it is in the log.", "where": "server"}
         return web.json_response(body, status=500)
+
+
+def _has_left(request: web.Request) -> bool:
+    """Whether nobody is there any more to be answered."""
+    return request.transport is None or request.transport.is_closing()
 
 
 def _where(request: web.Request) -> str:
