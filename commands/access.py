@@ -111,7 +111,7 @@ def ungrant(ctx: Ctx, args: Grant) -> Done:
     still = ""
     if pair in words.pairs(after):
         still = f" It stays because of {' and '.join(words.sources(ctx.definitions, after, pair))}."
-    return Done(f"{person.name} is {said} no more.{still}", aloud=True)
+    return Done(f"{person.name} is no longer {said}.{still}", aloud=True)
 
 
 def _holds(known: Definitions, person: Person) -> str:

@@ -72,7 +72,7 @@ def needed(ctx: Ctx, verb: Verb, args: Any, need: Need, says: str) -> Done | Non
     told = [h for h in one.to if notices.tell(ctx, about(one.id), h, incident=incident or 0)]
     wake_me(ctx, KIND, one.expires_at, approval=one.id)
     names = ", ".join(map(ctx.name_of, told)) or "nobody: no contact is known"
-    say = f"{says[:1].upper()}{says[1:]} waits for {approving.in_words(need.by)}."
+    say = f"Not done yet: {says}. It waits for {approving.in_words(need.by)}."
     _note(ctx, one, f"{ctx.actor.name} asks for a second person's word: {says}.")
     within = duration(need.within)
     line = f"{say} Asked: {names}. It expires in {within}. Its number: {one.id}"

@@ -192,5 +192,7 @@ def _opened(ctx: Ctx, incident: Incident, said: str) -> Done:
         names = ", ".join(a.person.name for a in asked)
         said = f"{names} {'is' if len(asked) == 1 else 'are'} paged. " if asked else ""
     where = f"{ctx.rules.url}/i/{incident.id}" if ctx.rules.url else ""
-    answer = done(incident, f"#{incident.id} is open: {incident.title}. {said}{where}".strip())
+    alone = "It is private: its people alone see it. " if incident.private else ""
+    say = f"#{incident.id} is open: {incident.title}. {alone}{said}{where}"
+    answer = done(incident, say.strip())
     return replace(answer, aloud=True)

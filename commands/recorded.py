@@ -11,14 +11,21 @@ from store.audit import Entry
 from store.clock import iso
 
 MACHINE, INTAKE = "machine", "intake"
+_LONGEST = 120
 
 
 def line(entry: Entry, zone: str, now: int) -> str:
     """``03:14 Ana Petrova ack #1842, from Slack: status triggered → acknowledged``."""
     parts = [f"{local(entry.at, zone, now)} {sentence(entry)}"]
-    if after := "; ".join(_changed(entry)):
+    if after := "; ".join(_changed(entry)) or _said(entry):
         parts.append(after)
     return ": ".join(parts)
+
+
+def _said(entry: Entry) -> str:
+    """What was answered, where nothing tells before and after."""
+    said = " ".join(str(entry.detail.get("say") or "").split())
+    return said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…"
 
 
 def sentence(entry: Entry) -> str:

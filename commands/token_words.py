@@ -61,9 +61,12 @@ def end_of(token: Standing, now: Instant, zone: str = "UTC") -> str:
         return "no end"
     if token.expires_at <= now:
         return f"ended {duration(now - token.expires_at)} ago"
-    left = token.expires_at - now
-    left += DAY // 2 if left > 2 * DAY else 0  # days are counted to the nearest
-    return f"ends in {duration(left)} ({date(token.expires_at, zone, year=True)})"
+    return f"ends in {left(token.expires_at - now)} ({date(token.expires_at, zone, year=True)})"
+
+
+def left(ms: int) -> str:
+    """How long yet, days to the nearest: a token of 20 days is not one of 19 a second later."""
+    return duration(ms + DAY // 2 if ms > 2 * DAY else ms)
 
 
 def _used(at: Instant | None, address: str, now: Instant) -> str:

@@ -15,6 +15,7 @@ from bot.web.ports import Doorway
 from bot.web.session import Visit, fresh_key
 from commands.errors import CommandError
 from commands.rules.permission import may, role_names
+from commands.token_words import left
 from commands.words import duration, headed
 
 _FIELDS = {
@@ -99,7 +100,7 @@ def _read(facts: Mapping[str, Any], now: int) -> dict[str, Any]:
     ]
     ends = found["expires_at"]
     found["soon"] = found["live"] and ends is not None and ends - now < _SOON
-    found["left"] = duration(ends - now) if ends is not None and ends > now else ""
+    found["left"] = left(ends - now) if ends is not None and ends > now else ""
     found["age"] = duration(now - found["secret_since"])
     return found
 

@@ -245,7 +245,9 @@ class Folder:
             yield Fact("Part of", f"#{i.merged_into}", f"/i/{i.merged_into}")
 
     def _places(self) -> list[str]:
-        """The chat channels that show this incident's card."""
+        """The chat channels that show this incident's card; none shows a private one."""
+        if self.incident.private:
+            return []
         routes = (r for r in self._definitions.routes if r.name == self.incident.route)
         found = next(routes, None)
         places = [c.partition(":") for c in found.channels] if found else []

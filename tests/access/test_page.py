@@ -30,6 +30,17 @@ async def test_accounts_are_called_as_everywhere(site: Site) -> None:
     assert "E-mail ana@example.eu" in (await ana.get("/access")).words
 
 
+async def test_a_private_incident_says_who_reads_what_is_written_there(site: Site) -> None:
+    ana = await site.visitor()
+    done = await site.world.does("ana", "declare", text="Break-in", team="db", private=True)
+    assert "It is private: its people alone see it." in done.say
+    page = (await ana.get(f"/i/{done.changed[0][0]}")).text
+    assert "Write to its people alone" in page and "Write to everyone" not in page
+    open_one = await site.world.does("ana", "declare", text="Disk full", team="db")
+    page = (await ana.get(f"/i/{open_one.changed[0][0]}")).text
+    assert "Write to everyone here" in page
+
+
 async def test_a_page_that_one_may_not_see_leads_back(site: Site) -> None:
     mei = await site.visitor("mei")
     page = await mei.get("/audit")

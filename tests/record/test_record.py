@@ -115,6 +115,13 @@ async def test_the_record_is_asked_by_who_what_outcome_and_time(world: World) ->
         await asks(world, "ana", "since=whenever")
 
 
+async def test_a_line_of_the_record_says_what_was_done(world: World) -> None:
+    await world.does("ana", "token-create", name="ci", role="viewer")
+    told = await world.asks("ana", "record", what="verb=token-create")
+    (line,) = told.lines
+    assert "Ana Petrova token-create" in line and "Token ci has the role viewer" in line
+
+
 async def test_who_looks_into_the_record_is_on_record(world: World) -> None:
     await asks(world, "ana", "denied")
     (looked,) = await rows(world, Sought(verb="record"))
