@@ -92,6 +92,15 @@ async def test_while_amazon_is_out_of_reach_alarms_still_come_through(
     assert "can't be fetched" in caplog.text
 
 
+async def test_a_certificate_that_amazon_does_not_have_proves_nothing(station: Station) -> None:
+    """Else a forger would only have to name one that is not there."""
+    opened = stand_in(station, lambda _: httpx.Response(404))
+    for _ in range(2):
+        answer = await station.post("aws_sns", sns.message(sns.alarm()))
+        assert (answer.status, answer.body["where"]) == (401, "Signature")
+    assert len(opened) == 1 and (await station.stored())["alerts"] == 0
+
+
 async def test_no_redirect_is_followed_and_no_large_certificate_is_kept(station: Station) -> None:
     def site(_: httpx.Request) -> httpx.Response:
         return httpx.Response(302, headers={"Location": "http://169.254.169.254/"})

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from integrations import aws_sns
 from integrations.base import FETCHED, Malformed, Misconfigured, Request
+from store.clock import DAY
 from store.model import AlertReading, AlertStatus, Severity
 from tests.support import sns
 
@@ -210,3 +212,28 @@ def test_settings_that_can_not_work_are_named() -> None:
         with pytest.raises(Misconfigured) as refused:
             aws_sns.check(bad)
         assert refused.value.setting == where
+
+
+def test_where_signatures_are_required_what_is_a_day_old_is_refused() -> None:
+    """The time is signed: what was overheard can't be sent again for ever."""
+    body = sns.message(sns.alarm())
+    sent = json.dumps(body).encode()
+    at = int(datetime.fromisoformat(body["Timestamp"]).timestamp() * 1000)
+    strict = {**PINNED, "signature": "required"}
+    for later, right in ((0, True), (DAY - 2000, True), (DAY + 2000, False)):
+        asked = Request(sent, "text/plain", received_at=at + later, settings=strict)
+        if right:
+            assert aws_sns.verify(asked, strict)
+        else:
+            with pytest.raises(Malformed, match="too old"):
+                aws_sns.verify(asked, strict)
+
+
+def test_what_could_not_be_checked_is_never_taken_for_a_repeat() -> None:
+    asked = request(sns.message(sns.alarm()))
+    assert aws_sns.verify(asked, {FETCHED: {}}) == ""
+    assert aws_sns.verify(asked, PINNED) == aws_sns.verify(asked, PINNED) != ""
+    assert [aws_sns.proof(given) for given in ({}, PINNED, {"signature": "required"},
+            {"signature": False})] == [
+        "signed where AWS can be asked", "signed", "signed", "token only",
+    ]  # fmt: skip
