@@ -124,7 +124,7 @@ class App:
         self.reader = Reader(settings.database, ring, ids)
         rules = rulebook(settings)
         sqlite = is_sqlite(settings.database)
-        self.door = Door(self.clock, self.reader, rules, "main" if sqlite else self.me)
+        self.door = Door(self.clock, self.reader, rules, "main" if sqlite else self.me[-8:])
         self.identity = Identity(self.door)
         self.changes = Changes(self.reader)
         self.writer: Writer = (

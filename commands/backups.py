@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 
 from commands.context import Ctx, Done, View
@@ -36,13 +35,13 @@ class Last:
 
 def last(tx: Tx) -> Last:
     """How backups went."""
-    kept = upkeep.meta(tx, LAST)
-    return Last(**json.loads(kept)) if kept else Last()
+    kept = upkeep.words(tx, LAST)
+    return Last(**kept) if kept else Last()
 
 
 def keep(ctx: Ctx, new: Last) -> None:
     """Remember how one went."""
-    upkeep.set_meta(ctx.tx, LAST, json.dumps(asdict(new)))
+    upkeep.set_words(ctx.tx, LAST, asdict(new))
 
 
 def plan(ctx: Ctx, every: int | None) -> None:

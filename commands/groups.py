@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from commands import notices
@@ -71,8 +70,7 @@ def failed(ctx: Ctx, row: Row, error: str) -> None:
     group = str(row.content.get("group", ""))
     if not group:
         return
-    note = json.dumps({"error": error, "at": ctx.now})
-    upkeep.set_meta(ctx.tx, _key(team, group), note)
+    upkeep.set_words(ctx.tx, _key(team, group), {"error": error, "at": ctx.now})
     notices.post(ctx, f"{CARD}:{team}/{group}", notices.channels_of(ctx.definitions, team))
 
 
@@ -80,17 +78,16 @@ def followed(ctx: Ctx, team: str, group: str) -> None:
     """It follows; where that was in doubt it is said."""
     key = _key(team, group)
     if trouble(ctx.tx, f"{team}/{group}") is not None:
-        upkeep.set_meta(ctx.tx, key, json.dumps({"error": "", "at": ctx.now}))
+        upkeep.set_words(ctx.tx, key, {"error": "", "at": ctx.now})
         notices.stale(ctx, f"{CARD}:{team}/{group}")
 
 
 def trouble(tx: Tx, name: str) -> Trouble | None:
     """The trouble with a group (``db/slack:@oncall-db``); None where there never was any."""
     team, _, group = name.partition("/")
-    note = upkeep.meta(tx, _key(team, group))
-    if note is None:
+    known = upkeep.words(tx, _key(team, group))
+    if known is None:
         return None
-    known = json.loads(note)
     return Trouble(team, group, known["error"], known["at"])
 
 

@@ -3,7 +3,6 @@ cards arrive and that presses come back."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -105,10 +104,9 @@ def read(tx: Tx, number: str) -> Trial | None:
 
 def last(tx: Tx) -> Trial | None:
     """The last test card."""
-    kept = upkeep.meta(tx, LAST)
-    if kept is None:
+    said = upkeep.words(tx, LAST)
+    if said is None:
         return None
-    said = json.loads(kept)
     pressed = {via: (who, at) for via, (who, at) in said["pressed"].items()}
     return Trial(said["id"], said["by"], said["at"], tuple(said["places"]), pressed)
 
@@ -118,4 +116,4 @@ def _keep(tx: Tx, card: Trial) -> None:
         "id": card.id, "by": card.by, "at": card.at, "places": card.places,
         "pressed": dict(card.pressed),
     }  # fmt: skip
-    upkeep.set_meta(tx, LAST, json.dumps(said))
+    upkeep.set_words(tx, LAST, said)

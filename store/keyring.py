@@ -16,15 +16,18 @@ from typing import Any
 
 from sqlalchemy import select
 
-from store import upkeep
+from store import audit, upkeep
 from store.clock import Instant
 from store.crypto import IDS, Damaged, Ring, WrongKey
 from store.db import Tx
 from store.key_sources import Found, KeySource, by_number
+from store.model import Actor
 from store.tables import AUDIT, CONFIG_VERSIONS, META
 
 OWN, WRITES = "keys.own", "keys.writes"
 _KEY, _HELD = "keys.key.", "keys.held."
+STARTS = "starts"
+_SYSTEM = Actor("system", "pixelview", "PixelView", "system", ("admin",))
 LIFE = 30_000
 """Milliseconds for which a process counts as running after its last word."""
 
@@ -95,10 +98,20 @@ def unlock(tx: Tx, found: Found | None, source: KeySource, now: Instant) -> Ring
     else:
         ring.keep_own(os.urandom(32), os.urandom(32))
     _write_with(tx, ring)
-    announce(tx, ring, now)
+    new = announce(tx, ring, now)
+    if sealed:
+        _on_record(Tx(tx.conn, ring, tx.ids), new, source, now)
     if kept is None:
         keep_own(tx, ring)
     return ring
+
+
+def _on_record(tx: Tx, new: list[int], source: KeySource, now: Instant) -> None:
+    """Keys that a start found and the database did not know; in a chain of its own, which one start
+    at a time writes."""
+    for number in new:
+        detail = {"key": number, "from": source.kind}
+        audit.append(tx, STARTS, now, _SYSTEM, "keys.add", "ok", None, detail)
 
 
 def _usable(tx: Tx, found: Found) -> dict[int, bytes]:
@@ -205,22 +218,37 @@ def follow(tx: Tx, ring: Ring) -> bool:
 def hold(tx: Tx, me: str, ring: Ring, now: Instant) -> None:
     """This process runs, and holds these keys."""
     said = {"has": list(ring.numbers), "writes": ring.writes, "until": now + LIFE}
-    upkeep.set_meta(tx, f"{_HELD}{me}", json.dumps(said))
-    for name, other in _of(tx, _HELD):
+    key = _held(tx, me)
+    name = base64.b64encode(ring.seal("meta", key, me)).decode()
+    upkeep.set_meta(tx, key, json.dumps({**said, "name": name}))
+    for mark, other in _of(tx, _HELD):
         if other["until"] < now - LIFE:
-            let_go(tx, name)
+            tx.conn.execute(META.delete().where(META.c.key == f"{_HELD}{mark}"))
+
+
+def _held(tx: Tx, me: str) -> str:
+    """A process is named by its machine: not in clear."""
+    return f"{_HELD}{tx.ring.blind('holder', me).hex()}"
+
+
+def _name(tx: Tx, mark: str, said: dict[str, Any]) -> str:
+    try:
+        found: str = tx.ring.open("meta", f"{_HELD}{mark}", base64.b64decode(said["name"]))
+    except (Damaged, KeyError):
+        return mark
+    return found
 
 
 def let_go(tx: Tx, me: str) -> None:
     """This process ends."""
-    tx.conn.execute(META.delete().where(META.c.key == f"{_HELD}{me}"))
+    tx.conn.execute(META.delete().where(META.c.key == _held(tx, me)))
 
 
 def holders(tx: Tx, now: Instant) -> list[Holder]:
     """The processes that run."""
     return [
-        Holder(name, tuple(said["has"]), said["writes"])
-        for name, said in _of(tx, _HELD)
+        Holder(_name(tx, mark, said), tuple(said["has"]), said["writes"])
+        for mark, said in _of(tx, _HELD)
         if said["until"] >= now
     ]
 

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from store.clock import MINUTE, Instant
 from store.db import Tx
-from store.secret import hashed, new_code
+from store.secret import new_code
 from store.tables import LINK_CODES
 
 LIFE = 10 * MINUTE
@@ -22,7 +22,7 @@ def make(tx: Tx, now: Instant, person: str) -> str | None:
     if (waiting or 0) >= MOST:
         return None
     code = new_code()
-    row = (tx.ids.next(now), hashed(code), person, now, now + LIFE, None)
+    row = (tx.ids.next(now), _hashed(tx, code), person, now, now + LIFE, None)
     tx.insert(LINK_CODES, [row])
     return code
 
@@ -30,7 +30,7 @@ def make(tx: Tx, now: Instant, person: str) -> str | None:
 def use(tx: Tx, now: Instant, code: str) -> str | None:
     """The handle of whose code it is, and used up; None where it is unknown, old or used."""
     mine = (
-        (LINK_CODES.c.hash == hashed(code))
+        (LINK_CODES.c.hash == _hashed(tx, code))
         & LINK_CODES.c.used_at.is_(None)
         & (LINK_CODES.c.expires_at > now)
     )
@@ -39,3 +39,8 @@ def use(tx: Tx, now: Instant, code: str) -> str | None:
         return None
     done = tx.conn.execute(LINK_CODES.update().where(mine).values(used_at=now))
     return str(row.person) if done.rowcount else None
+
+
+def _hashed(tx: Tx, code: str) -> bytes:
+    """Keyed: a code is short, and must not be found by trying all of them."""
+    return tx.ring.blind("link code", code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -89,6 +90,7 @@ def newest_change(tx: Tx) -> int:
 
 def take_lease(tx: Tx, name: str, holder: str, now: Instant, life: int) -> int | None:
     """Take or renew a lease for ``life`` ms; its term (the fencing token), None if it is held."""
+    holder = _holder(tx, holder)
     tx.insert_new(LEASES, [(name, holder, 1, now + life)])
     mine = select(LEASES).where(LEASES.c.name == name).with_for_update()
     row = tx.conn.execute(mine).one()
@@ -115,7 +117,12 @@ class Fence:
 def holds(tx: Tx, fence: Fence) -> bool:
     """Whether the lease is still the holder's, in the term it was given."""
     row = tx.run("fence", _fence, b_name=fence.name).first()
-    return row is not None and (row.holder, row.term) == (fence.holder, fence.term)
+    return row is not None and (row.holder, row.term) == (_holder(tx, fence.holder), fence.term)
+
+
+def _holder(tx: Tx, holder: str) -> str:
+    """Who holds a lease is told from others, and not named: it is a machine's name."""
+    return tx.ring.blind("holder", holder).hex()
 
 
 def _fence() -> Any:
@@ -124,9 +131,8 @@ def _fence() -> Any:
 
 def drop_lease(tx: Tx, name: str, holder: str) -> None:
     """Give a lease back."""
-    tx.conn.execute(
-        LEASES.update().where((LEASES.c.name == name) & (LEASES.c.holder == holder)).values(until=0)
-    )
+    mine = (LEASES.c.name == name) & (LEASES.c.holder == _holder(tx, holder))
+    tx.conn.execute(LEASES.update().where(mine).values(until=0))
 
 
 def meta(tx: Tx, key: str) -> str | None:
@@ -139,6 +145,19 @@ def set_meta(tx: Tx, key: str, value: str) -> None:
     """Remember one word about the database itself."""
     tx.conn.execute(META.delete().where(META.c.key == key))
     tx.insert(META, [(key, value)])
+
+
+def words(tx: Tx, key: str) -> Any | None:
+    """What was remembered sealed; what stood in clear before is read as well."""
+    kept = meta(tx, key)
+    if kept is None or kept.startswith("{"):
+        return kept if kept is None else msgspec.json.decode(kept)
+    return tx.ring.open("meta", key, base64.b64decode(kept))
+
+
+def set_words(tx: Tx, key: str, value: Any) -> None:
+    """Remember sealed what people or other systems said."""
+    set_meta(tx, key, base64.b64encode(tx.ring.seal("meta", key, value)).decode())
 
 
 def number(tx: Tx, series: str) -> int:

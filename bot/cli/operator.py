@@ -4,25 +4,45 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.app import prepare
 from bot.cli import record, tokens
 from bot.settings import Settings
-from commands.context import Rulebook
-from commands.door import Door
+from commands.context import Ctx, Rulebook
+from commands.door import SYSTEM, Door
 from commands.entering import Entrance
 from commands.sessions import MACHINE, known_admin
-from store import audit, definitions
+from store import audit, definitions, keyring
 from store.clock import SystemClock
+from store.crypto import WrongKey
 from store.db import Reader, is_sqlite
 from store.ids import Ids
 from store.model import Actor
-from store.writer import PostgresWriter, SqliteWriter, Writer
+from store.writer import Lane, PostgresWriter, SqliteWriter, Writer
+
+T = TypeVar("T")
 
 ME = Actor("system", "operator", "the operator", "cli", ("admin",))
+
+
+class Beside(Door):
+    """A door whose process may end any moment: it is no holder of keys, so each transaction asks
+    with which key rows are written now."""
+
+    async def system(
+        self, fn: Callable[[Ctx], T], *, lane: Lane = Lane.TIMER, actor: Actor = SYSTEM
+    ) -> T:
+        """As of any door; WrongKey where the key came after this process."""
+
+        def followed(ctx: Ctx) -> T:
+            if not keyring.follow(ctx.tx, ctx.tx.ring):
+                raise WrongKey("the keys have changed meanwhile: once more, please")
+            return fn(ctx)
+
+        return await super().system(followed, lane=lane, actor=actor)
 
 
 @asynccontextmanager
@@ -31,7 +51,7 @@ async def door_of(settings: Settings) -> AsyncIterator[Door]:
     ring, ids = await prepare(settings), Ids()
     reader = Reader(settings.database, ring, ids)
     name = "cli" if is_sqlite(settings.database) else f"cli-{ids.next(0)}"
-    door = Door(SystemClock(), reader, Rulebook(), name)
+    door = Beside(SystemClock(), reader, Rulebook(), name)
 
     def committed(wake: set[str], changed: dict[int, int]) -> None:
         return None

@@ -17,6 +17,7 @@ from store.model import Actor
 from store.tables import ANCHORS, AUDIT, META
 
 ZERO = bytes(32)
+STRANGER = "stranger"
 HEAD, ANCHORED = "audit.head.", "audit.anchors"
 SALT = "@salt"
 """Where the salt stands among what is sealed: in clear, beside its digest, a short detail could be
@@ -31,6 +32,15 @@ def mac_of(tx: Tx, prev: bytes, *parts: object) -> bytes:
 def digest_of(salt: bytes, detail: Any) -> bytes:
     """What the MAC covers of a detail: a salted digest, so that the detail can be erased."""
     return hashlib.sha256(salt + canonical(detail)).digest()
+
+
+def named(tx: Tx, kind: str, who: str) -> str:
+    """Who stands beside the detail: a handle; of a chat account that is nobody's only a keyed hash,
+    the account itself is sealed with the rest."""
+    surface, colon, account = who.partition(":")
+    if kind != STRANGER or not colon:
+        return f"{kind}:{who}"
+    return f"{kind}:{surface}:{tx.ring.blind(STRANGER, surface, account).hex()}"
 
 
 def opened(tx: Tx, row: Any) -> tuple[bytes | None, Any]:
@@ -61,8 +71,10 @@ def append(
     """Add one row to the writer's chain, in the transaction of the change it records."""
     seq, prev = _end(tx, writer)
     seq += 1
-    who = f"{actor.kind}:{actor.id}"
+    who = named(tx, actor.kind, actor.id)
     detail = {**detail, "name": actor.name, "surface": actor.surface, "address": actor.address}
+    if who != f"{actor.kind}:{actor.id}":
+        detail["account"] = actor.id
     salt = os.urandom(16)
     digest = digest_of(salt, detail)
     mac = mac_of(tx, prev, writer, seq, at, who, verb, outcome, incident_id, digest.hex())

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, or_, select, tuple_
 
-from store.audit.chain import canonical, opened
+from store.audit.chain import STRANGER, canonical, named, opened
 from store.clock import Instant
 from store.crypto import Damaged
 from store.db import Tx
@@ -100,26 +100,25 @@ def search(tx: Tx, sought: Sought, after: Cursor | None = None) -> Iterator[Stre
     """What is found, newest first, stretch by stretch."""
     ended = False
     while not ended:
-        rows = tx.conn.execute(_page(sought, after)).all()
+        rows = tx.conn.execute(_page(tx, sought, after)).all()
         found = [entry for row in rows if _is_meant(sought, entry := from_row(tx, row))]
         ended = len(rows) < PAGE
         after = (rows[-1].at, rows[-1].writer, rows[-1].seq) if rows else after
         yield Stretch(found, after, ended)
 
 
-def _page(sought: Sought, after: Cursor | None) -> Any:
+def _page(tx: Tx, sought: Sought, after: Cursor | None) -> Any:
     key = (AUDIT.c.at, AUDIT.c.writer, AUDIT.c.seq)
-    found = select(AUDIT).where(*_where(sought))
+    found = select(AUDIT).where(*_where(tx, sought))
     if after is not None:
         found = found.where(tuple_(*key) < after)
     return found.order_by(*(column.desc() for column in key)).limit(PAGE)
 
 
-def _where(sought: Sought) -> Iterator[Any]:
+def _where(tx: Tx, sought: Sought) -> Iterator[Any]:
     """What can be asked of the columns."""
     if sought.actor:
-        named = [sought.actor] if ":" in sought.actor else _kinds(sought.actor)
-        yield AUDIT.c.actor.in_(named)
+        yield AUDIT.c.actor.in_(_called(tx, sought.actor))
     if sought.verb:
         below = AUDIT.c.verb.startswith(f"{sought.verb}.", autoescape=True)
         yield (AUDIT.c.verb == sought.verb) | below
@@ -134,8 +133,11 @@ def _where(sought: Sought) -> Iterator[Any]:
         yield or_(AUDIT.c.incident_id == sought.incident, of_many)
 
 
-def _kinds(handle: str) -> list[str]:
-    return [f"{kind}:{handle}" for kind in ("person", "system", "token:token", "stranger")]
+def _called(tx: Tx, who: str) -> list[str]:
+    """How a handle, a ``kind:id`` or a chat account (``slack:U0ANA``) may stand in the column."""
+    if ":" in who:
+        return [who, named(tx, STRANGER, who.removeprefix(f"{STRANGER}:"))]
+    return [f"{kind}:{who}" for kind in ("person", "system", "token:token", STRANGER)]
 
 
 def _is_meant(sought: Sought, entry: Entry) -> bool:

@@ -1,4 +1,4 @@
-"""Rows of before have the salt of their digest beside them, in clear: it is sealed with the rest."""
+"""Rows of before have the salt of their digest beside them in clear: it is sealed with the rest."""
 
 from __future__ import annotations
 

