@@ -10,6 +10,8 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+_MOST = 200_000
+"""Values in a file; a few lines with anchors could stand for more than any memory holds."""
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 Place = tuple[Any, ...]
@@ -41,7 +43,11 @@ def read(text: str, name: str, environ: Mapping[str, str]) -> File:
     """A YAML text; ``${NAME}`` in a value stands for a variable. BadSettings where it can't be."""
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if _size(node, {}) > _MOST:
+            raise BadSettings(f"{name}:1: its anchors say too much")
         raw = yaml.safe_load(text)
+    except RecursionError:
+        raise BadSettings(f"{name}:1: it is nested too deeply") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
@@ -56,6 +62,18 @@ def read(text: str, name: str, environ: Mapping[str, str]) -> File:
     if missing := list(_fill(raw, environ, ())):
         raise file.bad(*missing)
     return file
+
+
+def _size(node: Any, known: dict[int, int]) -> int:
+    """How many values there are once each alias is written out; what holds itself has no end."""
+    if isinstance(node, yaml.ScalarNode) or node is None:
+        return 1
+    if id(node) not in known:
+        known[id(node)] = _MOST + 1
+        pairs = isinstance(node, yaml.MappingNode)
+        inner = [each for pair in node.value for each in pair] if pairs else node.value
+        known[id(node)] = 1 + sum(_size(each, known) for each in inner)
+    return known[id(node)]
 
 
 def _repeated(node: Any, where: Place) -> Iterator[tuple[Place, str]]:

@@ -9,6 +9,7 @@ from commands import linked
 from commands.acting import actor_of
 from commands.context import Ctx
 from commands.door import Door
+from commands.rules.addresses import whose_address
 from commands.rules.permission import may
 from store import identities, upkeep
 from store.clock import SECOND
@@ -78,13 +79,10 @@ class Accounts:
         return True
 
     async def _by_email(self, surface: str, account: str, email: str | None) -> Person | None:
-        low = (email or "").casefold()
-        people = self._door.definitions().people.values()
-        found = [p for p in people if low and p.email and p.email.casefold() == low]
-        if len(found) != 1:
-            return None
-        await self.link(found[0], surface, account, "e-mail")
-        return found[0]
+        found = whose_address(self._door.definitions().people.values(), email)
+        if found is not None:
+            await self.link(found, surface, account, "e-mail")
+        return found
 
     async def matched(self, person: Person, surface: str, account: str) -> bool:
         """An account was found by a person's e-mail address: theirs from now on, unless it is

@@ -16,6 +16,7 @@ from commands.errors import Conflict, Denied, NotFound
 from commands.registry import CATALOG, Button, Verb, arg, command, query
 from commands.rules import approving
 from commands.rules.approving import Need
+from commands.token_limits import whole_person
 from commands.told import Told
 from commands.words import duration
 from store import approvals
@@ -86,6 +87,7 @@ def _note(ctx: Ctx, one: Approval, say: str, why: str = "") -> None:
 
 def _open(ctx: Ctx, number: int) -> Approval:
     """The one that waits; whoever asks must be among those who decide."""
+    whole_person(ctx)
     one = approvals.get(ctx.tx, number, for_change=True)
     if one is None or one.state not in (WAITS, APPROVED, DENIED, EXPIRED):
         raise NotFound(f"Nothing with the number {number} waits for a word.")

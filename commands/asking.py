@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from commands import clock, lifecycle, paging
+from commands import belongs, clock, lifecycle, paging, rights
 from commands.about import (
     ACT,
     NEW,
@@ -16,6 +16,7 @@ from commands.about import (
     open_one,
 )
 from commands.context import Ctx, Done
+from commands.defining_rights import actions_of
 from commands.errors import Conflict, Invalid
 from commands.incidents import take
 from commands.registry import Button, arg, command
@@ -118,10 +119,13 @@ def _with_policy(ctx: Ctx, incident: Incident, args: Escalate) -> Done:
     """What the old policy asks ends; the new one begins at once, as it is now (E6)."""
     if drills.is_drill(incident.policy):
         raise Conflict(f"#{incident.id} is a drill. A drill stays in its policy.")
-    policy = _policy(ctx, args.policy)
+    policy, known = _policy(ctx, args.policy), ctx.definitions
     step = escalation.escalates_to(policy, -1, args.step)
     if step is None:
         raise Invalid(f"{policy.name} has steps 1 to {len(policy.steps)}.", "step")
+    more = actions_of(known, policy.name) - actions_of(known, incident.policy)
+    for action in sorted(more):  # its steps start them without asking again
+        rights.require(known, ctx.actor, action, belongs.of_incident(ctx.tx, incident.id), ctx.now)
     why = f"{ctx.actor.name} put it under {policy.name}"
     ctx.tell(incident.id, "escalate", f"{why}.", "Asked by a person.")
     version = ctx.definitions.version_id

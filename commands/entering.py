@@ -11,9 +11,10 @@ from dataclasses import replace
 
 from commands import access_news, notices
 from commands.acting import actor_of
-from commands.callers import Caller, Look, Offer, Seen
+from commands.callers import Caller, Look, Offer, Seen, somebody
 from commands.context import Ctx
 from commands.door import SYSTEM, Door
+from commands.rules.addresses import whose_address
 from commands.rules.browsers import called
 from commands.rules.sessions import over
 from commands.sessions import FIRST_START, bootstrap_is_over, known_admin
@@ -143,10 +144,10 @@ class Entrance:
         signins.remember_refusal(ctx.tx, one)
         who = f"{called(caller.agent)} at {caller.address or 'an unknown address'}"
         self._note(
-            ctx, SYSTEM, "signin", "denied",
+            ctx, somebody(caller), "signin", "denied",
             {
                 "why": "another browser's link", "person": one.person or "",
-                "address": caller.address, "browser": called(caller.agent), "how": one.how,
+                "browser": called(caller.agent), "how": one.how,
             },
         )  # fmt: skip
         if one.person:
@@ -162,8 +163,8 @@ class Entrance:
 
     def _denied(self, ctx: Ctx, caller: Caller, why: str) -> tuple[str, str] | None:
         self._note(
-            ctx, SYSTEM, "signin", "denied",
-            {"why": why, "address": caller.address, "browser": called(caller.agent)},
+            ctx, somebody(caller), "signin", "denied",
+            {"why": why, "browser": called(caller.agent)},
         )  # fmt: skip
         return None
 
@@ -220,20 +221,18 @@ class Entrance:
 
     async def ask_letter(self, address: str, caller: Caller, into: str) -> None:
         """Somebody asks for a link by e-mail. The same is done whether the address is known."""
-        low = address.strip().casefold()
-        people = self._door.definitions().people.values()
-        found = [p for p in people if low and p.email and p.email.casefold() == low]
+        found = whose_address(self._door.definitions().people.values(), address)
 
         def make(ctx: Ctx) -> None:
-            handle = found[0].handle if len(found) == 1 else None
+            handle = found.handle if found is not None else None
             one = signins.add(
                 ctx.tx, ctx.now, LETTER, signins.new_secret(), person=handle,
                 browser=caller.browser, how="email", address=caller.address, agent=caller.agent,
                 into=into,
             )  # fmt: skip
-            detail = {"address": caller.address, "person": handle or "nobody known"}
+            detail = {"person": handle or "nobody known"}
             outcome = "ok" if handle else "denied"
-            self._note(ctx, SYSTEM, "signin.letter", outcome, detail)
+            self._note(ctx, somebody(caller), "signin.letter", outcome, detail)
             if handle:
                 errands.ask(ctx.tx, ctx.now, f"{LETTERS}:{one.id}", "email:", {})
 
@@ -332,9 +331,9 @@ class Entrance:
             notices.stale(ctx, f"{NEWS}:{session.id}")
             detail = {
                 "person": session.person, "session": str(session.id), "why": how,
-                "address": caller.address, "browser": called(caller.agent),
+                "browser": called(caller.agent),
             }  # fmt: skip
-            self._note(ctx, SYSTEM, "session.end", "ok", detail)
+            self._note(ctx, somebody(caller), "session.end", "ok", detail)
             if how == "reused":
                 where = f"{called(caller.agent)} at {caller.address or 'an unknown address'}"
                 access_news.tell(

@@ -14,6 +14,7 @@ from commands.errors import Conflict, Invalid
 from commands.oncall import zone_of
 from commands.registry import arg, command, query
 from commands.rules.permission import ANYONE
+from commands.token_limits import whole_person
 from commands.told import Told
 from commands.words import date, headed, surface_name
 from store import contacts, identities, link_codes
@@ -76,6 +77,7 @@ def link(ctx: Ctx, args: Link) -> Done:
 def _new_code(ctx: Ctx) -> Done:
     """For a person: a code to type in another chat."""
     person = _speaker(ctx)
+    whole_person(ctx)
     code = link_codes.make(ctx.tx, ctx.now, person.handle)
     if code is None:
         raise Conflict(f"You have {link_codes.MOST} codes that work. Use one, or wait 10 minutes.")

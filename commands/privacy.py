@@ -137,6 +137,9 @@ def confirmed(ctx: Ctx, args: OneErasure) -> Done:
         raise Conflict(f"Erasure {job.id} is {'under way' if job.done_at is None else 'done'}.")
     if against := list(_against(ctx, job.whom)):
         raise Conflict(f"{ctx.name_of(job.whom)} can't be erased yet: {'; '.join(against)}.")
+    if ctx.actor.id == job.whom:
+        raise Conflict("Nobody takes what they did out of the record themselves: somebody else "
+                       f"says yes, with erase-yes {job.id}.")  # fmt: skip
     if need := ctx.rules.second.get(CONFIRM):
         verb, says = CATALOG[CONFIRM], f"the erasure of @{job.whom}"
         waits = approvals.needed(ctx, verb, args, need, says)

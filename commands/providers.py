@@ -13,10 +13,11 @@ from typing import Any
 
 from commands import linked
 from commands.acting import actor_of
+from commands.callers import Caller, somebody
 from commands.context import Ctx
 from commands.door import SYSTEM, Door
-from commands.entering import Caller
 from commands.people import Identity
+from commands.rules.addresses import plain, whose_address
 from commands.rules.browsers import called
 from commands.rules.origins import claims_roles
 from store import audit, grants, identities, sessions, signins
@@ -87,13 +88,12 @@ class Providers:
     async def denied(self, way: Matching, why: str, caller: Caller) -> None:
         """Nobody was let in: on record."""
         detail = {
-            "why": why, "how": f"oidc:{way.title}", "address": caller.address,
-            "browser": called(caller.agent),
+            "why": why, "how": f"oidc:{way.title}", "browser": called(caller.agent),
         }  # fmt: skip
         writer = self._door.writer_name
         await self._door.system(
             lambda ctx: audit.append(
-                ctx.tx, writer, ctx.now, SYSTEM, "signin", "denied", None, detail
+                ctx.tx, writer, ctx.now, somebody(caller), "signin", "denied", None, detail
             )
         )
 
@@ -165,16 +165,14 @@ class Providers:
             return people.get(str(claims.get(way.claim) or ""))
         if way.match != "email":
             return None
-        email = verified(claims)
-        found = [p for p in people.values() if email and (p.email or "").casefold() == email]
-        return found[0] if len(found) == 1 else None
+        return whose_address(people.values(), verified(claims))
 
     def _made(self, ctx: Ctx, way: Matching, claims: Mapping[str, Any]) -> Person:
         email = verified(claims)
         if not way.create or not email:
             raise NotOurs(_nobody(way, claims))
         taken = ctx.definitions.people
-        if any((p.email or "").casefold() == email for p in taken.values()):
+        if any((p.email or "").casefold() == email.casefold() for p in taken.values()):
             raise NotOurs(_nobody(way, claims))
         base = re.sub(r"[^a-z0-9]+", "-", email.partition("@")[0]).strip("-") or "person"
         names = (base, *(f"{base}-{n}" for n in range(2, 10_000)))
@@ -190,7 +188,7 @@ def verified(claims: Mapping[str, Any]) -> str:
     email = claims.get("email")
     told = claims.get("email_verified")
     sure = told is True or told == "true"  # some providers write it as a word
-    return email.strip().casefold() if sure and isinstance(email, str) and "@" in email else ""
+    return plain(email) if sure and isinstance(email, str) and "@" in email else ""
 
 
 def _nobody(way: Matching, claims: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from commands.registry import Button, arg, command, query
 from commands.rules.browsers import called
 from commands.rules.permission import may, why_not
 from commands.rules.sessions import over
+from commands.token_limits import whole_person
 from commands.words import duration, surface_name
 from store import sessions, signins, upkeep
 from store.db import Tx
@@ -60,6 +61,7 @@ def sign_in(ctx: Ctx, args: SignInArgs) -> Done:
     """Get into the console: a link for you alone, or let the browser in that shows a code."""
     if ctx.actor.kind != "person" or ctx.actor.id not in ctx.definitions.people:
         raise Invalid("Only people sign in to the console; a token has the API.", "code")
+    whole_person(ctx)
     if args.code:
         return _by_code(ctx, args)
     secret = signins.new_secret()

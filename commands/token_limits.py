@@ -61,6 +61,14 @@ def only_within(ctx: Ctx, token: Standing) -> None:
         raise Denied(f"{token.name} may more than you: you lack {lacks}.", lacks)
 
 
+def whole_person(ctx: Ctx) -> None:
+    """Denied to a token that has permissions of its own, for what gives or says more than these:
+    a way in, a code for an account, a second person's word."""
+    if ctx.actor.scope:
+        say = f"This token may {', '.join(ctx.actor.scope)} alone, and is not {ctx.actor.name}."
+        raise Denied(say, "a token without permissions of its own")
+
+
 def _is_own(ctx: Ctx, token: Standing) -> bool:
     """A token with a scope does not count as the person whose it is."""
     person = ctx.actor.kind == "person" and not ctx.actor.scope

@@ -6,14 +6,17 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from bot.web.api import Api
-from commands.errors import CommandError, Denied, NotFound
+from commands.errors import CommandError, Conflict, Denied, Invalid, NotFound
+from commands.rules.addresses import whose_address
 from store import approvals
-from tests.support.world import World
+from store.approvals import WAITS, Approval
+from tests.support.world import START, World
 from tests.web.site import Site
 
 YAML = """
@@ -201,3 +204,73 @@ async def test_a_copy_of_ones_own_data_tells_nothing_that_is_hidden_from_one(
     scoped = replace(world.actor("ana"), scope=("self",))
     with pytest.raises(NotFound):
         await world.door.ask("privacy-copy", {"copy": 2}, scoped)
+
+
+@pytest.mark.parametrize("verb", ["signin", "link", "approve", "deny"])
+async def test_a_token_with_permissions_of_its_own_makes_nobody_the_whole_person(
+    world: World, verb: str
+) -> None:
+    asked = Approval(77, WAITS, "run", "omar", None, START, START + 600_000, rule="role:admin",
+                     args={"action": "failover", "incident": 1}, to=("ana",))  # fmt: skip
+    await world.fires(labels={"team": "db"})
+    await world.door.system(lambda ctx: approvals.add(ctx.tx, asked))
+    given: dict[str, dict[str, Any]] = {
+        "approve": {"approval": 77}, "deny": {"approval": 77, "text": "no"},
+    }  # fmt: skip
+    args = given.get(verb, {})
+    scoped = replace(world.actor("ana"), scope=("self", "access.read"))
+    with pytest.raises(Denied):
+        await world.door.do(verb, args, scoped)
+    await world.door.do(verb, args, world.actor("ana"))
+
+
+async def test_a_policy_that_starts_an_action_is_chosen_by_who_may_run_it(world: World) -> None:
+    await makes(world, "ana", policy={"mine": steps("action:failover", "person:ana")})
+    number = await world.fires(labels={"team": "db"})
+    with pytest.raises(Denied):
+        await world.does("ned", "escalate", number, policy="mine")
+    await world.does("ned", "escalate", number, policy="web")
+    await world.does("ana", "escalate", number, policy="mine")
+    await world.does("ned", "escalate", number, step=1)
+
+
+async def test_nobody_takes_their_own_traces_out_of_the_record(world: World) -> None:
+    await makes(world, "ana", person={"eve": "name: Eve\nroles: [admin]\n"})
+    asked = await world.does("eve", "erase", who="eve")
+    number = int(asked.offers[0].token.split(":")[2])
+    with pytest.raises(Conflict):
+        await world.does("eve", "erase-yes", erasure=number)
+    await world.does("ana", "erase-yes", erasure=number)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "like"),
+    [("ana@stra\u00dfe.eu", "ana@strasse.eu"), ("ana@kilo.eu", "ana@\u212ailo.eu"),
+     ("ana@fix.eu", "ana@\ufb01x.eu"), ("ana@x.eu", "ana@x.eu."), ("ana@x.eu", "ana+1@x.eu")],
+)  # fmt: skip
+async def test_an_address_that_looks_alike_is_another_one(
+    world: World, theirs: str, like: str
+) -> None:
+    await makes(world, "ana", person={"eve": f"name: Eve\nemail: {theirs}\nroles: [viewer]\n"})
+
+    async def confirmed() -> str:
+        return like
+
+    found = await world.app.identity.account_actor("slack", "U0XXX", "x", confirmed)
+    assert found.kind == "stranger"
+    assert whose_address(world.door.definitions().people.values(), like) is None
+    upper = theirs.replace("ana", "ANA")
+    eve = whose_address(world.door.definitions().people.values(), upper)
+    assert eve is not None
+    assert eve.handle == "eve"
+
+
+@pytest.mark.parametrize("kind", ["team", "policy", "role", "person"])
+async def test_a_definition_that_grows_when_it_is_read_is_refused(world: World, kind: str) -> None:
+    field = {"team": "members", "policy": "steps", "role": "permissions", "person": "roles"}[kind]
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
+    with pytest.raises(Invalid):
+        await makes(world, "ana", **{kind: {"bomb": "\n".join([*lines, f"{field}: *a11"])}})
+    with pytest.raises(Invalid):
+        await makes(world, "ana", **{kind: {"tag": f"{field}: !!python/object/apply:os.getcwd []"}})
