@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from commands import expiring, inhibit
 from commands.context import Ctx
 from store import held, timers, upkeep
@@ -16,7 +14,7 @@ def look_again(ctx: Ctx) -> None:
     """Where the rules are others than the last time: held incidents are looked at now, and so are
     open ones that may end without a word."""
     rules, by_source = ctx.definitions.alert_rules, ctx.rules.resolve_after
-    seen = hashlib.sha256(repr((rules, sorted(by_source.items()))).encode()).hexdigest()
+    seen = ctx.tx.ring.blind("alert rules", repr((rules, sorted(by_source.items())))).hex()
     before = upkeep.meta(ctx.tx, _SEEN)
     if before == seen:
         return

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import LargeBinary, String
+import hashlib
 
-from store.tables import METADATA
+from sqlalchemy import LargeBinary, String, select
+
+from store import keyring, link_codes, rotation, upkeep
+from store.crypto import Ring
+from store.tables import LINK_CODES, METADATA
+from tests.store.conftest import NOW, Base
 
 KINDS = {
-    "handle": "a handle or a name that rows are looked up and joined by",
+    "handle": "a handle or a name that rows are looked up and joined by: of a person, team, token, "
+    "source, check, schedule, policy, rule or channel; one word, no sentence",
     "word": "a state, kind or reason word of our own",
     "chat": "where a message stands in a chat: looked up when it is pressed or answered",
-    "hash": "a keyed hash, a hash of a long random secret, or a MAC",
-    "machine": "a word of the database about itself, or sealed in its own way",
+    "hash": "a keyed hash, a hash of a secret of 160 random bits or more, a MAC, or a hash of what "
+    "is in clear beside it (the version's own: kinds and names)",
+    "machine": "a word of the database about itself (what is said is sealed in its own way: META), "
+    "numbers and handles (what a timer is for: step, pass, person, channel), heads of chains",
     "sealed": "emptied: it is sealed in the same row since",
     "numbers": "instants, without words",
 }
@@ -40,7 +48,8 @@ IN_CLEAR = {
         audit_removed.digest audit_removed.mac audit_removed.row_mac calendar_states.key
         calendars.key config_versions.digest contacts.address_hash feeds.secret_hash
         heartbeats.secret_hash idempotency.args idempotency.key identities.account_hash
-        incidents.group_hash incidents.group_open labels.hash link_codes.hash mails.mail_hash
+        incidents.group_hash incidents.group_open labels.hash leases.holder link_codes.hash
+        mails.mail_hash
         mails.thread_hash notes.origin_hash old_secrets.hash parents.hash pushes.endpoint_hash
         quarantine.body_hash raw_bodies.hash sessions.browser sessions.offered sessions.previous
         sessions.secret sessions.selector shadow_records.key signins.browser signins.hash
@@ -48,7 +57,7 @@ IN_CLEAR = {
         what_changed.key_hash
     """,
     "machine": """
-        anchors.heads counters.name leases.holder leases.name meta.key meta.value timers.detail
+        anchors.heads counters.name leases.name meta.key meta.value timers.detail
     """,
     "numbers": """
         alerts.flips
@@ -79,3 +88,31 @@ def test_every_column_that_is_not_sealed_is_named_with_its_reason() -> None:
     assert set(IN_CLEAR) <= set(KINDS)
     assert there - set(named) == set(), "seal it, or name it here with why it stands in clear"
     assert set(named) - there == set(), "these are gone"
+
+
+async def test_a_short_code_is_not_found_by_trying_all_of_them(base: Base) -> None:
+    """38 random bits are tried within a minute where the hash has no key."""
+    code = await base.do(lambda tx: link_codes.make(tx, NOW, "ana"))
+    kept = await base.read(lambda tx: tx.conn.execute(select(LINK_CODES.c.hash)).scalar_one())
+    plain = str(code).encode()
+    assert kept not in {hashlib.new(name, plain).digest() for name in ("sha256", "md5", "blake2b")}
+    other = base.with_ring(Ring([bytes(32)]))
+    assert await other.do(lambda tx: link_codes.use(tx, NOW, str(code))) is None
+    assert await base.do(lambda tx: link_codes.use(tx, NOW, str(code))) == "ana"
+    await other.close()
+
+
+async def test_what_is_said_about_groups_and_backups_is_sealed_and_read_as_it_was_before(
+    base: Base,
+) -> None:
+    said = {"error": "no room on /mnt", "at": 1}
+    await base.do(lambda tx: upkeep.set_meta(tx, "x", '{"error":"of before"}'))
+    assert await base.read(lambda tx: upkeep.words(tx, "x")) == {"error": "of before"}
+    await base.do(lambda tx: upkeep.set_words(tx, "x", said))
+    assert await base.read(lambda tx: upkeep.words(tx, "x")) == said
+    base.ring.take({1: bytes(32)})
+    base.ring.write_with(1)
+    assert await base.do(rotation.reseal_meta) == 1
+    kept = await base.read(lambda tx: upkeep.meta(tx, "x"))
+    assert keyring.seals(str(kept)) == 1
+    assert await base.read(lambda tx: upkeep.words(tx, "x")) == said
