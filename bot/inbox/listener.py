@@ -82,8 +82,8 @@ class Listener:
             self._context()
             loop = asyncio.get_running_loop()
             self._server = await loop.create_server(self._dialogue, host, port)
-        except (OSError, ssl.SSLError) as error:
-            said = error.strerror or str(error)
+        except (OSError, ValueError) as error:  # an SSLError is an OSError
+            said = getattr(error, "strerror", "") or str(error)
             self.trouble = f"can't listen at {self._settings.listen}: {said}"
             log.error("intake.mail.listen: %s", self.trouble)  # noqa: TRY400
             return False
@@ -104,7 +104,7 @@ class Listener:
     def _renewed(self) -> ssl.SSLContext | None:
         try:
             return self._context()
-        except (OSError, ssl.SSLError):  # in the middle of being written
+        except (OSError, ValueError):  # in the middle of being written
             return self._tls[1] if self._tls is not None else None
 
     def _dialogue(self) -> _Dialogue:
