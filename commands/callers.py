@@ -19,6 +19,11 @@ class Caller:
     browser: str = ""
 
 
+def somebody(caller: Caller) -> Actor:
+    """Whoever is at the door and not known yet, for the record: from which address."""
+    return Actor("system", "pixelview", "Somebody", "web", address=caller.address)
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """Somebody who is signed in. ``fresh`` is the cookie to set, "" where the old one stays."""

@@ -78,6 +78,11 @@ async def _verify(door: Door, args: argparse.Namespace) -> int:
         report = await door.reader.read(lambda tx: audit.examine(tx, since, outside))
     for said in _removals(report):
         print(said)
+    for writer, first, last in report.gaps[:FLAWS_SHOWN]:
+        rows = f"row {first:,} is" if first == last else f"rows {first:,}–{last:,} are"
+        print(f"{writer}: {rows} not in the file")
+    if len(report.gaps) > FLAWS_SHOWN:
+        print(f"and {len(report.gaps) - FLAWS_SHOWN} more gaps")
     for flaw in report.flaws[:FLAWS_SHOWN]:
         print(f"{flaw.where}: {flaw.what}", file=sys.stderr)
     if len(report.flaws) > FLAWS_SHOWN:

@@ -218,7 +218,7 @@ def why_not(
     where = f" in team {' and '.join(sorted(teams))}" if teams else ""
     scope: tuple[str, ...] = getattr(who, "scope", ())
     if scope and not any(covers(each, permission) for each in scope):
-        return f"{name} may {', '.join(scope)} alone; this needs {permission}."
+        return f"{name} has only {', '.join(scope)}; this needs {permission}."
     able = ", ".join(able_roles(permission, custom)) or "none yet"
     held = in_words(who, teams) or "no role"
     return f"{name} has {held}; {permission}{where} needs one of: {able}."

@@ -50,6 +50,8 @@ class Report:
     agreed: int = 0
     flaws: list[Flaw] = field(default_factory=list)
     removed: list[removed.Stub] = field(default_factory=list)
+    gaps: list[tuple[str, int, int]] = field(default_factory=list)
+    """Of an export: chain, first and last row that are not in it (it may have been filtered)."""
 
     def bad(self, where: str, what: str) -> None:
         """Something is wrong."""

@@ -41,5 +41,7 @@ def _exported(tx: Tx, report: Report, row: Mapping[str, Any], where: str) -> Non
 
 def _beside(report: Report, row: Mapping[str, Any], other: Mapping[str, Any], where: str) -> None:
     old, new = sorted((row, other), key=lambda r: int(r["seq"]))
+    if new["seq"] - old["seq"] > 1:
+        report.gaps.append((row["writer"], old["seq"] + 1, new["seq"] - 1))
     if new["seq"] - old["seq"] == 1 and new["prev"] != old["mac"]:
         report.bad(where, "does not follow the row before it")

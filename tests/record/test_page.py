@@ -109,6 +109,16 @@ async def test_an_export_is_a_file_that_is_on_record_with_filter_and_count(
     assert (await rows(site, "record-export"))[0].outcome == "ok"
 
 
+async def test_a_row_that_is_missing_in_an_export_is_named(site: Site, ana: Visitor) -> None:
+    file = await ana.post("/audit/export", {"csrf": await ana.csrf(), "format": "jsonl"})
+    whole = [json.loads(line) for line in file.text.splitlines()]
+    read = site.world.app.reader.read
+    assert (await read(lambda tx: audit.check_export(tx, whole))).gaps == []
+    gone, writer = int(whole[1]["seq"]), str(whole[1]["writer"])
+    report = await read(lambda tx: audit.check_export(tx, [whole[0], *whole[2:]]))
+    assert report.gaps == [(writer, gone, gone)]
+
+
 async def test_as_csv_no_cell_is_a_formula(ana: Visitor) -> None:
     file = await ana.post("/audit/export", {"csrf": await ana.csrf(), "format": "csv"})
     found = list(csv.reader(io.StringIO(file.text)))

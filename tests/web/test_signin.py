@@ -99,6 +99,7 @@ async def test_a_link_belongs_to_the_browser_that_opened_it_and_its_owner_hears_
     assert "Your sign-in link was opened a second time" in heard
     (kept,) = [r for r in await record(site, "signin") if r["outcome"] == "denied"]
     assert (kept["why"], kept["browser"]) == ("another browser's link", "Firefox on Linux")
+    assert (kept["address"], kept["surface"]) == ("127.0.0.1", "web")
     assert (await mine.post("/signin", {"link": secret})).status == 303
 
 
