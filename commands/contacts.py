@@ -65,11 +65,17 @@ def failed(ctx: Ctx, row: Row, error: str) -> None:
         contacts.failed(ctx.tx, ctx.now, *place, error)
 
 
+def by_pager(row: Row) -> bool:
+    """Whether it goes to an address of somebody's, and not into a chat."""
+    via = row.place.partition(":")[0]
+    return paged.is_to_a_person(row) and via not in (*LINKED, "email")
+
+
 def _of(ctx: Ctx, row: Row) -> tuple[str, str, str] | None:
     """Person, channel and address of a page: where it went, else where it was to go."""
     if not paged.is_to_a_person(row):
         return None
     person, via = str(row.content["person"]), row.place.partition(":")[0]
-    went = row.channel if row.channel and via not in (*LINKED, "email") else ""
+    went = row.channel if row.channel and by_pager(row) else ""
     address = went or address_of(ctx, person, via)
     return (person, via, address) if address else None

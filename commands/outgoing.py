@@ -103,7 +103,11 @@ def _sent(ctx: Ctx, row: Row, at: Landed, shown: int) -> None:
     if row.kind == outbox.SAY and outbox.state_of(ctx.tx, row.id) == outbox.FAILED:
         return
     first = row.kind == outbox.VIEW and not row.message
-    outbox.sent(ctx.tx, ctx.now, row, at.channel, at.message, at.thread, shown=shown)
+    hidden = bool(at.channel) and contacts.by_pager(row)
+    where = "" if hidden else at.channel
+    outbox.sent(ctx.tx, ctx.now, row, where, at.message, at.thread, shown=shown)
+    if hidden:
+        outbox.landed_at(ctx.tx, row.id, at.channel)
     if first and not row.about and not row.purpose.startswith(storms.REPLY):
         said = {"what": "details"}
         outbox.say(ctx.tx, ctx.now, "details", row.incident_id, row.place, DETAILS, said)

@@ -25,6 +25,7 @@ DELIVERED, UNANSWERED = "delivered", "unanswered"
 """Sent, and the provider said later that it arrived, or that it rang and nobody took it."""
 SHADOW = "shadow"
 """Not sent, because shadow mode sends nothing."""
+_TO = "@to"
 FOLDED = "folded"
 """A card that is not posted: the storm card of its place speaks for it."""
 WENT = (SENT, DELIVERED, UNANSWERED, SHADOW)
@@ -66,6 +67,7 @@ class Row:
 def from_row(tx: Tx, r: Any) -> Row:
     """The row with its content."""
     content = tx.ring.open("outbox", r.id, r.sealed) if r.sealed else {}
+    channel = content.pop(_TO, None) or r.channel
     return Row(
         r.id,
         r.kind,
@@ -79,7 +81,7 @@ def from_row(tx: Tx, r: Any) -> Row:
         r.attempts,
         r.asked_at,
         r.due_at,
-        r.channel,
+        channel,
         r.message,
         r.thread,
         r.about,
@@ -299,6 +301,15 @@ def sent(
         b_thread=thread,
         b_purpose=purpose,
     )
+
+
+def landed_at(tx: Tx, row_id: int, address: str) -> None:
+    """Where a page went that no chat shows: a telephone number and the like is kept sealed."""
+    mine = OUTBOX.c.id == row_id
+    sealed = tx.conn.execute(select(OUTBOX.c.sealed).where(mine)).scalar()
+    content = tx.ring.open("outbox", row_id, bytes(sealed)) if sealed else {}
+    again = tx.ring.seal("outbox", row_id, {**content, _TO: address})
+    tx.conn.execute(OUTBOX.update().where(mine).values(sealed=again))
 
 
 def _generation() -> Any:

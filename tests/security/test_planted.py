@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import inspect, text
 
 from bot.cards.model import Account, Heard, Sent
-from commands import backups, groups
+from commands import backups, groups, outgoing
 from commands.context import Ctx
 from store import (
     access,
@@ -204,6 +204,11 @@ def _by_machines(ctx: Ctx, source: access.Source, incident: int) -> None:
         says=p["asks"], why=p["why not"],
     )  # fmt: skip
     approvals.add(tx, waits)
+    by_phone = {"person": "ana", "via": "sms"}
+    number = outbox.say(tx, now, "page", incident, "sms:@ana", 1, by_phone)
+    page = outbox.claim(tx, number, 1)
+    assert page is not None
+    outgoing.sent(ctx, page, outgoing.Landed(f"+{p['phone']}", "SM1"), 1)
     row = next(r for r in outbox.pending(tx, now + 1) if r.about == "group:db")
     groups.failed(ctx, row, p["group"])
     rooms.keep(tx, WarRoom(incident, call=f"https://{p['call']}.example/"))
