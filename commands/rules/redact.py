@@ -142,12 +142,14 @@ def secrets_of(settings: Any, name: str = "") -> Iterable[str]:
         for value in settings:
             yield from secrets_of(value, name)
     elif isinstance(settings, str) and settings:
-        if _is_secret(name):
+        if _is_secret(name) and not _FILE_OF_A_KEY.search(f"{name.strip()}={settings}"):
             yield settings
         yield from (m[1] for m in _PASSWORD_IN_URL.finditer(settings))
 
 
 _PASSWORD_IN_URL = re.compile(r"://[^\s/@:\"'<>]{0,100}:([^\s/@\"'<>]{1,300})@")
+_FILE_OF_A_KEY = re.compile(r"(?:^|\s)key=(?:/|\./|~/)?[\w./~-]{1,300}\.(?:pem|key|crt|txt)\Z")
+"""``tls: {key: /etc/pixelview/privkey.pem}`` names a file; its path is no secret, and is told."""
 _HEADERS = ("authorization", "cookie", "key", "secrets", "secret", "auth", "dsn")
 
 

@@ -205,6 +205,13 @@ def test_settings_tell_their_secrets() -> None:
     assert set(secrets_of(told)) == {"xoxb-1", "s1", "t1", "pw1", "Bearer b1", "pw2"}
 
 
+def test_where_the_file_of_a_key_is_may_be_told_and_a_key_may_not() -> None:
+    files = {"tls": {"key": "/etc/pixelview/k.pem"}, "backups": {"key": "backup.key"}}
+    assert list(secrets_of(files)) == []
+    keys = {"x": {"key": "aGVsbG8vd29ybGQvMTIz", "password": "/etc/k.pem"}, "y": {"key": "/aB3/cD"}}
+    assert len(list(secrets_of(keys))) == 3
+
+
 LONG = (
     "a", "password", "password=", "token ", "://a:", "-----BEGIN PRIVATE KEY-----", "sk-", ".",
     "AC" + "a" * 32 + " ", "bearer ", "authorization: ", "--token-", "password\\\\", '"pwd":"',
