@@ -30,6 +30,7 @@ _TITLES = {
     "route": "Routes",
     "rule": "Alert rules",
     "channel": "What channels show",
+    "role": "Roles made of permissions",
 }
 
 
@@ -153,6 +154,7 @@ def _names(known: Definitions, kind: str) -> list[str]:
         "team": known.teams,
         "schedule": known.schedules,
         "policy": known.policies,
+        "role": known.roles,
     }
     ordered: dict[str, tuple[Any, ...]] = {
         "route": known.routes,
@@ -186,6 +188,9 @@ def _says(known: Definitions, kind: str, name: str) -> str:
         case "policy":
             steps = known.policies[name].steps
             return " → ".join(", ".join(step.targets) for step in steps)
+        case "role":
+            role = known.roles[name]
+            return " · ".join(filter(None, (role.help, ", ".join(role.permissions))))
         case "rule":
             return alert_rules.said(next(r for r in known.alert_rules if r.name == name))
         case "channel":

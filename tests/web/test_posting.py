@@ -11,12 +11,16 @@ RULE = """
 channels:
   "slack:#ops": {severity: error, quiet: {from: "22:00", to: "07:00"}}
 """
+ROLE = """
+roles:
+  runner: {permissions: ["action:*", self], help: Runs actions}
+"""
 
 
 @pytest.fixture
 def yaml() -> str:
-    """A channel whose rule the file owns."""
-    return YAML + RULE
+    """A channel whose rule the file owns, and a role."""
+    return YAML + RULE + ROLE
 
 
 async def test_the_rules_of_channels_stand_among_the_definitions(site: Site) -> None:
@@ -27,6 +31,13 @@ async def test_the_rules_of_channels_stand_among_the_definitions(site: Site) -> 
     one = await ana.get("/definitions/channel/slack%3A%23ops")
     assert one.status == 200
     assert "slack:#ops" in one.words
+
+
+async def test_roles_made_of_permissions_stand_there_too(site: Site) -> None:
+    ana = await site.visitor("ana")
+    assert "runner Runs actions · action:*, self" in (await ana.get("/definitions")).words
+    assert (await ana.get("/definitions/role/runner")).status == 200
+    assert (await ana.get("/definitions/role/new")).status == 200
 
 
 async def test_a_new_rule_is_tried_and_put_in_force(site: Site) -> None:
