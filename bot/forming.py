@@ -133,9 +133,7 @@ class Forming:
         known = self._door.definitions()
         asked = known, self._now(), known.people.get(actor.id)
         sight = self._door.sight(actor)
-        found = await sight.read(
-            self._door.reader, lambda tx: nouns.listed(tx, verb.about, asked)
-        )
+        found = await sight.read(self._door.reader, lambda tx: nouns.listed(tx, verb.about, asked))
         return {name: found} if found else {}
 
     async def _open(self, verb: Verb, actor: Actor) -> Choices:

@@ -79,7 +79,5 @@ class Showing:
             return home.refused(error, self._url)
         now, rules = self._door.clock.now(), self._door.rules
         sight = self._door.sight(actor)
-        found = await sight.read(
-            self._door.reader, lambda tx: mine(tx, known, rules, now, person)
-        )
+        found = await sight.read(self._door.reader, lambda tx: mine(tx, known, rules, now, person))
         return home.page(found, known, self._url)

@@ -250,5 +250,3 @@ def _answer(
     if givers:
         lines.append(f"Who could give it: {', '.join(givers)}.")
     return Told(tuple(lines), {"can": False, "needs": permission, "teams": list(own)}, False)
-
-

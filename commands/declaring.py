@@ -133,9 +133,7 @@ def _team(ctx: Ctx, name: str) -> Team | None:
     return mine[0] if mine else next(routed, None)
 
 
-def _open(
-    ctx: Ctx, text: str, severity: str, team: Team | None, private: bool = False
-) -> Incident:
+def _open(ctx: Ctx, text: str, severity: str, team: Team | None, private: bool = False) -> Incident:
     """What intake makes of it where the team's route takes everything.
 
     The same words again within the group window join the incident that is open.

@@ -249,7 +249,7 @@ def revoke(ctx: Ctx, args: Revoke) -> Done:
         raise Conflict(f"Token {token.name} was revoked before.")
     who = f" It was used {duration(ctx.now - token.last_used_at)} ago" if token.last_used_at else ""
     where = f" from {token.address}" if who and token.address else ""
-    used = f"{who}{where}." if who else " It was never used."
+    used = f"{who}{where}." if who else " No use of it was seen up to a minute ago."
     return Done(f"Token {token.name} ends within 5 seconds.{used}", aloud=True)
 
 

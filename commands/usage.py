@@ -90,7 +90,8 @@ def tries() -> list[str]:
 async def _mine(view: View) -> dict[str, Any]:
     listing = await list_(view, List(who="me", limit=50))
     mine = [{"incident": i.id, "title": i.title} for i in listing.incidents]
-    return {"on_call": on_call(view.definitions, view.actor.id, view.now), "mine": mine}
+    held = on_call(view.definitions, view.actor.id, view.now)
+    return {"on_call": held, "mine": mine, "unknown": view.actor.kind == "stranger"}
 
 
 def on_call(known: Definitions, me: str, at: Instant) -> list[str]:
@@ -109,6 +110,10 @@ def _has(found: Iterable[Any], me: str) -> bool:
 
 def stands(facts: dict[str, Any]) -> str:
     """``You are on call for db-primary.``"""
+    if facts.get("unknown"):
+        return (
+            "I don't know you yet. A code that the console or a linked account shows (link) helps."
+        )
     held = facts["on_call"]
     return f"You are on call for {', '.join(held)}." if held else "You are on call for nothing now."
 

@@ -54,9 +54,7 @@ class Held:
     refused: Refused
 
 
-def add(
-    tx: Tx, now: Instant, source: Source, refused: Refused, of: bytes | None = None
-) -> int:
+def add(tx: Tx, now: Instant, source: Source, refused: Refused, of: bytes | None = None) -> int:
     """Keep a body; its number. The same content again only counts, with the latest error. ``of`` is
     the body as it came, where another is kept."""
     digest = hashlib.sha256(refused.body if of is None else of).hexdigest()

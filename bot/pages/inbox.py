@@ -143,9 +143,7 @@ class Inbox:
         """The page as it is now, to be read once more."""
         row = heard.row
         sight = of_person(self._door, heard.person.handle, heard.channel)
-        detail = await sight.read(
-            self._door.reader, lambda tx: queries.brief(tx, heard.incident)
-        )
+        detail = await sight.read(self._door.reader, lambda tx: queries.brief(tx, heard.incident))
         if row is None or detail is None:
             said = replies.nothing_open()
             return Outcome(heard.event, False, said.say, said.spoken)

@@ -31,9 +31,7 @@ class Doorstep:
         self._kept: dict[web.RequestHandler, None] = {}
         self.broken = self.let_go = 0
 
-    def watch(
-        self, server: Callable[[], web.RequestHandler]
-    ) -> Callable[[], web.RequestHandler]:
+    def watch(self, server: Callable[[], web.RequestHandler]) -> Callable[[], web.RequestHandler]:
         """The same factory of connections, watched from the moment they are accepted."""
         loop = asyncio.get_running_loop()
 

@@ -31,7 +31,7 @@ async def test_a_press_reaches_the_desk_and_says_nothing(
     message, _ = await shown(fake, surface)
     seen = await fake.press(ana, message, "Acknowledge")
     assert seen.kind == "deferred"
-    account = Account("discord", str(fake.guild_id), str(ana.id), "Ana")
+    account = Account("discord", str(fake.guild_id), str(ana.id), "Ana", groups=())
     assert seen.interaction is not None
     assert desk.calls == [("press", "cmd:ack:1842:7", account, str(seen.interaction.id))]
     assert fake.sees(ana, fake.channel("ops")) == [message]

@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -24,6 +23,7 @@ from bot.discord import modal as discord_modal
 from bot.discord import reply as discord_reply
 from bot.discord import slash
 from bot.discord.spans import Pen as DiscordPen
+from bot.settings import Settings
 from bot.slack import modal as slack_modal
 from bot.slack import reply as slack_reply
 from bot.slack.spans import Pen as SlackPen
@@ -214,7 +214,7 @@ async def called_by_the_api(world: World, verb: Verb) -> None:
 
 async def run_from_a_shell(world: World, verb: Verb) -> None:
     url, token = await served(world)
-    settings: Any = SimpleNamespace(url=url, cli_token=token)
+    settings = Settings(url=url).model_copy(update={"cli_token": token})
     argv = line_of(verb, world).split()
     assert await asyncio.to_thread(remote.verb, settings, argv) in (0, 1, 2), verb.name
 

@@ -47,7 +47,12 @@ async def test_a_definition_is_on_record_field_by_field(world: World) -> None:
 
 
 async def test_a_silence_is_on_record_when_it_begins_and_when_it_ends(world: World) -> None:
-    given: dict[str, Any] = {"what": "host=db-1", "until": "1h", "text": "disks", "no_preview": True}
+    given: dict[str, Any] = {
+        "what": "host=db-1",
+        "until": "1h",
+        "text": "disks",
+        "no_preview": True,
+    }
     await world.does("ana", "silence", **given)
     (made,) = await rows(world, Sought(verb="silence"))
     (noun,) = made.detail["changes"]
