@@ -99,7 +99,7 @@ async def prepare(settings: Settings) -> Ring:
         path = make_url(url).database
         if path:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-            Path(path).touch(mode=0o600)  # what SQLite puts beside it has the same
+            await asyncio.to_thread(Path(path).touch, 0o600)  # what SQLite puts beside is alike
         engine = sqlite_writer_engine(url)
         try:
             with engine.begin() as conn:

@@ -12,8 +12,8 @@ from bot.yamlfile import Place
 from store.model.chats import CHATS, chat_of, workspace_of
 
 FeatureName = Literal[
-    "home", "shortcuts", "threads", "mentions", "rooms", "usergroups", "presence", "channels",
-    "public",
+    "home", "shortcuts", "threads", "mentions", "rooms", "usergroups", "roles", "presence",
+    "channels", "public",
 ]  # fmt: skip
 FEATURES: tuple[str, ...] = get_args(FeatureName)
 

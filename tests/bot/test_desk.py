@@ -113,7 +113,7 @@ async def test_nobody_fills_in_a_form_they_may_not_send(world: World) -> None:
     answer = await world.app.desk.press(await token(world, "assign", incident), account, "p")
     text = said(answer)
     assert text.startswith("🚫 You can't assign. It needs the permission incident.act")
-    assert "your role is viewer" in text and "Ana Petrova" in text
+    assert "you are viewer" in text and "Ana Petrova" in text
     assert "denied" in await world.history(incident)
 
 

@@ -32,7 +32,7 @@ async def test_a_command_is_called_with_its_values(
     assert seen.message is not None and seen.message.ephemeral
     [(verb, given, account, key, incident)] = desk.named("call")
     assert (verb, given, incident) == ("assign", values, None)
-    assert account == Account("discord", str(fake.guild_id), str(ana(fake).id), "Ana")
+    assert account == Account("discord", str(fake.guild_id), str(ana(fake).id), "Ana", groups=())
     assert seen.interaction is not None and key == str(seen.interaction.id)
 
 

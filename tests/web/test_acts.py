@@ -151,7 +151,7 @@ async def test_who_may_not_is_told_what_is_needed_and_whom_to_ask(site: Site) ->
     sent = await mei.does("note", incident, asked="1", text="I saw it too")
     assert sent.status == 403
     assert "incident.act" in sent.words
-    assert "your role is viewer" in sent.words
+    assert "you are viewer" in sent.words
     assert "Ana Petrova and Omar Haddad can." in sent.words
     assert "I saw it too" in sent.words
     assert "denied" in await site.world.history(incident)
