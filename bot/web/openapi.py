@@ -55,7 +55,7 @@ def document(url: str) -> dict[str, Any]:
 def _responses(ok: str, *codes: int) -> dict[str, Any]:
     error = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
     found: dict[str, Any] = {"200": {"description": ok}}
-    for code in (401, *codes):
+    for code in (401, 429, *codes):
         found[str(code)] = {"description": _SAID[code], "content": error}
     return found
 
@@ -69,6 +69,7 @@ _SAID = {
     413: "Too large.",
     415: "Not a content type that is read.",
     422: "An argument is wrong: where names it.",
+    429: "Too many at once, or too many wrong tokens: Retry-After.",
     503: "Busy: Retry-After.",
 }
 

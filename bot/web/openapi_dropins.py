@@ -63,7 +63,7 @@ def paths() -> dict[str, Any]:
             "security": [],
             "responses": {
                 code: {"description": said},
-                **{each: {"description": _REFUSED[int(each)]} for each in bad},
+                **{each: {"description": _REFUSED[int(each)]} for each in {*bad, "429"}},
             },
         }
         if places := _PLACES.findall(path):

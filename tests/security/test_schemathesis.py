@@ -25,6 +25,7 @@ people:
   omar: {{name: Omar, email: omar@example.eu}}
 teams: {{db: {{members: [ana, omar], oncall: ana}}}}
 routes: [{{name: rest, team: db}}]
+limits: {{failures: 0}}
 """
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance"
 
