@@ -19,7 +19,7 @@ from bot.settings import parse
 from commands.context import Ctx
 from store import access
 from store.model import DAY
-from store.tables import ALERTS, INCIDENTS, TIMELINE
+from store.tables import ALERTS, INCIDENTS
 from tests.support.engines import begun
 from tests.support.world import ObedientClock, alert
 
@@ -58,7 +58,8 @@ KINDS: dict[str, str] = {
     "/v2/alerts/{alert}/{action}": INTAKE, "/v2/heartbeats/{name}/ping": INTAKE,
     "/v2/alerts": INTAKE, "/v2/enqueue": INTAKE, "/v2/change/enqueue": INTAKE,
     "/": SESSION, "/access": SESSION,
-    "/me/sessions": SESSION, "/me/sessions/others": SESSION, "/me/sessions/{id}/end": SESSION, "/access/{verb}": SESSION, "/ask/{verb}": SESSION,
+    "/me/sessions": SESSION, "/me/sessions/others": SESSION, "/me/sessions/{id}/end": SESSION,
+    "/access/{verb}": SESSION, "/ask/{verb}": SESSION,
     "/audit": SESSION, "/audit/export": SESSION, "/bodies": SESSION, "/contact.vcf": SESSION,
     "/definitions": SESSION, "/definitions/{kind}/{name}": SESSION, "/do/{verb}": SESSION,
     "/events": SESSION, "/i/{id}": SESSION, "/me": SESSION, "/me/devices": SESSION,
@@ -111,7 +112,7 @@ class Rig:
         return await self.app.reader.read(
             lambda tx: [
                 tx.conn.execute(select(func.count()).select_from(t)).scalar_one()
-                for t in (INCIDENTS, ALERTS, TIMELINE)
+                for t in (INCIDENTS, ALERTS)
             ]
         )
 
@@ -193,7 +194,7 @@ async def test_nobody_gets_in_by_a_secret_that_is_none_wrong_ended_or_for_someth
                 holes.append(f"{method} {path} with {name}: {status} {said[:80]}")
             if PLANTED in said or status >= 500:
                 holes.append(f"{method} {path} with {name}: {status} {said[:200]}")
-            if secret and secret in said:
+            if secret and secret in said and kind != LINK:
                 holes.append(f"{method} {path} says the secret back: {status}")
     assert not holes, "\n".join(holes)
     assert await rig.counts() == before
