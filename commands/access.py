@@ -62,7 +62,7 @@ def _pair(known: Definitions, args: Grant) -> Pair:
 
 
 @command(
-    "grant", group="admin", permission=WRITE, args=Grant, example="grant @ana editor db",
+    "grant", group="access", permission=WRITE, args=Grant, example="grant @ana editor db",
     buttons=(Button("Give a role…", "", ()),),
 )  # fmt: skip
 def grant(ctx: Ctx, args: Grant) -> Done:
@@ -92,7 +92,7 @@ def _may_give(ctx: Ctx, pair: Pair, how: str) -> None:
 
 
 @command(
-    "ungrant", group="admin", permission=WRITE, args=Grant, example="ungrant @ana editor db",
+    "ungrant", group="access", permission=WRITE, args=Grant, example="ungrant @ana editor db",
     buttons=(Button("Take a role…", "", ()),),
 )  # fmt: skip
 def ungrant(ctx: Ctx, args: Grant) -> Done:
@@ -118,7 +118,7 @@ def _holds(known: Definitions, person: Person) -> str:
     return f"{person.name} has {in_words(person) or 'no role'}."
 
 
-@query("roles", group="admin", permission="self", args=Roles, example="roles @ana")
+@query("roles", group="access", permission="self", args=Roles, example="roles @ana")
 async def roles(view: View, args: Roles) -> Told:
     """Who has which roles, and from where; your own without a name."""
     known = view.definitions
@@ -175,7 +175,7 @@ def _facts(known: Definitions, person: Person) -> dict[str, Any]:
 # ---- why ---------------------------------------------------------------------------------------
 
 
-@query("can", group="admin", permission="self", args=Can, example="can @ana ack 1842")
+@query("can", group="access", permission="self", args=Can, example="can @ana ack 1842")
 async def can(view: View, args: Can) -> Told:
     """Whether somebody may do something, by which role from where; or what is missing."""
     known = view.definitions

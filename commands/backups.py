@@ -70,7 +70,7 @@ def trouble(found: Last, every: int, now: Instant, since: Instant) -> str:
     return ""
 
 
-@query("backups", group="access", permission=READ, args=Nothing, example="backups")
+@query("backups", group="admin", permission=READ, args=Nothing, example="backups")
 async def backups(view: View, args: Nothing) -> Told:
     """When the last backup was made, how large it is, and whether it went well."""
     found, every = await view.read(lambda tx: (last(tx), int(upkeep.meta(tx, EVERY) or 0)))
@@ -87,7 +87,7 @@ async def backups(view: View, args: Nothing) -> Told:
     return Told(tuple(lines), asdict(found))
 
 
-@command("backup-now", group="access", permission=WRITE, args=Nothing, example="backup-now")
+@command("backup-now", group="admin", permission=WRITE, args=Nothing, example="backup-now")
 def backup_now(ctx: Ctx, args: Nothing) -> Done:
     """Make a backup at once, where the settings say that backups go."""
     if not int(upkeep.meta(ctx.tx, EVERY) or 0):

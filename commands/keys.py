@@ -53,7 +53,7 @@ def standing(tx: Tx, now: Instant) -> Standing:
     )
 
 
-@query("keys", group="access", permission=READ, args=Nothing, example="keys")
+@query("keys", group="admin", permission=READ, args=Nothing, example="keys")
 async def keys(view: View, args: Nothing) -> Told:
     """Which keys seal what is kept, since when, and how far sealing anew is."""
     found, zone = await view.read(lambda tx: standing(tx, view.now)), zone_of(view)
@@ -100,7 +100,7 @@ def facts(found: Standing) -> Mapping[str, Any]:
     }
 
 
-@command("rotate-keys", group="access", permission=WRITE, args=Nothing, example="rotate-keys")
+@command("rotate-keys", group="admin", permission=WRITE, args=Nothing, example="rotate-keys")
 def rotate(ctx: Ctx, args: Nothing) -> Done:
     """Seal everything anew with the newest key, in the background; `keys` says how far it is."""
     found = standing(ctx.tx, ctx.now)
