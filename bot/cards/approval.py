@@ -16,7 +16,7 @@ from store import approvals
 from store.approvals import APPROVED, DENIED, GRANTED, WAITS, WISH, Approval
 from store.db import Tx
 
-_BECAME = {APPROVED: "approved it", DENIED: "said no", GRANTED: "did it"}
+_BECAME = {APPROVED: "approved it", DENIED: "said no", GRANTED: "said yes"}
 _OPEN = (WAITS, WISH)
 
 
