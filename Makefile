@@ -20,11 +20,11 @@ run: $(VENV)/.runtime
 	$(RUN) -m bot serve $(ARGS)
 
 test: $(VENV)/.dev
-	$(RUN) -m pytest -q -n $(JOBS) --dist worksteal -m "not slow and not again" $(ARGS)
+	$(RUN) -m pytest -q -n $(JOBS) --dist worksteal -m "not slow and not again and not broad" $(ARGS)
 
 test-slow: $(VENV)/.dev
 	@worst=0; \
-	for chosen in "-n $(JOBS) --dist worksteal -m 'again and not slow'" "-m slow"; do \
+	for chosen in "-n $(JOBS) --dist worksteal -m '(again or broad) and not slow'" "-m slow"; do \
 	  status=0; eval "$(RUN) -m pytest -q $$chosen $(ARGS)" || status=$$?; \
 	  if [ $$status -ne 0 ] && [ $$status -ne 5 ]; then worst=$$status; fi; \
 	done; exit $$worst

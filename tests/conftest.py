@@ -8,10 +8,15 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from bot import monitors, whois
 from commands import door
 from tests.network import close_the_network
+
+settings.register_profile("alike", derandomize=True)
+settings.load_profile("alike")
+"""The same examples in every run: a test that fails here fails there."""
 
 
 @pytest.fixture(scope="session")

@@ -181,7 +181,7 @@ def _command(verb: Verb) -> dict[str, Any]:
 
 def _record() -> dict[str, Any]:
     kinds = ("application/x-ndjson", "text/csv", "text/plain")
-    answers = _responses("The record, newest first; each row with its place in the chain.")
+    answers = _responses("", 403, 422)
     answers["200"] = {
         "description": "The record, newest first; each row with its place in the chain.",
         "content": {kind: {"schema": {"type": "string"}} for kind in kinds},

@@ -13,6 +13,8 @@ from store.model import IncidentStatus
 from tests.access.test_tokens import rows
 from tests.support.world import World, words
 
+pytestmark = pytest.mark.broad
+
 NEW = Account("slack", "T1", "U0NEW", "newcomer")
 TITLE = "Disk 94 % full on db-3"
 

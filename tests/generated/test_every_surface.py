@@ -43,6 +43,8 @@ from tests.support.discord.check_modal import check_modal
 from tests.support.slack.checks import Problems, check_blocks, check_view
 from tests.support.world import YAML, Pad, World
 
+pytestmark = pytest.mark.broad
+
 LISTED = sorted((v for v in CATALOG.values() if v.listed), key=lambda v: v.name)
 SLACK = Account("slack", "T1", "U0ANA", "ana")
 DISCORD = Account("discord", "G1", "100000000000000101", "ana")

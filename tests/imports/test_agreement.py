@@ -313,8 +313,8 @@ def oncall_shifts(draw: st.DrawFn) -> dict[str, Any]:
         found["duration"] = {"daily": 86_400, "weekly": 604_800}[frequency]
     if frequency == "weekly" and by_day:
         found["duration"] = min(found["duration"], 86_400)
-    if frequency == "hourly":
-        found["duration"] = min(found["duration"], 12 * 3600)
+    if frequency == "hourly":  # turns that overlap each other are told as a difference
+        found["duration"] = min(found["duration"], 3600 if kind == "rolling_users" else 12 * 3600)
     most = len(by_day or ()) if frequency == "daily" and by_day else 3
     return found | {
         "frequency": frequency,

@@ -69,18 +69,24 @@ def taken_in(station: Station, monkeypatch: pytest.MonkeyPatch) -> list[Source]:
     return seen
 
 
+async def kept(rig: Any) -> dict[str, int]:
+    """What the delivery itself left; paging goes on meanwhile."""
+    found = await rig.stored()
+    return {name: found[name] for name in ("alerts", "incidents")}
+
+
 async def test_a_repeat_is_answered_as_the_first_was_and_does_nothing(
     guarded: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = taken_in(guarded, monkeypatch)
     first = await github(guarded)
     assert first.status == 202 and first.body["accepted"] == 1
-    stored = await guarded.stored()
+    stored = await kept(guarded)
     guarded.clock.at += 2 * MINUTE
     for forged in ("1", "2"):  # the id is not signed: another one is no other delivery
         again = await github(guarded, delivery=forged)
         assert (again.status, again.body) == (first.status, first.body)
-    assert len(seen) == 1 and await guarded.stored() == stored
+    assert len(seen) == 1 and await kept(guarded) == stored
     assert guarded.app.hooks.repeats.count == 2
     other = await github(guarded, RUN.replace(b'"id": 7', b'"id": 8'))
     assert other.status == 202 and len(seen) == 2

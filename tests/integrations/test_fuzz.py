@@ -16,6 +16,8 @@ from integrations.base import Malformed, Misconfigured, Reading, Request
 from integrations.webhook import names
 from store.model import AlertReading
 
+pytestmark = pytest.mark.broad
+
 RECEIVERS = (alertmanager, webhook)
 TYPES = (
     "", "application/json", "text/plain", "application/x-www-form-urlencoded",

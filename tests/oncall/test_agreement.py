@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,8 @@ from commands.rules.oncall import reading
 from store.model import MINUTE
 from store.model.oncall import Shift
 from tests.oncall.model import Model, minute_of
+
+pytestmark = pytest.mark.broad
 
 CHANGES = {
     "Europe/Berlin": ("2026-03-29T01:00Z", "2026-10-25T01:00Z"),

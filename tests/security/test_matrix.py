@@ -23,6 +23,8 @@ from store.tables import AUDIT, INCIDENTS
 from tests.security.expected import ROLES, VERBS
 from tests.support.world import World
 
+pytestmark = pytest.mark.broad
+
 PEOPLE = "".join(
     f"  {role}: {{name: {role.title()} Person, email: {role}@example.eu, roles: [{role}],"
     f" slack: U{role.upper()}}}\n"

@@ -25,6 +25,8 @@ from tests.support.opened import everything, says
 from tests.support.world import START, YAML, World, alert
 from tests.web.site import Site
 
+pytestmark = pytest.mark.broad
+
 NAME, MAIL, PHONE, SLACK = "Bo Plantagenet", "bo.plant@example.eu", "+15550107777", "U0BOPLANT"
 BO = f"name: {NAME}\nemail: {MAIL}\nslack: {SLACK}\nroles: [responder]\n"
 PLANTED = (NAME, "Plantagenet", MAIL, PHONE, SLACK, "Bo")

@@ -17,6 +17,8 @@ from tests.sight.planted import PLANTED, PRIVATE, SHOWN, planted
 from tests.support.engines import fresh_url
 from tests.support.world import World
 
+pytestmark = pytest.mark.broad
+
 QUERIES = sorted(name for name, verb in CATALOG.items() if verb.query)
 STATUS = "status: {title: Example, components: {Vault: {match: 'service:vault'}}}\n"
 BY_NAME: dict[str, Any] = {

@@ -36,6 +36,8 @@ from tests.store.nouns import add, incident
 from tests.support.engines import fresh_url, migrated_url
 from tests.support.world import YAML, World
 
+pytestmark = pytest.mark.broad
+
 OWN = BackupKey(own=b"correct horse battery")
 WHO = Actor("person", "ana", "Ana", "web", ("admin",))
 

@@ -19,6 +19,8 @@ from store.model import AlertReading, IncidentStatus
 from store.model.storm import Storm
 from tests.support.world import Pad, World, alert, words
 
+pytestmark = pytest.mark.broad
+
 STORMS = StormRules()
 FULL = Transient("the channel's limit is reached", 5.0)
 

@@ -10,6 +10,8 @@ from store.model import Link
 from tests.web.markup import Page
 from tests.web.site import PART, Site, Visitor
 
+pytestmark = pytest.mark.broad
+
 NASTY = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',

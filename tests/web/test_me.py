@@ -107,7 +107,10 @@ async def test_our_contact_is_a_vcard(site: Site) -> None:
 async def test_the_worker_stands_at_the_root_under_a_strict_policy(site: Site) -> None:
     worker = await site.stranger().get("/sw.js")
     assert worker.status == 200 and "showNotification" in worker.text
-    assert worker.headers["Content-Security-Policy"] == "default-src 'none'; connect-src 'self'"
+    assert (
+        worker.headers["Content-Security-Policy"]
+        == "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
+    )
     assert worker.headers["Content-Type"].startswith("text/javascript")
 
 
