@@ -11,6 +11,7 @@ RUN    := $(VENV)/bin/python
 PIP    := $(RUN) -m pip --disable-pip-version-check
 LOCKED := install -q --require-hashes --no-deps --only-binary :all:
 JOBS   ?= auto
+ALONE  := tests/rigs tests/proof
 
 .PHONY: setup run test test-slow check format lock bench demo clean
 
@@ -24,7 +25,8 @@ test: $(VENV)/.dev
 
 test-slow: $(VENV)/.dev
 	@worst=0; \
-	for chosen in "-n $(JOBS) --dist worksteal -m '(again or broad) and not slow'" "-m slow"; do \
+	for chosen in "-n $(JOBS) --dist worksteal -m 'again or broad or slow' $(ALONE:%=--ignore %)" \
+	  "-m slow $(ALONE)"; do \
 	  status=0; eval "$(RUN) -m pytest -q $$chosen $(ARGS)" || status=$$?; \
 	  if [ $$status -ne 0 ] && [ $$status -ne 5 ]; then worst=$$status; fi; \
 	done; exit $$worst

@@ -160,12 +160,12 @@ async def test_a_page_by_sms_is_answered_by_sms(demo: Demo) -> None:
 
 async def test_the_story_leaves_two_open_and_one_that_got_well(demo: Demo) -> None:
     await story.tell(demo.fire, pause=0.2)
-    cards = demo.discord.channel("ops-alerts").public
+    ops = demo.discord.channel("ops-alerts")
     text = demo.discord.visible_text
-    await until(demo, lambda: sum("RESOLVED" in text(m) for m in cards) == 1)
-    await until(demo, lambda: sum("New, nobody has it" in text(m) for m in cards) == 2)
-    await until(demo, lambda: any("2 alerts" in text(m) for m in cards))
-    assert any("97.4 % of 2.0 TB" in text(m) for m in cards)
+    await until(demo, lambda: sum("RESOLVED" in text(m) for m in ops.public) == 1)
+    await until(demo, lambda: sum("New, nobody has it" in text(m) for m in ops.public) == 2)
+    await until(demo, lambda: any("2 alerts" in text(m) for m in ops.public))
+    assert any("97.4 % of 2.0 TB" in text(m) for m in ops.public)
 
 
 async def _started(*more: str) -> asyncio.subprocess.Process:

@@ -151,7 +151,7 @@ class Workspace:
             except TimeoutError:
                 continue
 
-    async def quiet(self, seconds: float = 0.05, at_most: float = 30.0) -> None:
+    async def quiet(self, seconds: float = 0.05, at_most: float = 3.0) -> None:
         """Return once the app has asked nothing for ``seconds`` of real time."""
         end = time.monotonic() + at_most
         while time.monotonic() < end:
