@@ -240,7 +240,7 @@ class Door:
 
     async def intake(self, source: Source, alerts: tuple[AlertReading, ...]) -> Accepted:
         """Take a request's alerts in: on disk when this returns; Busy when the queue is full."""
-        alerts = hidden.readings(self.rules.redact, alerts)
+        alerts = await hidden.taken(self.rules.redact, alerts)
         arrived = Arrived(source, alerts, self.clock.now())
         weight = len(alerts)
         accepted: Accepted = await self._submit(self._take_in, arrived, Lane.INTAKE, weight)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import fields, replace
 from typing import Any
 
@@ -17,6 +18,20 @@ TOLD_THERE = (
 )
 _DEFINES = "config."
 """Definitions are kept as they were written: they hold addresses with secrets on purpose."""
+
+_MANY, _LONG = 50, 64 << 10
+"""More alerts, or letters, are looked through off the loop."""
+
+
+async def taken(hide: Redactor, alerts: tuple[AlertReading, ...]) -> tuple[AlertReading, ...]:
+    """The same off the loop, where there is much to look through."""
+    if len(alerts) <= _MANY and sum(_length(alert) for alert in alerts) <= _LONG:
+        return readings(hide, alerts)
+    return await asyncio.to_thread(readings, hide, alerts)
+
+
+def _length(alert: AlertReading) -> int:
+    return len(alert.description) + sum(map(len, alert.labels.values()))
 
 
 def readings(hide: Redactor, alerts: tuple[AlertReading, ...]) -> tuple[AlertReading, ...]:
