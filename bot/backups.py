@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from bot.backing_up import in_a_child
 from bot.keys_settings import BackupSettings
+from bot.running import Looking
 from bot.settings import Settings
 from commands import backups as last_ones
 from commands.backups import LEASE, Last
@@ -27,7 +28,8 @@ class Backups:
     def __init__(self, door: Door, settings: Settings, me: str) -> None:
         self._door, self._settings, self._me = door, settings, me
         self._wanted = settings.backups
-        self._task: asyncio.Task[None] | None = None
+        wrong = "the backups could not be looked at; once more in a while"
+        self._looking = Looking(self.look, LOOK, "pixelview-backups", log, wrong)
         self._since = door.clock.now()
         self.last = Last()
 
@@ -38,21 +40,11 @@ class Backups:
         await self._door.system(lambda ctx: last_ones.plan(ctx, every))
         if wanted is not None:
             self.last = await self._door.reader.read(last_ones.last)
-            self._task = asyncio.get_running_loop().create_task(self._run())
+            self._looking.start()
 
     async def stop(self) -> None:
         """End; one that is being made is given up, and leaves nothing behind but a part."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Exception:
-                log.exception("the backups could not be looked at; once more in a while")
-            await asyncio.sleep(LOOK)
+        await self._looking.stop()
 
     async def look(self) -> None:
         """Make one where it is due."""

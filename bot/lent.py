@@ -13,6 +13,7 @@ from bot.abilities import TellsGroups
 from bot.cards.model import Account, Surface
 from bot.desk import Desk
 from bot.latest import Latest
+from bot.running import Looking
 from bot.settings import Settings
 from commands.context import Ctx
 from commands.door import SYSTEM, Door
@@ -54,7 +55,8 @@ class Lent:
         app.desk.seen = self.seen
         self._looked_at: dict[str, int] = {}
         self._seen: Latest[tuple[str, str], tuple[str, ...]] = Latest(5_000)
-        self._task: asyncio.Task[None] | None = None
+        wrong = "roles from groups could not be looked at"
+        self._looking = Looking(self.look, SWEEP, "pixelview-roles", log, wrong)
 
     @property
     def _origins(self) -> Mapping[str, Mapping[str, tuple[Pair, ...]]]:
@@ -62,21 +64,11 @@ class Lent:
 
     def start(self) -> None:
         """Look from now on."""
-        self._task = asyncio.get_running_loop().create_task(self._run(), name="pixelview-roles")
+        self._looking.start()
 
     async def stop(self) -> None:
         """End, also in the middle of an answer."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Exception:
-                log.exception("roles from groups could not be looked at")
-            await asyncio.sleep(SWEEP)
+        await self._looking.stop()
 
     async def look(self) -> None:
         """Ask every chat that is due; end what was not said again for too long."""

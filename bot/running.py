@@ -1,9 +1,10 @@
-"""Tasks that end with whoever began them, and the wait for a first connection."""
+"""Tasks that end with whoever began them, looks that come again, the wait for a connection."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from integrations.base import Misconfigured
@@ -41,6 +42,35 @@ class Running:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class Looking:
+    """Looks at something now and every ``pause`` seconds, until it is told to stop; what goes wrong
+    in a look is logged as ``wrong``, and the next one comes as ever."""
+
+    def __init__(
+        self, look: Callable[[], Awaitable[None]], pause: float, name: str,
+        log: logging.Logger, wrong: str,
+    ) -> None:  # fmt: skip
+        self._look, self._pause, self._name = look, pause, name
+        self._log, self._wrong = log, wrong
+        self._running = Running(name)
+
+    def start(self) -> None:
+        """Look from now on."""
+        self._running.begin(self._run())
+
+    async def stop(self) -> None:
+        """End, also in the middle of a look."""
+        await self._running.end()
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._look()
+            except Exception:  # noqa: BLE001  logged, and the next look comes as ever
+                self._log.exception("%s", self._wrong)
+            await asyncio.sleep(self._pause)
 
 
 async def until_connected(

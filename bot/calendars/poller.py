@@ -13,6 +13,7 @@ from bot.calendars import parse
 from bot.calendars.fetch import Fetched, NoAnswer, fetch
 from bot.calendars.parse import NoCalendar
 from bot.calendars.settings import CalendarSettings
+from bot.running import Looking
 from commands import calendars as known_calendars
 from commands.context import Ctx
 from commands.door import Door
@@ -49,26 +50,17 @@ class Poller:
         guard = outside or Outside()
         self._door, self._settings = door, settings
         self._fetch: Fetch = ask or (lambda url, s, marks: fetch(url, s, marks, guard))
-        self._task: asyncio.Task[None] | None = None
+        wrong = f"calendars could not be looked at; again in {EVERY} s"
+        self._looking = Looking(self.look, EVERY, "pixelview-calendars", log, wrong)
         self._kept_at: tuple[int, Instant] = (0, 0)
 
     def start(self) -> None:
         """Look now, then every half a minute."""
-        self._task = asyncio.get_running_loop().create_task(self._run(), name="pixelview-calendars")
+        self._looking.start()
 
     async def stop(self) -> None:
         """End, also in the middle of an answer."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Exception:
-                log.exception("calendars could not be looked at; again in %s s", EVERY)
-            await asyncio.sleep(EVERY)
+        await self._looking.stop()
 
     async def look(self) -> None:
         """Ask every address that is due, write public holidays down, take over what changed."""
