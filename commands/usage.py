@@ -25,11 +25,12 @@ FIRST = (
 TRY = ("ack", "resolve", "note", "who", "cover", "run", "silence", "why")
 GROUPS = {
     "incident": "Incidents", "oncall": "On call", "ops": "Operations", "room": "Rooms and updates",
-    "admin": "Administration", "access": "Access and record",
+    "infra": "Infrastructure", "admin": "Administration", "access": "Access and record",
 }  # fmt: skip
 _ALSO = {
     "incidents": "incident", "on-call": "oncall", "operations": "ops", "rooms": "room",
     "administration": "admin", "pvadmin": "admin", "pv": "incident", "pvaccess": "access",
+    "pvinfra": "infra", "infrastructure": "infra",
 }  # fmt: skip
 _MINE = 3
 
@@ -39,7 +40,9 @@ class Help:
     """Arguments of ``help``."""
 
     verb: str = arg(
-        "words", "A command, or a group: incident, oncall, ops, room, admin, access.", default=""
+        "words",
+        "A command, or a group: incident, oncall, ops, room, infra, admin, access.",
+        default="",
     )
 
 

@@ -7,6 +7,23 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
+from integrations._inventory import Acted as Acted
+from integrations._inventory import Action as Action
+from integrations._inventory import Begin as Begin
+from integrations._inventory import Broken as Broken
+from integrations._inventory import Changes as Changes
+from integrations._inventory import Connector as Connector
+from integrations._inventory import Cursor as Cursor
+from integrations._inventory import End as End
+from integrations._inventory import Gone as Gone
+from integrations._inventory import Item as Item
+from integrations._inventory import Of as Of
+from integrations._inventory import Over as Over
+from integrations._inventory import Param as Param
+from integrations._inventory import Part as Part
+from integrations._inventory import Progress as Progress
+from integrations._inventory import Streaming as Streaming
+from integrations._inventory import Told as Told
 from integrations._pages import Answered as Answered
 from integrations._pages import Delivered as Delivered
 from integrations._pages import Outcome as Outcome

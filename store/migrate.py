@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, MetaData, inspect, text
 
-HEAD = "0024"
+HEAD = "0027"
 
 
 def alone(conn: Connection) -> None:

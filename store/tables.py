@@ -35,6 +35,17 @@ from store.intake_tables import HEARTBEATS as HEARTBEATS
 from store.intake_tables import MAILS as MAILS
 from store.intake_tables import MONITOR_TROUBLES as MONITOR_TROUBLES
 from store.intake_tables import QUARANTINE as QUARANTINE
+from store.inventory_tables import COST_DAYS as COST_DAYS
+from store.inventory_tables import FAULTS as FAULTS
+from store.inventory_tables import FINDINGS as FINDINGS
+from store.inventory_tables import HAPPENINGS as HAPPENINGS
+from store.inventory_tables import INCIDENT_RESOURCES as INCIDENT_RESOURCES
+from store.inventory_tables import INVENTORY_PARTS as INVENTORY_PARTS
+from store.inventory_tables import RESOURCE_CHANGES as RESOURCE_CHANGES
+from store.inventory_tables import RESOURCE_NAMES as RESOURCE_NAMES
+from store.inventory_tables import RESOURCE_PARENTS as RESOURCE_PARENTS
+from store.inventory_tables import RESOURCES as RESOURCES
+from store.inventory_tables import SERIES as SERIES
 from store.maintenance_tables import MAINTENANCE as MAINTENANCE
 from store.maintenance_tables import MAINTENANCE_WINDOWS as MAINTENANCE_WINDOWS
 from store.noise_tables import NOISE_REPORTS as NOISE_REPORTS

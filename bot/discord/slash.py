@@ -21,6 +21,7 @@ GROUPS = {
     "ops": ("ops", "Automation, resources and reports"),
     "room": ("room", "War rooms, updates for others, the status page"),
     "admin": ("pvadmin", "Settings, people and checks"),
+    "infra": ("pvinfra", "Resources, clusters, clouds, cost and findings"),
     "access": ("pvaccess", "Sign-in, links, roles, tokens and the record"),
 }
 _TYPES = {"number": INTEGER, "flag": BOOLEAN}

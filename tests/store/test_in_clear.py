@@ -21,7 +21,7 @@ KINDS = {
     "machine": "a word of the database about itself (what is said is sealed in its own way: META), "
     "numbers and handles (what a timer is for: step, pass, person, channel), heads of chains",
     "sealed": "emptied: it is sealed in the same row since",
-    "numbers": "instants, without words",
+    "numbers": "instants and measures, without words",
 }
 
 IN_CLEAR = {
@@ -40,6 +40,8 @@ IN_CLEAR = {
         outbox.purpose outbox.view_key page_tests.by page_tests.person preflights.person
         preflights.schedule privacy_jobs.by private_incidents.who pushes.person
         role_grants.person role_grants.source role_grants.team rooms.surface round_robins.policy
+        cost_days.source faults.source findings.rule findings.source happenings.source
+        inventory_parts.source resources.source series.metric
         runs.person sessions.person sessions.subject signins.person sources.integration
         sources.name storms.open_place storms.place tokens.name troubles.place views.owner
     """,
@@ -55,12 +57,16 @@ IN_CLEAR = {
         sessions.secret sessions.selector shadow_records.key signins.browser signins.hash
         silenced_keys.key subscriptions.subject subscriptions.who tokens.hash views.name_hash
         what_changed.key_hash
+        cost_days.part_hash faults.key_hash faults.part_hash faults.resource_hash
+        findings.key_hash findings.part_hash findings.resource_hash happenings.key_hash
+        happenings.resource_hash inventory_parts.key_hash resource_names.name_hash
+        resource_parents.name_hash resources.digest resources.key_hash resources.part_hash
     """,
     "machine": """
         anchors.heads counters.name leases.name meta.key meta.value timers.detail
     """,
     "numbers": """
-        alerts.flips
+        alerts.flips series.points
     """,
     "sealed": """
         audit.salt runs.stopped_why runs.why
@@ -70,6 +76,7 @@ IN_CLEAR = {
         audit.verb contacts.via covers.state definitions.kind feeds.kind handoffs.state
         heartbeats.state identities.how incidents.severity incidents.status incidents.type
         outbox.kind outbox.state privacy_jobs.kind privacy_jobs.state role_grants.role
+        findings.state inventory_parts.state resources.health resources.kind
         rooms.state runs.asked_by runs.until sessions.ended_how sessions.how signins.kind
         silences.state timeline.kind timers.kind tokens.role troubles.what
     """,
