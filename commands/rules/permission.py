@@ -24,6 +24,9 @@ PERMISSIONS: dict[str, str] = {
     "incident.private": "see every private incident",
     "incident.act": "acknowledge, assign, escalate, resolve, silence, write notes, run rooms",
     "oncall.act": "cover, override, swap, be away",
+    "inventory.read": "look at resources, clusters, clouds and services, and how they are",
+    "inventory.logs": "read the last lines of a container or a console",
+    "inventory.cost": "see what things cost, and what could be saved",
     "config.read": "read definitions, their versions, sources and monitors",
     "config.write": "change definitions, maintenance, heartbeats, sources",
     "access.read": "see the roles, links, tokens and sessions of others",
@@ -37,21 +40,24 @@ PERMISSIONS: dict[str, str] = {
 ACTION = "action:"
 
 ROLES: dict[str, tuple[str, ...]] = {
-    "viewer": ("self", "incident.read"),
-    "responder": ("self", "incident.read", "incident.sensitive", "incident.act", "oncall.act"),
+    "viewer": ("self", "incident.read", "inventory.read", "inventory.cost"),
+    "responder": (
+        "self", "incident.read", "incident.sensitive", "incident.act", "oncall.act",
+        "inventory.read", "inventory.logs", "inventory.cost",
+    ),
     "editor": (
         "self", "incident.read", "incident.sensitive", "incident.act", "oncall.act",
-        "config.read", "config.write",
+        "inventory.read", "inventory.logs", "inventory.cost", "config.read", "config.write",
     ),
     "auditor": (
-        "self", "incident.read", "incident.sensitive", "incident.private", "config.read",
-        "access.read", "audit.read", "audit.export",
+        "self", "incident.read", "incident.sensitive", "incident.private", "inventory.read",
+        "inventory.cost", "config.read", "access.read", "audit.read", "audit.export",
     ),
     "admin": ("*",),
 }  # fmt: skip
 """The roles that are always there."""
 
-WIDE = frozenset({ANYONE, "self", "incident.read"})
+WIDE = frozenset({ANYONE, "self", "incident.read", "inventory.read", "inventory.cost"})
 """Permissions that hold everywhere once they are held in any team: who belongs somewhere may look
 around (private incidents are how a team keeps something to itself), and has what is their own."""
 

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 ROLES: dict[str, tuple[str, ...]] = {
-    "viewer": ("self", "incident.read"),
-    "responder": ("self", "incident.read", "incident.sensitive", "incident.act", "oncall.act"),
+    "viewer": ("self", "incident.read", "inventory.read", "inventory.cost"),
+    "responder": (
+        "self",
+        "incident.read",
+        "incident.sensitive",
+        "incident.act",
+        "oncall.act",
+        "inventory.read",
+        "inventory.logs",
+        "inventory.cost",
+    ),
     "editor": (
         "self",
         "incident.read",
         "incident.sensitive",
         "incident.act",
         "oncall.act",
+        "inventory.read",
+        "inventory.logs",
+        "inventory.cost",
         "config.read",
         "config.write",
     ),
@@ -19,6 +31,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "incident.read",
         "incident.sensitive",
         "incident.private",
+        "inventory.read",
+        "inventory.cost",
         "config.read",
         "access.read",
         "audit.read",
