@@ -9,10 +9,12 @@ from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 from commands import calendars, defining_rights
 from commands.checked import Checked
 from commands.errors import Conflict
+from commands.inventory.index import Index
 from commands.memory import Draft
 from commands.rules.approving import Need
 from commands.rules.drills import Plan
 from commands.rules.grouping import Grouping
+from commands.rules.inventory import InventoryRules
 from commands.rules.limits import Limits
 from commands.rules.record import RecordRules
 from commands.rules.redact import Redactor
@@ -137,6 +139,7 @@ class Rulebook:
     pages_by_hand: int = 30
     sessions: SessionRules = field(default_factory=SessionRules)
     record: RecordRules = field(default_factory=RecordRules)
+    inventory: InventoryRules = field(default_factory=InventoryRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,7 +373,7 @@ Chats = Callable[[], Sequence[tuple[str, bool, str]]]
 class View:
     """The context of a query: snapshots, one instant, who asks, and the rules in force;
     ``presence`` says who is there, ``monitors`` how the monitors answer, ``chats`` how each chat
-    stands: its name, whether it is connected, and words."""
+    stands: its name, whether it is connected, and words; ``index`` finds resources."""
 
     reader: Reader
     now: Instant
@@ -380,6 +383,7 @@ class View:
     presence: Presence | None = None
     monitors: Monitors | None = None
     chats: Chats | None = None
+    index: Index = field(default_factory=Index)
 
     @property
     def sight(self) -> Sight:

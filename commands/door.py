@@ -14,6 +14,7 @@ from commands.arguments import parse
 from commands.context import Chats, Ctx, Done, Monitors, Presence, Rulebook, View
 from commands.errors import Busy, Conflict, Denied, Invalid, NotFound, Stale
 from commands.intake import Accepted, Arrived, Intake
+from commands.inventory.index import Index
 from commands.looking import Looks
 from commands.machine import Book
 from commands.memory import Draft, Memory
@@ -51,6 +52,7 @@ class Door:
         self.presence: Presence | None = None
         self.monitors: Monitors | None = None
         self.chats: Chats | None = None
+        self.index = Index()
         self._definitions = Definitions(0, {}, {}, (), {})
         self._stamp: calendars.Stamp = (0, 0, 0)
         self._writer: Writer | None = None
@@ -130,7 +132,7 @@ class Door:
         await self.allow(verb, actor, _plain(parsed))
         await seeing.asked(self.reader, self.sight(actor), verb, parsed)
         now, known = self.clock.now(), self._definitions
-        ports = self.presence, self.monitors, self.chats
+        ports = self.presence, self.monitors, self.chats, self.index
         view = View(self.reader, now, actor, known, self.rules, *ports)
         clear, read = await clarified(verb, parsed, now, zone := self._zone(actor))
         try:

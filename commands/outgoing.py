@@ -38,6 +38,7 @@ from store import (
     what_changed,
 )
 from store.clock import Instant
+from store.inventory import resources
 from store.model import DAY, MINUTE, IncidentStatus
 from store.outbox import Row
 
@@ -268,4 +269,5 @@ def upkeep_minute(ctx: Ctx) -> None:
     audit.anchor(ctx.tx, ctx.now)
     upkeep.forget_old(ctx.tx, ctx.now)
     what_changed.forget(ctx.tx, ctx.now)
+    resources.forget(ctx.tx, ctx.now)
     held.forget(ctx.tx, ctx.now - DAY)

@@ -32,7 +32,7 @@ RESOURCES = Table(
     sealed(),
     UniqueConstraint("key_hash"),
     Index("ix_resources_part", "source", "part_hash"),
-    Index("ix_resources_seq", "seq"),
+    Index("ix_resources_seq", "seq", "id"),
 )
 
 RESOURCE_NAMES = Table(

@@ -51,6 +51,11 @@ class Base:
         async with self._reader.engine.begin() as aconn:
             return await aconn.run_sync(run)
 
+    @property
+    def reader(self) -> Reader:
+        """The reader of snapshots."""
+        return self._reader
+
     async def read(self, fn: Callable[[Tx], T]) -> T:
         """The function's result on a snapshot."""
         return await self._reader.read(fn)

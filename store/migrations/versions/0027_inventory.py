@@ -32,7 +32,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key_hash"),
     )
     op.create_index("ix_resources_part", "resources", ["source", "part_hash"])
-    op.create_index("ix_resources_seq", "resources", ["seq"])
+    op.create_index("ix_resources_seq", "resources", ["seq", "id"])
     op.create_table(
         "resource_names",
         sa.Column("name_hash", sa.LargeBinary(), nullable=False),

@@ -1,0 +1,1 @@
+"""What is done with what connectors tell: resources, faults, measures, cost, findings."""

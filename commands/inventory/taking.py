@@ -1,0 +1,47 @@
+"""Resources are taken in as their connectors tell of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from commands.context import Ctx
+from commands.rules.inventory import belonging
+from store.inventory import resources
+from store.inventory.resources import Put, Told
+from store.model.resource import Resource
+
+WAKE = "inventory"
+"""What the event loop is told when anything of the inventory changed."""
+
+
+def took(
+    ctx: Ctx, source: str, part: str, items: Sequence[Resource], *, first: bool = False
+) -> Put:
+    """Some of a part, as they are now; ``first`` while the part was never told whole."""
+    rules = ctx.rules.inventory
+    told = [Told(one, belonging(one, rules, source)) for one in items]
+    done = resources.put(ctx.tx, source, part, told, ctx.now, first=first)
+    if done.new or done.changed:
+        ctx.tx.wake.add(WAKE)
+    return done
+
+
+def swept(ctx: Ctx, source: str, part: str, kept: Iterable[str]) -> list[int]:
+    """A part was told whole; what was not among the keys ``kept`` is gone."""
+    return _gone(ctx, resources.sweep(ctx.tx, source, part, kept, ctx.now))
+
+
+def dropped(ctx: Ctx, keys: Iterable[str]) -> list[int]:
+    """Some are gone."""
+    return _gone(ctx, resources.drop(ctx.tx, keys, ctx.now))
+
+
+def let_go(ctx: Ctx, source: str) -> int:
+    """A source is not looked at any more; how many of its resources went now, 0 when all did."""
+    return len(_gone(ctx, resources.drop_source(ctx.tx, source, ctx.now)))
+
+
+def _gone(ctx: Ctx, numbers: list[int]) -> list[int]:
+    if numbers:
+        ctx.tx.wake.add(WAKE)
+    return numbers

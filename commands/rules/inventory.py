@@ -1,0 +1,67 @@
+"""Whose a resource is: what its tags say, else what holds for its source. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from store.model.known import Belonging
+from store.model.resource import Resource
+
+TAGS: Mapping[str, tuple[str, ...]] = {
+    "team": ("team", "squad", "owner_team", "owning_team", "teamname"),
+    "owner": (
+        "owner", "contact", "maintainer", "responsible", "owner_email", "created_by", "createdby",
+        "creator",
+    ),
+    "environment": ("environment", "env", "stage", "tier"),
+    "service": (
+        "service", "app", "application", "app.kubernetes.io/part_of", "app.kubernetes.io/name",
+        "k8s_app", "component", "project_name",
+    ),
+}  # fmt: skip
+"""Which tags say so unless the settings name others; the first that is there counts. Case and
+``-``, ``_``, spaces are all one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRules:
+    """What holds for everything of a source that its tags don't say otherwise."""
+
+    kind: str
+    team: str = ""
+    environment: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryRules:
+    """The settings of the inventory that verbs and rules need."""
+
+    sources: Mapping[str, SourceRules] = field(default_factory=dict)
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: TAGS)
+    required_tags: tuple[str, ...] = ()
+    inherit: bool = True
+    gather: bool = True
+    gather_criticals: bool = True
+    savings: tuple[int, int] | None = (0, 540)
+
+
+def belonging(resource: Resource, rules: InventoryRules, source: str) -> Belonging:
+    """Whose a resource is."""
+    said = {_plain(name): value.strip() for name, value in resource.tags.items() if value.strip()}
+    of_source = rules.sources.get(source)
+
+    def first(what: str) -> str:
+        return next((said[n] for n in map(_plain, rules.tags.get(what, ())) if n in said), "")
+
+    return Belonging(
+        team=first("team") or (of_source.team if of_source else ""),
+        owner=first("owner"),
+        environment=first("environment") or (of_source.environment if of_source else ""),
+        service=first("service"),
+    )
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("-", "_").replace(" ", "_")

@@ -1,0 +1,415 @@
+"""Resources: written as their connectors tell of them, found by number, by name and by what hangs
+on what."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
+
+from store.clock import Instant
+from store.db import Tx
+from store.inventory.pieces import pieces
+from store.model import DAY
+from store.model.known import (
+    Belonging,
+    Known,
+    ResourceChange,
+    folded,
+    strong_names,
+    weak_names,
+    words,
+)
+from store.model.resource import Health, Resource
+from store.tables import (
+    INCIDENT_RESOURCES,
+    RESOURCE_CHANGES,
+    RESOURCE_NAMES,
+    RESOURCE_PARENTS,
+    RESOURCES,
+)
+
+KEPT = 30 * DAY
+"""So long a resource that is gone, and what changed of one, is remembered."""
+DEEPEST, MOST = 10, 500
+"""How far what hangs on what is followed, and how many at most are looked at on the way up."""
+_TABLE, _CHANGES = "resources", "resource_changes"
+_HISTORY = (
+    "name", "state", "health", "type", "region", "zone", "account", "group", "size", "tags",
+    "addresses", "parents",
+)  # fmt: skip
+Mark = tuple[int, int]
+"""How far what was written has been read."""
+_NOBODYS = Belonging()
+_PLAIN = Resource("", "", "")
+_FIELDS = tuple(field.name for field in fields(Resource))
+_ALWAYS, _MAPS = frozenset({"key", "kind", "name"}), frozenset({"size", "tags", "facts"})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A resource as it was told of, and whose it is."""
+
+    resource: Resource
+    belongs: Belonging = _NOBODYS
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """What came of writing some: the numbers of new and of changed ones."""
+
+    new: tuple[int, ...] = ()
+    changed: tuple[int, ...] = ()
+
+
+def part_hash(tx: Tx, source: str, part: str) -> bytes:
+    """A part of a source, as rows know it."""
+    return tx.ring.blind("inventory part", source, part)
+
+
+def name_hash(tx: Tx, name: str) -> bytes:
+    """A name of a resource, as rows know it."""
+    return tx.ring.blind("resource", folded(name))
+
+
+# writing
+
+
+def put(
+    tx: Tx, source: str, part: str, items: Sequence[Told], now: Instant, *, first: bool = False
+) -> Put:
+    """Write what was told of some resources of a part; those that are as they were cost a look.
+
+    ``first`` says that the part was never told whole before: then nothing "appeared".
+    """
+    by_hash = {name_hash(tx, one.resource.key): one for one in items}
+    there = _rows(tx, by_hash)
+    home, seq = part_hash(tx, source, part), tx.ids.next(now)
+    new: list[tuple[Any, ...]] = []
+    changed: list[int] = []
+    named: list[tuple[int, Resource]] = []
+    history: list[ResourceChange] = []
+    for key, one in by_hash.items():
+        text = json.dumps(_doc(one), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        digest, row = tx.ring.blind("resource digest", text), there.get(key)
+        if row is None:
+            number = tx.ids.next(now)
+            new.append((
+                number, key, source, home, one.resource.kind, str(one.resource.health), digest,
+                seq, now, now, None, tx.ring.seal_text(_TABLE, number, text.encode()),
+            ))  # fmt: skip
+            named.append((number, one.resource))
+            history += _came(number, one.resource, now, first)
+        elif row.digest != digest or row.gone_at is not None or row.part_hash != home:
+            before = _known(tx, row)
+            _rewrite(tx, row.id, source, home, one, digest, seq, now, text)
+            changed.append(row.id)
+            if _names_of(before.resource) != _names_of(one.resource):
+                named.append((row.id, one.resource))
+            history += _became(before, one.resource, now)
+    tx.insert(RESOURCES, new)
+    _name(tx, named, {row[0] for row in new})
+    keep_changes(tx, history)
+    return Put(tuple(row[0] for row in new), tuple(changed))
+
+
+def sweep(tx: Tx, source: str, part: str, kept: Iterable[str], now: Instant) -> list[int]:
+    """A part was told whole: what was not among it is gone. The numbers of those."""
+    home, keys = part_hash(tx, source, part), {name_hash(tx, key) for key in kept}
+    mine = (RESOURCES.c.source == source) & (RESOURCES.c.part_hash == home)
+    rows = tx.conn.execute(
+        select(RESOURCES.c.id, RESOURCES.c.key_hash).where(mine & RESOURCES.c.gone_at.is_(None))
+    )
+    return _end(tx, [row.id for row in rows if row.key_hash not in keys], now)
+
+
+def drop(tx: Tx, keys: Iterable[str], now: Instant) -> list[int]:
+    """Some are gone, by their keys; the numbers of those that were there."""
+    rows = _rows(tx, (name_hash(tx, key) for key in keys)).values()
+    return _end(tx, [row.id for row in rows if row.gone_at is None], now)
+
+
+def drop_source(tx: Tx, source: str, now: Instant, most: int = 1000) -> list[int]:
+    """A source is not looked at any more: what is known of it is gone, ``most`` at once."""
+    there = (RESOURCES.c.source == source) & RESOURCES.c.gone_at.is_(None)
+    found = tx.conn.execute(select(RESOURCES.c.id).where(there).limit(most)).scalars()
+    return _end(tx, list(found), now)
+
+
+def _end(tx: Tx, numbers: Sequence[int], now: Instant) -> list[int]:
+    seq = tx.ids.next(now)
+    for some in pieces(numbers):
+        mine = RESOURCES.update().where(RESOURCES.c.id.in_(some))
+        tx.conn.execute(mine.values(gone_at=now, changed_at=now, seq=seq))
+    keep_changes(tx, [ResourceChange(number, now, "gone") for number in numbers])
+    return list(numbers)
+
+
+def keep_changes(tx: Tx, changes: Sequence[ResourceChange]) -> None:
+    """Remember what became otherwise."""
+    rows = []
+    for one in changes:
+        number = tx.ids.next(one.at)
+        doc = {k: v for k, v in asdict(one).items() if v and k not in ("resource_id", "at")}
+        rows.append((number, one.resource_id, one.at, tx.ring.seal(_CHANGES, number, doc)))
+    tx.insert(RESOURCE_CHANGES, rows)
+
+
+def forget(tx: Tx, now: Instant, most: int = 500) -> int:
+    """Drop what is gone, or changed, longer than is kept; how many resources were dropped."""
+    tx.conn.execute(RESOURCE_CHANGES.delete().where(RESOURCE_CHANGES.c.at < now - KEPT))
+    old = select(RESOURCES.c.id).where(RESOURCES.c.gone_at < now - KEPT).limit(most)
+    numbers = list(tx.conn.execute(old).scalars())
+    for some in pieces(numbers):
+        tx.conn.execute(RESOURCE_NAMES.delete().where(RESOURCE_NAMES.c.resource_id.in_(some)))
+        tx.conn.execute(RESOURCE_PARENTS.delete().where(RESOURCE_PARENTS.c.child_id.in_(some)))
+        about = INCIDENT_RESOURCES.c.resource_id.in_(some)
+        tx.conn.execute(INCIDENT_RESOURCES.delete().where(about))
+        tx.conn.execute(RESOURCES.delete().where(RESOURCES.c.id.in_(some)))
+    return len(numbers)
+
+
+def _rewrite(
+    tx: Tx, number: int, source: str, home: bytes, one: Told, digest: bytes, seq: int,
+    now: Instant, text: str,
+) -> None:  # fmt: skip
+    tx.many("rewrite resource", _rewriting, [{
+        "b_id": number, "source": source, "part_hash": home, "kind": one.resource.kind,
+        "health": str(one.resource.health), "digest": digest, "seq": seq, "changed_at": now,
+        "gone_at": None, "sealed": tx.ring.seal_text(_TABLE, number, text.encode()),
+    }])  # fmt: skip
+
+
+def _rewriting() -> Any:
+    names = ("source", "part_hash", "kind", "health", "digest", "seq", "changed_at", "gone_at",
+             "sealed")  # fmt: skip
+    mine = RESOURCES.update().where(RESOURCES.c.id == bindparam("b_id"))
+    return mine.values({name: bindparam(name) for name in names})
+
+
+def _name(tx: Tx, named: Sequence[tuple[int, Resource]], new: set[int]) -> None:
+    old = [number for number, _ in named if number not in new]
+    for some in pieces(old):
+        tx.conn.execute(RESOURCE_NAMES.delete().where(RESOURCE_NAMES.c.resource_id.in_(some)))
+        tx.conn.execute(RESOURCE_PARENTS.delete().where(RESOURCE_PARENTS.c.child_id.in_(some)))
+    names: list[tuple[Any, ...]] = []
+    parents: list[tuple[Any, ...]] = []
+    for number, resource in named:
+        strong = {name_hash(tx, name) for name in strong_names(resource)}
+        weak = {name_hash(tx, name) for name in weak_names(resource)} - strong
+        names += [(one, number, 1) for one in strong] + [(one, number, 0) for one in weak]
+        parents += [(number, one) for one in {name_hash(tx, p) for p in resource.parents if p}]
+    tx.insert(RESOURCE_NAMES, names)
+    tx.insert(RESOURCE_PARENTS, parents)
+
+
+def _names_of(resource: Resource) -> tuple[Any, ...]:
+    return resource.key, resource.name, resource.ids, resource.addresses, resource.parents
+
+
+def _came(number: int, one: Resource, now: Instant, first: bool) -> Iterator[ResourceChange]:
+    if one.created_at is not None and now - DAY < one.created_at <= now:
+        yield ResourceChange(number, one.created_at, "created", after=one.type)
+    elif not first:
+        yield ResourceChange(number, now, "appeared", after=one.type)
+
+
+def _became(before: Known, one: Resource, now: Instant) -> Iterator[ResourceChange]:
+    if before.gone_at is not None:
+        yield ResourceChange(before.id, now, "appeared", after=one.type)
+        return
+    for name in _HISTORY:
+        was, is_now = words(getattr(before.resource, name)), words(getattr(one, name))
+        if was != is_now:
+            yield ResourceChange(before.id, now, name, was[:500], is_now[:500])
+
+
+# reading
+
+
+def get(tx: Tx, number: int) -> Known | None:
+    """The resource of a number, gone or not."""
+    row = tx.conn.execute(select(RESOURCES).where(RESOURCES.c.id == number)).first()
+    return _known(tx, row) if row is not None else None
+
+
+def known(tx: Tx, key: str) -> Known | None:
+    """The resource of a key, gone or not."""
+    row = _rows(tx, [name_hash(tx, key)])
+    return next((_known(tx, one) for one in row.values()), None)
+
+
+def many(tx: Tx, numbers: Iterable[int]) -> dict[int, Known]:
+    """The resources of some numbers, gone or not."""
+    found: dict[int, Known] = {}
+    for some in pieces(numbers):
+        rows = tx.conn.execute(select(RESOURCES).where(RESOURCES.c.id.in_(some)))
+        found.update((row.id, _known(tx, row)) for row in rows)
+    return found
+
+
+def by_names(tx: Tx, names: Iterable[str]) -> dict[str, list[tuple[int, bool]]]:
+    """For each name that something has which is there: the numbers, and whether the name is a
+    strong one."""
+    asked = {name_hash(tx, name): name for name in names if name}
+    found: dict[str, list[tuple[int, bool]]] = {}
+    both = RESOURCE_NAMES.join(RESOURCES, RESOURCES.c.id == RESOURCE_NAMES.c.resource_id)
+    chosen = select(RESOURCE_NAMES).select_from(both).where(RESOURCES.c.gone_at.is_(None))
+    for some in pieces(asked):
+        for row in tx.conn.execute(chosen.where(RESOURCE_NAMES.c.name_hash.in_(some))):
+            found.setdefault(asked[row.name_hash], []).append((row.resource_id, bool(row.strong)))
+    return found
+
+
+def parents(tx: Tx, number: int) -> list[Known]:
+    """What a resource stands on or belongs to, of what is there."""
+    return list(many(tx, _up(tx, [number])).values())
+
+
+def ancestors(tx: Tx, number: int) -> list[Known]:
+    """Its parents, their parents and so on, the nearest first."""
+    order = list(lineage(tx, [number])[number])
+    found = many(tx, order)
+    return [found[one] for one in order if one in found]
+
+
+def lineage(tx: Tx, numbers: Sequence[int]) -> dict[int, dict[int, int]]:
+    """For each of some resources: the numbers of its ancestors, with how far up each is."""
+    return {number: _climbed(tx, number) for number in dict.fromkeys(numbers)}
+
+
+def _climbed(tx: Tx, number: int) -> dict[int, int]:
+    seen: dict[int, int] = {}
+    level = [number]
+    for depth in range(1, DEEPEST + 1):
+        level = [one for one in _up(tx, level) if one not in seen and one != number]
+        if not level or len(seen) > MOST:
+            break
+        seen.update((one, depth) for one in level)
+    return seen
+
+
+def _up(tx: Tx, numbers: Sequence[int]) -> list[int]:
+    """The parents of some that are there."""
+    found: dict[int, None] = {}
+    all_ = RESOURCE_PARENTS.join(
+        RESOURCE_NAMES, RESOURCE_NAMES.c.name_hash == RESOURCE_PARENTS.c.name_hash
+    ).join(RESOURCES, RESOURCES.c.id == RESOURCE_NAMES.c.resource_id)
+    fits = (RESOURCE_NAMES.c.strong == 1) & RESOURCES.c.gone_at.is_(None)
+    chosen = select(RESOURCES.c.id).select_from(all_).where(fits).order_by(RESOURCES.c.id)
+    for some in pieces(numbers):
+        rows = tx.conn.execute(chosen.where(RESOURCE_PARENTS.c.child_id.in_(some)))
+        found.update(dict.fromkeys(rows.scalars()))
+    return list(found)
+
+
+def _down(tx: Tx, numbers: Sequence[int], most: int) -> list[int]:
+    """What hangs on some and is there."""
+    found: dict[int, None] = {}
+    all_ = RESOURCE_NAMES.join(
+        RESOURCE_PARENTS, RESOURCE_PARENTS.c.name_hash == RESOURCE_NAMES.c.name_hash
+    ).join(RESOURCES, RESOURCES.c.id == RESOURCE_PARENTS.c.child_id)
+    fits = (RESOURCE_NAMES.c.strong == 1) & RESOURCES.c.gone_at.is_(None)
+    chosen = select(RESOURCES.c.id).select_from(all_).where(fits).order_by(RESOURCES.c.id)
+    for some in pieces(numbers):
+        mine = chosen.where(RESOURCE_NAMES.c.resource_id.in_(some)).limit(most)
+        found.update(dict.fromkeys(tx.conn.execute(mine).scalars()))
+    return list(found)
+
+
+def children(tx: Tx, number: int, most: int = 100) -> list[Known]:
+    """What hangs directly on a resource."""
+    return list(many(tx, _down(tx, [number], most)[:most]).values())
+
+
+def descendants(tx: Tx, number: int, most: int = 10_000) -> list[int]:
+    """The numbers of all that hangs on a resource, directly or not, the nearest first."""
+    seen: dict[int, None] = {number: None}
+    level = [number]
+    for _ in range(DEEPEST):
+        level = [one for one in _down(tx, level, most) if one not in seen]
+        seen.update(dict.fromkeys(level))
+        if not level or len(seen) > most:
+            break
+    return [one for one in seen if one != number][:most]
+
+
+def changes(
+    tx: Tx, number: int, since: Instant = 0, until: Instant | None = None, most: int = 100
+) -> list[ResourceChange]:
+    """What became otherwise of a resource, the newest first."""
+    return changes_of(tx, [number], since, until, most)
+
+
+def changes_of(
+    tx: Tx, numbers: Iterable[int], since: Instant = 0, until: Instant | None = None,
+    most: int = 100,
+) -> list[ResourceChange]:  # fmt: skip
+    """What became otherwise of some resources, the newest first."""
+    found: list[ResourceChange] = []
+    newest = select(RESOURCE_CHANGES).order_by(RESOURCE_CHANGES.c.at.desc()).limit(most)
+    newest = newest.where(RESOURCE_CHANGES.c.at >= since)
+    if until is not None:
+        newest = newest.where(RESOURCE_CHANGES.c.at <= until)
+    for some in pieces(numbers):
+        rows = tx.conn.execute(newest.where(RESOURCE_CHANGES.c.resource_id.in_(some)))
+        found += [
+            ResourceChange(row.resource_id, row.at, **tx.ring.open(_CHANGES, row.id, row.sealed))
+            for row in rows
+        ]
+    return sorted(found, key=lambda one: -one.at)[:most]
+
+
+def since(tx: Tx, mark: Mark, most: int) -> list[tuple[Mark, Known]]:
+    """What was written after a mark, in order, each with its own mark."""
+    seq, number = mark
+    same = (RESOURCES.c.seq == seq) & (RESOURCES.c.id > number)
+    later = select(RESOURCES).where((RESOURCES.c.seq > seq) | same)
+    rows = tx.conn.execute(later.order_by(RESOURCES.c.seq, RESOURCES.c.id).limit(most))
+    return [((row.seq, row.id), _known(tx, row)) for row in rows]
+
+
+def any_there(tx: Tx) -> bool:
+    """Whether any resource is known."""
+    return tx.conn.execute(select(RESOURCES.c.id).limit(1)).first() is not None
+
+
+def counts(tx: Tx) -> list[tuple[str, str, str, int]]:
+    """How many there are of each source, kind and health."""
+    by = (RESOURCES.c.source, RESOURCES.c.kind, RESOURCES.c.health)
+    there = select(*by, func.count()).where(RESOURCES.c.gone_at.is_(None)).group_by(*by)
+    return [(row[0], row[1], row[2], row[3]) for row in tx.conn.execute(there.order_by(*by))]
+
+
+# rows
+
+
+def _rows(tx: Tx, hashes: Iterable[bytes]) -> dict[bytes, Any]:
+    found: dict[bytes, Any] = {}
+    for some in pieces(hashes):
+        rows = tx.conn.execute(select(RESOURCES).where(RESOURCES.c.key_hash.in_(some)))
+        found.update((row.key_hash, row) for row in rows)
+    return found
+
+
+def _doc(one: Told) -> dict[str, Any]:
+    resource = {}
+    for name in _FIELDS:
+        value = getattr(one.resource, name)
+        if value or name in _ALWAYS:
+            resource[name] = dict(value) if name in _MAPS else value
+    belongs = {name: value for name, value in asdict(one.belongs).items() if value}
+    return {**resource, "belongs": belongs} if belongs else resource
+
+
+def _known(tx: Tx, row: Any) -> Known:
+    d = tx.ring.open(_TABLE, row.id, row.sealed)
+    belongs = Belonging(**d.pop("belongs", {}))
+    lists = {name: tuple(d[name]) for name in ("ids", "addresses", "parents") if name in d}
+    made = replace(_PLAIN, **{**d, **lists, "health": Health(d.get("health", "ok"))})
+    return Known(
+        row.id, row.source, made, belongs, row.first_at, row.changed_at, row.gone_at
+    )  # fmt: skip
