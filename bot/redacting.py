@@ -54,6 +54,7 @@ def _known(settings: Any) -> Iterable[str]:
     told: dict[str, Any] = settings.model_dump(mode="json", exclude={"redact", "schedules"})
     yield from secrets_of(told)
     yield from secrets_of(dict(settings.pagers))
+    yield from settings.inventory.secrets()
     yield from (key for key in (settings.key or "").replace(",", " ").split() if key)
     if settings.cli_token:
         yield settings.cli_token

@@ -59,6 +59,7 @@ def rulebook(settings: Settings) -> Rulebook:
         pages_by_hand=settings.limits.pages,
         sessions=settings.sessions.rules(),
         record=settings.audit.rules(),
+        inventory=settings.inventory.rules(),
     )
 
 

@@ -14,6 +14,7 @@ from bot import (
     alert_rules,
     asking,
     channels,
+    inventory_settings,
     policies,
     posting,
     practice,
@@ -29,6 +30,7 @@ from bot.alert_rules import AlertRuleSettings, FlappingOrNot, FlappingSettings
 from bot.asking import ActionSettings, PagingSettings
 from bot.calendars.settings import CalendarSettings
 from bot.inbox.settings import MailIntakeSettings
+from bot.inventory_settings import InventorySettings
 from bot.keys_settings import BackupSettings, KeySettings
 from bot.network_settings import NetworkSettings
 from bot.policies import PolicySettings
@@ -201,6 +203,7 @@ class Settings(NetworkSettings, _Strict):
     stakeholders: StakeholderSettings = StakeholderSettings()
     status: StatusSettings | None = None
     redact: RedactSettings = RedactSettings()
+    inventory: InventorySettings = InventorySettings()
     privacy: PrivacySettings = PrivacySettings()
     policies: dict[str, PolicySettings] = {}
     schedules: dict[str, dict[str, Any]] = {}
@@ -362,6 +365,7 @@ def parse(text: str, name: str, environ: Mapping[str, str] | None = None) -> Set
         *workspaces.mistakes(settings.slack, settings.places()),
         *privacy_settings.mistakes(settings.privacy, known),
         *access_settings.mistakes(settings.access, settings.chats(), known),
+        *inventory_settings.mistakes(settings.inventory, known),
     ]:
         raise file.bad(*wrong)
     if wrong := list(channels.mistakes(pagers, settings.people, settings.url)):

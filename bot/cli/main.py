@@ -34,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
         "--insecure", action="store_true", help="plain HTTP, also where others can read along"
     )
     parts.add_parser("try", help="read one webhook body and print its alerts")
+    parts.add_parser("inventory", help="inventory try SOURCE: look at a cluster or cloud once")
     parts.add_parser("import", help="settings from another on-call tool's export, compared with it")
     parts.add_parser("simulate", help="who would be paged how and why, minute by minute")
     parts.add_parser("prove", help="is there any instant at which nobody would be asked")
@@ -75,6 +76,10 @@ def run(argv: Sequence[str]) -> int:
         from bot.cli import backup
 
         return _guarded(lambda: backup.run(first))
+    if first[:2] == ["inventory", "try"]:
+        from bot.cli import inventory
+
+        return _guarded(lambda: inventory.run(first[2:]))
     if argv[:2] == ["shadow", "compare"]:
         from bot.cli import shadowing
 

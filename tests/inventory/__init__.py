@@ -1,1 +1,0 @@
-"""What there is to run things on, and what is done with it."""
