@@ -7,6 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from heapq import nsmallest
+from operator import itemgetter
+from sys import intern
 from typing import NamedTuple
 
 from store.db import Reader
@@ -20,7 +23,7 @@ PAGE = 300
 """So many are unsealed between two looks of the event loop at anything else."""
 _OVERLAP = (5 * SECOND) << 22
 """Another process may commit what it numbered earlier: so much is read again, and costs little."""
-_LONGEST = 600
+_LONGEST = 500
 _RANK = {Health.DOWN: 0, Health.DEGRADED: 1, Health.UNKNOWN: 2, Health.OK: 3}
 
 
@@ -49,15 +52,19 @@ class Wanted:
     region: str = ""
     sources: frozenset[str] | None = None
 
-    def fits(self, one: Entry) -> bool:
-        """Whether a resource is what is looked for."""
+    @property
+    def narrow(self) -> bool:
+        """Whether more matters than the words."""
+        return any((self.kind, self.health, self.team, self.region, self.sources is not None))
+
+    def is_about(self, one: Entry) -> bool:
+        """Whether a resource is what is looked for, but for the words."""
         return (
             (not self.kind or one.kind == self.kind)
             and (not self.health or one.health == self.health)
             and (self.sources is None or one.source in self.sources)
             and (not self.team or one.team == self.team)
             and (not self.region or one.region.startswith(self.region))
-            and all(word in one.text for word in self.words)
         )
 
 
@@ -100,21 +107,36 @@ class Index:
             return
         r = one.resource
         self._entries[one.id] = Entry(
-            one.id, r.name, r.kind, r.health, one.source, one.belongs.team.casefold(), r.region,
-            _text(one),
+            one.id, r.name, intern(r.kind), r.health, intern(one.source),
+            intern(one.belongs.team.casefold()), intern(r.region), _text(one),
         )  # fmt: skip
 
     def search(self, wanted: Wanted, most: int = 50, skip: int = 0) -> Found:
         """Those that fit: called so, beginning so, with it in the name, and the rest; the worst
         first among them."""
-        fit = [one for one in self._entries.values() if wanted.fits(one)]
+        fit, need = self._fitting(wanted), skip + most
         phrase = " ".join(wanted.words)
-        fit.sort(key=lambda one: (_near(one, phrase), _RANK[one.health], one.name, one.id))
-        return Found(tuple(one.id for one in fit[skip : skip + most]), len(fit))
+        first = [one for one in fit if phrase in one.name.casefold()] if phrase else []
+        best = nsmallest(need, first, lambda one: (_near(one, phrase), _RANK[one.health], one[1:3]))
+        if len(best) < need:
+            rest = [one for one in fit if phrase not in one.name.casefold()] if phrase else fit
+            bad = sorted((o for o in rest if o.health is not Health.OK), key=_worst)
+            best += bad[: need - len(best)]
+            fine = (one for one in rest if one.health is Health.OK)
+            best += nsmallest(need - len(best), fine, itemgetter(1, 2))
+        return Found(tuple(one.id for one in best[skip:]), len(fit))
+
+    def _fitting(self, wanted: Wanted) -> list[Entry]:
+        fit = list(self._entries.values())
+        if wanted.narrow:
+            fit = [one for one in fit if wanted.is_about(one)]
+        for word in wanted.words:
+            fit = [one for one in fit if word in one.text]
+        return fit
 
     def entries(self, wanted: Wanted) -> Iterator[Entry]:
         """All that fit, in no order."""
-        return (one for one in self._entries.values() if wanted.fits(one))
+        return iter(self._fitting(wanted))
 
     def counts(self, wanted: Wanted, by: Iterable[str]) -> Mapping[tuple[str, ...], int]:
         """How many fit, by some of their fields: ``kind``, ``health``, ``source``, ``team`` …"""
@@ -131,19 +153,20 @@ class Index:
 
 
 def _near(one: Entry, phrase: str) -> int:
-    if not phrase:
-        return 0
     name = one.name.casefold()
-    if name == phrase:
-        return 0
-    return 1 if name.startswith(phrase) else 2 if phrase in name else 3
+    return 0 if name == phrase else 1 if name.startswith(phrase) else 2
+
+
+def _worst(one: Entry) -> tuple[int, str, str]:
+    return _RANK[one.health], one.name, one.kind
 
 
 def _text(one: Known) -> str:
+    """All words of a resource; its whole key is looked up by ``store.inventory`` instead."""
     r, b = one.resource, one.belongs
     parts = [
         r.name, r.kind, r.type, r.state, r.region, r.zone, r.account, r.group, b.team, b.owner,
         b.environment, b.service, one.source, *r.addresses, *r.ids,
-        *(f"{name}={value}" for name, value in r.tags.items()), r.key,
+        *(f"{name}={value}" for name, value in r.tags.items()),
     ]  # fmt: skip
     return " ".join(dict.fromkeys(filter(None, parts))).casefold()[:_LONGEST]
