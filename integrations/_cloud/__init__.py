@@ -1,0 +1,1 @@
+"""What connectors that speak plain REST to a cloud share: signing in, asking, reading answers."""
