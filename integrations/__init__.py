@@ -38,14 +38,15 @@ def names() -> tuple[str, ...]:
 def load(name: str) -> Integration | None:
     """The integration of this name, or of one that means it; None where there is none or it can't
     be imported."""
-    name = called(name)
+    name = name if name in _ours() or name in _theirs() else called(name)
     return _load(name) if name in _ours() or name in _theirs() else None
 
 
 def called(name: str) -> str:
-    """The name of the integration that people mean: ``uptime-kuma``, ``New Relic``, ``gcp``; the
-    same name where it is one already, or means none."""
-    return name if name in _ours() or name in _theirs() else _names.meant(name, names())
+    """The name of the integration that reads what people send under this name: ``uptime-kuma``,
+    ``New Relic``, ``gcp``; the same name where it is one already, or means none."""
+    there = name in _ours() or name in _theirs()
+    return name if there and name not in _names.SHARED else _names.meant(name, names())
 
 
 def near(name: str) -> str:

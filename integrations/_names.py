@@ -85,6 +85,8 @@ _ALIASES = {
     "zabbix": "zabbix5 zabbix6 zabbix7",
 }
 _MEANT = {alias: name for name, aliases in _ALIASES.items() for alias in aliases.split()}
+SHARED = frozenset({"aws"})
+"""Names of integrations that read no webhooks; another one reads what is sent under them."""
 
 
 def plain(name: str) -> str:
@@ -97,7 +99,7 @@ def meant(name: str, known: Collection[str]) -> str:
     folded = plain(name) if name[:1].isalnum() else ""
     spelled = next((each for each in known if plain(each) == folded), "")
     other = _MEANT.get(folded, "")
-    return spelled or (other if other in known else name)
+    return other if other in known else spelled or name
 
 
 def near(name: str, known: Collection[str]) -> str:
