@@ -37,6 +37,8 @@ class Entry(NamedTuple):
     source: str
     team: str
     region: str
+    service: str
+    group: str
     text: str
 
 
@@ -50,12 +52,15 @@ class Wanted:
     health: str = ""
     team: str = ""
     region: str = ""
+    service: str = ""
+    group: str = ""
     sources: frozenset[str] | None = None
 
     @property
     def narrow(self) -> bool:
         """Whether more matters than the words."""
-        return any((self.kind, self.health, self.team, self.region, self.sources is not None))
+        named = (self.kind, self.health, self.team, self.region, self.service, self.group)
+        return any(named) or self.sources is not None
 
     def is_about(self, one: Entry) -> bool:
         """Whether a resource is what is looked for, but for the words."""
@@ -65,6 +70,8 @@ class Wanted:
             and (self.sources is None or one.source in self.sources)
             and (not self.team or one.team == self.team)
             and (not self.region or one.region.startswith(self.region))
+            and (not self.service or one.service == self.service)
+            and (not self.group or one.group == self.group)
         )
 
 
@@ -108,7 +115,8 @@ class Index:
         r = one.resource
         self._entries[one.id] = Entry(
             one.id, r.name, intern(r.kind), r.health, intern(one.source),
-            intern(one.belongs.team.casefold()), intern(r.region), _text(one),
+            intern(one.belongs.team.casefold()), intern(r.region),
+            intern(one.belongs.service.casefold()), intern(r.group), _text(one),
         )  # fmt: skip
 
     def search(self, wanted: Wanted, most: int = 50, skip: int = 0) -> Found:

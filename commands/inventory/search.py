@@ -1,0 +1,182 @@
+"""``inventory``: what there is, found by words and fields, the worst first; without words how much
+there is of what, and how it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from commands.context import View
+from commands.errors import Invalid
+from commands.inventory import sources
+from commands.inventory.index import Found, Index, Wanted
+from commands.inventory.rows import Listed, Row, listed, rows
+from commands.inventory.sources import SourceState
+from commands.registry import arg, query
+from commands.rules import inventory_words as words
+from commands.rules.inventory_words import Asked, BadWords
+from commands.words import count, duration
+from store.inventory import resources
+
+READ = "inventory.read"
+PAGE, MOST = 20, 1000
+NOTHING = "No cloud or cluster is connected. How: docs/infrastructure.md, inventory.sources."
+HINT = "Find some: inventory db kind=server health=bad"
+_KINDS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Arguments of ``inventory``."""
+
+    words: str = arg(
+        "text", "Words, and kind=, provider=, source=, health=, team=, region=, tag:x=y.",
+        default="",
+    )  # fmt: skip
+    limit: str = arg("which", "How many, up to 1000.", default="")
+    skip: str = arg("which", "How many to leave out first.", default="")
+
+
+@query(
+    "inventory", group="infra", permission=READ, args=Search,
+    example="inventory db kind=server health=bad",
+)  # fmt: skip
+async def inventory(view: View, args: Search) -> Listed:
+    """Find servers, pods, databases … by words; without any: how much there is, and how it is."""
+    asked = read(args.words)
+    states = await sources.read(view)
+    if not asked.words and not asked.fields:
+        return await overview(view, states)
+    limit = max(1, min(_number(args.limit, "limit", PAGE), MOST))
+    skip = _number(args.skip, "skip", 0)
+    found, total = await search(view, asked, states, limit, skip)
+    if not found:
+        return listed((), head=(await _nothing(view, asked),), query=asked.text)
+    left = total - skip - len(found)
+    foot = (f"{left} more.",) if left > 0 else ()
+    return listed(found, foot=(*foot, *late(states, found, view.now)), query=asked.text,
+                  total=total)  # fmt: skip
+
+
+def _number(text: str, where: str, usual: int) -> int:
+    if text and not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise Invalid(f"{text} is not a number.", where)
+    return int(text) if text else usual
+
+
+def read(text: str) -> Asked:
+    """What was typed; Invalid names what can't be meant."""
+    try:
+        return words.asked(text)
+    except BadWords as error:
+        raise Invalid(str(error), error.where) from None
+
+
+async def fresh(view: View) -> Index:
+    """The index with everything that was written by now."""
+    await view.index.fresh(view.reader)
+    return view.index
+
+
+def wanted(asked: Asked, states: Mapping[str, SourceState]) -> Wanted:
+    """The same as the index understands it."""
+    of: frozenset[str] | None = None
+    if provider := asked.get("provider"):
+        of = frozenset(s.name for s in states.values() if s.provider == provider)
+    if source := asked.get("source"):
+        of = frozenset({source}) if of is None else of & {source}
+    health = asked.get("health")
+    return Wanted(
+        words=asked.words, kind=asked.get("kind"), service=asked.get("service"),
+        group=asked.get("group"),
+        health="" if health == words.BAD else health, team=asked.get("team"),
+        region=asked.get("region"), sources=of,
+    )  # fmt: skip
+
+
+async def search(
+    view: View, asked: Asked, states: Mapping[str, SourceState], limit: int, skip: int = 0
+) -> tuple[tuple[Row, ...], int]:
+    """Those that fit, the best first, and how many there are in all."""
+    index = await fresh(view)
+    found = _both(index, asked, states, limit, skip)
+    known = await view.read(lambda tx: resources.many(tx, found.ids))
+    return rows((known[n] for n in found.ids if n in known), states), found.total
+
+
+def _both(
+    index: Index, asked: Asked, states: Mapping[str, SourceState], limit: int, skip: int
+) -> Found:
+    """Those that are down and then those that are degraded, where what is bad is asked for."""
+    if asked.get("health") != words.BAD:
+        return index.search(wanted(asked, states), limit, skip)
+    down = index.search(wanted(asked.with_(health="down"), states), limit, skip)
+    left, after = limit - len(down.ids), max(0, skip - down.total)
+    more = index.search(wanted(asked.with_(health="degraded"), states), max(left, 0), after)
+    return Found((*down.ids, *more.ids), down.total + more.total)
+
+
+async def overview(view: View, states: Mapping[str, SourceState]) -> Listed:
+    """How much there is of each kind, how it is, and what is wrong."""
+    numbers = await view.read(resources.counts)
+    if not numbers and not states:
+        return listed((), head=(NOTHING,))
+    kinds: dict[str, dict[str, int]] = {}
+    for _, kind, health, number in numbers:
+        by = kinds.setdefault(kind, {})
+        by[health] = by.get(health, 0) + number
+    every = sum(sum(by.values()) for by in kinds.values())
+    order = sorted(kinds, key=lambda k: (words.WORST[_worst(kinds[k])], -sum(kinds[k].values())))
+    head = [f"{count(every, 'resource')} of {count(len(states), 'source')}"]
+    head += [_kind(kind, kinds[kind]) for kind in order[:_KINDS]]
+    if len(order) > _KINDS:
+        rest = sum(sum(kinds[k].values()) for k in order[_KINDS:])
+        head.append(f"{rest} of {count(len(order) - _KINDS, 'other kind')}")
+    bad, _ = await search(view, Asked(fields={"health": words.BAD}), states, 5)
+    foot = (*late_sources(states.values(), view.now), HINT)
+    return listed(
+        bad, head=head, foot=foot, total=every,
+        kinds=[{"kind": k, "health": kinds[k]} for k in order], sources=len(states),
+    )  # fmt: skip
+
+
+def _worst(by: Mapping[str, int]) -> str:
+    return words.worst(health for health in by if by[health])
+
+
+def _kind(kind: str, by: Mapping[str, int]) -> str:
+    """``⚠️ 41 VMs: 1 down · 3 degraded · 37 ok``."""
+    number, glyph = sum(by.values()), words.GLYPH[_worst(by)]
+    return f"{glyph} {number} {words.kind_said(kind, number)}: {words.counted(by)}"
+
+
+def late_sources(states: Iterable[SourceState], now: int) -> list[str]:
+    """``⚠️ prod does not answer since 14 min: what is shown of it is as it was then``."""
+    return [
+        f"⚠️ {s.name} {_since(s, now)}: what is shown of it is as it was then."
+        for s in states
+        if s.stale
+    ]
+
+
+def _since(state: SourceState, now: int) -> str:
+    if state.ok_at is None:
+        return "was not read whole yet"
+    return f"was not read for {duration(now - state.ok_at)}"
+
+
+def late(states: Mapping[str, SourceState], found: Sequence[Row], now: int) -> list[str]:
+    """The same of those sources that something shown is of."""
+    of = {row.source for row in found}
+    return late_sources((s for s in states.values() if s.name in of), now)
+
+
+async def _nothing(view: View, asked: Asked) -> str:
+    """What there is without the filter."""
+    index = await fresh(view)
+    if not len(index):
+        return NOTHING
+    names = index.names(asked.words[0], 3) if asked.words else []
+    hint = f" Did you mean {', '.join(names)}?" if names else ""
+    said = asked.text
+    return f"Nothing matches {said}. {count(len(index), 'resource')} without it.{hint}"

@@ -1,0 +1,187 @@
+"""One resource with everything that is known of it: what it stands on and what hangs on it, what
+is wrong with it now and before, what changed, how it did lately."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import func, select
+
+from commands.context import View
+from commands.inventory.rows import Row, as_facts, row, rows
+from commands.inventory.sources import SourceState, states
+from commands.rules import inventory_words as words
+from commands.told import Told
+from store import incidents
+from store.db import Tx
+from store.inventory import resources, series
+from store.inventory.pieces import pieces
+from store.model import DAY, Incident, IncidentStatus, Instant
+from store.model.known import Known, ResourceChange
+from store.model.resource import METRICS
+from store.tables import INCIDENT_RESOURCES, RESOURCES
+
+WINDOW = DAY
+"""So much of its measures is shown."""
+CHANGED, INCIDENTS, BELOW = 50, 50, 5_000
+_TRENDS = 8
+_FIRST = ("cpu", "memory", "disk", "quota", "vcpus_used", "memory_used", "connections",
+          "queue_depth", "latency", "errors", "throttled", "restarts", "replicas")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A measure over the last day; ``points`` are (instant, value), in order."""
+
+    metric: str
+    unit: str
+    points: tuple[tuple[Instant, float], ...]
+
+    @property
+    def last(self) -> float:
+        """The latest value."""
+        return self.points[-1][1]
+
+    @property
+    def said(self) -> str:
+        """``34 %``."""
+        return words.measured(self.last, self.unit)
+
+    @property
+    def name(self) -> str:
+        """As people call it."""
+        return "CPU" if self.metric == "cpu" else self.metric.replace("_", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Everything of one resource, for one reader. ``below`` says how many hang on it, by health;
+    ``incidents`` are those of it, open ones first, the newest first."""
+
+    known: Known
+    row: Row
+    state: SourceState | None
+    above: tuple[Row, ...] = ()
+    below: Mapping[str, int] | None = None
+    incidents: tuple[Incident, ...] = ()
+    changes: tuple[ResourceChange, ...] = ()
+    trends: tuple[Trend, ...] = ()
+
+    @property
+    def open(self) -> tuple[Incident, ...]:
+        """The incidents that are not over."""
+        return tuple(i for i in self.incidents if i.status is not IncidentStatus.RESOLVED)
+
+    @property
+    def hanging(self) -> int:
+        """How many hang on it."""
+        return sum((self.below or {}).values())
+
+
+@dataclass(frozen=True, slots=True)
+class Shown(Told):
+    """An answer that is one resource."""
+
+    sheet: Sheet | None = None
+
+
+async def sheet(view: View, known: Known) -> Sheet:
+    """All of it, as whoever asks may see it."""
+    rules, now = view.rules.inventory, view.now
+    return await view.read(lambda tx: gather(tx, known, states(tx, rules, now), now))
+
+
+def gather(tx: Tx, known: Known, by_source: Mapping[str, SourceState], now: Instant) -> Sheet:
+    """The same of one snapshot."""
+    return Sheet(
+        known, row(known, by_source), by_source.get(known.source),
+        rows(resources.ancestors(tx, known.id), by_source), below(tx, known.id),
+        tuple(of(tx, [known.id])), tuple(resources.changes(tx, known.id, most=CHANGED)),
+        tuple(trends(tx, known.id, now)),
+    )  # fmt: skip
+
+
+def below(tx: Tx, number: int) -> dict[str, int]:
+    """How many hang on a resource, by health; of very many the nearest are counted."""
+    found: dict[str, int] = {}
+    for some in pieces(resources.descendants(tx, number, BELOW)):
+        mine = select(RESOURCES.c.health, func.count()).where(RESOURCES.c.id.in_(some))
+        for health, held in tx.conn.execute(mine.group_by(RESOURCES.c.health)):
+            found[health] = found.get(health, 0) + held
+    return found
+
+
+def of(tx: Tx, numbers: Iterable[int], most: int = INCIDENTS) -> list[Incident]:
+    """The incidents of some resources, as the snapshot's reader may see them: what is open first,
+    then the newest."""
+    mine = INCIDENT_RESOURCES.c
+    chosen = select(mine.incident_id).where(mine.resource_id.in_(list(numbers)[:400])).distinct()
+    newest = chosen.order_by(mine.incident_id.desc()).limit(most)
+    found = incidents.many(tx, list(tx.conn.execute(newest).scalars())).values()
+    return sorted(found, key=lambda i: (i.status is IncidentStatus.RESOLVED, -i.id))
+
+
+def trends(tx: Tx, number: int, now: Instant, most: int = _TRENDS) -> list[Trend]:
+    """Its measures of the last day, those first that people ask for."""
+    names = series.metrics(tx, number, now - WINDOW)
+    found = []
+    for name in sorted(names, key=lambda n: _FIRST.index(n) if n in _FIRST else len(_FIRST)):
+        points = series.read(tx, number, name, now - WINDOW, now)
+        if points:
+            found.append(Trend(name, METRICS.get(name, ""), tuple(points)))
+        if len(found) == most:
+            break
+    return found
+
+
+def children(
+    tx: Tx, number: int, by_source: Mapping[str, SourceState], deep: int = 3, most: int = 30
+) -> tuple[Row, ...]:
+    """What hangs on a resource, as a tree: the worst first, so many at most on each height."""
+    return _tree(tx, number, by_source, deep, most, {number})
+
+
+def _tree(
+    tx: Tx, number: int, by_source: Mapping[str, SourceState], deep: int, most: int, seen: set[int]
+) -> tuple[Row, ...]:
+    """Nothing stands in it twice."""
+    fresh = [one for one in resources.children(tx, number, 500) if one.id not in seen]
+    seen.update(one.id for one in fresh)
+    fresh.sort(key=lambda one: (words.WORST[one.resource.health], one.resource.name))
+    found = []
+    for one in fresh[:most]:
+        under = _tree(tx, one.id, by_source, deep - 1, most, seen) if deep > 1 else ()
+        found.append(_with(row(one, by_source), under))
+    left = len(fresh) - most
+    if left > 0 and found:
+        found[-1] = _with(found[-1], found[-1].under, left)
+    return tuple(found)
+
+
+def _with(one: Row, under: Sequence[Row], more: int = 0) -> Row:
+    return replace(one, under=tuple(under), more=more)
+
+
+def facts(one: Sheet) -> dict[str, object]:
+    """A sheet for programs."""
+    r, belongs = one.known.resource, one.known.belongs
+    return {
+        **as_facts(one.row), "key": r.key, "type": r.type, "region": r.region, "zone": r.zone,
+        "account": r.account, "group": r.group, "sizes": dict(r.size), "tags": dict(r.tags),
+        "addresses": list(r.addresses), "ids": list(r.ids), "facts": dict(r.facts), "url": r.url,
+        "owner": belongs.owner, "environment": belongs.environment,
+        "created_at": r.created_at, "first_at": one.known.first_at,
+        "changed_at": one.known.changed_at, "gone_at": one.known.gone_at,
+        "parents": [as_facts(each) for each in one.above], "hanging": one.hanging,
+        "hanging_by_health": dict(one.below or {}),
+        "incidents": [
+            {"id": str(i.id), "title": i.title, "status": str(i.status),
+             "severity": str(i.severity)} for i in one.incidents
+        ],
+        "changes": [
+            {"at": c.at, "what": c.what, "before": c.before, "after": c.after, "who": c.who}
+            for c in one.changes
+        ],
+        "metrics": {t.metric: {"unit": t.unit, "value": t.last} for t in one.trends},
+    }  # fmt: skip
