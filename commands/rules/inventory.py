@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from commands.rules.metric_rules import MetricRules
 from store.model.known import Belonging
 from store.model.resource import Resource
 
@@ -35,8 +36,20 @@ class SourceRules:
 
 
 @dataclass(frozen=True, slots=True)
+class CostRules:
+    """A jump of what is spent is told once it is of at least ``least`` in its currency a day and of
+    ``percent``; with ``alerts`` it is an alert. ``keep`` in days."""
+
+    alerts: bool = True
+    least: float = 10.0
+    percent: float = 25.0
+    keep: int = 400
+
+
+@dataclass(frozen=True, slots=True)
 class InventoryRules:
-    """The settings of the inventory that verbs and rules need."""
+    """The settings of the inventory that verbs and rules need. ``savings`` is the day (0 is Monday)
+    and the minute of the weekly card, ``tickets`` the action that a ticket is posted to."""
 
     sources: Mapping[str, SourceRules] = field(default_factory=dict)
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: TAGS)
@@ -45,6 +58,9 @@ class InventoryRules:
     gather: bool = True
     gather_criticals: bool = True
     savings: tuple[int, int] | None = (0, 540)
+    tickets: str = ""
+    metrics: MetricRules = field(default_factory=MetricRules)
+    costs: CostRules = field(default_factory=CostRules)
 
 
 def belonging(resource: Resource, rules: InventoryRules, source: str) -> Belonging:
