@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from bot.abilities import Absence, KeepsGroups, OpensMessages, TellsPresence
 from bot.bridge import Words
 from bot.cards.model import Surface
+from bot.executing import execute
 from bot.letters import Letters
 from bot.record import anchors
 from bot.rooms import Rooms
 from commands import anchoring, bridge, entering, groups, listening, preflight
 from commands.door import Door
+from commands.inventory import executing
 from commands.outgoing import Landed
 from commands.rooms import ABOUT as ROOM
 from commands.rules.oncall.readiness import Chat
@@ -62,6 +64,8 @@ class Errands:
                 return await self.words.follow(row, int(name))
             if kind == anchoring.ABOUT:
                 return await self._anchor(row, name)
+            if kind == executing.ABOUT:
+                return await execute(self._door, int(name))
             if kind == listening.ABOUT:
                 return await self.words.first_words(row, int(name))
         except Transient as error:

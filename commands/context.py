@@ -10,6 +10,8 @@ from commands import calendars, defining_rights
 from commands.checked import Checked
 from commands.errors import Conflict
 from commands.inventory.index import Index
+from commands.inventory.offered import Offered
+from commands.inventory.port import Infrastructure
 from commands.memory import Draft
 from commands.rules.approving import Need
 from commands.rules.drills import Plan
@@ -101,7 +103,8 @@ class Rulebook:
     a word. ``mails`` says that mail can be sent, ``voice`` what those read who only follow,
     ``status`` is the status page, ``redact`` hides secrets, ``tokens`` is how long
     tokens live, ``pages_by_hand`` how many incidents one opens by hand in ten minutes.
-    ``actions`` are those of the settings, each with the second person it needs; ``second`` are
+    ``actions`` are those of the settings, each with the second person it needs, the
+    ``resource_actions`` those of connectors; ``second`` are
     roles that need one to be given, ``origins`` say which roles come from groups elsewhere."""
 
     grouping: Grouping = field(default_factory=Grouping)
@@ -140,6 +143,7 @@ class Rulebook:
     sessions: SessionRules = field(default_factory=SessionRules)
     record: RecordRules = field(default_factory=RecordRules)
     inventory: InventoryRules = field(default_factory=InventoryRules)
+    resource_actions: Mapping[str, Offered] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,6 +388,7 @@ class View:
     monitors: Monitors | None = None
     chats: Chats | None = None
     index: Index = field(default_factory=Index)
+    infra: Infrastructure | None = None
 
     @property
     def sight(self) -> Sight:

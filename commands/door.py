@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from commands import belongs, calendars, hidden, kept, rights, seeing, watch, wishes
 from commands.about import winner
@@ -14,7 +14,9 @@ from commands.arguments import parse
 from commands.context import Chats, Ctx, Done, Monitors, Presence, Rulebook, View
 from commands.errors import Busy, Conflict, Denied, Invalid, NotFound, Stale
 from commands.intake import Accepted, Arrived, Intake
+from commands.inventory.finder import Finder
 from commands.inventory.index import Index
+from commands.inventory.port import Infrastructure
 from commands.looking import Looks
 from commands.machine import Book
 from commands.memory import Draft, Memory
@@ -47,12 +49,12 @@ class Door:
         self.clock, self.reader, self.rules = clock, reader, rules
         self.writer_name = writer_name
         self.memory = Memory()
-        self._looks = Looks()
+        self._looks, self._finder = Looks(), Finder(reader)
         self.fence: upkeep.Fence | None = None
         self.presence: Presence | None = None
         self.monitors: Monitors | None = None
         self.chats: Chats | None = None
-        self.index = Index()
+        self.index, self.infra = Index(), cast(Infrastructure | None, None)
         self._definitions = Definitions(0, {}, {}, (), {})
         self._stamp: calendars.Stamp = (0, 0, 0)
         self._writer: Writer | None = None
@@ -132,7 +134,7 @@ class Door:
         await self.allow(verb, actor, _plain(parsed))
         await seeing.asked(self.reader, self.sight(actor), verb, parsed)
         now, known = self.clock.now(), self._definitions
-        ports = self.presence, self.monitors, self.chats, self.index
+        ports = self.presence, self.monitors, self.chats, self.index, self.infra
         view = View(self.reader, now, actor, known, self.rules, *ports)
         clear, read = await clarified(verb, parsed, now, zone := self._zone(actor))
         try:
@@ -243,9 +245,10 @@ class Door:
     async def intake(self, source: Source, alerts: tuple[AlertReading, ...]) -> Accepted:
         """Take a request's alerts in: on disk when this returns; Busy when the queue is full."""
         alerts = await hidden.taken(self.rules.redact, alerts)
+        if (inventory := self.rules.inventory).sources:
+            alerts = await self._finder.about(inventory, source, alerts, self.clock.now())
         arrived = Arrived(source, alerts, self.clock.now())
-        weight = len(alerts)
-        accepted: Accepted = await self._submit(self._take_in, arrived, Lane.INTAKE, weight)
+        accepted: Accepted = await self._submit(self._take_in, arrived, Lane.INTAKE, len(alerts))
         return accepted
 
     def guard(self, tx: Tx) -> None:
@@ -259,13 +262,12 @@ class Door:
         intake = Intake(ctx)
         done = intake.run(arrived)
         alerts = sum(len(a.alerts) for a in arrived)
-        touched = sorted(ctx.touched)
         detail: dict[str, Any] = {
             "requests": len(arrived),
             "alerts": alerts,
             "ignored": intake.ignored,
             "sources": sorted({a.source.name for a in arrived}),
-            "incidents": touched,
+            "incidents": sorted(ctx.touched),
         }
         self._audit(ctx, SYSTEM, "intake", "ok", detail)
         for act in intake.answers.acts:

@@ -1,4 +1,4 @@
-"""``run``: an action of the settings is started about an incident, by who may; some need the word
+"""``run``: an action is started about an incident or on a resource, by who may; some need the word
 of a second person first."""
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from commands import approvals
 from commands.about import fetch
 from commands.context import Ctx, Done
 from commands.errors import Invalid
+from commands.inventory import executing
 from commands.registry import CATALOG, Button, arg, command
 from commands.steps import ACTION
 from commands.steps import ACTION_RANK as RANK
@@ -19,8 +20,11 @@ from store import outbox
 class Run:
     """Arguments of ``run``."""
 
-    action: str = arg("word", "The action, as the settings call it.")
-    incident: int = arg("incident", "The incident it is about.")
+    action: str = arg("word", "The action, as the settings call it, or kubernetes.restart.")
+    incident: int = arg("incident", "The incident it is about.", default=0)
+    params: str = arg(
+        "text", "For a resource: what it is for, and parameters: shop/cart replicas=5.", default=""
+    )
 
 
 @command(
@@ -28,11 +32,17 @@ class Run:
     buttons=(Button("Run…", "", ()),),
 )  # fmt: skip
 def run(ctx: Ctx, args: Run) -> Done:
-    """Start an action of the settings about an incident; each has its own permission."""
+    """Start an action about an incident or on a resource; each has its own permission."""
     name = args.action
+    if name in ctx.rules.resource_actions:
+        return executing.start(ctx, args)
     if name not in ctx.rules.actions:
-        there = ", ".join(sorted(ctx.rules.actions)) or "none yet"
-        raise Invalid(f"There is no action {name}. Actions: {there}.", "action")
+        there = {**ctx.rules.actions, **ctx.rules.resource_actions}
+        raise Invalid(executing.unknown(there, name), "action")
+    if not args.incident:
+        raise Invalid(f"{name} is run about an incident: name one.", "incident")
+    if args.params:
+        raise Invalid(f"{name} takes no parameters.", "params")
     incident = fetch(ctx, args.incident)
     need = ctx.rules.actions[name]
     if need is not None:

@@ -65,6 +65,7 @@ from commands import (
     why,
     wishes,
 )
+from commands.inventory import executing, search, shown
 from commands.registry import CATALOG
 from commands.rota import away, cover, listing, override, swap, temporary, undo
 
@@ -82,6 +83,7 @@ __all__ = [
     "declaring",
     "defining",
     "drills",
+    "executing",
     "feeds",
     "fixing",
     "handing_over",
@@ -115,11 +117,13 @@ __all__ = [
     "room_verbs",
     "running",
     "saving_views",
+    "search",
     "sessions",
     "setup",
     "severity",
     "shadow",
     "shifts",
+    "shown",
     "silences",
     "simulate",
     "standins",

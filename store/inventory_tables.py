@@ -108,6 +108,16 @@ INCIDENT_RESOURCES = Table(
     Index("ix_incident_resources_resource", "resource_id"),
 )
 
+INCIDENT_BELOW = Table(
+    "incident_below",
+    METADATA,
+    Column("incident_id", BigInteger, nullable=False),
+    Column("resource_id", BigInteger, nullable=False),
+    Column("fallen_id", BigInteger, nullable=False),
+    PrimaryKeyConstraint("incident_id", "resource_id"),
+    Index("ix_incident_below_resource", "resource_id"),
+)
+
 SERIES = Table(
     "series",
     METADATA,
@@ -166,4 +176,19 @@ HAPPENINGS = Table(
     UniqueConstraint("key_hash"),
     Index("ix_happenings_at", "at"),
     Index("ix_happenings_resource", "resource_hash", "at"),
+)
+
+EXECUTIONS = Table(
+    "executions",
+    METADATA,
+    ident(),
+    text("state"),
+    Column("resource_id", BigInteger),
+    Column("incident_id", BigInteger),
+    at("asked_at"),
+    at("ended_at", null=True),
+    sealed(),
+    Index("ix_executions_state", "state"),
+    Index("ix_executions_resource", "resource_id"),
+    Index("ix_executions_incident", "incident_id"),
 )

@@ -36,9 +36,11 @@ from store.intake_tables import MAILS as MAILS
 from store.intake_tables import MONITOR_TROUBLES as MONITOR_TROUBLES
 from store.intake_tables import QUARANTINE as QUARANTINE
 from store.inventory_tables import COST_DAYS as COST_DAYS
+from store.inventory_tables import EXECUTIONS as EXECUTIONS
 from store.inventory_tables import FAULTS as FAULTS
 from store.inventory_tables import FINDINGS as FINDINGS
 from store.inventory_tables import HAPPENINGS as HAPPENINGS
+from store.inventory_tables import INCIDENT_BELOW as INCIDENT_BELOW
 from store.inventory_tables import INCIDENT_RESOURCES as INCIDENT_RESOURCES
 from store.inventory_tables import INVENTORY_PARTS as INVENTORY_PARTS
 from store.inventory_tables import RESOURCE_CHANGES as RESOURCE_CHANGES

@@ -48,6 +48,8 @@ def of(view: View, content: Mapping[str, Any]) -> Note | None:
             return over(view, person)
     paged = what == "page"
     said = page(view, person, str(content.get("why", ""))) if paged else None
+    if what == "ran":
+        said = Note(((strange(str(content["text"]), 600),),))
     return said or room.spoken(view.incident, view.definitions, view.now, content)
 
 

@@ -76,7 +76,7 @@ IN_CLEAR = {
         audit.verb contacts.via covers.state definitions.kind feeds.kind handoffs.state
         heartbeats.state identities.how incidents.severity incidents.status incidents.type
         outbox.kind outbox.state privacy_jobs.kind privacy_jobs.state role_grants.role
-        findings.state inventory_parts.state resources.health resources.kind
+        executions.state findings.state inventory_parts.state resources.health resources.kind
         rooms.state runs.asked_by runs.until sessions.ended_how sessions.how signins.kind
         silences.state timeline.kind timers.kind tokens.role troubles.what
     """,

@@ -95,6 +95,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_incident_resources_resource", "incident_resources", ["resource_id"])
     op.create_table(
+        "incident_below",
+        sa.Column("incident_id", sa.BigInteger(), nullable=False),
+        sa.Column("resource_id", sa.BigInteger(), nullable=False),
+        sa.Column("fallen_id", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("incident_id", "resource_id"),
+    )
+    op.create_index("ix_incident_below_resource", "incident_below", ["resource_id"])
+    op.create_table(
         "series",
         sa.Column("resource_id", sa.BigInteger(), nullable=False),
         sa.Column("metric", sa.String(), nullable=False),
@@ -146,3 +154,17 @@ def upgrade() -> None:
     )
     op.create_index("ix_happenings_at", "happenings", ["at"])
     op.create_index("ix_happenings_resource", "happenings", ["resource_hash", "at"])
+    op.create_table(
+        "executions",
+        sa.Column("id", _KEY, primary_key=True, autoincrement=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("resource_id", sa.BigInteger(), nullable=True),
+        sa.Column("incident_id", sa.BigInteger(), nullable=True),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+    )
+    op.create_index("ix_executions_incident", "executions", ["incident_id"])
+    op.create_index("ix_executions_resource", "executions", ["resource_id"])
+    op.create_index("ix_executions_state", "executions", ["state"])
+    op.execute("INSERT INTO counters (name, next) VALUES ('executions', 1)")

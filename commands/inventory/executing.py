@@ -1,0 +1,184 @@
+"""Actions on resources: asked for, shown before they are done, done once, and told of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from commands import approvals, notices
+from commands.about import fetch
+from commands.context import Ctx, Done, View
+from commands.errors import Busy, Conflict, Invalid
+from commands.inventory import offered as offers
+from commands.inventory.offered import Offered
+from commands.registry import CATALOG, arg, query
+from commands.steps import ACTION
+from commands.threads import say_in_threads
+from commands.told import Told
+from commands.words import duration
+from integrations.base import IntegrationError
+from store import errands, incidents
+from store.clock import iso
+from store.inventory import executions, resources
+from store.inventory.executions import ASKED, DONE, FAILED, RUNNING, UNKNOWN, Execution
+from store.model.known import Known
+
+ABOUT = "execution"
+MOST = 20
+_GLYPH = {ASKED: "…", RUNNING: "▶️", DONE: "✅", FAILED: "❌", UNKNOWN: "❔"}
+LOST = "No answer came. It may have been done: look before it is run again."
+
+
+def start(ctx: Ctx, args: Any) -> Done:
+    """Have an action done to a resource, once; a second person may have to agree first."""
+    one = ctx.rules.resource_actions[args.action]
+    on, given = offers.split(args.params)
+    incident = fetch(ctx, args.incident).id if args.incident else None
+    known = offers.target(ctx.tx, ctx.rules.inventory, one, on, args.incident)
+    params = offers.params_of(one.action, given)
+    says = deed(one, known, params)
+    if one.need is not None:
+        waits = approvals.needed(ctx, CATALOG["run"], args, one.need, says)
+        if waits is not None:
+            return waits
+    number = executions.new(ctx.tx)
+    executions.add(ctx.tx, Execution(
+        number, ASKED, args.action, known.source, ctx.actor.id, ctx.now, known.id, incident,
+        params, says,
+    ))  # fmt: skip
+    errands.ask(ctx.tx, ctx.now, f"{ABOUT}:{number}", f"{known.source}:", {"execution": number})
+    if incident is not None:
+        ctx.tell(incident, ACTION, f"{ctx.actor.name} ran {says}.")
+    else:
+        ctx.did(ACTION, f"{ctx.actor.name} ran {says}.")
+    return Done(f"{says[:1].upper()}{says[1:]}: under way. What comes of it is told to you.")
+
+
+def deed(one: Offered, known: Known, params: Mapping[str, Any]) -> str:
+    """``kubernetes.scale replicas=5 on deployment shop/cart in prod-1``."""
+    r = known.resource
+    name = f"{r.group}/{r.name}" if r.group and not r.name.startswith(f"{r.group}/") else r.name
+    with_ = "".join(f" {key}={value}" for key, value in params.items())
+    return f"{one.action.name}{with_} on {r.kind} {name} in {known.source}"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Arguments of ``dry-run``."""
+
+    action: str = arg("word", "The action: kubernetes.restart.")
+    params: str = arg("text", "What it is for, and parameters: shop/cart replicas=5.", default="")
+    incident: int = arg("incident", "The incident it is about.", default=0)
+
+
+@query(
+    "dry-run", group="infra", permission="action:<action>", args=Asked, audited=True,
+    example="dry-run kubernetes.scale shop/cart replicas=5",
+)  # fmt: skip
+async def dry_run(view: View, args: Asked) -> Told:
+    """What an action on a resource would do, step by step; nothing is done."""
+    one = view.rules.resource_actions.get(args.action)
+    if one is None:
+        raise Invalid(unknown(view.rules.resource_actions, args.action), "action")
+    on, given = offers.split(args.params)
+    rules = view.rules.inventory
+    known = await view.read(lambda tx: offers.target(tx, rules, one, on, args.incident))
+    params = offers.params_of(one.action, given)
+    if view.infra is None:
+        raise Busy("Clusters and clouds are not connected just now; try again.", 5)
+    try:
+        acted = await view.infra.act(known.source, args.action, known.resource, params, True)
+    except IntegrationError as error:
+        raise Conflict(f"{known.source} says: {view.rules.redact(str(error))}") from None
+    need = f" It needs a second person: {one.need.by}." if one.need else ""
+    says = deed(one, known, params)
+    lines = (f"{says}: nothing is done yet.{need}", *view.rules.redact(acted.text).splitlines())
+    facts = {"says": says, "would": list(lines[1:]), "params": params, "resource": known.id}
+    return Told(lines, facts)
+
+
+def unknown(there: Mapping[str, Any], name: str) -> str:
+    """What to tell who names an action that is not there."""
+    names = ", ".join(sorted(there)) or "none yet"
+    return f"There is no action {name}. Actions: {names}."
+
+
+# done outside
+
+
+def begun(ctx: Ctx, number: int) -> tuple[Execution, Known] | None:
+    """It is about to be done; None where it is over, or was begun before and no answer came: that
+    is told, and it is not begun again."""
+    one = executions.get(ctx.tx, number)
+    if one is None or one.state not in (ASKED, RUNNING):
+        return None
+    known = resources.get(ctx.tx, one.resource_id or 0)
+    if one.state == RUNNING:
+        _over(ctx, one, UNKNOWN, LOST)
+        return None
+    if known is None or known.gone_at is not None:
+        _over(ctx, one, FAILED, "It is there no more; nothing was done.")
+        return None
+    return executions.became(ctx.tx, one, RUNNING), known
+
+
+def ended(ctx: Ctx, number: int, state: str, text: str) -> None:
+    """What came of it, in words of the other side."""
+    one = executions.get(ctx.tx, number)
+    if one is not None and one.state == RUNNING:
+        _over(ctx, one, state, text)
+
+
+def _over(ctx: Ctx, one: Execution, state: str, text: str) -> None:
+    text = ctx.rules.redact(text)[:2000]
+    one = executions.became(ctx.tx, one, state, text, ctx.now)
+    incident = incidents.get(ctx.tx, one.incident_id) if one.incident_id else None
+    if incident is not None:
+        ctx.tell(incident.id, ACTION, said(one), f"{ctx.name_of(one.by)} ran it.")
+        say_in_threads(ctx, incident, "ran", text=said(one))
+        ctx.changed(incident.id, incident.rev)
+    else:
+        ctx.did(ACTION, said(one))
+    if incident is None or state != DONE:
+        notices.tell(ctx, f"{ABOUT}:{one.id}", one.by, incident=one.incident_id or 0)
+
+
+def said(one: Execution) -> str:
+    """An execution as one line: ``✅ kubernetes.restart on …: restarted``."""
+    text = f": {one.outcome}" if one.outcome else ""
+    return f"{_GLYPH[one.state]} {one.says}{text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Arguments of ``executions``."""
+
+    resource: str = arg("name", "Of one resource, by its number or name.", default="")
+
+
+@query(
+    "executions", group="infra", permission="inventory.read", args=Listed, example="executions",
+)  # fmt: skip
+async def listed(view: View, args: Listed) -> Told:
+    """The actions that were run on resources lately, and what came of them."""
+    number = None
+    if args.resource:
+        number = (await view.read(lambda tx: offers.called(tx, args.resource))).id
+    found = await view.read(lambda tx: executions.last(tx, resource=number, most=MOST))
+    lines = tuple(
+        f"{duration(max(view.now - one.asked_at, 0))} ago · {view.definitions.name_of(one.by)} · "
+        f"{said(one)[:300]}"
+        for one in found
+    )
+    facts = {"executions": [_fact(one) for one in found]}
+    return Told(lines or ("No action was run on a resource yet.",), facts)
+
+
+def _fact(one: Execution) -> dict[str, Any]:
+    return {
+        "execution": one.id, "state": one.state, "action": one.action, "source": one.source,
+        "by": one.by, "asked_at": iso(one.asked_at), "resource": one.resource_id,
+        "incident": one.incident_id, "says": one.says, "outcome": one.outcome,
+        "ended_at": iso(one.ended_at) if one.ended_at else None,
+    }  # fmt: skip
