@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from commands.rules.approving import Need
 from commands.rules.inventory import InventoryRules, SourceRules
 from integrations.base import Acted, Action, Param, Permanent, Transient
 from store import errands
-from store.inventory import executions
+from store.inventory import executions, resources
 from store.model import HOUR
 from store.model.resource import Resource
 from store.tables import INCIDENT_RESOURCES
@@ -69,9 +70,13 @@ async def world(tmp_path: Path, cluster: Cluster) -> AsyncIterator[World]:
     made.door.rules = _with(made.door.rules, None)
     made.door.infra = cluster
     for source, items in (("prod", [CART, WEB, NODE]), ("dev", [TWIN])):
-        await made.door.system(lambda ctx, s=source, i=items: taking.took(ctx, s, "all", i))
+        await made.door.system(partial(_told, source, items))
     yield made
     await made.end()
+
+
+def _told(source: str, items: list[Resource], ctx: Ctx) -> None:
+    taking.took(ctx, source, "all", items)
 
 
 def _with(rules: Any, need: Need | None) -> Any:
@@ -116,7 +121,8 @@ async def test_what_it_is_for_comes_from_the_incident_where_nothing_is_named(
     world: World, cluster: Cluster
 ) -> None:
     incident = await world.fires()
-    known = await world.door.reader.read(lambda tx: executing.resources.known(tx, CART.key))
+    known = await world.door.reader.read(lambda tx: resources.known(tx, CART.key))
+    assert known is not None
 
     def about(ctx: Ctx) -> None:
         ctx.tx.insert(INCIDENT_RESOURCES, [(incident, known.id)])
