@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from bot import choices
-from bot.cards import answers, buttons, forms, lists, oncall, said, usage
+from bot.cards import answers, buttons, forms, lists, oncall, resource, said, usage
 from bot.cards import incident as cards
 from bot.cards.model import Account, Answer, Errors, Press, Private, Surface
 from bot.forming import SURE
@@ -227,6 +227,8 @@ class Desk(Strangers, Lines, Hearing, Showing):
             return Private(note=usage.note(found.facts, begins, self._url))
         if verb.name == "who":
             return self._who(found, args, actor)
+        if (drawn := resource.answer(found, self._scene(actor.id))) is not None:
+            return drawn
         return Private(note=lists.answer(found, verb.name, self._url))
 
     def _who(self, lines: list[str], args: Mapping[str, Any], actor: Actor) -> Private:

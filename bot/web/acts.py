@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from bot.cards import answers, buttons, forms, lists, words
+from bot.cards import answers, buttons, forms, lists, resource, words
 from bot.cards.model import Answer, Card, Confirm, Errors, Form, Note, Press, Private
 from bot.cards.said import of as answer_of
+from bot.cards.scene import Scene
 from bot.cards.view import View
 from bot.forming import SURE
 from bot.tokens import ASK, RUN, read_arguments
@@ -22,6 +23,7 @@ from bot.web.render import Reader
 from bot.web.session import Visit, fresh_key
 from bot.web.wanted import from_words
 from commands.errors import CommandError, Conflict, Invalid, NotFound
+from commands.inventory.sheet import Shown
 from commands.registry import CATALOG, Verb
 from commands.told import Told
 from store.model import Incident, IncidentDetail, IncidentStatus, Listing
@@ -291,8 +293,12 @@ class Acts:
             return Said(go=f"/i/{found.incident.id}")
         if isinstance(found, Card):
             return self._card(found, reader)
+        if isinstance(found, Shown) and found.sheet is not None:
+            return Said(go=f"/resources/{found.sheet.known.id}")
         if isinstance(found, Told):
-            told = lists.answer(found, verb.name)
+            scene = Scene(self._door.definitions(), self._base, visit.now, visit.actor.id)
+            drawn = resource.answer(found, scene)
+            told = drawn.note if drawn and drawn.note else lists.answer(found, verb.name)
             html = render.note(told, reader)
             return Said(title=title, html=html, offers=_pressed(told.actions))
         if isinstance(found, Listing) and found.words is not None:
@@ -315,6 +321,8 @@ class Acts:
         match answer:
             case Private(card=Card() as card) if card.head.id:
                 return Said(go=f"/i/{card.id}")
+            case Private(card=Card() as card) if card.head.glyph == resource.GLYPH:
+                return Said(go=f"/resources/{card.id}")
             case Private(card=Card() as card):
                 return self._card(card, reader)
             case Private(note=Note() as said):

@@ -8,24 +8,34 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 
-from commands.context import View
+from commands import rights
+from commands.context import Rulebook, View
+from commands.inventory.offered import fitting
 from commands.inventory.rows import Row, as_facts, row, rows
-from commands.inventory.sources import SourceState, states
+from commands.inventory.sources import SourceState, of_one, states
 from commands.rules import inventory_words as words
 from commands.told import Told
 from store import incidents
 from store.db import Tx
-from store.inventory import resources, series
+from store.inventory import faults, resources, series
+from store.inventory.faults import Standing
 from store.inventory.pieces import pieces
 from store.model import DAY, Incident, IncidentStatus, Instant
 from store.model.known import Known, ResourceChange
-from store.model.resource import METRICS
+from store.model.resource import METRICS, Finding
 from store.tables import INCIDENT_RESOURCES, RESOURCES
 
 WINDOW = DAY
 """So much of its measures is shown."""
 CHANGED, INCIDENTS, BELOW = 50, 50, 5_000
 _TRENDS = 8
+COST = "inventory.cost"
+LOGS: Mapping[str, tuple[str, ...]] = {
+    "kubernetes": ("pod", "deployment", "statefulset", "daemonset", "job"),
+    "openstack": ("server",),
+    "aws": ("server",),
+}
+"""What has last lines to read: containers, and consoles of servers."""
 _FIRST = ("cpu", "memory", "disk", "quota", "vcpus_used", "memory_used", "connections",
           "queue_depth", "latency", "errors", "throttled", "restarts", "replicas")  # fmt: skip
 
@@ -57,7 +67,9 @@ class Trend:
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """Everything of one resource, for one reader. ``below`` says how many hang on it, by health;
-    ``incidents`` are those of it, open ones first, the newest first."""
+    ``incidents`` are those of it, open ones first, the newest first; ``cost`` is a month's, in
+    words, None where it is not known or not theirs to see; ``actions`` are the names and
+    titles of what can be done to it, ``logs`` says that its last lines can be read."""
 
     known: Known
     row: Row
@@ -67,6 +79,11 @@ class Sheet:
     incidents: tuple[Incident, ...] = ()
     changes: tuple[ResourceChange, ...] = ()
     trends: tuple[Trend, ...] = ()
+    cost: str | None = None
+    faults: tuple[Standing, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    actions: tuple[tuple[str, str], ...] = ()
+    logs: bool = False
 
     @property
     def open(self) -> tuple[Incident, ...]:
@@ -88,17 +105,24 @@ class Shown(Told):
 
 async def sheet(view: View, known: Known) -> Sheet:
     """All of it, as whoever asks may see it."""
-    rules, now = view.rules.inventory, view.now
-    return await view.read(lambda tx: gather(tx, known, states(tx, rules, now), now))
+    clear = rights.may(view.definitions, view.actor, COST) is not None
+    return await view.read(lambda tx: gather(tx, known, view.rules, view.now, cost=clear))
 
 
-def gather(tx: Tx, known: Known, by_source: Mapping[str, SourceState], now: Instant) -> Sheet:
-    """The same of one snapshot."""
+def gather(tx: Tx, known: Known, rules: Rulebook, now: Instant, *, cost: bool = False) -> Sheet:
+    """The same of one snapshot; what it costs for those alone who may see that."""
+    by_source = states(tx, rules.inventory, now)
+    state = of_one(tx, known, by_source, now)
+    one = row(known, {known.source: state})
+    able = fitting(rules.resource_actions, rules.inventory, known)
     return Sheet(
-        known, row(known, by_source), by_source.get(known.source),
+        known, one, state,
         rows(resources.ancestors(tx, known.id), by_source), below(tx, known.id),
         tuple(of(tx, [known.id])), tuple(resources.changes(tx, known.id, most=CHANGED)),
         tuple(trends(tx, known.id, now)),
+        actions=tuple((each.action.name, each.action.title) for each in able),
+        faults=tuple(faults.about(tx, [known.resource.key], 20)),
+        logs=one.kind in LOGS.get(one.provider, ()) and not one.gone,
     )  # fmt: skip
 
 
