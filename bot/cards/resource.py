@@ -26,7 +26,7 @@ from bot.cards.view import own, separated, strange, when
 from bot.tokens import ask_token, run_token
 from commands.inventory.rows import Listed, Row
 from commands.inventory.sheet import Sheet, Shown, Trend
-from commands.inventory.shown import became, seen, trend_short
+from commands.inventory.shown import became, flat, seen, trend_short
 from commands.rules import inventory_words as said
 from commands.told import Told
 from commands.words import duration
@@ -156,6 +156,11 @@ def note(found: Listed, scene: Scene) -> Note:
     """Resources in a chat: a line each, that leads to its page."""
     head: list[Spans] = [(strange(line, 400),) for line in found.head]
     lines = [line(row, scene) for row in found.rows]
+    if found.tree:
+        deep = [deep for deep, _ in flat(found.tree)]
+        lines = [
+            (own("↳ " * n), *each) if n else each for n, each in zip(deep, lines, strict=False)
+        ]
     foot: list[Spans] = [(strange(text, 400),) for text in found.foot]
     query = f"inventory?q={quote(found.query)}" if found.query else "inventory"
     console = Span("Open in console", url=scene.link(query))

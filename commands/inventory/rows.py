@@ -62,13 +62,15 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Listed(Told):
     """An answer that is a list of resources; ``lines`` say the same. ``head`` stands above the
-    rows, ``foot`` below; ``query`` leads to the list in the console."""
+    rows, ``foot`` below; ``query`` leads to the list in the console; ``tree`` are the rows with
+    what hangs on each."""
 
     rows: tuple[Row, ...] = ()
     head: tuple[str, ...] = ()
     foot: tuple[str, ...] = ()
     query: str = ""
     total: int = 0
+    tree: tuple[Row, ...] = ()
 
 
 def row(known: Known, states: Mapping[str, SourceState]) -> Row:
@@ -96,11 +98,11 @@ def listed(
     foot: Sequence[str] = (),
     query: str = "",
     total: int = 0,
-    **facts: object,
+    more: Mapping[str, object] = {},
 ) -> Listed:
     """An answer of rows, and the same as lines and facts."""
     lines = (*head, *(each.line for each in found), *foot)
-    told = {"resources": [as_facts(each) for each in found], "total": total, **facts}
+    told = {"resources": [as_facts(each) for each in found], "total": total, **more}
     return Listed(
         lines, told, True, (), tuple(found), tuple(head), tuple(foot), query, total or len(found)
     )

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from commands.context import View
 from commands.errors import Invalid
-from commands.inventory import sources
+from commands.inventory import facets, sources
+from commands.inventory.facets import Group
 from commands.inventory.index import Found, Index, Wanted
 from commands.inventory.rows import Listed, Row, listed, rows
 from commands.inventory.sources import SourceState
@@ -19,7 +20,7 @@ from commands.words import count, duration
 from store.inventory import resources
 
 READ = "inventory.read"
-PAGE, MOST = 20, 1000
+PAGE, MOST, EACH = 20, 1000, 5
 NOTHING = "No cloud or cluster is connected. How: docs/infrastructure.md, inventory.sources."
 HINT = "Find some: inventory db kind=server health=bad"
 _KINDS = 12
@@ -33,6 +34,10 @@ class Search:
         "text", "Words, and kind=, provider=, source=, health=, team=, region=, tag:x=y.",
         default="",
     )  # fmt: skip
+    by: str = arg(
+        "which", "Count them by kind, health, team, source, provider, service …", default=""
+    )
+    facets: bool = arg("flag", "What can be chosen, with how many there are, too.", default=False)
     limit: str = arg("which", "How many, up to 1000.", default="")
     skip: str = arg("which", "How many to leave out first.", default="")
 
@@ -45,17 +50,81 @@ async def inventory(view: View, args: Search) -> Listed:
     """Find servers, pods, databases … by words; without any: how much there is, and how it is."""
     asked = read(args.words)
     states = await sources.read(view)
-    if not asked.words and not asked.fields:
+    plain = not asked.words and not asked.fields
+    if args.by:
+        return await grouped(view, asked, states, _by(args.by))
+    if plain and not args.facets:
         return await overview(view, states)
     limit = max(1, min(_number(args.limit, "limit", PAGE), MOST))
     skip = _number(args.skip, "skip", 0)
     found, total = await search(view, asked, states, limit, skip)
+    more = await _facets(view, asked, states) if args.facets else {}
     if not found:
-        return listed((), head=(await _nothing(view, asked),), query=asked.text)
+        head = (await _nothing(view, asked),)
+        return listed((), head=head, query=asked.text, more=more)
     left = total - skip - len(found)
     foot = (f"{left} more.",) if left > 0 else ()
-    return listed(found, foot=(*foot, *late(states, found, view.now)), query=asked.text,
-                  total=total)  # fmt: skip
+    foot = (*foot, *late(states, found, view.now))
+    return listed(found, foot=foot, query=asked.text, total=total, more=more)
+
+
+def _by(name: str) -> str:
+    folded = words.FIELD_ALSO.get(name.casefold(), name.casefold())
+    if folded not in (*facets.FIELDS, "provider"):
+        raise Invalid(f"There is no {name}; there are {', '.join(facets.FIELDS)}, provider.", "by")
+    return folded
+
+
+async def _facets(view: View, asked: Asked, states: Mapping[str, SourceState]) -> dict[str, object]:
+    index = await fresh(view)
+    fit = facets.fitting(index, wanted(asked, states), asked)
+    return {"facets": facets.counted(fit, states), "sources": [_source(s) for s in states.values()]}
+
+
+def _source(state: SourceState) -> dict[str, object]:
+    return {
+        "name": state.name, "provider": state.provider, "title": state.title, "ok_at": state.ok_at,
+        "stale": state.stale, "error": state.error, "resources": state.resources,
+        "parts": state.parts, "behind": state.behind, "running": state.running,
+        "done": state.done, "total": state.total, "note": state.note,
+    }  # fmt: skip
+
+
+async def grouped(
+    view: View, asked: Asked, states: Mapping[str, SourceState], by: str, each: int = EACH
+) -> Listed:
+    """What was found by one field: how many of each value, how they are, and the worst."""
+    index = await fresh(view)
+    fit = facets.fitting(index, wanted(asked, states), asked)
+    made = facets.groups(fit, by, states, each)
+    known = await view.read(lambda tx: resources.many(tx, [n for group in made for n in group.ids]))
+    lines = [_group(group, by) for group in made] or [await _nothing(view, asked)]
+    told = [
+        {"value": g.value, "health": dict(g.by), "total": g.total,
+         "rows": rows((known[n] for n in g.ids if n in known), states)} for g in made
+    ]  # fmt: skip
+    more = await _facets(view, asked, states)
+    more |= {"by": by, "groups": told}
+    return listed((), head=lines, query=asked.text, total=len(fit), more=more)
+
+
+def _group(group: Group, by: str) -> str:
+    """``⚠️ team web: 43 (3 degraded · 40 ok)``."""
+    value = group_said(by, group.value)
+    return (
+        f"{words.GLYPH[words.worst(group.by)]} {value}: {group.total} ({words.counted(group.by)})"
+    )
+
+
+def group_said(by: str, value: str) -> str:
+    """What people call a group."""
+    if not value:
+        return f"no {by}"
+    if by == "kind":
+        return words.kind_said(value, 2)
+    if by == "provider":
+        return words.provider_said(value)
+    return f"team {value}" if by == "team" else words.SAID.get(value, value)
 
 
 def _number(text: str, where: str, usual: int) -> int:
@@ -136,7 +205,7 @@ async def overview(view: View, states: Mapping[str, SourceState]) -> Listed:
     foot = (*late_sources(states.values(), view.now), HINT)
     return listed(
         bad, head=head, foot=foot, total=every,
-        kinds=[{"kind": k, "health": kinds[k]} for k in order], sources=len(states),
+        more={"kinds": [{"kind": k, "health": kinds[k]} for k in order], "sources": len(states)},
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ it did lately."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from commands.context import Offer, View
 from commands.errors import NotFound
@@ -23,7 +23,7 @@ from store.inventory import resources
 from store.model import Incident, IncidentStatus
 from store.model.known import Known, ResourceChange
 
-_CHOICES, _LINES = 10, 30
+_CHOICES, LINES = 10, 30
 WHICH = "Its name, address, id or key; or the number in its page's address."
 
 
@@ -64,25 +64,21 @@ async def hangs_on(view: View, args: One) -> Listed:
     tree = await view.read(lambda tx: children(tx, found.id, states))
     if not tree:
         return listed((), head=(f"Nothing that is known here hangs on {found.resource.name}.",))
-    flat = [*_flat(tree)]
+    flat = [*flat(tree)]
     head = f"On {found.resource.name}: {_below(tree)}"
-    left = len(flat) - _LINES
+    left = len(flat) - LINES
     foot = (f"{left} more: resource {found.resource.name}",) if left > 0 else ()
-    shown = listed([row for _, row in flat[:_LINES]], head=(head,), foot=foot,
-                   tree=[_facts(each) for each in tree])  # fmt: skip
-    said = tuple(f"{'· ' * deep}{row.line}" for deep, row in flat[:_LINES])
-    return _with_lines(shown, (head, *said, *foot))
+    shown = listed([row for _, row in flat[:LINES]], head=(head,), foot=foot,
+                   more={"tree": [_facts(each) for each in tree]})  # fmt: skip
+    said = tuple(f"{'· ' * deep}{row.line}" for deep, row in flat[:LINES])
+    return replace(shown, lines=(head, *said, *foot), tree=tree)
 
 
-def _with_lines(shown: Listed, lines: tuple[str, ...]) -> Listed:
-    return Listed(lines, shown.facts, True, (), shown.rows, shown.head, shown.foot, "",
-                  shown.total)  # fmt: skip
-
-
-def _flat(tree: Iterable[Row], deep: int = 0) -> Iterator[tuple[int, Row]]:
+def flat(tree: Iterable[Row], deep: int = 0) -> Iterator[tuple[int, Row]]:
+    """The rows of a tree in order, each with its depth."""
     for row in tree:
         yield deep, row
-        yield from _flat(row.under, deep + 1)
+        yield from flat(row.under, deep + 1)
 
 
 def _facts(row: Row) -> dict[str, object]:
@@ -107,7 +103,7 @@ async def its_incidents(view: View, args: One) -> Told:
     told = await sheet(view, await _only(view, args.resource))
     if not told.incidents:
         return Told((f"Nothing is or was open about {told.row.name}, as far as is known here.",))
-    said = [_incident(i, view) for i in told.incidents[:_LINES]]
+    said = [_incident(i, view) for i in told.incidents[:LINES]]
     return Told(tuple(said), {"incidents": facts(told)["incidents"]})
 
 
@@ -120,7 +116,7 @@ async def history(view: View, args: One) -> Told:
     told = await sheet(view, await _only(view, args.resource))
     zone = zone_of(view)
     said = [
-        f"{local(each.at, zone, view.now)}: {became(each)}" for each in told.changes[:_LINES]
+        f"{local(each.at, zone, view.now)}: {became(each)}" for each in told.changes[:LINES]
     ]  # fmt: skip
     if not said:
         since = local(told.known.first_at, zone, view.now)
@@ -229,8 +225,8 @@ def choose(verb: str, typed: str, several: Several) -> Listed:
     offers = tuple(Offer(_label(row), f"do:{verb}?resource={row.id}") for row in several.found[:5])
     shown = listed(several.found, head=(head,), total=several.total)
     said = tuple(f"{row.line}: {verb} {row.id}" for row in several.found)
-    return Listed((head, *said), {**shown.facts, "choices": True}, True, offers, shown.rows,
-                  (head,), (), typed, several.total)  # fmt: skip
+    facts = {**shown.facts, "choices": True}
+    return replace(shown, lines=(head, *said), facts=facts, offers=offers, query=typed)
 
 
 def _label(row: Row) -> str:

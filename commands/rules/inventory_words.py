@@ -52,7 +52,7 @@ _HEALTH_ALSO = {
     "red": "down", "broken": "down", "dead": "down", "sick": BAD, "wrong": BAD, "unhealthy": BAD,
 }  # fmt: skip
 FIELDS = ("kind", "provider", "source", "health", "team", "region", "service", "group")
-_FIELD_ALSO = {"namespace": "group", "ns": "group", "tenant": "group", "cluster": "source",
+FIELD_ALSO = {"namespace": "group", "ns": "group", "tenant": "group", "cluster": "source",
                "cloud": "source", "owner": "team"}  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def asked(text: str) -> Asked:
     for word in text.split():
         name, eq, value = word.partition("=")
         name = name.casefold().lstrip("-")
-        name = _FIELD_ALSO.get(name, name)
+        name = FIELD_ALSO.get(name, name)
         if name.startswith("tag:"):
             words.append(word.casefold().partition(":")[2] + ("" if eq else "="))
         elif eq and name in FIELDS and value:

@@ -199,7 +199,8 @@ def _control(e: Estate, region: str) -> None:
     for n in range(3):
         e.add(CLOUD, "network", Resource(
             _os("load_balancer", str(n)), "load_balancer", f"lb-{n + 1}", "ACTIVE", account=CLOUD,
-            group="shop", tags={"team": "web", "service": "checkout"}, addresses=(f"203.0.113.{n}",),
+            group="shop", tags={"team": "web", "service": "checkout"},
+            addresses=(f"203.0.113.{n}",),
         ))  # fmt: skip
     for hours, reason, who, what in (
         (1, "server.create", "mei", "web-14"), (2, "server.delete", "ci-bot", "runner-9"),
@@ -329,8 +330,9 @@ def _aws(e: Estate) -> None:
         e.add(AWS, "eu-west-1/servers", Resource(
             key, "server", f"{('api', 'worker', 'report')[n % 3]}-{n + 1}", "running",
             BAD if n == 11 else OK, "instance status check fails" if n == 11 else "",
-            ("m5.large", "m5.4xlarge", "r6i.2xlarge")[n % 3], "eu-west-1", f"eu-west-1{'abc'[n % 3]}",
-            "111122223333", "", {"vcpus": (2, 16, 8)[n % 3], "memory_mb": (8, 64, 64)[n % 3] * 1024},
+            ("m5.large", "m5.4xlarge", "r6i.2xlarge")[n % 3], "eu-west-1",
+            f"eu-west-1{'abc'[n % 3]}", "111122223333", "",
+            {"vcpus": (2, 16, 8)[n % 3], "memory_mb": (8, 64, 64)[n % 3] * 1024},
             owner if n % 7 else {}, (f"i-0abc{n:04}",), (f"172.31.4.{n}",), (account,),
             e.now - (4 + 3 * n) * DAY,
         ))  # fmt: skip
