@@ -64,13 +64,13 @@ async def hangs_on(view: View, args: One) -> Listed:
     tree = await view.read(lambda tx: children(tx, found.id, states))
     if not tree:
         return listed((), head=(f"Nothing that is known here hangs on {found.resource.name}.",))
-    flat = [*flat(tree)]
+    every = [*flat(tree)]
     head = f"On {found.resource.name}: {_below(tree)}"
-    left = len(flat) - LINES
+    left = len(every) - LINES
     foot = (f"{left} more: resource {found.resource.name}",) if left > 0 else ()
-    shown = listed([row for _, row in flat[:LINES]], head=(head,), foot=foot,
+    shown = listed([row for _, row in every[:LINES]], head=(head,), foot=foot,
                    more={"tree": [_facts(each) for each in tree]})  # fmt: skip
-    said = tuple(f"{'· ' * deep}{row.line}" for deep, row in flat[:LINES])
+    said = tuple(f"{'· ' * deep}{row.line}" for deep, row in every[:LINES])
     return replace(shown, lines=(head, *said, *foot), tree=tree)
 
 
