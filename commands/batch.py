@@ -10,8 +10,18 @@ from commands.opening import Terms
 from store import alerts, hot, incidents, outbox, privates, timers
 from store.access import Source
 from store.hot import WORDS, Opening
-from store.model import AlertReading, Instant, Route
-from store.tables import ALERTS, CHANGES, INCIDENTS, LABELS, OUTBOX, TIMELINE, TIMERS
+from store.model import About, AlertReading, Instant, Route
+from store.tables import (
+    ALERTS,
+    CHANGES,
+    INCIDENT_BELOW,
+    INCIDENT_RESOURCES,
+    INCIDENTS,
+    LABELS,
+    OUTBOX,
+    TIMELINE,
+    TIMERS,
+)
 
 Row = tuple[Any, ...]
 _IDS = 32
@@ -38,6 +48,8 @@ class Batch:
         self._timers: list[Row] = []
         self._cards: list[Row] = []
         self._labels: set[tuple[bytes, int]] = set()
+        self._about: set[tuple[int, int]] = set()
+        self._fallen: set[tuple[int, int, int]] = set()
         self._ids: list[int] = []
 
     def _id(self) -> int:
@@ -151,6 +163,12 @@ class Batch:
             if name in wanted:
                 self._labels.add((blind("label", name, value), incident_id))
 
+    def about(self, incident_id: int, found: About) -> None:
+        """The resources that an incident is about, and the one that fell."""
+        self._about.update((incident_id, one) for one in found.ids)
+        if found.fell:
+            self._fallen.update((incident_id, one, one) for one in found.ids)
+
     # writing
 
     def flush(self) -> None:
@@ -167,6 +185,8 @@ class Batch:
         tx.insert(TIMERS, self._timers)
         tx.insert(OUTBOX, self._cards)
         tx.insert_new(LABELS, sorted(self._labels))
+        tx.insert_new(INCIDENT_RESOURCES, sorted(self._about))
+        tx.insert_new(INCIDENT_BELOW, sorted(self._fallen))
         if self._timers:
             tx.wake.add("ticker")
         if self._cards:

@@ -21,6 +21,7 @@ from commands import (
     waking,
 )
 from commands.context import Ctx
+from commands.inventory import topology
 from commands.rules.escalation import Turn
 from store import incidents, runs, timers
 from store.model import Incident, IncidentStatus, Rule, Timer
@@ -130,5 +131,6 @@ _RULES: dict[str, Callable[[Ctx, Incident], None]] = {
     timers.EXPIRE: auto_resolve.expire,
     timers.CALM: calming.look,
     timers.GATHER: gathering.gather,
+    timers.JOINED: topology.late,
 }
 """What alert rules set, by the kind of its timer."""

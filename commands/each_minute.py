@@ -17,6 +17,7 @@ from commands import (
     token_watch,
 )
 from commands.context import Ctx
+from commands.inventory import topology
 from store import sessions
 
 
@@ -33,4 +34,5 @@ def run(ctx: Ctx) -> None:
     publishing.minute(ctx)
     anchoring.minute(ctx)
     token_watch.minute(ctx)
+    topology.minute(ctx)
     sessions.forget(ctx.tx, ctx.now)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from commands import clock, inhibit, paging
 from commands.context import Ctx
 from commands.inhibit import Holding
+from commands.inventory import topology
 from commands.rules import alert_rules
 from commands.rules.alert_rules import BY_HAND
 from store import held, incidents, timers
@@ -21,12 +22,13 @@ _RECENT = 200
 def gather(ctx: Ctx, parent: Incident) -> None:
     """A parent fires: what it holds and came a moment before it joins the hold."""
     book = alert_rules.book(ctx.definitions.alert_rules)
-    for number in held.recent(ctx.tx, ctx.now - EARLY, _RECENT) if book.parents else ():
+    recent = held.recent(ctx.tx, ctx.now - EARLY, _RECENT) if book.parents else []
+    for number in dict.fromkeys((*recent, *topology.fell(ctx, parent))):
         child = incidents.for_change(ctx.tx, number) if number != parent.id else None
         if child is None or not _may_join(child):
             continue
         found = inhibit.all_held(ctx, book, child)
-        if found is not None and found.parent == parent.id:
+        if found is not None and found.parent in (parent.id, parent.under):
             _join(ctx, child, found)
 
 
@@ -43,3 +45,4 @@ def _join(ctx: Ctx, child: Incident, found: Holding) -> None:
     clock.set_timer(ctx, quiet, timers.STEP, 0, 0, until)
     waits = NextUp("waits", until, why=found.why)
     ctx.save(replace(quiet, next=waits), closes_group=True)
+    inhibit.let_go(ctx, child.id)

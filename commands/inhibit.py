@@ -6,12 +6,13 @@ some minutes, and soon after its parent is over; whatever still fires then asks 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from commands import posting
 from commands.context import Ctx, view_rank
+from commands.inventory import topology
 from commands.rules import alert_rules, filters
 from commands.rules.alert_rules import BY_HAND, Book
 from commands.rules.filters import Values
@@ -33,17 +34,18 @@ LOOK = 10 * MINUTE
 SETTLE = 2 * MINUTE
 """So long after its parent is over a child may still end by itself."""
 KIND = "held"
-_DEPTH = 20
 _LOOKED_AT, _SHOWN = 50, 5
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """The rule that holds an incident, and its parent where it has one."""
+    """The rule that holds an incident, and its parent where it has one; ``because`` where that is
+    by what hangs on what."""
 
     rule: str
     parent: int | None
     title: str = ""
+    because: str = ""
 
     @property
     def why(self) -> str:
@@ -53,15 +55,25 @@ class Holding:
         return f"under #{self.parent} {self.title}".strip()
 
     @property
+    def by(self) -> str:
+        """``rule hosts``, ``db-3 hangs on compute-7``."""
+        return self.because or f"rule {self.rule}"
+
+    @property
     def doc(self) -> dict[str, Any]:
         """The fields of an incident that is held."""
         return {"held_by": self.rule, "under": self.parent}
 
 
 def of_alert(
-    ctx: Ctx, book: Book, values: Values, severity: Severity, but: int = 0
+    ctx: Ctx,
+    book: Book,
+    values: Values,
+    severity: Severity,
+    about: Sequence[int] = (),
+    but: int = 0,
 ) -> Holding | None:
-    """What holds an alert now; ``but`` is its own incident."""
+    """What holds an alert about some resources now; ``but`` is its own incident."""
     if (quiet := alert_rules.kept_quiet(book, values, severity)) is not None:
         return Holding(quiet.name, None)
     for parent in book.parents:
@@ -69,40 +81,33 @@ def of_alert(
         if equal is None:
             continue
         found = held.parents_of(ctx.tx, held.key(ctx.tx, parent.rule.name, equal), but)
-        number = next((n for n in found if but not in _above(ctx, n)), None)
+        number = next((n for n in found if but not in topology.above(ctx, n)), None)
         known = incidents.get(ctx.tx, number) if number is not None else None
         if known is not None:
             return Holding(parent.rule.name, known.id, known.title)
-    return None
-
-
-def _above(ctx: Ctx, number: int | None) -> Iterator[int]:
-    """What holds an incident, and what holds that: nothing may be held by itself."""
-    for _ in range(_DEPTH):
-        one = held.get(ctx.tx, number) if number is not None else None
-        number = one.parent_id if one is not None else None
-        if number is None:
-            return
-        yield number
+    fallen = topology.parent_of(ctx, about, severity, but) if about else None
+    if fallen is None:
+        return None
+    return Holding(topology.RULE, fallen[0].id, fallen[0].title, fallen[1])
 
 
 def at_open(
-    ctx: Ctx, kept: dict[str, Any], source: str, severity: Severity, values: Values
+    ctx: Ctx, source: str, severity: Severity, values: Values, about: Sequence[int] = ()
 ) -> Holding | None:
-    """What holds an alert that would open an incident; ``kept`` is the batch's."""
-    if not ctx.definitions.alert_rules:
+    """What holds an alert that would open an incident."""
+    if not (ctx.definitions.alert_rules or about):
         return None
     book = alert_rules.book(ctx.definitions.alert_rules)
-    if not (book.parents or book.says("quiet")) or source in BY_HAND:
+    if not (about or book.parents or book.says("quiet")) or source in BY_HAND:
         return None
-    return of_alert(ctx, book, values, severity)
+    return of_alert(ctx, book, values, severity, about)
 
 
 def holding(ctx: Ctx, incident: Incident) -> Holding | None:
     """What holds an incident now: all that fires of it must be held. One that somebody was asked
     about already is not, unless it was held before."""
     book = alert_rules.book(ctx.definitions.alert_rules)
-    if not (book.parents or book.says("quiet")) or incident.source in BY_HAND:
+    if not (book.parents or book.says("quiet") or topology.on(ctx)) or incident.source in BY_HAND:
         return None
     if incident.status is not IncidentStatus.TRIGGERED:
         return None
@@ -115,7 +120,7 @@ def all_held(ctx: Ctx, book: Book, incident: Incident) -> Holding | None:
     first: Holding | None = None
     for alert in firing(ctx, incident):
         values = filters.of_alert(alert, alert.source, incident.route, incident.team)
-        found = of_alert(ctx, book, values, alert.severity, incident.id)
+        found = of_alert(ctx, book, values, alert.severity, alert.about, incident.id)
         if found is None:
             return None
         first = first or found
@@ -144,21 +149,28 @@ def hold(ctx: Ctx, incident: Incident, found: Holding) -> Incident:
     """The incident as it is held; its parent's card counts it. Not saved yet."""
     if (incident.held_by, incident.under) != (found.rule, found.parent):
         opened(ctx, incident.id, found)
-        ctx.tell(incident.id, KIND, f"Nobody is asked: {found.why}.", f"Rule {found.rule}.")
+        ctx.tell(incident.id, KIND, f"Nobody is asked: {found.why}.", _said(found.by))
     return replace(incident, held_by=found.rule, under=found.parent)
+
+
+def _said(by: str) -> str:
+    return f"{by[:1].upper()}{by[1:]}."
 
 
 def opened(ctx: Ctx, number: int, found: Holding) -> None:
     """An incident is on record as held."""
     held.put(ctx.tx, Held(number, found.parent, found.rule, ctx.now))
-    redraw(ctx, found.parent)
+    parent = redraw(ctx, found.parent)
+    if parent is not None and found.rule == topology.RULE:
+        topology.joins(ctx, parent)
 
 
-def redraw(ctx: Ctx, number: int | None) -> None:
+def redraw(ctx: Ctx, number: int | None) -> Incident | None:
     """The card of a parent says what it holds."""
     parent = incidents.get(ctx.tx, number) if number is not None else None
     if parent is not None:
         outbox.stale(ctx.tx, ctx.now, parent.id, view_rank(parent))
+    return parent
 
 
 def looked_at(ctx: Ctx, incident: Incident) -> Incident:
@@ -174,7 +186,9 @@ def released(ctx: Ctx, incident: Incident) -> Incident:
     held.drop(ctx.tx, incident.id)
     redraw(ctx, incident.under)
     over = f"#{incident.under} holds it no more" if incident.under else "Its rule keeps it no more"
-    ctx.tell(incident.id, KIND, f"{over}, and it fires: step 1 asks.", f"Rule {incident.held_by}.")
+    by = "By what hangs on what." if incident.held_by == topology.RULE else ""
+    rule = by or f"Rule {incident.held_by}."
+    ctx.tell(incident.id, KIND, f"{over}, and it fires: step 1 asks.", rule)
     _put_up(ctx, incident)
     return replace(incident, held_by="", under=None, step=-1, loop=0)
 
@@ -196,7 +210,9 @@ def _put_up(ctx: Ctx, incident: Incident) -> None:
 
 def let_go(ctx: Ctx, parent_id: int) -> None:
     """Something of a parent is over: what it held is looked at soon."""
-    look_at(ctx, held.under(ctx.tx, parent_id), ctx.now + SETTLE)
+    numbers, at = held.under(ctx.tx, parent_id), ctx.now + SETTLE
+    look_at(ctx, numbers, at)
+    topology.let_go(ctx, parent_id, numbers, at)
 
 
 def look_at(ctx: Ctx, numbers: Iterable[int], at: Instant) -> None:
@@ -217,5 +233,5 @@ def over(ctx: Ctx, incident: Incident) -> None:
     if incident.held_by:
         held.drop(ctx.tx, incident.id)
         redraw(ctx, incident.under)
-    if alert_rules.book(ctx.definitions.alert_rules).parents:
+    if topology.on(ctx) or alert_rules.book(ctx.definitions.alert_rules).parents:
         let_go(ctx, incident.id)

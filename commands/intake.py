@@ -251,7 +251,12 @@ class Intake:
         home.last_at = one.at
         self.batch.counted(home.id)
         self._new_alert(one, home.id)
-        self._line(home.id, one, "alert", f"{one.reading.title} joined.", place.joined)
+        said = (
+            place.joined
+            if (about := one.reading.about) is None
+            else place.joined + f" {about.said}"
+        )
+        self._line(home.id, one, "alert", f"{one.reading.title} joined.", said)
         self.batch.labelled(home.id, one.reading)
         self._rises(home, one)
         return home.id
@@ -272,6 +277,8 @@ class Intake:
         say = f"Opened from {one.source.integration}: {reading.title}"
         told = f"{terms.why} " if terms is not None and terms.why and not terms.group else ""
         why = f"{place.routed} Grouped by {place.said}. {told}{severity_why(reading, one.judged)}"
+        if reading.about is not None:
+            why = f"{why} {reading.about.said}"
         self._line(number, one, "opened", say, why)
         if previous is not None:
             why = "It fired again after the reopen window."

@@ -10,6 +10,7 @@ from commands.context import Ctx, Done
 from commands.errors import Conflict, Invalid
 from commands.registry import Button, command
 from store import alerts, incidents, timers
+from store.inventory import about
 from store.model import Incident
 
 
@@ -59,6 +60,7 @@ def _adopt(ctx: Ctx, child: Incident, parent: Incident) -> Incident:
     alerts.move(ctx.tx, child.id, parent.id)
     timers.move(ctx.tx, child.id, parent.id)
     incidents.share_labels(ctx.tx, child.id, parent.id)
+    about.move(ctx.tx, child.id, parent.id)
     worst = min(child.severity, parent.severity, key=lambda s: s.rank)
     changed = replace(
         parent,

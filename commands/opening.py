@@ -122,16 +122,26 @@ def _silenced(standing: Standing, new: New) -> Terms | None:
 
 def _held(standing: Standing, new: New) -> Terms | None:
     """What a rule keeps quiet, or a firing parent holds, opens with its like and without a card."""
-    found = inhibit.at_open(
-        standing.ctx, standing.kept, new.source, new.reading.severity, new.values
-    )
+    of, about = new.reading.severity, new.reading.about
+    found = inhibit.at_open(standing.ctx, new.source, of, new.values, about.ids if about else ())
     if found is None:
         return None
-    why = f"Nobody is asked: {found.why} (rule {found.rule})."
+    why = f"Nobody is asked: {found.why} ({found.by})."
     apart = (f"held={found.rule}/{found.parent or ''}",)
     return Terms(shown=False, apart=apart, why=why, doc=found.doc)
 
 
+def _lost(standing: Standing, new: New) -> Terms | None:
+    """What others hang on is gone: its incident says what is lost with it."""
+    reading = new.reading
+    if reading.about is None or not reading.about.title:
+        return None
+    doc = {"title": reading.about.title}
+    if not reading.description.strip():
+        doc["value"] = reading.title[:300]
+    return Terms(why="What is said of all that hangs on it is gathered here.", doc=doc)
+
+
 Provider = Callable[[Standing, New], Terms | None]
-PROVIDERS: tuple[Provider, ...] = (_maintained, _silenced, _held)
+PROVIDERS: tuple[Provider, ...] = (_maintained, _silenced, _held, _lost)
 """In order; the first that has terms decides."""

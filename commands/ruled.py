@@ -12,13 +12,14 @@ from commands import auto_resolve, calming, delaying, inhibit
 from commands.batch import Batch
 from commands.context import Ctx
 from commands.inhibit import Holding
+from commands.inventory import topology
 from commands.memory import Key
 from commands.opening import Terms
 from commands.placing import Placing
 from commands.rules import alert_rules
 from commands.rules import flapping as rules
 from store import alerts, held, timers
-from store.model import MINUTE, AlertStatus, Incident
+from store.model import MINUTE, About, AlertStatus, Incident, Severity
 
 if TYPE_CHECKING:
     from commands.intake import One
@@ -34,7 +35,7 @@ class Ruled:
         self._by_rules = book.says("flapping")
         least = rules.LEAST if self._by_rules else grouping.flapping.changes
         self._enough = least * rules.SIZE
-        self._parents = book.parents
+        self._parents, self._topology = book.parents, topology.on(ctx)
         self._delays = book.says("delay") or book.says("hours")
         self._expires = book.says("resolve_after")
         self._by_source: Mapping[str, int] = ctx.rules.resolve_after
@@ -93,6 +94,9 @@ class Ruled:
 
     def fired(self, one: One, incident_id: int, alert_id: int) -> None:
         """An alert opened or joined an incident, or fires again in one."""
+        about = one.reading.about
+        if about is not None and about.ids:
+            self._about(one, about, incident_id, alert_id)
         if not self._fires:
             return
         values = self._placing.values(one.reading, one.source.name)
@@ -110,14 +114,25 @@ class Ruled:
             if (equal := parent.parent(values)) is not None
         ]
         if keys and one.reading.status is not AlertStatus.RESOLVED:
-            held.may_hold(self._ctx.tx, alert_id, keys)
-            if incident_id not in self._gathering:
-                self._gathering.add(incident_id)
-                self._batch.timer(timers.GATHER, incident_id, one.at, one.rank)
+            self._holds(one, incident_id, alert_id, keys)
+
+    def _about(self, one: One, about: About, incident_id: int, alert_id: int) -> None:
+        """It is about a resource; others may hang on that."""
+        self._batch.about(incident_id, about)
+        if about.fell and self._topology:
+            self._holds(one, incident_id, alert_id, topology.keys_of(self._ctx.tx, about.ids))
+
+    def _holds(self, one: One, incident_id: int, alert_id: int, keys: list[bytes]) -> None:
+        """An alert may hold others: those that are there already are looked at before anybody is
+        asked about them."""
+        held.may_hold(self._ctx.tx, alert_id, keys)
+        if incident_id not in self._gathering:
+            self._gathering.add(incident_id)
+            self._batch.timer(timers.GATHER, incident_id, one.at - 1, Severity.CRITICAL.rank)
 
     def over(self, alert_id: int) -> None:
         """An alert is over: what it held may be let go."""
-        if self._parents:
+        if self._parents or self._topology:
             self._over.append(alert_id)
 
     # when all is decided and written

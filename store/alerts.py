@@ -26,6 +26,8 @@ def doc(reading: AlertReading, source: str) -> dict[str, Any]:
         found["labels"] = reading.labels
     if reading.links:
         found["links"] = reading.links
+    if reading.about is not None and reading.about.ids:
+        found["about"] = reading.about.ids
     return found
 
 
@@ -52,6 +54,7 @@ def from_row(tx: Tx, row: Any) -> Alert:
         labels=d.get("labels", {}),
         links=tuple(Link(**link) for link in d.get("links", ())),
         flips=bytes(row.flips or b""),
+        about=tuple(d.get("about", ())),
     )
 
 

@@ -48,6 +48,31 @@ def _parents_of() -> Any:
     return select(INCIDENTS.c.id).select_from(all_).where(mine & fires).order_by(INCIDENTS.c.id)
 
 
+def parents_of_each(tx: Tx, keys: Sequence[bytes], but: int = 0) -> dict[bytes, list[int]]:
+    """The same for several keys at once."""
+    both = PARENTS.join(ALERTS, ALERTS.c.id == PARENTS.c.alert_id)
+    all_ = both.join(INCIDENTS, INCIDENTS.c.id == ALERTS.c.incident_id)
+    fires = (ALERTS.c.status == "firing") & (INCIDENTS.c.status != "resolved")
+    mine = PARENTS.c.hash.in_(keys) & (INCIDENTS.c.id != but)
+    chosen = select(PARENTS.c.hash, INCIDENTS.c.id).select_from(all_).where(mine & fires)
+    found: dict[bytes, dict[int, None]] = {}
+    for row in tx.conn.execute(chosen.order_by(INCIDENTS.c.id)):
+        found.setdefault(bytes(row[0]), {})[int(row[1])] = None
+    return {hashed: list(numbers) for hashed, numbers in found.items()}
+
+
+def any_parent(tx: Tx) -> bool:
+    """Whether there is anything that holds others."""
+    return tx.run("any parent", lambda: select(PARENTS.c.alert_id).limit(1)).first() is not None
+
+
+def joined(tx: Tx, parent_id: int, since: Instant) -> list[int]:
+    """The incidents that one holds since an instant or later, the oldest first."""
+    mine = (HELD.c.parent_id == parent_id) & (HELD.c.at >= since)
+    chosen = select(HELD.c.incident_id).where(mine).order_by(HELD.c.incident_id)
+    return list(tx.conn.execute(chosen).scalars())
+
+
 def holders(tx: Tx, alert_ids: Sequence[int]) -> list[int]:
     """The incidents of those of these alerts that may hold others."""
     both = PARENTS.join(ALERTS, ALERTS.c.id == PARENTS.c.alert_id)

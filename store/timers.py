@@ -21,11 +21,12 @@ CHECK_IN, NO_ANSWER = "check_in", "no_answer"
 """The end of an ack's quiet time, and of the wait for its holder's answer."""
 HELD = "held"
 """A page that somebody's quiet hours hold back."""
-EXPIRE, CALM, GATHER = "expire", "calm", "gather"
-"""Alerts of which nothing was heard for long, a look at what flaps, what a firing parent holds."""
+EXPIRE, CALM, GATHER, JOINED = "expire", "calm", "gather", "joined"
+"""Alerts of which nothing was heard for long, a look at what flaps, what a firing parent holds, and
+who joined it late."""
 PERSONAL = (RULE, HELD)
 """What belongs to a run, and not to the clock of its incident."""
-ASIDE = (EXPIRE, CALM, GATHER)
+ASIDE = (EXPIRE, CALM, GATHER, JOINED)
 """What alert rules set: it asks nobody, and nobody's answer ends it."""
 
 RANKS = tuple(s.rank for s in Severity)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from store.model.about import About as About
 from store.model.change import Before as Before
 from store.model.change import Change as Change
 from store.model.escalation import AlertCount as AlertCount
@@ -106,7 +107,7 @@ class AlertReading:
     ``key`` identifies the alert within its intake source. ``starts_at`` is None
     where the sender names no start; ``severity_raw`` is the sender's own word. ``by`` is who
     acknowledged it in the monitor, as the monitor calls them, ``unacknowledged`` that such an
-    acknowledgement was taken back.
+    acknowledgement was taken back. ``about`` is no integration's: what it was found to be about.
     """
 
     key: str
@@ -123,12 +124,13 @@ class AlertReading:
     ends_at: int | None = None
     by: str = ""
     unacknowledged: bool = False
+    about: About | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
     """One thing a monitor said, within the incident that holds it. ``flips`` are the instants at
-    which it changed its state, packed."""
+    which it changed its state, packed; ``about`` the resources it is about."""
 
     id: int
     incident_id: int
@@ -149,6 +151,7 @@ class Alert:
     labels: Mapping[str, str]
     links: tuple[Link, ...]
     flips: bytes = b""
+    about: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
