@@ -65,7 +65,7 @@ from commands import (
     why,
     wishes,
 )
-from commands.inventory import executing, search, shown
+from commands.inventory import executing, search, shown, spending
 from commands.registry import CATALOG
 from commands.rota import away, cover, listing, override, swap, temporary, undo
 
@@ -124,6 +124,7 @@ __all__ = [
     "shadow",
     "shifts",
     "shown",
+    "spending",
     "silences",
     "simulate",
     "standins",

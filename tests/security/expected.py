@@ -64,6 +64,7 @@ VERBS: dict[str, str] = {
     "changes": "incident.read",
     "channels": "incident.read",
     "completions": "incident.read",
+    "cost": "inventory.cost",
     "cover": "oncall.act",
     "coverage": "incident.read",
     "covers": "incident.read",
