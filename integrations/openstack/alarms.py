@@ -10,15 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from integrations import _json, _read
-from integrations.base import Capability, Malformed, Manifest, Reading, Request
+from integrations.base import Malformed, Reading, Request
 from store.model import AlertReading, AlertStatus, AlertType, Severity
-
-MANIFEST = Manifest(
-    name="openstack",
-    title="OpenStack (Aodh, Vitrage, Masakari)",
-    capabilities=frozenset({Capability.RECEIVE}),
-    docs="https://docs.openstack.org/aodh/latest/admin/telemetry-alarms.html",
-)
 
 _AODH = {"alarm": _read.FIRING, "ok": _read.RESOLVED, "insufficient_data": _read.INFO,
          "undetermined": _read.INFO}  # fmt: skip
