@@ -63,6 +63,7 @@ KINDS: dict[str, str] = {
     "/audit": SESSION, "/audit/export": SESSION, "/bodies": SESSION, "/contact.vcf": SESSION,
     "/definitions": SESSION, "/definitions/{kind}/{name}": SESSION, "/do/{verb}": SESSION,
     "/events": SESSION, "/i/{id}": SESSION, "/me": SESSION, "/me/devices": SESSION,
+    "/inventory": SESSION, "/resources/{id}": SESSION,
     "/me/devices/{id}/remove": SESSION, "/me/key": SESSION, "/more": SESSION, "/oncall": SESSION,
     "/privacy": SESSION, "/privacy/{number}.{form}": SESSION, "/setup": SESSION,
     "/signout": SESSION, "/suggest": SESSION, "/type": SESSION,

@@ -27,7 +27,7 @@ function keydown(e) {
 }
 
 function goTo(key) {
-  const url = { n: "/", o: "/oncall" }[key];
+  const url = { n: "/", o: "/oncall", i: "/inventory" }[key];
   if (url) location.assign(url);
   return Boolean(url);
 }
@@ -53,7 +53,11 @@ function open(e) {
   return Boolean(row);
 }
 
+/* Resources are moved through and opened like incidents; what is done to incidents is not for them. */
+const things = () => Boolean(document.querySelector("#list.things"));
+
 function pick(range) {
+  if (things()) return false;
   const row = current();
   if (!row) return false;
   const all = rows();
@@ -69,6 +73,8 @@ function pick(range) {
 }
 
 function filter() {
+  const find = document.querySelector("[data-find]");
+  if (find) { find.focus(); find.select(); return true; }
   const box = document.querySelector("[data-palette]");
   if (!box) return false;
   openPalette(box.value ? `${box.value} ` : "");
@@ -80,6 +86,7 @@ function verb(key) {
   if (!found) return false;
   const button = [...document.querySelectorAll(`main [data-key="${CSS.escape(key)}"]`)][0];
   if (button) { button.click(); return true; }
+  if (things()) return false;
   if (found.kind === "now" && chosen().length) { bulk(found.verb); return true; }
   const row = current();
   const id = row?.dataset.id ?? document.body.dataset.incident;
