@@ -85,7 +85,7 @@ _ALIASES = {
     "zabbix": "zabbix5 zabbix6 zabbix7",
 }
 _MEANT = {alias: name for name, aliases in _ALIASES.items() for alias in aliases.split()}
-SHARED = frozenset({"aws"})
+SHARED = frozenset({"aws", "azure", "gcp"})
 """Names of integrations that read no webhooks; another one reads what is sent under them."""
 
 
