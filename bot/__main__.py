@@ -20,6 +20,10 @@ def main(argv: list[str] | None = None) -> int:
         from bot.cli import importing
 
         return importing.run(args[1:], sys.stdout, sys.stderr)
+    if args[:1] == ["worker"]:
+        from bot.inventory import worker
+
+        return worker.run(args[1:])
     from bot.cli.main import run
 
     return run(args)

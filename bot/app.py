@@ -25,6 +25,7 @@ from bot.desk import Desk
 from bot.fresh import Freshener
 from bot.health import Health
 from bot.inbox.intake import MailIntake
+from bot.inventory.engine import Inventory
 from bot.keys import Keys
 from bot.keys_settings import key_source
 from bot.lent import Lent
@@ -164,8 +165,7 @@ class App:
         self.outbox.carrier.monitors = self.monitors
         self.calendars = Poller(self.door, settings.calendars, outside=settings.outside.guard())
         self.fresh, self.lent = Freshener(self.reader, self.surfaces), Lent(self)
-        syslog = settings.audit.syslog
-        self.forwarder = Forwarder(self.door, syslog) if syslog else None
+        self.forwarder = _forwarder(self.door, settings)
         self.hooks = Hooks(
             self.door,
             self.identity,
@@ -182,7 +182,8 @@ class App:
         )  # fmt: skip
         self.keys = Keys(self.door, ring, key_source(settings), self.me)
         self.backups = Backups(self.door, settings, self.me)
-        self.health.more += [self.keys, self.backups]
+        self.inventory = Inventory(self.door, settings, self.me)
+        self.health.more += [self.keys, self.backups, self.inventory]
         self.door.chats = lambda: [(n, *s.health()) for n, s in self.surfaces.items()]
         self.health.limits = self.limits
         self.health.tokens = self.tokens = TokenUse(self.door, self.identity)
@@ -255,6 +256,7 @@ class App:
         self.lent.start()
         self.tokens.start()
         self.monitors.start()
+        await self.inventory.start()
         if self.forwarder:
             self.forwarder.start()
         await self.mail.start()
@@ -275,20 +277,13 @@ class App:
         await self.mail.stop()
         if self.forwarder:
             await self.forwarder.stop()
-        await self.lent.stop()
-        await self.fresh.stop()
-        await self.tokens.stop()
-        await self.calendars.stop()
-        await self.ticker.stop()
-        await self.keys.stop()
-        await self.backups.stop()
-        await self.receipts.stop()
-        await self.outbox.troubles.stop()
-        await self.outbox.stop()
-        await self.monitors.stop()
-        await self.changes.stop()
-        for surface in self.surfaces.values():
-            await surface.stop()
+        parts: tuple[Any, ...] = (
+            self.inventory, self.lent, self.fresh, self.tokens, self.calendars, self.ticker,
+            self.keys, self.backups, self.receipts, self.outbox.troubles, self.outbox,
+            self.monitors, self.changes, *self.surfaces.values(),
+        )  # fmt: skip
+        for part in parts:
+            await part.stop()
         await self.pagers.close()
         await self.door.system(lambda ctx: upkeep.drop_lease(ctx.tx, LEASE, self.me))
         await self.writer.stop()
@@ -373,6 +368,11 @@ class App:
                 log.critical("another process took the lease over; this one stops")
                 self.lost.set()
                 return
+
+
+def _forwarder(door: Door, settings: Settings) -> Forwarder | None:
+    syslog = settings.audit.syslog
+    return Forwarder(door, syslog) if syslog else None
 
 
 class _Accounts:

@@ -192,6 +192,8 @@ class Health:
         }
         for part in self.more:
             gauges |= part.gauges()
+            if (collect := getattr(part, "collect", None)) is not None:
+                collect(registry)
         for name, (text, value) in gauges.items():
             Gauge(f"pixelview_{name}", text, registry=registry).set(value)
         refused = Counter(

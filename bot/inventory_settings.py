@@ -6,15 +6,19 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from collections.abc import Iterator
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-import integrations
+from bot import metric_rules_settings, practice, resource_actions
+from bot.inventory.connecting import module_of, offered
+from bot.metric_rules_settings import CostSettings, MetricRuleSettings
+from bot.resource_actions import ResourceActionSettings
 from bot.yamlfile import Place
+from commands.inventory.offered import Offered
 from commands.rules.inventory import TAGS, InventoryRules, SourceRules
-from integrations.base import Connector, Setting
+from integrations.base import Action
 from store.model import Definitions
 
 KINDS = ("kubernetes", "openstack", "aws", "azure", "gcp")
@@ -48,14 +52,29 @@ class SourceSettings(BaseModel):
 class InventorySettings(BaseModel):
     """Sources by name. ``tags`` say which tags name the team, owner, environment and service;
     ``worker_memory`` in MiB is what the worker process may take before it is begun anew;
-    ``events`` in days is how long events are kept."""
+    ``events`` in days is how long events are kept, ``series`` how long each measure is.
+    ``savings`` is when the weekly card says what could be saved, ``tickets`` the action that a
+    finding's ticket is posted to."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     sources: dict[str, SourceSettings] = {}
     tags: dict[str, tuple[str, ...]] = {}
+    actions: dict[str, ResourceActionSettings] = {}
     events: int = Field(14, ge=1, le=90)
     worker_memory: int = Field(1024, ge=128)
+    metric_rules: tuple[MetricRuleSettings, ...] = Field((), alias="rules")
+    series: int = Field(14, ge=2, le=90)
+    costs: CostSettings = CostSettings()
+    required_tags: tuple[str, ...] = ()
+    savings: str | bool = "mon 09:00"
+    tickets: str = ""
+
+    @field_validator("savings")
+    @classmethod
+    def _a_day_and_a_time(cls, value: str | bool) -> str | bool:
+        practice.noise_plan(value)
+        return value
 
     @field_validator("tags", mode="before")
     @classmethod
@@ -78,7 +97,22 @@ class InventorySettings(BaseModel):
             name: SourceRules(one.kind, one.team, one.environment, one.title)
             for name, one in self.sources.items()
         }
-        return InventoryRules(sources=sources, tags={**TAGS, **self.tags})
+        return InventoryRules(
+            sources=sources, tags={**TAGS, **self.tags}, required_tags=self.required_tags,
+            savings=practice.noise_plan(self.savings), tickets=self.tickets,
+            metrics=metric_rules_settings.rules_of(self.metric_rules, self.series),
+            costs=self.costs.rules(),
+        )  # fmt: skip
+
+    def known_actions(self) -> dict[str, Action]:
+        """What the connectors of the sources can do."""
+        kinds = {one.kind for one in self.sources.values()}
+        found = (action for kind in kinds for action in getattr(module_of(kind), "ACTIONS", ()))
+        return {action.name: action for action in found}
+
+    def resource_actions(self) -> dict[str, Offered]:
+        """What can be done to resources here."""
+        return resource_actions.offered(self.known_actions(), self.actions)
 
     def secrets(self) -> Iterator[str]:
         """The values that nobody may read."""
@@ -92,6 +126,7 @@ class InventorySettings(BaseModel):
 
 def mistakes(settings: InventorySettings, known: Definitions) -> Iterator[tuple[Place, str]]:
     """What can't be right about the sources, each with its place in the file."""
+    yield from metric_rules_settings.mistakes(settings.metric_rules)
     for name, one in settings.sources.items():
         place: Place = ("inventory", "sources", name)
         if not _NAME.fullmatch(name):
@@ -102,6 +137,7 @@ def mistakes(settings: InventorySettings, known: Definitions) -> Iterator[tuple[
             yield (*place, "kind"), unknown(one.kind)
             continue
         yield from _of_connector(one, place)
+    yield from resource_actions.mistakes(settings.known_actions(), settings.actions)
 
 
 def _of_connector(one: SourceSettings, place: Place) -> Iterator[tuple[Place, str]]:
@@ -135,24 +171,6 @@ def _wrong_type(default: Any, value: Any) -> str:
     if isinstance(default, dict) and not isinstance(value, dict):
         return "write it as a mapping"
     return ""
-
-
-def offered(kind: str) -> tuple[Setting, ...]:
-    """The settings that a connector of a kind understands."""
-    return tuple(getattr(module_of(kind), "INVENTORY", ()))
-
-
-def module_of(kind: str) -> Any | None:
-    """The integration that connects to this kind, or None."""
-    if kind not in integrations.names():
-        return None
-    found = integrations.load(kind)
-    return found if callable(getattr(found, "inventory", None)) else None
-
-
-def connect(name: str, kind: str, own: Mapping[str, Any]) -> Connector:
-    """The connector of a source; Misconfigured where its settings can't be."""
-    return cast(Connector, cast(Any, module_of(kind)).inventory(name, own))
 
 
 def unknown(kind: str) -> str:

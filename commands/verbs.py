@@ -65,7 +65,7 @@ from commands import (
     why,
     wishes,
 )
-from commands.inventory import executing, search, shown, spending
+from commands.inventory import executing, search, shown, spending, status
 from commands.registry import CATALOG
 from commands.rota import away, cover, listing, override, swap, temporary, undo
 
@@ -128,6 +128,7 @@ __all__ = [
     "silences",
     "simulate",
     "standins",
+    "status",
     "storms",
     "subscriptions",
     "swap",

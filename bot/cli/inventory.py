@@ -18,10 +18,10 @@ from typing import Any
 import msgspec
 
 from bot import wire
+from bot.inventory.connecting import connect
 from bot.inventory.schedule import Asking
 from bot.inventory.streaming import Flow
 from bot.inventory.words import Begun, Ended, Failed, Noted, Page, Parts, Word
-from bot.inventory_settings import connect
 from bot.redacting import redactor_of
 from bot.settings import Settings, load
 from commands.rules.redact import Redactor

@@ -36,9 +36,15 @@ def dropped(ctx: Ctx, keys: Iterable[str]) -> list[int]:
     return _gone(ctx, resources.drop(ctx.tx, keys, ctx.now))
 
 
+def ended(ctx: Ctx, numbers: Sequence[int]) -> list[int]:
+    """Some are gone, by their numbers."""
+    return _gone(ctx, resources.end(ctx.tx, numbers, ctx.now))
+
+
 def let_go(ctx: Ctx, source: str) -> int:
     """A source is not looked at any more; how many of its resources went now, 0 when all did."""
-    return len(_gone(ctx, resources.drop_source(ctx.tx, source, ctx.now)))
+    why = f"{source} is not looked at any more"
+    return len(_gone(ctx, resources.drop_source(ctx.tx, source, ctx.now, why=why)))
 
 
 def _gone(ctx: Ctx, numbers: list[int]) -> list[int]:

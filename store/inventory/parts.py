@@ -23,7 +23,8 @@ class PartState:
     """How a part stands. ``name`` is "" for the source itself: what it consists of. ``every`` in
     seconds; ``error`` is what went wrong last, ``failures`` how often in a row and ``failing_at``
     since when; ``took`` the seconds of the last whole one; ``note`` what it lacks the right for;
-    ``missing_at`` since when the source does not name it; ``finds`` where it told findings."""
+    ``missing_at`` since when the source does not name it; ``finds`` where it told findings;
+    ``of`` is the kind of source."""
 
     source: str
     name: str
@@ -47,6 +48,7 @@ class PartState:
     note: str = ""
     cursor: str = ""
     finds: bool = False
+    of: str = ""
 
     @property
     def words(self) -> str:

@@ -123,28 +123,29 @@ def sweep(tx: Tx, source: str, part: str, kept: Iterable[str], now: Instant) -> 
     rows = tx.conn.execute(
         select(RESOURCES.c.id, RESOURCES.c.key_hash).where(mine & RESOURCES.c.gone_at.is_(None))
     )
-    return _end(tx, [row.id for row in rows if row.key_hash not in keys], now)
+    return end(tx, [row.id for row in rows if row.key_hash not in keys], now)
 
 
 def drop(tx: Tx, keys: Iterable[str], now: Instant) -> list[int]:
     """Some are gone, by their keys; the numbers of those that were there."""
     rows = _rows(tx, (name_hash(tx, key) for key in keys)).values()
-    return _end(tx, [row.id for row in rows if row.gone_at is None], now)
+    return end(tx, [row.id for row in rows if row.gone_at is None], now)
 
 
-def drop_source(tx: Tx, source: str, now: Instant, most: int = 1000) -> list[int]:
+def drop_source(tx: Tx, source: str, now: Instant, most: int = 200, why: str = "") -> list[int]:
     """A source is not looked at any more: what is known of it is gone, ``most`` at once."""
     there = (RESOURCES.c.source == source) & RESOURCES.c.gone_at.is_(None)
     found = tx.conn.execute(select(RESOURCES.c.id).where(there).limit(most)).scalars()
-    return _end(tx, list(found), now)
+    return end(tx, list(found), now, why)
 
 
-def _end(tx: Tx, numbers: Sequence[int], now: Instant) -> list[int]:
+def end(tx: Tx, numbers: Sequence[int], now: Instant, why: str = "") -> list[int]:
+    """Some are gone, by their numbers; which."""
     seq = tx.ids.next(now)
     for some in pieces(numbers):
         mine = RESOURCES.update().where(RESOURCES.c.id.in_(some))
         tx.conn.execute(mine.values(gone_at=now, changed_at=now, seq=seq))
-    keep_changes(tx, [ResourceChange(number, now, "gone") for number in numbers])
+    keep_changes(tx, [ResourceChange(number, now, "gone", after=why) for number in numbers])
     return list(numbers)
 
 

@@ -100,6 +100,7 @@ VERBS: dict[str, str] = {
     "help": "anyone",
     "in-maintenance": "incident.read",
     "inventory": "inventory.read",
+    "inventory-status": "inventory.read",
     "invite": "incident.act",
     "it-works": "self",
     "keep": "incident.act",
