@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from commands import alarms, lifecycle, notices, paging, silence_back, silencing, waking
+from commands import alarms, inhibit, lifecycle, notices, paging, silence_back, silencing, waking
 from commands.context import Ctx
+from commands.inventory import topology
 from commands.rules import silencing as rules
 from commands.rules.silencing import Matcher
 from commands.silencing import Held
@@ -118,6 +119,8 @@ def _hide_one(ctx: Ctx, held: list[Held], seen: Incident) -> bool:
         say = f"{name} silenced {silence.what}. {silence.text}".strip()
         ctx.tell(incident.id, "silence", say, f"Silence {silence.id} hides it.", said)
         ctx.save(quiet, closes_group=True)
+        if topology.on(ctx):
+            inhibit.let_go(ctx, incident.id)
     return True
 
 

@@ -160,8 +160,16 @@ def _said(by: str) -> str:
 def opened(ctx: Ctx, number: int, found: Holding) -> None:
     """An incident is on record as held."""
     held.put(ctx.tx, Held(number, found.parent, found.rule, ctx.now))
-    parent = redraw(ctx, found.parent)
-    if parent is not None and found.rule == topology.RULE:
+    if found.rule == topology.RULE:
+        joined(ctx, found.parent)
+    else:
+        redraw(ctx, found.parent)
+
+
+def joined(ctx: Ctx, number: int | None) -> None:
+    """Something more that hangs on what fell is held under its incident."""
+    parent = redraw(ctx, number)
+    if parent is not None:
         topology.joins(ctx, parent)
 
 

@@ -239,6 +239,7 @@ class Intake:
         if terms is not None and terms.group is not None:
             place = place.together(terms.why)
         if home is not None and joins(home.last_at, home.total, one.at, place.window, most):
+            self._ruled.joined(terms)
             return self._join(one, home, place)
         if home is not None:
             self.draft.ungroup(home)

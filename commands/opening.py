@@ -139,7 +139,9 @@ def _lost(standing: Standing, new: New) -> Terms | None:
     doc = {"title": reading.about.title}
     if not reading.description.strip():
         doc["value"] = reading.title[:300]
-    return Terms(why="What is said of all that hangs on it is gathered here.", doc=doc)
+    apart = (f"fell={reading.about.ids[0]}",)
+    why = "What is said of all that hangs on it is gathered here."
+    return Terms(apart=apart, why=why, doc=doc)
 
 
 Provider = Callable[[Standing, New], Terms | None]

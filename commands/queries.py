@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from commands import inhibit, what_changed
 from commands.context import View
 from commands.errors import NotFound
+from commands.inventory import lost
 from commands.registry import arg, query
 from store import alerts, incidents, paged, rooms, timeline
 from store.db import Tx
@@ -29,10 +30,11 @@ def detail(tx: Tx, incident_id: int) -> IncidentDetail | None:
     if found is None:
         return None
     last, seen = incidents.earlier(tx, found)
+    told = tuple(timeline.of_incident(tx, incident_id))
     return IncidentDetail(
         found,
         tuple(alerts.of_incident(tx, incident_id)),
-        tuple(timeline.of_incident(tx, incident_id)),
+        told,
         tuple(paged.pages(tx, incident_id)),
         last,
         seen,
@@ -40,6 +42,7 @@ def detail(tx: Tx, incident_id: int) -> IncidentDetail | None:
         *inhibit.holds(tx, found),
         rooms.links(tx, incident_id),
         rooms.together(tx, incident_id),
+        *lost.of(tx, found, told),
     )
 
 
@@ -50,16 +53,19 @@ def brief(tx: Tx, incident_id: int) -> IncidentDetail | None:
     if found is None:
         return None
     last, seen = incidents.earlier(tx, found)
+    told = tuple(timeline.of_people(tx, incident_id))
     return IncidentDetail(
         found,
         tuple(alerts.of_incident(tx, incident_id, 40)),
-        tuple(timeline.of_people(tx, incident_id)),
+        told,
         tuple(paged.pages(tx, incident_id)),
         last,
         seen,
         what_changed.before(tx, found),
         *inhibit.holds(tx, found),
         rooms.links(tx, incident_id),
+        None,
+        *lost.of(tx, found, told),
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from commands import lifecycle, paging, write_back
+from commands import inhibit, lifecycle, paging, write_back
 from commands.about import ACT, done, incident_arg, open_one
 from commands.context import Ctx, Done
 from commands.errors import Invalid
+from commands.inventory import topology
 from commands.registry import Button, arg, command
 from commands.rules.when import BadTime, read_when
 from commands.words import count
@@ -96,8 +97,10 @@ def silence_it(ctx: Ctx, incident: Incident, at: Instant, text: str) -> Done:
 
 
 def hushed(ctx: Ctx, incident: Incident, why: str) -> Incident:
-    """Nobody is asked, nobody is waited for; the status stays."""
+    """Nobody is asked, nobody is waited for; the status stays. What it held is on its own."""
     stopped = paging.stop(ctx, incident, why)
+    if topology.on(ctx):
+        inhibit.let_go(ctx, incident.id)
     return replace(stopped, assignee=None, snoozed_until=None, updated_at=ctx.now)
 
 

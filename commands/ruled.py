@@ -45,6 +45,7 @@ class Ruled:
         self._gathering: set[int] = set()
         self._joined: dict[int, None] = {}
         self._over: list[int] = []
+        self._late: dict[int, None] = {}
 
     # flapping
 
@@ -89,6 +90,11 @@ class Ruled:
         if terms is not None and rule:
             found = Holding(rule, terms.doc.get("under"))
             inhibit.opened(self._ctx, incident_id, found)
+
+    def joined(self, terms: Terms | None) -> None:
+        """An alert joined an incident under these terms."""
+        if terms is not None and terms.doc.get("held_by") == topology.RULE:
+            self._late[terms.doc["under"]] = None
 
     # an alert begins to fire, an alert is over
 
@@ -146,3 +152,5 @@ class Ruled:
         if self._over:
             for incident_id in held.holders(self._ctx.tx, self._over):
                 inhibit.let_go(self._ctx, incident_id)
+        for incident_id in self._late:
+            inhibit.joined(self._ctx, incident_id)

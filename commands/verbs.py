@@ -65,7 +65,7 @@ from commands import (
     why,
     wishes,
 )
-from commands.inventory import executing, search, shown, spending, status
+from commands.inventory import executing, lost, search, shown, spending, status
 from commands.registry import CATALOG
 from commands.rota import away, cover, listing, override, swap, temporary, undo
 
@@ -91,6 +91,7 @@ __all__ = [
     "keys",
     "linking",
     "listing",
+    "lost",
     "maintenance",
     "maintenances",
     "mapping",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from commands.context import View
 from commands.errors import Invalid
+from commands.inventory import before as nearby
 from commands.oncall import READ, zone_of
 from commands.registry import arg, query
 from commands.rules import what_changed as rules
@@ -14,17 +15,21 @@ from commands.words import local
 from store import what_changed
 from store.clock import iso
 from store.db import Tx
-from store.model import HOUR, Before, Change, Incident
+from store.inventory import resources
+from store.model import HOUR, Before, Change, Incident, Instant
 
 LONGEST = 30 * 24
 MOST = 20
-_LOOKED_AT = 1_000
+_LOOKED_AT, _NAMED = 1_000, 5
 
 
 def before(tx: Tx, incident: Incident) -> tuple[Before, ...]:
-    """What was changed in the hour before an incident was opened, as its card shows it."""
+    """What was changed in the hour before an incident was opened, as its card shows it: of the
+    resource it is about, of what that stands on, of its service."""
     opened = incident.opened_at
-    return rules.before(what_changed.between(tx, opened - rules.WINDOW, opened), incident)
+    said = rules.before(what_changed.between(tx, opened - rules.WINDOW, opened), incident)
+    near = nearby.of_incident(tx, incident, rules.WINDOW)
+    return rules.nearest(near, said) if near else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,9 @@ async def what_was_changed(view: View, args: Changes) -> Told:
         lambda tx: what_changed.between(tx, since, view.now, _LOOKED_AT)
     )
     fit = [change for change in found if rules.matches(change, args.what.split())]
+    if args.what.strip():
+        near = await view.read(lambda tx: _of_resource(tx, args.what.strip(), since, view.now))
+        fit = sorted((*fit, *near), key=lambda change: -change.at)
     zone = zone_of(view)
     lines = [_line(change, local(change.at, zone, view.now)) for change in fit[:MOST]]
     if not fit:
@@ -59,6 +67,13 @@ async def what_was_changed(view: View, args: Changes) -> Told:
     elif len(fit) > MOST:
         lines.append(f"{len(fit) - MOST} more.")
     return Told(tuple(lines), {"since": iso(since), "changes": [_fact(one) for one in fit[:100]]})
+
+
+def _of_resource(tx: Tx, name: str, since: Instant, until: Instant) -> list[Change]:
+    """What became otherwise of the resources that are called so, and of what they stand on."""
+    numbers = [n for found in resources.by_names(tx, [name]).values() for n, _ in found]
+    some = nearby.of_resources(tx, numbers[:_NAMED], since, until) if numbers else []
+    return [one.change for one in some]
 
 
 def _line(change: Change, when: str) -> str:

@@ -66,11 +66,11 @@ def any_parent(tx: Tx) -> bool:
     return tx.run("any parent", lambda: select(PARENTS.c.alert_id).limit(1)).first() is not None
 
 
-def joined(tx: Tx, parent_id: int, since: Instant) -> list[int]:
-    """The incidents that one holds since an instant or later, the oldest first."""
-    mine = (HELD.c.parent_id == parent_id) & (HELD.c.at >= since)
-    chosen = select(HELD.c.incident_id).where(mine).order_by(HELD.c.incident_id)
-    return list(tx.conn.execute(chosen).scalars())
+def joined(tx: Tx, parent_id: int, since: Instant) -> int:
+    """How many alerts that first came at an instant or later an incident holds."""
+    both = HELD.join(ALERTS, ALERTS.c.incident_id == HELD.c.incident_id)
+    mine = (HELD.c.parent_id == parent_id) & (ALERTS.c.first_at >= since)
+    return int(tx.conn.execute(select(func.count()).select_from(both).where(mine)).scalar_one())
 
 
 def holders(tx: Tx, alert_ids: Sequence[int]) -> list[int]:

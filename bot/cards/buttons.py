@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.cards import words
+from bot.cards import gathered, words
 from bot.cards.model import Actions, Confirm, Press
 from bot.cards.view import View
 from commands.registry import CATALOG, Button, Verb, offered
@@ -86,11 +86,23 @@ def actions(view: View) -> Actions:
         more = [offer for offer in more if offer[0].name != "room"]
     if state == "acknowledged" and view.incident.asking:
         _answer_too(shown, more)
+    logs = gathered.logs(view) if state in ("new", "acknowledged") else None
+    first = _instead(shown, more) if logs is not None else -1
     primary = _PRIMARY.get(state)
-    return Actions(
-        tuple(_press(view, offer, offer[1].slot == primary) for offer in shown),
-        tuple(_press(view, offer, False) for offer in more),
-    )
+    presses = [_press(view, offer, offer[1].slot == primary) for offer in shown]
+    if logs is not None and first >= 0:
+        presses.insert(first, logs)
+    others = [_press(view, offer, False) for offer in more]
+    return Actions(tuple(presses), (*gathered.presses(view), *others))
+
+
+def _instead(shown: list[Offer], more: list[Offer]) -> int:
+    """The place where the last lines stand instead of Assign…, in every state alike; -1 where
+    there is none."""
+    place = next((n for n, offer in enumerate(shown) if offer[1].slot == "assign"), -1)
+    if place >= 0:
+        more.insert(0, shown.pop(place))
+    return place
 
 
 def _answer_too(shown: list[Offer], more: list[Offer]) -> None:

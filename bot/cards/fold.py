@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.cards import hushed, ruled, there, what_changed, words
+from bot.cards import gathered, hushed, ruled, there, what_changed, words
 from bot.cards.address import http
 from bot.cards.model import Block, Facts, Rows, Span, Spans, Value
 from bot.cards.view import View, own, strange, when
@@ -76,7 +76,8 @@ def fold(view: View) -> tuple[Block, ...]:
     blocks: list[Block] = [Value(text)] if text else []
     blocks.append(Facts(tuple(_lines(view))))
     private = (_PRIVATE,) if view.incident.private else ()
-    elsewhere = (*private, *ruled.rows(view), *there.lines(view), *hushed.lines(view))
+    about = (*private, *gathered.rows(view), *ruled.rows(view))
+    elsewhere = (*about, *there.lines(view), *hushed.lines(view))
     rows = (*elsewhere, *what_changed.lines(view), *filter(None, (memory(view),)))
     if rows:
         blocks.append(Rows(rows))

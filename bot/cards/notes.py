@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bot.cards import room, words
+from bot.cards import gathered, room, words
 from bot.cards.buttons import token
 from bot.cards.fold import console
 from bot.cards.model import Note, Press, Span, Spans
@@ -48,6 +48,8 @@ def of(view: View, content: Mapping[str, Any]) -> Note | None:
             return over(view, person)
     paged = what == "page"
     said = page(view, person, str(content.get("why", ""))) if paged else None
+    if what in ("joined", "released"):
+        said = gathered.note(view, content)
     if what == "ran":
         said = Note(((strange(str(content["text"]), 600),),))
     return said or room.spoken(view.incident, view.definitions, view.now, content)

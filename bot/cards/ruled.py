@@ -90,6 +90,8 @@ def _holds(view: View) -> Spans:
     many = view.detail.held_total
     if not many:
         return ()
+    if view.detail.lost is not None and view.detail.lost.worst:
+        return (own(f"🔇 Holds {words.count(many, 'incident')} of it"),)
     out: list[Span] = [own(f"🔇 Holds {many} more: ")]
     for number, child in enumerate(view.detail.held[:_SHOWN]):
         url = f"{view.base_url.rstrip('/')}/i/{child.id}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from commands.inventory import toll
 from commands.rules import falling, inheriting, matching
 from commands.rules.clues import OURS, Clue, clues
 from commands.rules.inventory import InventoryRules
@@ -15,8 +16,6 @@ from store.inventory import about, resources
 from store.model import About, AlertReading, AlertStatus, AlertType
 from store.model.known import Known
 
-BELOW = 5_000
-"""More that hangs on something is not looked through."""
 _CANDIDATES = 200
 
 
@@ -104,9 +103,8 @@ def _title(tx: Tx, one: Known, word: str) -> str:
     """What is lost with it, where anything is."""
     if not word:
         return ""
-    below = resources.many(tx, resources.descendants(tx, one.id, BELOW))
-    lost = falling.lost(below.values())
-    return falling.title(one.resource.name, word, lost) if lost else ""
+    found = toll.of(tx, resources.descendants(tx, one.id, toll.BELOW))
+    return found.title(one.resource.name, word) if found.numbers else ""
 
 
 def bare(reading: AlertReading) -> AlertReading:

@@ -13,13 +13,14 @@ from dataclasses import replace
 from commands import alarms, windows
 from commands.alarms import alarm
 from commands.context import Ctx
-from commands.inventory.matching import BELOW
+from commands.inventory import toll
+from commands.inventory.toll import Toll
 from commands.rules import falling
 from commands.threads import say_in_threads
 from store import alerts, held, incidents, timers
 from store.db import Tx
 from store.inventory import about, resources
-from store.model import MINUTE, SECOND, AlertStatus, Incident, IncidentStatus, Severity, Timer
+from store.model import MINUTE, SECOND, Incident, IncidentStatus, Severity, Timer
 from store.model.known import Known
 
 RULE = "inventory: what hangs on what"
@@ -29,7 +30,7 @@ EARLY = 5 * MINUTE
 LATE = MINUTE
 """Who joins later than so after the parent is told of in its thread, at most once in as long."""
 RELEASED = "released"
-_RECENT, _DEPTH, _NAMED = 500, 20, 10
+_RECENT, _DEPTH, _NAMED, _TENANTS = 500, 20, 10, 12
 
 
 def on(ctx: Ctx) -> bool:
@@ -101,31 +102,40 @@ def fell(ctx: Ctx, parent: Incident) -> list[int]:
     if not fallen:
         return []
     news = not about.below(ctx.tx, parent.id)
-    hung = set(fallen)
+    hung: dict[int, None] = {}
     for number in fallen:
-        below = resources.descendants(ctx.tx, number, BELOW)
+        below = resources.descendants(ctx.tx, number, toll.BELOW)
         about.fell(ctx.tx, parent.id, number, below)
-        hung.update(below)
-    if news and len(hung) > len(fallen):
-        _name(ctx, parent, resources.many(ctx.tx, hung), fallen)
+        hung.update(dict.fromkeys(below))
+    if news and hung:
+        _lost(ctx, parent, fallen[0], toll.of(ctx.tx, list(hung)))
     recent = held.recent(ctx.tx, ctx.now - EARLY, _RECENT)
     mine = about.of_incidents(ctx.tx, recent)
-    return [n for n in recent if n != parent.id and hung.intersection(mine.get(n, ()))]
+    all_ = {*fallen, *hung}
+    return [n for n in recent if n != parent.id and all_.intersection(mine.get(n, ()))]
 
 
-def _name(ctx: Ctx, parent: Incident, known: dict[int, Known], fallen: list[int]) -> None:
-    """An incident that was about something else says what is lost."""
-    lost = falling.lost(one for n, one in known.items() if n not in fallen)
-    for alert in alerts.of_incident(ctx.tx, parent.id, 50):
-        mine = [known[n] for n in alert.about if n in fallen and n in known]
-        word = falling.fell(alert, mine[0]) if mine else ""
-        if word and lost and alert.status is AlertStatus.FIRING:
-            title = falling.title(mine[0].resource.name, word, lost)
-            changed = incidents.for_change(ctx.tx, parent.id) or parent
-            if changed.title != title:
-                value = changed.value or changed.title
-                ctx.save(replace(changed, title=title, value=value, updated_at=ctx.now))
-            return
+def _lost(ctx: Ctx, parent: Incident, fallen: int, found: Toll) -> None:
+    """What is lost is on record, and an incident that was about something else says it."""
+    one = resources.get(ctx.tx, fallen)
+    if one is None or not found.numbers:
+        return
+    said = found.title(one.resource.name, "carried").replace(" carried, ", " carried ")
+    told = {"kind": found.kind, "tenants": [list(pair) for pair in found.tenants[:_TENANTS]],
+            "tenants_total": len(found.tenants)}  # fmt: skip
+    why = "What is said of all that is gathered here."
+    ctx.tell(parent.id, "lost", f"{said}.", why, told)
+    changed = incidents.for_change(ctx.tx, parent.id) or parent
+    title = found.title(one.resource.name, _word(ctx, parent, one))
+    if changed.title != title:
+        value = changed.value or changed.title
+        ctx.save(replace(changed, title=title, value=value, updated_at=ctx.now))
+
+
+def _word(ctx: Ctx, parent: Incident, one: Known) -> str:
+    """How it fell, as the alert says that is about it."""
+    mine = (a for a in alerts.of_incident(ctx.tx, parent.id, 50) if one.id in a.about)
+    return next(filter(None, (falling.fell(a, one) for a in mine)), "down")
 
 
 # in its thread
@@ -143,9 +153,9 @@ def joins(ctx: Ctx, parent: Incident) -> None:
 
 def late(ctx: Ctx, parent: Incident) -> None:
     """Those that joined meanwhile are said in one line."""
-    found = held.joined(ctx.tx, parent.id, ctx.now - LATE)
-    if found:
-        say_in_threads(ctx, parent, "joined", many=len(found))
+    many = held.joined(ctx.tx, parent.id, ctx.now - LATE)
+    if many:
+        say_in_threads(ctx, parent, "joined", many=many)
 
 
 def let_go(ctx: Ctx, parent_id: int, numbers: Sequence[int], at: int) -> None:

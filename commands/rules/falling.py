@@ -69,15 +69,10 @@ def _word(text: str) -> str:
     return next((word for word, shape in _FELL if shape.search(folded)), "")
 
 
-def lost(below: Iterable[Known]) -> list[Known]:
-    """What people lose with a resource: its servers, else its pods and so on."""
-    kinds: dict[str, list[Known]] = {}
-    for one in below:
-        kinds.setdefault(one.resource.kind, []).append(one)
-    for kind in _LOST:
-        if kind in kinds:
-            return kinds[kind]
-    return max(kinds.values(), key=len, default=[])
+def first_lost(kinds: Mapping[str, int]) -> str:
+    """The kind that is counted, of those there are; empty where there are none."""
+    most = sorted(kinds, key=lambda kind: (-kinds[kind], kind))
+    return next((kind for kind in (*_LOST, *most) if kind in kinds), "")
 
 
 def tenant(one: Known) -> str:
@@ -91,17 +86,16 @@ def tenants(some: Iterable[Known]) -> list[tuple[str, int]]:
     return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
-def title(name: str, word: str, some: Sequence[Known]) -> str:
+def title(
+    name: str, word: str, kind: str, number: int, whose: Sequence[tuple[str, int]]
+) -> str:  # fmt: skip
     """``compute-7 down, 41 servers of 6 tenants``."""
-    head = f"{name} {word}"
-    if not some:
-        return head
-    kind = some[0].resource.kind
-    whose = tenants(some)
+    if not number:
+        return f"{name} {word}"
     of = f" of {whose[0][0]}" if len(whose) == 1 else ""
     if len(whose) > 1:
         of = f" of {len(whose)} {tenant_word(kind)}s"
-    return f"{head}, {count(len(some), kind)}{of}"
+    return f"{name} {word}, {count(number, kind)}{of}"
 
 
 def tenant_word(kind: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from store.model import HOUR, Before, Change, Incident
 
@@ -38,6 +39,16 @@ def before(changes: Iterable[Change], incident: Incident) -> tuple[Before, ...]:
         last = shown[-1]
         return (*shown[:-1], Before(last.change, last.why, max(more, 0)))
     return (Before(fit[0], "", len(fit) - 1),) if fit else ()
+
+
+def nearest(near: Sequence[Before], said: Sequence[Before]) -> tuple[Before, ...]:
+    """What to show where something of the resource itself, or of what it stands on, changed: that
+    first, then what has to do with it otherwise."""
+    both = [*near, *(one for one in said if one.why)]
+    hidden = len(both) - SHOWN + sum(one.more for one in said if one.why)
+    shown = [replace(one, more=0) for one in both[:SHOWN]]
+    shown[-1] = replace(shown[-1], more=max(hidden, 0))
+    return tuple(shown)
 
 
 def matches(change: Change, words: Sequence[str]) -> bool:

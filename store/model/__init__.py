@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from store.model.about import About as About
+from store.model.about import Lost as Lost
 from store.model.change import Before as Before
 from store.model.change import Change as Change
 from store.model.escalation import AlertCount as AlertCount
@@ -19,6 +20,7 @@ from store.model.escalation import Policy as Policy
 from store.model.escalation import Quiet as Quiet
 from store.model.escalation import Step as Step
 from store.model.hush import Hush as Hush
+from store.model.known import Known as Known
 from store.model.people import Definitions as Definitions
 from store.model.people import Person as Person
 from store.model.people import Route as Route
@@ -325,7 +327,8 @@ class IncidentDetail:
     were before this one. ``changed`` is what was changed in the hour before it was opened.
     ``held`` are some of the incidents that it holds, ``held_total`` how many there are. ``rooms``
     are its open war rooms that everybody may see; ``together`` is all of
-    that, where the whole incident is shown.
+    that, where the whole incident is shown. ``about`` are the resources it is about, ``lost`` is
+    what hung on one that fell.
     """
 
     incident: Incident
@@ -339,6 +342,8 @@ class IncidentDetail:
     held_total: int = 0
     rooms: tuple[Room, ...] = ()
     together: Together | None = None
+    about: tuple[Known, ...] = ()
+    lost: Lost | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,7 @@ VERBS: dict[str, str] = {
     "keys": "access.read",
     "link": "anyone",
     "list": "incident.read",
+    "lost": "inventory.read",
     "maintenance": "config.write",
     "maintenances": "incident.read",
     "mapping": "config.write",

@@ -1,0 +1,141 @@
+"""What an incident is about and what is lost with it: rows of its card, buttons, lines of its
+thread (cards 18 and 19)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bot.cards import words
+from bot.cards.model import Note, Press, Span, Spans
+from bot.cards.view import View, own, separated, strange
+from commands.registry import CATALOG
+from commands.rules.falling import tenant_word
+from commands.rules.inventory_words import kind_said, place, provider_of
+from store.model import Incident, Lost
+from store.model.known import Known
+
+_NAME, _TENANTS, _OPEN = 40, 3, {"new", "escalating", "acknowledged", "flapping"}
+_WITH_LOGS = ("pod", "deployment", "statefulset", "daemonset", "job")
+
+
+def rows(view: View) -> Iterator[Spans]:
+    """The resource; what is lost with it, whose that is, and the worst of it."""
+    lost = view.detail.lost
+    if lost is None or view.phase in {"resolved", "merged"}:
+        if view.detail.about:
+            yield _resource(view, view.detail.about[0])
+        return
+    tenants = _tenants(lost)
+    yield (*_toll(lost), *((own("   "), *tenants) if tenants else ()))
+    if line := _worst(view, lost):
+        yield line
+
+
+def _resource(view: View, one: Known) -> Spans:
+    """``About db-3 · VM, OpenStack prod / eu-west-1a · owner ana · ACTIVE``."""
+    r, belongs = one.resource, one.belongs
+    base = view.base_url.rstrip("/")
+    name = Span(words.cut(words.clean(r.name), _NAME), url=f"{base}/resources/{one.id}", own=False)
+    where = place(one, provider_of(r.key))
+    what = ", ".join(filter(None, (kind_said(r.kind), where)))
+    state = () if r.health == "ok" or not r.state else (strange(r.state, 30),)
+    more = len(view.detail.about) - 1
+    others = (own(f"{more} more"),) if more else ()
+    owner: Spans = (own("owner "), strange(belongs.owner, 30)) if belongs.owner else ()
+    about: Spans = (own("About "), name)
+    return separated([about, (strange(what, 60),), owner, state, others])
+
+
+def _toll(lost: Lost) -> Spans:
+    """``41 servers: 28 back · 9 down · 4 unknown``."""
+    kind = _kind(lost.kind, lost.total)
+    counts = ((lost.back, "back"), (lost.down, "down"), (lost.unknown, "unknown"))
+    said = " · ".join(f"{number} {word}" for number, word in counts if number)
+    return (own(f"{lost.total} {kind}: {said}"),)
+
+
+def _tenants(lost: Lost) -> Spans:
+    """``6 tenants: shop 19 · data 11 · ci 6 · 3 more``."""
+    if lost.tenants_total < 2:
+        return ()
+    said: list[Spans] = [
+        (strange(name, _NAME), own(f" {number}")) for name, number in lost.tenants[:_TENANTS]
+    ]
+    more = lost.tenants_total - len(said)
+    if more > 0:
+        said.append((own(f"{more} more"),))
+    head = f"{lost.tenants_total} {tenant_word(lost.kind)}s: "
+    return (own(head), *separated(said))
+
+
+def _worst(view: View, lost: Lost) -> Spans:
+    """``Worst: 🔴 db-1 (shop) · 🔶 runner-12 (ci)``."""
+    base = view.base_url.rstrip("/")
+    said: list[Spans] = []
+    for one in lost.worst:
+        name = words.cut(words.clean(one.name), _NAME)
+        link = Span(name, url=f"{base}/resources/{one.id}", own=False)
+        whose = (own(" ("), strange(one.tenant, 24), own(")")) if one.tenant else ()
+        said.append((own(f"{words.GLYPH[one.severity]} "), link, *whose))
+    return (own("Worst: "), *separated(said)) if said else ()
+
+
+def _kind(kind: str, number: int) -> str:
+    """``server`` is a server here: what is lost is what people run."""
+    name = kind if kind == "server" else kind_said(kind, number)
+    return f"{name}s" if kind == "server" and number != 1 else name
+
+
+# buttons
+
+
+def presses(view: View) -> list[Press]:
+    """For More…: everything that is lost, one by one."""
+    lost, i = view.detail.lost, view.incident
+    if lost is None or "lost" not in CATALOG:
+        return []
+    label = words.cut(f"Show {lost.total} {_kind(lost.kind, lost.total)}", 30)
+    says = f"{label} of incident {i.id}"
+    return [Press(label, f"cmd:lost:{i.id}:{i.rev}", says=says)]
+
+
+def logs(view: View) -> Press | None:
+    """The last lines of what fails in a cluster."""
+    mine = [one for one in view.detail.about if one.resource.kind in _WITH_LOGS]
+    if not mine or "logs" not in CATALOG or view.phase not in _OPEN:
+        return None
+    name = words.cut(words.clean(mine[0].resource.name), 40)
+    token = f"do:logs?resource={mine[0].id}"
+    return Press("Logs", token, says=f"Logs of {name}, incident {view.incident.id}")
+
+
+# in the thread
+
+
+def note(view: View, content: Mapping[str, Any]) -> Note:
+    """``2 late alerts joined.``, ``3 alerts still fire and are on their own now: #1930 …``."""
+    many = int(content.get("many", 0))
+    if content["what"] == "joined":
+        return Note(((own(f"{words.count(many, 'late alert')} joined."),),))
+    base, numbers = view.base_url.rstrip("/"), content.get("numbers", ())
+    fire = "alert still fires and is" if many == 1 else "alerts still fire and are"
+    links = [(Span(f"#{n}", url=f"{base}/i/{n}"),) for n in numbers]
+    more = many - len(links)
+    if more > 0:
+        links.append((Span(f"{more} more"),))
+    said = own(f"{many} {fire} on {'its' if many == 1 else 'their'} own now: ")
+    return Note(((said, *separated(list(links), ", ")),))
+
+
+def about_facts(incident: Incident, some: tuple[Known, ...], base_url: str) -> list[dict[str, str]]:
+    """The resources of an incident, as programs read them."""
+    base = base_url.rstrip("/")
+    return [
+        {
+            "id": str(one.id), "key": one.resource.key, "kind": one.resource.kind,
+            "name": one.resource.name, "source": one.source, "health": str(one.resource.health),
+            "url": f"{base}/resources/{one.id}",
+        }
+        for one in some
+    ]  # fmt: skip
