@@ -24,6 +24,7 @@ from bot.cards.model import (
 from bot.cards.scene import Scene
 from bot.cards.view import own, separated, strange, when
 from bot.tokens import ask_token, run_token
+from commands.inventory.logs import Lines
 from commands.inventory.rows import Listed, Row
 from commands.inventory.sheet import Sheet, Shown, Trend
 from commands.inventory.shown import became, flat, seen, trend_short
@@ -46,6 +47,9 @@ def answer(found: Told, scene: Scene, prefix: str = "/pv") -> Private | None:
         return Private(card=card(found.sheet, scene))
     if isinstance(found, Listed):
         return Private(note=note(found, scene))
+    if isinstance(found, Lines) and found.text:
+        text = Span(words.lines(found.text), code=True, own=False)
+        return Private(note=Note(((strange(found.lines[0], 200),), (text,))))
     return None
 
 

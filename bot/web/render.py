@@ -133,8 +133,14 @@ def block(part: Block, reader: Reader) -> Markup:
 
 def note(said: Note, reader: Reader) -> Markup:
     """An answer for one reader: its lines as paragraphs."""
-    lines = [Markup("<p>{}</p>").format(spans(line, reader)) for line in said.lines]
-    return Markup().join(lines)
+    return Markup().join(_line(line, reader) for line in said.lines)
+
+
+def _line(line: Spans, reader: Reader) -> Markup:
+    """A paragraph; several lines of code are a block of them."""
+    if len(line) == 1 and line[0].code and "\n" in line[0].text:
+        return Markup('<pre class="raw">{}</pre>').format(line[0].text)
+    return Markup("<p>{}</p>").format(spans(line, reader))
 
 
 def whole(card: Card, reader: Reader) -> Markup:

@@ -3,7 +3,7 @@ it did lately."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from commands.context import Offer, View
@@ -180,11 +180,12 @@ async def _only(view: View, text: str) -> Known:
         raise NotFound(f"{several.total} may be meant by {text}: {names}") from None
 
 
-async def one(view: View, text: str) -> Known:
-    """The resource that is meant by a number, key, id, address, name or words; Several where more
-    than one may be, NotFound where none is."""
+async def one(view: View, text: str, kinds: Container[str] = ()) -> Known:
+    """The resource that is meant by a number, key, id, address, name or words, one of these kinds
+    where some are; Several where more than one may be, NotFound where none is."""
     typed = " ".join(text.split())
     exact = await view.read(lambda tx: _exact(tx, typed))
+    exact = [each for each in exact if each.resource.kind in kinds] or exact
     states = await sources.read(view)
     if len(exact) == 1:
         return exact[0]
@@ -216,7 +217,18 @@ def _exact(tx: Tx, typed: str) -> list[Known]:
         return [known]
     hits = resources.by_names(tx, [typed]).get(typed, [])
     strong = [number for number, is_strong in hits if is_strong]
-    return list(resources.many(tx, strong or (n for n, _ in hits)).values())
+    named = list(resources.many(tx, strong or (n for n, _ in hits)).values())
+    return named or _within(tx, typed)
+
+
+def _within(tx: Tx, typed: str) -> list[Known]:
+    """``shop/cart``: what is called cart in the namespace or tenant shop."""
+    group, slash, name = typed.rpartition("/")
+    if not slash or not name:
+        return []
+    hits = resources.by_names(tx, [name]).get(name, [])
+    known = resources.many(tx, (n for n, _ in hits)).values()
+    return [one for one in known if one.resource.group.casefold() == group.casefold()]
 
 
 def choose(verb: str, typed: str, several: Several) -> Listed:
@@ -230,7 +242,9 @@ def choose(verb: str, typed: str, several: Several) -> Listed:
 
 
 def _label(row: Row) -> str:
-    return f"{row.name}, {row.place.rpartition(' / ')[2] or words.kind_said(row.kind)}"[:75]
+    """``deployment cart, shop``."""
+    inside = row.place.rpartition(" / ")[2]
+    return f"{words.kind_said(row.kind)} {row.name}{f', {inside}' if inside else ''}"[:75]
 
 
 # in words
