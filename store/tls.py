@@ -32,6 +32,12 @@ def believe(ca_file: str = "") -> None:
     _beside[:] = [ca_file] if ca_file else []
 
 
+def beside() -> tuple[str, ...]:
+    """The files of the authorities that are believed beside the public ones, for a library that
+    makes its own contexts."""
+    return tuple(_beside)
+
+
 def trust(ca_file: str = "") -> ssl.SSLContext:
     """A client's context: the other side's certificate and name are checked, against ``ca_file``
     instead of the public roots where it is named. OSError where that can't be read.
