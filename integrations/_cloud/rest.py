@@ -130,19 +130,14 @@ class Rest:
         raise Refused(f"{self._name}: {code} {said}".strip(), code, word)
 
     async def pages(
-        self,
-        url: str,
-        entries: str,
-        *,
-        params: Mapping[str, Any] | None = None,
-        audience: str = "",
+        self, url: str, under: str, *, params: Mapping[str, Any] | None = None, **what: Any
     ) -> AsyncIterator[tuple[Sequence[dict[str, Any]], dict[str, Any]]]:
         """The pages of a list by ``pageToken``, each with its entries under a name (``a.b`` looks
         inside) and whole."""
-        asked, seen = dict(params or {}), set()
+        asked, seen = dict(params or {}), set[str]()
         for _ in range(PAGES):
-            page = await self.ask("GET", url, params=asked, audience=audience)
-            yield fields.entries(fields.dig(page, entries)), page
+            page = await self.ask("GET", url, params=asked, **what)
+            yield fields.entries(fields.dig(page, under)), page
             token = fields.text(page.get("nextPageToken"))
             if not token:
                 return

@@ -25,7 +25,7 @@ from integrations.azure import (
 from integrations.azure.arm import Arm
 from integrations.azure.looking import Looking, View
 from integrations.azure.settings import Settings, read
-from integrations.base import Acted, Cursor, Item, Part, Permanent, Progress
+from integrations.base import Acted, Changes, Cursor, Item, Part, Permanent, Progress
 from store.clock import Clock, SystemClock, iso
 from store.model import DAY
 from store.model.resource import Health, Resource
@@ -155,6 +155,7 @@ class Azure:
     async def _changes(self, sub: str, cursor: str) -> Told:
         now = self._clock.now()
         query = changes.query(changes.since(cursor, now))
+        yield Changes()
         async for rows, _ in self._arm.graph(query, [sub]):
             yield [found for row in rows for found in changes.happening(row)]
         yield Cursor(str(now))
