@@ -33,6 +33,8 @@ log = logging.getLogger("pixelview.inventory")
 
 LOOK = 10.0
 """Seconds between two looks at what is due."""
+READ = 20.0
+"""Seconds between two looks at what is new to be searched."""
 LEASE_LIFE = 40 * SECOND
 _LEASE = "inventory"
 
@@ -49,6 +51,8 @@ class Inventory:
         self._running = Running("pixelview-inventory")
         wrong = "the inventory could not be looked after; once more in a while"
         self._looking = Looking(self.look, LOOK, "pixelview-inventory", log, wrong)
+        wrong = "what there is could not be read for searching; once more in a while"
+        self._reading = Looking(self._read, READ, "pixelview-inventory-index", log, wrong)
         self.owned: frozenset[str] = frozenset()
         self._forgotten: Instant = 0
         self.bridge: Bridge | None = None
@@ -63,6 +67,7 @@ class Inventory:
 
     async def start(self) -> None:
         """Let go of what is not in the settings any more; look at what is."""
+        self._reading.start()
         await self.ledger.load()
         self.ledger.began = self._door.clock.now()
         if gone := self.ledger.sources - set(self._settings.sources):
@@ -74,6 +79,7 @@ class Inventory:
 
     async def stop(self) -> None:
         """End the worker, and everything."""
+        await self._reading.stop()
         await self._looking.stop()
         await self._running.end()
         if self.bridge is not None:
@@ -96,6 +102,10 @@ class Inventory:
             }
             for name, one in self._settings.sources.items() if name in self.owned
         }  # fmt: skip
+
+    async def _read(self) -> None:
+        """What is to be searched is at hand before anybody asks."""
+        await self._door.index.fresh(self._door.reader)
 
     async def _lost(self, why: str) -> None:
         for name in self.owned:
