@@ -25,7 +25,7 @@ from store.db import Tx
 from store.inventory import parts as part_rows
 from store.inventory import sweeping
 from store.inventory.resources import name_hash
-from store.model import AlertReading
+from store.model import MINUTE, AlertReading, Instant
 from store.model.resource import Cost, Fault, Finding, Resource
 from store.writer import Lane
 
@@ -65,6 +65,7 @@ class Taking:
         self._runs: dict[tuple[str, str], _Run] = {}
         self._intakes: dict[str, Source] = {}
         self._down: dict[str, Fault | None] = {}
+        self._looked: dict[str, Instant] = {}
         self._lock = asyncio.Lock()
         self._size = 100
         self.taken = 0
@@ -94,7 +95,8 @@ class Taking:
                 for state in await self._ledger.parts(word):
                     await self._give_up(state.source, state.name, "it is not there any more")
                     await self._ledger.drop(state)
-                await self.judge(word.source)
+                if self._down.get(word.source) is not None:
+                    await self.judge(word.source)
             case Begun(source=source, part=part, live=live):
                 state = self._ledger.begun(source, part, live=live)
                 self._runs[source, part] = _Run(first=state.ok_at is None)
@@ -192,7 +194,12 @@ class Taking:
             await self._write(faults.said, source, some)
 
     async def due(self, source: str) -> None:
-        """What is to be said by now of faults that were told before."""
+        """What is to be said by now of faults that were told before. Who was away for a while, as
+        when a machine sleeps, holds the silence against nobody."""
+        now = self._door.clock.now()
+        if now - self._looked.get(source, now) > MINUTE:
+            self._ledger.began = now
+        self._looked[source] = now
         async with self._lock:
             live = self._ledger.live(source) | {""}
             stale = self._ledger.stale(source) - {""}

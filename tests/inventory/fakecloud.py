@@ -7,6 +7,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from integrations.base import (
@@ -54,10 +55,9 @@ class FakeCloud:
     @property
     def _wrong(self) -> str:
         path = self._s["file"]
-        if path and os.path.exists(path):
-            with open(path, encoding="utf-8") as file:
-                return file.read().strip()
-        return "" if path else str(self._s["wrong"])
+        if not path:
+            return str(self._s["wrong"])
+        return Path(path).read_text(encoding="utf-8").strip() if Path(path).exists() else ""
 
     async def parts(self) -> Sequence[Part]:
         """One a region."""
@@ -77,7 +77,7 @@ class FakeCloud:
         for first in range(0, self._s["many"], self._s["page"]):
             await asyncio.sleep(self._s["latency"])
             if wrong == "hangs" and first:
-                time.sleep(3600)
+                time.sleep(3600)  # noqa: ASYNC251  that is what is wrong with it
             if wrong == "dies" and first:
                 os._exit(9)
             if wrong == "forever" and first:
@@ -96,7 +96,8 @@ class FakeCloud:
             region=part, zone=f"{part}-{i % 3}", account="acme",
             size={"vcpus": 2.0, "memory_mb": 8192.0},
             tags={"team": f"team{i % 7}", "env": "prod", "Name": f"web-{i}", "round": round_},
-            ids=(f"i-{self._name}{part}{i:08x}",), addresses=(f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}",),
+            ids=(f"i-{self._name}{part}{i:08x}",),
+            addresses=(f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}",),
             parents=(f"fakecloud:{self._name}:zone:{part}-{i % 3}",),
         )  # fmt: skip
 
