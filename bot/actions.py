@@ -60,6 +60,16 @@ class Actions:
         headers = self._headers(action, row, body, now)
         return await _post(name, action, body, headers, self._hide)
 
+    async def post(self, row: Row, told: Mapping[str, Any], now: Instant) -> Landed:
+        """Post something that is about no incident, in the same way."""
+        name = str(row.content["action"])
+        action = self._settings.get(name)
+        if action is None:
+            raise Misconfigured(f"there is no action {name} in the settings", "actions")
+        said = {"action": name, "delivery": str(row.id), "at": iso(now), **told}
+        body = json.dumps(said, ensure_ascii=False).encode()
+        return await _post(name, action, body, self._headers(action, row, body, now), self._hide)
+
     def _body(self, row: Row, detail: IncidentDetail, now: Instant) -> dict[str, Any]:
         incident = {
             **incident_json(detail.incident),

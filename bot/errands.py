@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from bot.abilities import Absence, KeepsGroups, OpensMessages, TellsPresence
+from bot.actions import Actions
 from bot.bridge import Words
 from bot.cards.model import Surface
 from bot.executing import execute
@@ -17,7 +18,7 @@ from bot.record import anchors
 from bot.rooms import Rooms
 from commands import anchoring, bridge, entering, groups, listening, preflight
 from commands.door import Door
-from commands.inventory import executing
+from commands.inventory import executing, finding
 from commands.outgoing import Landed
 from commands.rooms import ABOUT as ROOM
 from commands.rules.oncall.readiness import Chat
@@ -44,6 +45,7 @@ class Errands:
         self.words = words
         self.rooms = Rooms(door, surfaces, accounts, door.rules.url)
         self.letters: Letters | None = None
+        self.actions: Actions | None = None
         self.troubles: dict[str, str] = {}
 
     async def run(self, row: Row) -> Landed | None:
@@ -66,6 +68,8 @@ class Errands:
                 return await self._anchor(row, name)
             if kind == executing.ABOUT:
                 return await execute(self._door, int(name))
+            if kind == finding.TICKET:
+                return await self._ticket(row)
             if kind == listening.ABOUT:
                 return await self.words.first_words(row, int(name))
         except Transient as error:
@@ -80,6 +84,18 @@ class Errands:
         path = row.place.removeprefix(anchoring.FILE)
         await asyncio.to_thread(anchors.append, path, found)
         return Landed("", number)
+
+    async def _ticket(self, row: Row) -> Landed | None:
+        """A finding's ticket is posted to an action."""
+        number, whole = int(row.content["finding"]), bool(row.content["whole"])
+        url = self._door.rules.url
+        told = await self._door.reader.read(
+            lambda tx: finding.ticket_text(tx, number, whole, url)
+        )
+        if told is None or self.actions is None:
+            return None
+        ticket = {"by": row.content["by"], **told}
+        return await self.actions.post(row, {"ticket": ticket}, self._door.clock.now())
 
     # before a shift
 

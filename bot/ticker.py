@@ -10,6 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from commands import each_minute, keeping, noise, outgoing, self_audit
 from commands.door import Door
+from commands.inventory import costing, measuring, savings
 from store import timers
 from store.clock import SECOND
 from store.model import Instant, Severity
@@ -132,6 +133,9 @@ class Ticker:
     async def reports(self) -> None:
         """Now and then: reports that are due; long ones keep nothing else waiting."""
         await noise.run(self._door)
+        await costing.run(self._door)
+        await savings.run(self._door)
+        await measuring.thin(self._door)
 
     async def _audit(self) -> None:
         found = await self_audit.run(self._door)

@@ -249,7 +249,7 @@ async def run(door: Door) -> int:
         return 0
     known = door.definitions()
     last = await door.reader.read(noise.latest)
-    due = [t for t in sorted(known.teams) if _is_due(plan, known.teams[t].zone, now, last.get(t))]
+    due = [t for t in sorted(known.teams) if is_due(plan, known.teams[t].zone, now, last.get(t))]
     if not due:
         return 0
     read = partial(Sight.everybody(door.rules.sensitive).read, door.reader)
@@ -260,7 +260,7 @@ async def run(door: Door) -> int:
     return len(due)
 
 
-def _is_due(plan: tuple[int, int], zone: str | None, now: Instant, last: Instant | None) -> bool:
+def is_due(plan: tuple[int, int], zone: str | None, now: Instant, last: Instant | None) -> bool:
     """Whether the day (0 is Monday) and minute of a week came not long ago, without a report."""
     day, minute = plan
     clock = clock_of(zone or "UTC")

@@ -7,8 +7,9 @@ after a start, or a hole, it is made again from what is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from commands import words
 from commands.context import Ctx
@@ -39,6 +40,10 @@ from store.inventory import faults, resources, series
 from store.model import HOUR, MINUTE, Instant
 from store.model.known import Known
 from store.model.resource import METRICS, Fault, Sample
+from store.writer import Lane
+
+if TYPE_CHECKING:
+    from commands.door import Door
 
 PART = "metrics"
 """The part whose faults these are, of every source."""
@@ -47,6 +52,7 @@ _LOOK = 5 * MINUTE
 _AHEAD = HOUR // 2
 """How often it is looked whether what fires is there at all, and what comes."""
 _SUBJECTS = 50_000
+_ROUNDS = 40
 _HYSTERESIS = 1.5
 _WORTH = 50.0
 """Percent below which nothing is said of when something is full."""
@@ -326,9 +332,12 @@ class _Look:
                        state.last_at)  # fmt: skip
 
 
-def forget(tx: Tx, keys: Iterable[str]) -> None:
-    """Resources are another, or gone: what is remembered of them is read again."""
-    memory: Memory | None = tx.hot.get("metric rules")
-    for key in keys if memory else ():
-        assert memory is not None
-        memory.subjects.pop(key, None)
+async def thin(door: Door) -> int:
+    """Thin what is older than it is kept in full, a little at a time; how many days of series."""
+    full, done = door.rules.inventory.metrics.keep_days, 0
+    for _ in range(_ROUNDS):
+        some = await door.system(lambda ctx: series.thin(ctx.tx, ctx.now, full), lane=Lane.BULK)
+        done += some
+        if not some:
+            break
+    return done

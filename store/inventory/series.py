@@ -156,6 +156,28 @@ def many(
     return found
 
 
+def days_of(
+    tx: Tx, resources: Iterable[int], metric: str, since: Instant
+) -> dict[int, list[tuple[int, bytes]]]:
+    """The days of several resources as they are packed, in order: for ``unpacked``, elsewhere."""
+    s = SERIES.c
+    these = (s.day >= since // DAY) & (s.metric == metric)
+    mine = select(s.resource_id, s.day, s.points).where(these).order_by(s.day)
+    found: dict[int, list[tuple[int, bytes]]] = {}
+    for some in pieces(resources):
+        for resource, day, points in tx.conn.execute(mine.where(s.resource_id.in_(some))):
+            found.setdefault(resource, []).append((day, points))
+    return found
+
+
+def values_of(days: Iterable[tuple[int, bytes]]) -> list[float]:
+    """The values of packed days, in order."""
+    found: list[float] = []
+    for _, packed_ in days:
+        found += struct.unpack(f"<{'Hf' * (len(packed_) // _POINT.size)}", packed_)[1::2]
+    return found
+
+
 def metrics(tx: Tx, resource: int, since: Instant) -> list[str]:
     """What was measured of a resource since an instant."""
     s = SERIES.c

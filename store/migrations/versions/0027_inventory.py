@@ -168,3 +168,4 @@ def upgrade() -> None:
     op.create_index("ix_executions_resource", "executions", ["resource_id"])
     op.create_index("ix_executions_state", "executions", ["state"])
     op.execute("INSERT INTO counters (name, next) VALUES ('executions', 1)")
+    op.execute("INSERT INTO counters (name, next) VALUES ('findings', 1)")
