@@ -112,7 +112,9 @@ class FakeCloud:
     async def act(
         self, action: str, resource: Resource, params: Mapping[str, Any], dry_run: bool
     ) -> Acted:
-        """Reboots at once."""
+        """Reboots at once; ``slow`` takes for ever."""
+        if action == "fakecloud.slow":
+            await asyncio.sleep(3600)
         if action != "fakecloud.reboot":
             raise Permanent(f"{action} can't be done here")
         return Acted(f"{resource.name} reboots.", done=not dry_run, facts=dict(params))
