@@ -82,9 +82,8 @@ def _state(sheet: Sheet, scene: Scene) -> Iterator[Spans]:
         yield (strange(row.size, 60),)
     if row.whose:
         yield own("owner "), strange(row.whose, 40)
-    if sheet.above:
-        first = sheet.above[0]
-        yield own("on "), _linked(first, scene)
+    if sheet.on is not None:
+        yield own("on "), _linked(sheet.on, scene)
     if r.created_at and scene.now > r.created_at and not row.gone:
         yield (own(f"up {duration(scene.now - r.created_at)}"),)
     if sheet.cost is not None:

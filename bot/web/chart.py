@@ -78,3 +78,12 @@ def bar(part: float, whole: float) -> Markup:
         '<rect class="meter-all" width="100" height="6" rx="3"/>'
         '<rect class="meter-part" width="{}" height="6" rx="3"/></svg>'
     ).format(mark, round(share * 100, 1))
+
+
+def share(part: float, whole: float) -> Markup:
+    """How much of the largest something is, without a judgement."""
+    width = round(100 * min(1.0, max(0.0, part / whole)), 1) if whole > 0 else 0.0
+    return Markup(
+        '<svg class="meter" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="meter-part" width="{}" height="6" rx="3"/></svg>'
+    ).format(width)

@@ -22,6 +22,7 @@ from bot.web.deeds import Deeds
 from bot.web.definitions import DefinitionPages
 from bot.web.frame import Frames
 from bot.web.gate import Gate
+from bot.web.infra import InfraPages
 from bot.web.inventory import InventoryPages
 from bot.web.linking import Accounts, Linking, Read
 from bot.web.listing import Listings
@@ -79,7 +80,7 @@ class Console:
         self._pages = Pages(door, self.listings, frames, acts, replies, self.live, sessions, extras)
         self._posts = Posts(acts, replies, self.listings)
         self._on_call = OnCallPage(door, frames, extras)
-        self._inventory = InventoryPages(door, frames)
+        self._inventory = InventoryPages(door, frames), InfraPages(door, frames)
         self._definitions = DefinitionPages(door, frames)
         self._setup = SetupPage(door, frames)
         self._access = AccessPage(door, frames)
@@ -95,7 +96,7 @@ class Console:
                 *self._pages.routes(self._gate),
                 *self._posts.routes(self._gate),
                 *self._on_call.routes(self._gate),
-                *self._inventory.routes(self._gate),
+                *(route for each in self._inventory for route in each.routes(self._gate)),
                 *self._definitions.routes(self._gate),
                 *self._setup.routes(self._gate),
                 *self._access.routes(self._gate),

@@ -103,7 +103,7 @@ def _health(some: list[Entry]) -> str:
 async def _spent(view: View, state: SourceState) -> list[Section]:
     """What the last month cost by service, where bills are told."""
     today = view.now // DAY
-    lines = await costing.read_lines(view.read, today - 31, today, state.name)
+    lines = await costing.read_lines(view.read, today - 30, today - 1, state.name)
     if not lines:
         return []
     found = []

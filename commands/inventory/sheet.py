@@ -14,10 +14,12 @@ from commands.inventory.offered import fitting
 from commands.inventory.rows import Row, as_facts, row, rows
 from commands.inventory.sources import SourceState, of_one, states
 from commands.rules import inventory_words as words
+from commands.rules.cost import money
+from commands.rules.findings import merged
 from commands.told import Told
 from store import incidents
 from store.db import Tx
-from store.inventory import faults, resources, series
+from store.inventory import costs, faults, findings, resources, series
 from store.inventory.faults import Standing
 from store.inventory.pieces import pieces
 from store.model import DAY, Incident, IncidentStatus, Instant
@@ -28,8 +30,11 @@ from store.tables import INCIDENT_RESOURCES, RESOURCES
 WINDOW = DAY
 """So much of its measures is shown."""
 CHANGED, INCIDENTS, BELOW = 50, 50, 5_000
+BILLED = 5
+"""So many of the last days say what a month costs."""
 _TRENDS = 8
 COST = "inventory.cost"
+PLACES = ("cloud", "region", "zone", "account", "project", "cluster", "namespace", "aggregate")
 LOGS: Mapping[str, tuple[str, ...]] = {
     "kubernetes": ("pod", "deployment", "statefulset", "daemonset", "job"),
     "openstack": ("server",),
@@ -91,6 +96,11 @@ class Sheet:
         return tuple(i for i in self.incidents if i.status is not IncidentStatus.RESOLVED)
 
     @property
+    def on(self) -> Row | None:
+        """What it runs on or belongs to, nearer than a place."""
+        return next((one for one in self.above if one.kind not in PLACES), None)
+
+    @property
     def hanging(self) -> int:
         """How many hang on it."""
         return sum((self.below or {}).values())
@@ -121,9 +131,33 @@ def gather(tx: Tx, known: Known, rules: Rulebook, now: Instant, *, cost: bool = 
         tuple(of(tx, [known.id])), tuple(resources.changes(tx, known.id, most=CHANGED)),
         tuple(trends(tx, known.id, now)),
         actions=tuple((each.action.name, each.action.title) for each in able),
+        cost=_month(tx, known, now) if cost else None,
         faults=tuple(faults.about(tx, [known.resource.key], 20)),
+        findings=_findings(tx, known, now) if cost else (),
         logs=one.kind in LOGS.get(one.provider, ()) and not one.gone,
     )  # fmt: skip
+
+
+def _month(tx: Tx, known: Known, now: Instant) -> str | None:
+    """What a month of it costs by its last whole days, where bills name it: ``212 €``."""
+    if not costs.any_there(tx):
+        return None
+    spent: dict[str, dict[str, float]] = {}
+    for _, lines in costs.read(tx, now // DAY - BILLED, now // DAY, known.source):
+        for one in lines:
+            if one.resource == known.resource.key:
+                days = spent.setdefault(one.currency, {})
+                days[one.day] = days.get(one.day, 0.0) + one.amount
+    said = []
+    for currency, days in spent.items():
+        whole = [days[day] for day in sorted(days)][:-1] or list(days.values())
+        said.append(money(30 * sum(whole) / len(whole), currency))
+    return " + ".join(said) or None
+
+
+def _findings(tx: Tx, known: Known, now: Instant) -> tuple[Finding, ...]:
+    found = merged(one for one in findings.about(tx, [known.resource.key]) if one.is_open(now))
+    return tuple(each.first.finding for each in found)
 
 
 def below(tx: Tx, number: int) -> dict[str, int]:

@@ -276,8 +276,8 @@ def state_parts(told: Sheet, now: int) -> Iterator[str]:
         yield told.row.size
     if told.row.whose:
         yield f"owner {told.row.whose}"
-    if told.above:
-        yield f"on {told.above[0].name}"
+    if told.on is not None:
+        yield f"on {told.on.name}"
     if r.created_at and now > r.created_at:
         yield f"up {duration(now - r.created_at)}"
     yield seen(told.known, told.state, now)

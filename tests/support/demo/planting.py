@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from commands.context import Ctx
-from commands.inventory import happening, taking
+from commands.inventory import costing, finding, happening, taking
 from store.inventory import faults, parts, resources, series
 from store.inventory.faults import Standing
 from store.inventory.parts import LIVE, OK, STALE, PartState
 from store.model import DAY, MINUTE, SECOND
-from tests.support.demo.estate import AWS, CLUSTER, Estate
+from store.model.known import ResourceChange
+from tests.support.demo.bills import BILLS, bills, savings
+from tests.support.demo.estate import CLUSTER, Estate
 
 
 def plant(ctx: Ctx, estate: Estate) -> None:
@@ -30,6 +32,7 @@ def plant(ctx: Ctx, estate: Estate) -> None:
     ]
     faults.add(ctx.tx, found_faults, now)
     _measure(ctx, estate)
+    _spend(ctx)
     _changed(ctx, estate)
     for source in dict.fromkeys(source for source, _ in estate.happenings):
         mine = [one for of, one in estate.happenings if of == source]
@@ -44,10 +47,17 @@ def _measure(ctx: Ctx, estate: Estate) -> None:
     ])  # fmt: skip
 
 
+def _spend(ctx: Ctx) -> None:
+    """Sixty days of bills, and what could be saved."""
+    today = ctx.now // DAY
+    for source in BILLS:
+        costing.spent(ctx, source, "bills", [*bills(source, today)])
+    for source, found in savings(ctx.now).items():
+        finding.found(ctx, source, "advice", found, complete=True)
+
+
 def _changed(ctx: Ctx, estate: Estate) -> None:
     """Some were otherwise before."""
-    from store.model.known import ResourceChange
-
     by_name = {
         k.resource.name: k.id
         for key in (one.key for found in estate.parts.values() for one in found)
@@ -65,13 +75,3 @@ def _changed(ctx: Ctx, estate: Estate) -> None:
         ResourceChange(by_name[name], ctx.now - ago * MINUTE, what, before, after, who)
         for name, ago, what, before, after, who in told if name in by_name
     ])  # fmt: skip
-
-
-def days_of(now: int, many: int) -> list[str]:
-    """The last days as they are written in bills, oldest first."""
-    from store.clock import to_datetime
-
-    return [f"{to_datetime(now - n * DAY):%Y-%m-%d}" for n in range(many - 1, -1, -1)]
-
-
-__all__ = ["AWS", "days_of", "plant"]
