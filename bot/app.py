@@ -159,9 +159,7 @@ class App:
         self.receipts = Receipts(self.door, self.pagers, inbox)
         accounts = _Accounts(self.identity)
         self.outbox = Outbox(self.door, self.surfaces, post, accounts, settings.url, pages)
-        self.outbox.carrier.actions = self.outbox.carrier.others.errands.actions = Actions(
-            settings.actions, settings.url, rules.redact
-        )
+        self.outbox.carrier.act_by(Actions(settings.actions, settings.url, rules.redact))
         self.outbox.carrier.others.errands.letters = post.letters if post else None
         self.monitors = Monitors(self.door, settings.intake.sources, settings.url)
         self.outbox.carrier.monitors = self.monitors

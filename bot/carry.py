@@ -92,6 +92,10 @@ class Carrier:
         self._reach = Reach(surfaces, accounts)
         self._shown: Latest[int, int] = Latest(REMEMBERED)
 
+    def act_by(self, actions: Actions) -> None:
+        """Actions are those of the settings, for incidents and for tickets."""
+        self.actions = self.others.errands.actions = actions
+
     async def carry(self, row: Row) -> Landed | None:
         """Bring a row where it belongs; None where nothing is to be said any more."""
         if row.about:
