@@ -75,8 +75,8 @@ def bar(part: float, whole: float) -> Markup:
     mark = "critical" if share >= 0.95 else "warning" if share >= 0.85 else "fine"
     return Markup(
         '<svg class="meter {}" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">'
-        '<rect class="meter-all" width="100" height="6" rx="3"/>'
-        '<rect class="meter-part" width="{}" height="6" rx="3"/></svg>'
+        '<rect class="meter-all" width="100" height="6"/>'
+        '<rect class="meter-part" width="{}" height="6"/></svg>'
     ).format(mark, round(share * 100, 1))
 
 
@@ -85,5 +85,5 @@ def share(part: float, whole: float) -> Markup:
     width = round(100 * min(1.0, max(0.0, part / whole)), 1) if whole > 0 else 0.0
     return Markup(
         '<svg class="meter" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">'
-        '<rect class="meter-part" width="{}" height="6" rx="3"/></svg>'
+        '<rect class="meter-part" width="{}" height="6"/></svg>'
     ).format(width)

@@ -14,6 +14,8 @@ from bot.cards.view import View
 from bot.web import render
 from bot.web.look import as_json
 from bot.web.render import Reader
+from bot.web.things import line
+from commands.inventory.rows import row
 from commands.rules.redact import redact
 from commands.words import IN_MONITOR, surface_name
 from store.model import (
@@ -31,6 +33,7 @@ TABS = ("timeline", "alerts", "pages", "raw")
 LATEST = 100
 _ALERTS = 100
 _RAW = 40
+_THINGS = 5
 _LOUD = {"opened", "ack", "unack", "resolve", "reopen", "escalate", "severity", "assign", "merge"}
 _GOOD = {"ack", "resolve"}
 _BAD = {
@@ -134,6 +137,12 @@ class Folder:
             "tabs": self._tabs(),
             "panel": self._panel(),
             "about": list(self._about()),
+            "things": [line(row(one, {})) for one in self.detail.about[:_THINGS]],
+            "things_more": max(0, len(self.detail.about) - _THINGS),
+            "changed": [
+                (b.change.at, words.title(b.change.title, 140), b.more)
+                for b in self.detail.changed[:3]
+            ],
             "labels": sorted(i.labels.items())[:60],
             "words": list(self._words()),
             "places": self._places(),

@@ -13,15 +13,16 @@ from bot.cards import words
 from bot.web import chart
 from bot.web.frame import Frames
 from bot.web.gate import Gate
-from bot.web.inventory import line
 from bot.web.ports import Doorway
 from bot.web.session import Visit, fresh_key
 from bot.web.subpages import subpages
+from bot.web.things import line
 from commands.errors import Invalid, NotFound
 from commands.inventory.board import Board
 from commands.inventory.overview import Overview, Section
 from commands.rules import inventory_words as said
-from commands.rules.cost import BY, money
+from commands.rules.cost import BY
+from commands.rules.cost import money as bare
 
 PAGES = {"kubernetes": "k8s", "openstack": "openstack", "clouds": "cloud"}
 """An address and the verb that answers it."""
@@ -170,6 +171,11 @@ def _marked(text: str) -> tuple[str, str]:
 # money
 
 
+def money(amount: float, currency: str) -> str:
+    """``1 204 $``, that stays on one line."""
+    return bare(amount, currency).replace(" ", "\u00a0")
+
+
 def _bill(bill: Mapping[str, Any], visit: Visit) -> dict[str, Any]:
     currency, days = bill["currency"], bill["days"]
     points = [(_at(day), value) for day, value in days.items()]
@@ -195,7 +201,9 @@ def _change(trend: Mapping[str, Any], currency: str) -> tuple[str, str]:
 
 
 def _percent(change: float | None) -> str:
-    return "" if change is None else f"{change:+.0f} %"
+    if change is None:
+        return ""
+    return f"{change:+.0f}\u00a0%".replace("-", "−")
 
 
 def _ahead(ahead: Mapping[str, Any] | None, currency: str) -> tuple[str, str] | None:

@@ -4,7 +4,7 @@ is known of it."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -18,6 +18,7 @@ from bot.web.ports import Doorway
 from bot.web.session import Visit, fresh_key
 from bot.web.sieve import Sieve
 from bot.web.subpages import subpages
+from bot.web.things import MARKS, line
 from commands.errors import Invalid, NotFound
 from commands.inventory.rows import Listed, Row
 from commands.inventory.sheet import Sheet, Shown
@@ -25,27 +26,8 @@ from commands.inventory.shown import became, seen
 from commands.rules import inventory_words as said
 from commands.rules.inventory_words import BadWords
 
-MARKS = {"down": "critical", "degraded": "warning", "ok": "resolved", "unknown": "nobody"}
 _BARE = 40
 _NONE: Mapping[str, Any] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A resource in a list, as the page draws it."""
-
-    row: Row
-    mark: str
-    word: str
-    about: str
-
-
-def line(row: Row) -> Line:
-    """One of a list."""
-    how = "gone" if row.gone else said.SAID.get(row.health, row.health)
-    mark = "nobody" if row.gone else MARKS.get(row.health, "nobody")
-    about = [said.kind_said(row.kind), row.place, row.size]
-    return Line(row, mark, how.capitalize(), " · ".join(filter(None, about)))
 
 
 class InventoryPages:
