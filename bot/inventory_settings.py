@@ -33,7 +33,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 
 class SourceSettings(BaseModel):
     """One cluster, cloud or account. ``team`` and ``environment`` hold where tags say nothing,
-    ``every`` stretches the time between two looks; everything else is the connector's own."""
+    ``stretch`` is how many times as long as usual it is between two looks; everything else is the
+    connector's own."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -41,7 +42,7 @@ class SourceSettings(BaseModel):
     title: str = Field("", max_length=80)
     team: str = ""
     environment: str = ""
-    every: float = Field(1.0, ge=0.1, le=100)
+    stretch: float = Field(1.0, ge=0.1, le=100)
 
     @property
     def own(self) -> dict[str, Any]:
@@ -124,9 +125,13 @@ class InventorySettings(BaseModel):
                     yield value
 
 
-def mistakes(settings: InventorySettings, known: Definitions) -> Iterator[tuple[Place, str]]:
+def mistakes(
+    settings: InventorySettings, known: Definitions, actions: Container[str] = ()
+) -> Iterator[tuple[Place, str]]:
     """What can't be right about the sources, each with its place in the file."""
     yield from metric_rules_settings.mistakes(settings.metric_rules)
+    if settings.tickets and settings.tickets not in actions:
+        yield ("inventory", "tickets"), f"{settings.tickets} is not one of the actions"
     for name, one in settings.sources.items():
         place: Place = ("inventory", "sources", name)
         if not _NAME.fullmatch(name):

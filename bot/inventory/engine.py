@@ -45,7 +45,7 @@ class Inventory:
     def __init__(self, door: Door, settings: Settings, me: str) -> None:
         self._door, self._me = door, me
         self._settings = wanted = settings.inventory
-        scales = {name: one.every for name, one in wanted.sources.items()}
+        scales = {name: one.stretch for name, one in wanted.sources.items()}
         self.ledger = Ledger(door, scales)
         self.taking = Taking(door, self.ledger)
         self._running = Running("pixelview-inventory")
@@ -91,7 +91,7 @@ class Inventory:
         now = self._door.clock.now()
         return {
             name: {
-                "kind": one.kind, "own": one.own, "every": one.every,
+                "kind": one.kind, "own": one.own, "stretch": one.stretch,
                 "parts": {
                     part.name: {
                         "cursor": part.cursor,

@@ -117,7 +117,7 @@ class Worker:
             before = {part: Before(**known) for part, known in one["parts"].items()}
             asking = Asking(
                 name, _maker(name, one["kind"], one["own"]), self._told, before,
-                scale=one["every"], now=time.monotonic,
+                scale=one["stretch"], now=time.monotonic,
             )  # fmt: skip
             self._asking[name] = asking
             self._runs[name] = asyncio.create_task(self._run(asking), name=f"source-{name}")
