@@ -365,7 +365,7 @@ def parse(text: str, name: str, environ: Mapping[str, str] | None = None) -> Set
         *workspaces.mistakes(settings.slack, settings.places()),
         *privacy_settings.mistakes(settings.privacy, known),
         *access_settings.mistakes(settings.access, settings.chats(), known),
-        *inventory_settings.mistakes(settings.inventory, known),
+        *inventory_settings.mistakes(settings.inventory, known, settings.actions),
     ]:
         raise file.bad(*wrong)
     if wrong := list(channels.mistakes(pagers, settings.people, settings.url)):

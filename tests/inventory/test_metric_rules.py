@@ -324,3 +324,8 @@ def test_values_are_shown_with_their_units() -> None:
         (94.23, "cpu"), (4.2e9, "free_storage"), (1500.0, "latency"), (5400.0, "queue_age"),
         (0.5, "errors"), (12_345.0, "connections"), (2e6, "network_in"),
     )] == ["94 %", "4.2 GB", "1.5 s", "90 min", "0.5/s", "12 345", "2 MB/s"]  # fmt: skip
+
+
+def test_tickets_go_to_an_action_that_there_is() -> None:
+    with pytest.raises(BadSettings, match=r"x\.yaml:1: inventory\.tickets: jira is not one of"):
+        parse("inventory: {tickets: jira}", "x.yaml", {})
