@@ -90,7 +90,7 @@ async def _look(here: Here, endpoint: Endpoint, signed: str) -> Seen:
     try:
         answer = await here.cloud.probe(endpoint.root, endpoint.service, token=False)
     except Unanswered as error:
-        seen.bad, seen.why = _how(error), str(error)
+        seen.bad, seen.why = _how(error), _more(error)
         return seen
     seen.took = answer.took
     if answer.status >= 500:
@@ -108,7 +108,7 @@ async def _look(here: Here, endpoint: Endpoint, signed: str) -> Seen:
         if error.service == KEYSTONE and endpoint.service != "identity":
             seen.unsure, seen.why = True, str(error)
         else:
-            seen.bad, seen.why = _how(error), str(error)
+            seen.bad, seen.why = _how(error), _more(error)
         return seen
     except IntegrationError as error:  # a new token was asked for, and refused
         seen.unsure, seen.why = True, str(error)
@@ -124,6 +124,11 @@ def _judge(seen: Seen, answer: Answer) -> None:
     seen.bad = "error"
     seen.why = f"{answer.status}" + (f": {answer.text[:200]}" if answer.text else "")
     seen.blames = answer.status in (500, 503) and "keystone" in answer.text.lower()
+
+
+def _more(error: Unanswered) -> str:
+    """What it says beyond what ``how`` tells."""
+    return str(error) if error.how == "error" else ""
 
 
 def _how(error: Unanswered) -> str:

@@ -94,10 +94,6 @@ class Cloud:
             await self.sign_in()
         return regions(self._catalog) or ("",)
 
-    def known_regions(self) -> tuple[str, ...]:
-        """Those of the last catalogue; nothing is asked."""
-        return regions(self._catalog)
-
     def endpoints(self, region: str) -> dict[str, Endpoint]:
         """The services of a region, as the last catalogue names them; nothing before a sign-in."""
         config = self._reach.config.config if self._reach.config is not None else {}

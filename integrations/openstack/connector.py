@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
-from integrations._inventory import Acted, Item, Part, Progress
+from integrations._inventory import Acted, Cursor, Item, Part, Progress
 from integrations.base import Permanent, Transient
 from integrations.openstack import deeds
 from integrations.openstack.api import api
@@ -40,6 +40,11 @@ _PARTS: dict[str, tuple[str, float, Reader | None]] = {
 """Name → title, how many times rarer than the first, and what reads it."""
 
 
+EVERY, SHORT, LONG = 60.0, 300.0, 900.0
+"""Seconds between two looks at what is looked at most, and how long one may take."""
+_LONG = frozenset(("servers", "storage", "tenants", "network"))
+
+
 class OpenStack:
     """One cloud."""
 
@@ -49,49 +54,40 @@ class OpenStack:
         self._memory = Memory()
 
     async def parts(self) -> Sequence[Part]:
-        """Each kind of thing in each region; where no region is set, in all of the catalogue."""
+        """Each kind of thing, in each region where there are several."""
+        regions = await self._regions()
         return [
             Part(
                 f"{region}/{name}" if region else name,
-                every=self._source.every * times,
-                timeout=600.0 if name in ("servers", "storage", "tenants", "network") else 300.0,
+                every=EVERY * times,
+                timeout=LONG if name in _LONG else SHORT,
                 title=f"{title} in {region}" if region else title,
             )
-            for region in self._source.regions or ("",)
+            for region in (regions if len(regions) > 1 else ("",))
             for name, (title, times, _) in _PARTS.items()
         ]
 
     async def sync(self, part: str, cursor: str) -> AsyncIterator[Item | Sequence[Item]]:
-        """One part; where it is of all regions, one that does not answer makes it stale once the
-        others were read."""
+        """One part of one region. The cursor is the name of the region, for a start at which
+        Keystone does not answer."""
         region, _, name = part.rpartition("/")
-        if name not in _PARTS or (region and region not in self._source.regions):
+        if name not in _PARTS:
             raise Permanent(f"there is no part {part}")
-        failed: Transient | None = None
-        regions = (region,) if region else await self._regions()
-        for number, each in enumerate(regions):
-            here = Here(self._cloud, self._memory, each)
-            try:
-                async for item in self._read(name, here, first=self._first(each, number)):
-                    yield item
-            except Transient as error:
-                failed = error
-            if here.refused:
-                yield Progress(0, note=_note(here.refused))
-        if failed is not None:
-            raise failed
+        regions = await self._regions()
+        region = region or regions[0] or cursor
+        here = Here(self._cloud, self._memory, region)
+        async for item in self._read(name, here, first=region == regions[0]):
+            yield item
+        if here.refused:
+            yield Progress(0, note=_note(here.refused))
+        yield Cursor(region)
 
     async def _regions(self) -> tuple[str, ...]:
-        """What the catalogue names; while there is none, one whose name is not known yet."""
+        """Those of the settings or of the catalogue; one without a name while none is known."""
         try:
             return await self._cloud.regions()
         except Transient:
-            if not self._cloud.auth_url():
-                raise
-            return self._cloud.known_regions() or ("",)
-
-    def _first(self, region: str, number: int) -> bool:
-        return region == self._source.regions[0] if self._source.regions else number == 0
+            return ("",)
 
     async def _read(
         self, name: str, here: Here, *, first: bool

@@ -108,11 +108,11 @@ class Here:
 
     async def bus(self) -> bool | None:
         """Whether Cinder's scheduler, which is asked over the message bus, answers; None where it
-        can't be told. Looked at again after some seconds only."""
+        can't be told. One that did not answer is asked again after some seconds only."""
         from integrations.openstack.reach import Unanswered
 
         at, known = self.memory.bus.get(self.region, (-_BUS_FRESH, None))
-        if time.monotonic() - at < _BUS_FRESH:
+        if known is False and time.monotonic() - at < _BUS_FRESH:
             return known
         try:
             await self.cloud.get(self.region, "volume", "scheduler-stats/get_pools")

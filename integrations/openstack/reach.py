@@ -5,6 +5,8 @@ our certificates, proxy and time limits. It blocks: it is called in threads.
 from __future__ import annotations
 
 import warnings
+from functools import cache
+from pathlib import Path
 from typing import Any, NoReturn
 
 from integrations import _wire
@@ -89,15 +91,16 @@ class Reach:
 
         source = self._source
         files = [source.clouds_file] if source.clouds_file else None
+        secure = [str(Path(each).parent / "secure.yaml") for each in files or ()] or None
         try:
             loader: Any = OpenStackConfig(
-                config_files=files, load_envvars=False, app_name="PixelView",
+                config_files=files, secure_files=secure, load_envvars=False, app_name="PixelView",
                 load_yaml_config=bool(source.cloud),
                 session_constructor=build,  # type: ignore[arg-type]
             )  # fmt: skip
             entry = self._entry(loader)
             self.config = entry
-            self._trusted(entry.config)
+            _sound(entry.config)
             self._sockets = self._sockets_to(str(entry.config["auth"].get("auth_url", "")))
             made = entry.get_session()
         except (refused.SDKException, YAMLError, OSError, ValueError, KeyError, TypeError) as error:
@@ -135,19 +138,16 @@ class Reach:
                 if first.config.get(name)}  # fmt: skip
         return bare.get_one(**{**kept, **again, "auth": {**auth, "system_scope": "all"}})
 
-    def _trusted(self, config: Any) -> None:
-        if config.get("verify") in (False, "false", "False") or config.get("insecure") is True:
-            raise Misconfigured(
-                "clouds.yaml says verify: false; name the authority in cacert instead", "cloud"
-            )
-
     def _sockets_to(self, url: str) -> Any:
         import requests
         from requests.adapters import HTTPAdapter
 
+        context = cache(tls.private)
+
         class Ours(HTTPAdapter):
-            def init_poolmanager(self, *args: Any, **more: Any) -> Any:
-                return super().init_poolmanager(*args, **more, ssl_context=tls.private())
+            def build_connection_pool_key_attributes(self, *args: Any, **more: Any) -> Any:
+                host, pool = super().build_connection_pool_key_attributes(*args, **more)
+                return host, {**pool, "ssl_context": context()}
 
         made = requests.Session()
         made.trust_env = False
@@ -156,6 +156,17 @@ class Reach:
         if url and (proxy := _wire.proxy(url)):
             made.proxies = {"http": proxy, "https": proxy}
         return made
+
+
+def _sound(config: Any) -> None:
+    """Misconfigured where an entry believes any certificate, or has a user without a password."""
+    if config.get("verify") in (False, "false", "False") or config.get("insecure") is True:
+        raise Misconfigured(
+            "clouds.yaml says verify: false; name the authority in cacert instead", "cloud"
+        )
+    auth = config.get("auth") or {}
+    if (auth.get("username") or auth.get("user_id")) and not auth.get("password"):
+        raise Misconfigured("there is no password for the user", "password")
 
 
 def _regions(entry: Any) -> tuple[str, ...]:
@@ -186,8 +197,8 @@ class _Errors:
         if isinstance(error, ks.SSLError):
             _unanswered(name, "shows a certificate that is not believed", "tls", error, False)
         if isinstance(error, ks.ConnectFailure | ks.DiscoveryFailure):
-            how = "hangs" if "timed out" in str(error).lower() else "unreachable"
-            _unanswered(name, "can't be reached", how, error, late)
+            how, said = _discovered(str(error))
+            _unanswered(name, said, how, error, late)
         if isinstance(error, ks.HttpError):
             _http(name, error)
         if isinstance(error, ks.ClientException):
@@ -196,6 +207,17 @@ class _Errors:
 
 def _unanswered(name: str, said: str, how: str, error: BaseException, uncertain: bool) -> NoReturn:
     raise Unanswered(f"{name} {said}", how, service=name, uncertain=uncertain) from error
+
+
+def _discovered(text: str) -> tuple[str, str]:
+    """What kept a version document from being read, by the words of keystoneauth."""
+    if "SSL exception" in text:
+        return "tls", "shows a certificate that is not believed"
+    if "timed out" in text.lower():
+        return "hangs", "does not answer in time"
+    if "(HTTP 5" in text:
+        return "error", "answers with errors"
+    return "unreachable", "can't be reached"
 
 
 def _http(name: str, error: Any) -> None:

@@ -36,7 +36,6 @@ INVENTORY = (
     Setting("ca_file", "The authority that signed the cloud's certificates, as a PEM file."),
     Setting("connect_timeout", "Seconds to wait for a connection.", default=5),
     Setting("read_timeout", "Seconds to wait for an answer.", default=15),
-    Setting("every", "Seconds between two looks at services and servers.", default=60),
     Setting("stuck_after", "Minutes after which something that should pass is stuck.", default=15),
     Setting(
         "disabled_after", "Minutes after which a disabled service is worth an alert.", default=720
@@ -68,7 +67,6 @@ class Source:
     ca_file: str
     connect_timeout: float
     read_timeout: float
-    every: float
     stuck: int
     disabled: int
     diagnostics: int
@@ -100,7 +98,6 @@ def source(name: str, settings: Mapping[str, Any]) -> Source:
         ca_file=_text(settings, "ca_file"),
         connect_timeout=numbers["connect_timeout"],
         read_timeout=numbers["read_timeout"],
-        every=numbers["every"],
         stuck=int(numbers["stuck_after"] * MINUTE),
         disabled=int(numbers["disabled_after"] * MINUTE),
         diagnostics=int(numbers["diagnostics"]),

@@ -1,0 +1,1 @@
+"""OpenStack's connector against a stand-in."""

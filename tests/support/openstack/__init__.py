@@ -1,0 +1,1 @@
+"""A stand-in of a cloud's APIs, strict where the real ones are."""
