@@ -10,11 +10,11 @@ from commands.opening import Terms
 from store import alerts, hot, incidents, outbox, privates, timers
 from store.access import Source
 from store.hot import WORDS, Opening
+from store.inventory_tables import ALERT_RESOURCES, INCIDENT_BELOW
 from store.model import About, AlertReading, Instant, Route
 from store.tables import (
     ALERTS,
     CHANGES,
-    INCIDENT_BELOW,
     INCIDENT_RESOURCES,
     INCIDENTS,
     LABELS,
@@ -49,6 +49,7 @@ class Batch:
         self._cards: list[Row] = []
         self._labels: set[tuple[bytes, int]] = set()
         self._about: set[tuple[int, int]] = set()
+        self._said: set[tuple[int, int]] = set()
         self._fallen: set[tuple[int, int, int]] = set()
         self._ids: list[int] = []
 
@@ -163,9 +164,10 @@ class Batch:
             if name in wanted:
                 self._labels.add((blind("label", name, value), incident_id))
 
-    def about(self, incident_id: int, found: About) -> None:
-        """The resources that an incident is about, and the one that fell."""
+    def about(self, incident_id: int, alert_id: int, found: About) -> None:
+        """The resources that an alert and its incident are about, and the one that fell."""
         self._about.update((incident_id, one) for one in found.ids)
+        self._said.update((alert_id, one) for one in found.ids)
         if found.fell:
             self._fallen.update((incident_id, one, one) for one in found.ids)
 
@@ -186,6 +188,7 @@ class Batch:
         tx.insert(OUTBOX, self._cards)
         tx.insert_new(LABELS, sorted(self._labels))
         tx.insert_new(INCIDENT_RESOURCES, sorted(self._about))
+        tx.insert_new(ALERT_RESOURCES, sorted(self._said))
         tx.insert_new(INCIDENT_BELOW, sorted(self._fallen))
         if self._timers:
             tx.wake.add("ticker")

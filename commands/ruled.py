@@ -124,7 +124,7 @@ class Ruled:
 
     def _about(self, one: One, about: About, incident_id: int, alert_id: int) -> None:
         """It is about a resource; others may hang on that."""
-        self._batch.about(incident_id, about)
+        self._batch.about(incident_id, alert_id, about)
         if about.fell and self._topology:
             self._holds(one, incident_id, alert_id, topology.keys_of(self._ctx.tx, about.ids))
 

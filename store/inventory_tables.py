@@ -108,6 +108,15 @@ INCIDENT_RESOURCES = Table(
     Index("ix_incident_resources_resource", "resource_id"),
 )
 
+ALERT_RESOURCES = Table(
+    "alert_resources",
+    METADATA,
+    Column("alert_id", BigInteger, nullable=False),
+    Column("resource_id", BigInteger, nullable=False),
+    PrimaryKeyConstraint("alert_id", "resource_id"),
+    Index("ix_alert_resources_resource", "resource_id"),
+)
+
 INCIDENT_BELOW = Table(
     "incident_below",
     METADATA,

@@ -40,7 +40,6 @@ from store.inventory_tables import EXECUTIONS as EXECUTIONS
 from store.inventory_tables import FAULTS as FAULTS
 from store.inventory_tables import FINDINGS as FINDINGS
 from store.inventory_tables import HAPPENINGS as HAPPENINGS
-from store.inventory_tables import INCIDENT_BELOW as INCIDENT_BELOW
 from store.inventory_tables import INCIDENT_RESOURCES as INCIDENT_RESOURCES
 from store.inventory_tables import INVENTORY_PARTS as INVENTORY_PARTS
 from store.inventory_tables import RESOURCE_CHANGES as RESOURCE_CHANGES

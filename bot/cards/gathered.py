@@ -12,7 +12,7 @@ from bot.cards.view import View, own, separated, strange
 from commands.registry import CATALOG
 from commands.rules.falling import tenant_word
 from commands.rules.inventory_words import kind_said, place, provider_of
-from store.model import Incident, Lost
+from store.model import IncidentDetail, Lost
 from store.model.known import Known
 
 _NAME, _TENANTS, _OPEN = 40, 3, {"new", "escalating", "acknowledged", "flapping"}
@@ -121,21 +121,28 @@ def note(view: View, content: Mapping[str, Any]) -> Note:
     base, numbers = view.base_url.rstrip("/"), content.get("numbers", ())
     fire = "alert still fires and is" if many == 1 else "alerts still fire and are"
     links = [(Span(f"#{n}", url=f"{base}/i/{n}"),) for n in numbers]
-    more = many - len(links)
+    more = int(content.get("of", 0)) - len(links)
     if more > 0:
         links.append((Span(f"{more} more"),))
     said = own(f"{many} {fire} on {'its' if many == 1 else 'their'} own now: ")
     return Note(((said, *separated(list(links), ", ")),))
 
 
-def about_facts(incident: Incident, some: tuple[Known, ...], base_url: str) -> list[dict[str, str]]:
-    """The resources of an incident, as programs read them."""
-    base = base_url.rstrip("/")
-    return [
+def as_facts(detail: IncidentDetail, base_url: str) -> dict[str, Any]:
+    """The resources of an incident and what is lost with them, as programs read it."""
+    base, lost = base_url.rstrip("/"), detail.lost
+    found: list[dict[str, Any]] = [
         {
             "id": str(one.id), "key": one.resource.key, "kind": one.resource.kind,
             "name": one.resource.name, "source": one.source, "health": str(one.resource.health),
+            "state": one.resource.state, "team": one.belongs.team, "owner": one.belongs.owner,
             "url": f"{base}/resources/{one.id}",
         }
-        for one in some
+        for one in detail.about
     ]  # fmt: skip
+    if lost is None:
+        return {"resources": found, "lost": None}
+    counts = {"back": lost.back, "down": lost.down, "unknown": lost.unknown}
+    whose = [{"name": name, "number": number} for name, number in lost.tenants]
+    some = {"kind": lost.kind, "total": lost.total, **counts, "tenants": whose}
+    return {"resources": found, "lost": some}

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.cards import gathered
 from bot.record.download import download
 from bot.record.formats import TYPES
 from bot.web import room
@@ -179,6 +180,7 @@ class Api:
             "pages": plain(found.pages),
             "changed": plain(found.changed),
             "war_room": plain(room.as_facts(found)),
+            **gathered.as_facts(found, self._url),
         }
         return answer(body)
 

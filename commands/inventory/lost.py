@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from commands.about import incident_arg
 from commands.context import View
 from commands.errors import NotFound
@@ -24,12 +22,11 @@ from commands.rules.inventory_words import kind_said
 from store import incidents
 from store.db import Tx
 from store.inventory import about, resources
-from store.inventory.pieces import pieces
-from store.model import Incident, IncidentStatus, Lost, TimelineEntry
+from store.inventory.about import Said
+from store.model import Incident, Lost, TimelineEntry
 from store.model.about import Worst
 from store.model.known import Known
 from store.model.resource import Health
-from store.tables import INCIDENT_RESOURCES, INCIDENTS
 
 _ABOUT, _WORST = 5, 3
 _READ = "inventory.read"
@@ -58,19 +55,19 @@ class _Below:
     numbers: tuple[int, ...]
     back: frozenset[int]
     down: frozenset[int]
-    open: Mapping[int, Incident]
+    said: Mapping[int, Said]
 
 
 def _lost(tx: Tx, incident: Incident, told: Iterable[TimelineEntry]) -> Lost | None:
     below = _below(tx, incident)
     if below is None:
         return None
-    bad = sorted(below.open.items(), key=lambda pair: (pair[1].severity.rank, pair[1].id))[:_WORST]
-    known = resources.many(tx, [n for n, _ in bad])
+    bad = sorted(below.said, key=lambda n: (_rank(below, n), below.said[n].incident_id, n))
+    known = resources.many(tx, bad[:_WORST])
     worst = tuple(
-        Worst(n, known[n].resource.name, falling.tenant(known[n]), i.severity)
-        for n, i in bad
-        if n in known
+        Worst(n, known[n].resource.name, falling.tenant(known[n]), severity)
+        for n in bad[:_WORST]
+        if n in known and (severity := below.said[n].severity) is not None
     )
     said = next((entry.detail for entry in told if entry.kind == "lost"), {})
     return Lost(
@@ -89,43 +86,19 @@ def _below(tx: Tx, incident: Incident) -> _Below | None:
     kind, counted = toll.counted(how)
     number, one = next(iter(fallen.items()))
     still = set(resources.descendants(tx, number, toll.BELOW))
-    open_, over = _incidents(tx, incident, counted)
+    said = about.said_of(tx, counted, incident.opened_at - EARLY, incident.id)
+    bad = {n: one for n, one in said.items() if one.severity is not None}
     back, down = set(), set()
     up = one.resource.health is Health.OK and one.changed_at > incident.opened_at
     for n in counted:
         row = how[n]
         well = row.health == Health.OK and row.gone_at is None
         moved = n not in still or row.changed_at > incident.opened_at
-        if n in open_ or row.health in (Health.DOWN, Health.DEGRADED) or row.gone_at is not None:
+        if n in bad or row.health in (Health.DOWN, Health.DEGRADED) or row.gone_at is not None:
             down.add(n)
-        elif well and (moved or up or n in over):
+        elif well and (moved or up or n in said):
             back.add(n)
-    return _Below(one, kind, counted, frozenset(back), frozenset(down), open_)
-
-
-def _incidents(
-    tx: Tx, parent: Incident, numbers: Sequence[int]
-) -> tuple[dict[int, Incident], set[int]]:
-    """Those with an open incident of this outage, the worst of each, and those whose is over."""
-    both = INCIDENT_RESOURCES.join(INCIDENTS, INCIDENTS.c.id == INCIDENT_RESOURCES.c.incident_id)
-    columns = (INCIDENT_RESOURCES.c.resource_id, INCIDENTS.c.id, INCIDENTS.c.status)
-    fits = (INCIDENTS.c.opened_at >= parent.opened_at - EARLY) & (INCIDENTS.c.id != parent.id)
-    open_: dict[int, list[int]] = {}
-    over: set[int] = set()
-    for some in pieces(numbers):
-        mine = INCIDENT_RESOURCES.c.resource_id.in_(some)
-        for row in tx.conn.execute(select(*columns).select_from(both).where(mine & fits)):
-            if row.status == IncidentStatus.RESOLVED:
-                over.add(row.resource_id)
-            else:
-                open_.setdefault(row.resource_id, []).append(row.id)
-    found = incidents.many(tx, [n for some in open_.values() for n in some][: toll.BELOW])
-    worst = {}
-    for number, some in open_.items():
-        mine_ = [found[n] for n in some if n in found]
-        if mine_:
-            worst[number] = min(mine_, key=lambda i: (i.severity.rank, i.id))
-    return worst, over - set(worst)
+    return _Below(one, kind, counted, frozenset(back), frozenset(down), bad)
 
 
 # who asks
@@ -163,8 +136,12 @@ async def lost(view: View, args: Of) -> Listed:
 
 def _order(one: Known, below: _Below) -> tuple[object, ...]:
     state = 0 if one.id in below.down else 2 if one.id in below.back else 1
-    worst = below.open.get(one.id)
-    return state, worst.severity.rank if worst else 9, falling.tenant(one), one.resource.name
+    return state, _rank(below, one.id), falling.tenant(one), one.resource.name
+
+
+def _rank(below: _Below, number: int) -> int:
+    said = below.said.get(number)
+    return said.severity.rank if said is not None and said.severity is not None else 9
 
 
 def _said(below: _Below, some: Sequence[Row]) -> str:

@@ -171,18 +171,17 @@ def released(ctx: Ctx, timer: Timer) -> None:
     parent = incidents.get(ctx.tx, int(timer.detail["parent"]))
     there = incidents.many(ctx.tx, [int(n) for n in timer.detail["held"]])
     free = sorted(i.id for i in there.values() if _is_on_its_own(i))
-    if parent is None or not free:
+    many = sum(there[n].alerts_firing for n in free)
+    if parent is None or not many:
         return
-    ctx.tell(parent.id, "held", f"{_count(free)} on their own now.", _numbers(free))
-    say_in_threads(ctx, parent, RELEASED, many=len(free), numbers=free[:_NAMED])
+    fire = "alert still fires and is" if many == 1 else "alerts still fire and are"
+    say = f"{many} {fire} on {'its' if many == 1 else 'their'} own now."
+    ctx.tell(parent.id, "held", say, _numbers(free))
+    say_in_threads(ctx, parent, RELEASED, many=many, numbers=free[:_NAMED], of=len(free))
 
 
 def _is_on_its_own(one: Incident) -> bool:
     return one.status is not IncidentStatus.RESOLVED and not one.held_by and one.under is None
-
-
-def _count(free: Sequence[int]) -> str:
-    return f"{len(free)} incidents still fire and are" if len(free) > 1 else "1 still fires and is"
 
 
 def _numbers(free: Sequence[int]) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, select
 
 from store.db import Tx
 from store.inventory.pieces import pieces
+from store.inventory_tables import ALERT_RESOURCES, INCIDENT_BELOW
+from store.model import AlertStatus, Instant, Severity
 from store.tables import (
-    INCIDENT_BELOW,
+    ALERTS,
     INCIDENT_RESOURCES,
     INCIDENTS,
     RESOURCE_NAMES,
@@ -68,6 +71,43 @@ def move(tx: Tx, incident_id: int, into: int) -> None:
     mine = select(INCIDENT_BELOW).where(INCIDENT_BELOW.c.incident_id == incident_id)
     rows = [(into, row.resource_id, row.fallen_id) for row in tx.conn.execute(mine)]
     tx.insert_new(INCIDENT_BELOW, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What alerts of other incidents say of a resource: how bad the worst that fires is, None
+    where all of them are over."""
+
+    severity: Severity | None = None
+    incident_id: int = 0
+
+
+def said_of(
+    tx: Tx, resource_ids: Iterable[int], since: Instant, but: int
+) -> dict[int, Said]:  # fmt: skip
+    """What is said of each of some resources by alerts heard since an instant, but those of one
+    incident; of which nothing was said are left out."""
+    both = ALERT_RESOURCES.join(ALERTS, ALERTS.c.id == ALERT_RESOURCES.c.alert_id)
+    all_ = both.join(INCIDENTS, INCIDENTS.c.id == ALERTS.c.incident_id)
+    columns = (ALERT_RESOURCES.c.resource_id, ALERTS.c.status, ALERTS.c.severity, INCIDENTS.c.id,
+               INCIDENTS.c.status.label("istatus"))  # fmt: skip
+    fits = (ALERTS.c.last_at >= since) & (INCIDENTS.c.id != but)
+    found: dict[int, Said] = {}
+    for some in pieces(resource_ids):
+        mine = ALERT_RESOURCES.c.resource_id.in_(some)
+        for row in tx.conn.execute(select(*columns).select_from(all_).where(mine & fits)):
+            fires = row.status == str(AlertStatus.FIRING) and row.istatus != "resolved"
+            one = Said(Severity(row.severity), row.id) if fires else Said()
+            before = found.get(row.resource_id)
+            if before is None or _worse(one, before):
+                found[row.resource_id] = one
+    return found
+
+
+def _worse(one: Said, than: Said) -> bool:
+    if one.severity is None or than.severity is None:
+        return than.severity is None and one.severity is not None
+    return (one.severity.rank, one.incident_id) < (than.severity.rank, than.incident_id)
 
 
 # what hung on what fell

@@ -95,6 +95,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_incident_resources_resource", "incident_resources", ["resource_id"])
     op.create_table(
+        "alert_resources",
+        sa.Column("alert_id", sa.BigInteger(), nullable=False),
+        sa.Column("resource_id", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("alert_id", "resource_id"),
+    )
+    op.create_index("ix_alert_resources_resource", "alert_resources", ["resource_id"])
+    op.create_table(
         "incident_below",
         sa.Column("incident_id", sa.BigInteger(), nullable=False),
         sa.Column("resource_id", sa.BigInteger(), nullable=False),
