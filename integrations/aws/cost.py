@@ -142,7 +142,9 @@ _SHORT = {"Amazon Elastic Compute Cloud - Compute": "Amazon EC2",
 
 def short(service: str) -> str:
     """A service as people call it."""
-    return _SHORT.get(service, service) or "AWS"
+    return (
+        _SHORT.get(service) or re.sub(r"^(Amazon|AWS)(?=[A-Z][A-Za-z])", r"\1 ", service) or "AWS"
+    )
 
 
 def gathered(costs: Iterable[Cost]) -> list[Cost]:

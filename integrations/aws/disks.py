@@ -95,7 +95,12 @@ async def snapshots(place: Place) -> AsyncIterator[list[Item]]:
     async for page in place.pages(
         "ec2", "DescribeSnapshots", OwnerIds=["self"], MaxResults=1000
     ):  # fmt: skip
-        yield [snapshot(place, raw) for raw in parts(page, "Snapshots")]
+        yield [snapshot(place, raw) for raw in parts(page, "Snapshots") if ours(place, raw)]
+
+
+def ours(place: Place, raw: Mapping[str, Any]) -> bool:
+    """Whether a snapshot is this account's own."""
+    return text(raw.get("OwnerId")) in ("", place.account.id)
 
 
 def snapshot(place: Place, raw: Mapping[str, Any]) -> Resource:

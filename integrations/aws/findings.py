@@ -6,18 +6,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from integrations.aws import advice, prices, savings
+from integrations.aws import advice, edges, prices, savings
 from integrations.aws.metrics import BATCH, Measure, Query, values
 from integrations.aws.place import Place, Thing
 from integrations.aws.reading import at, number, part, parts, tags, text
 from integrations.base import Item, Progress
 from store.model import DAY
-from store.model.resource import Finding
+from store.model.resource import Finding, Resource
 
 CPU_PEAK = Measure("CPUUtilization", "Maximum", "peak")
-CPU_USUAL = Measure("CPUUtilization", "p95", "usual")
+CPU_USUAL = Measure("CPUUtilization", "Average", "usual")
+HOURLY = 3600
+DAILY = DAY // 1000
 CONNECTIONS = Measure("DatabaseConnections", "Maximum", "connections")
 SENT = Measure("BytesOutToDestination", "Sum", "sent")
 REQUESTS = {
@@ -27,7 +28,7 @@ REQUESTS = {
 }
 _NAT_STATES = [{"Name": "state", "Values": ["available"]}]
 
-Days = dict[tuple[str, str], list[float]]
+Points = savings.Points
 
 
 @dataclass(slots=True)
@@ -65,6 +66,8 @@ async def read(place: Place) -> AsyncIterator[list[Item]]:
         yield [Progress(index, len(regions) + 1, region)]
         await _region(place.at(region), found)
     yield [Progress(len(regions), len(regions) + 1, "recommendations")]
+    if place.source.required_tags:
+        await _buckets(place, found)
     await advice.read(place, found.add, found.names)
     yield list(found.all())
 
@@ -89,6 +92,13 @@ async def _region(place: Place, found: Found) -> None:
     await advice.regional(place, found.add)
 
 
+async def _buckets(place: Place, found: Found) -> None:
+    async for items in edges.buckets(place):
+        for each in items:
+            if isinstance(each, Resource):
+                found.add(savings.untagged(place, each.key, each.name, each.tags, "Bucket"))
+
+
 async def _volumes(place: Place, found: Found) -> dict[str, float]:
     """What each volume costs a month."""
     disks: dict[str, float] = {}
@@ -99,8 +109,9 @@ async def _volumes(place: Place, found: Found) -> dict[str, float]:
             number(raw.get("Iops")) or 0.0, place.region,
         )  # fmt: skip
         found.add(savings.volume(place, raw))
-        key, name = place.arn("ec2", f"volume/{ident}"), savings.name_of(raw, ident)
-        found.add(savings.untagged(place, key, name, tags(raw.get("Tags")), "Disk"))
+        if text(raw.get("State")) == "available":  # the others are their server's
+            key, name = place.arn("ec2", f"volume/{ident}"), savings.name_of(raw, ident)
+            found.add(savings.untagged(place, key, name, tags(raw.get("Tags")), "Disk"))
     return disks
 
 
@@ -109,12 +120,12 @@ async def _servers(place: Place, found: Found, disks: dict[str, float]) -> None:
         raws = [raw for group in parts(page, "Reservations") for raw in parts(group, "Instances")]
         running = [raw for raw in raws if part(raw, "State").get("Name") == "running"]
         ids = [text(raw.get("InstanceId")) for raw in running]
-        cpu = await days(place, "AWS/EC2", "InstanceId", ids, (CPU_PEAK, CPU_USUAL))
+        peaks = await points(place, "AWS/EC2", "InstanceId", ids, CPU_PEAK)
+        usual = await points(place, "AWS/EC2", "InstanceId", ids, CPU_USUAL, HOURLY)
         for raw in running:
             ident = text(raw.get("InstanceId"))
             month, priced = await prices.server(place, text(raw.get("InstanceType")))
-            peaks, usual = cpu[ident, "peak"], cpu[ident, "usual"]
-            found.add(savings.server(place, raw, peaks, usual, month, priced))
+            found.add(savings.server(place, raw, peaks[ident], usual[ident], month, priced))
         for raw in raws:
             if part(raw, "State").get("Name") == "terminated":
                 continue
@@ -128,10 +139,10 @@ async def _databases(place: Place, found: Found) -> None:
     async for page in place.pages("rds", "DescribeDBInstances", MaxRecords=100):
         raws = parts(page, "DBInstances")
         names = [text(raw.get("DBInstanceIdentifier")) for raw in raws]
-        used = await days(place, "AWS/RDS", "DBInstanceIdentifier", names, (CONNECTIONS,))
+        used = await points(place, "AWS/RDS", "DBInstanceIdentifier", names, CONNECTIONS)
         for raw, name in zip(raws, names, strict=True):
             found.names[name] = text(raw.get("DBInstanceArn"))
-            found.add(savings.database(place, raw, used[name, "connections"]))
+            found.add(savings.database(place, raw, used[name]))
             named = tags(raw.get("TagList"))
             found.add(savings.untagged(place, found.names[name], name, named, "Database"))
 
@@ -167,10 +178,10 @@ async def _requests(place: Place, kind: str, name: str) -> float | None:
     if kind not in REQUESTS:
         return None
     namespace, dimension, measure = REQUESTS[kind]
-    counted = await days(place, namespace, dimension, [name], (measure,))
+    counted = await points(place, namespace, dimension, [name], measure)
     if place.memory.refused.get((place.account.id, place.region, "cloudwatch:GetMetricData")):
         return None
-    return sum(counted[name, "n"])
+    return sum(value for _, value in counted[name])
 
 
 async def _gateways(place: Place, found: Found) -> None:
@@ -181,26 +192,25 @@ async def _gateways(place: Place, found: Found) -> None:
         )
     ]
     ids = [text(raw.get("NatGatewayId")) for raw in raws]
-    sent = await days(place, "AWS/NATGateway", "NatGatewayId", ids, (SENT,))
+    sent = await points(place, "AWS/NATGateway", "NatGatewayId", ids, SENT)
     for raw, ident in zip(raws, ids, strict=True):
-        found.add(savings.gateway(place, raw, sent[ident, "sent"]))
+        found.add(savings.gateway(place, raw, sent[ident]))
 
 
-async def days(
-    place: Place, namespace: str, dimension: str, names: Sequence[str], measures: Sequence[Measure]
-) -> Days:
-    """The daily figures of each for as many days as the rules look back; empty where metrics are
+async def points(
+    place: Place, namespace: str, dimension: str, names: Sequence[str], measure: Measure,
+    period: int = DAILY,
+) -> defaultdict[str, Points]:  # fmt: skip
+    """The figures of each for as many days as the rules look back; empty where metrics are
     switched off."""
-    found: Days = defaultdict(list)
+    found: defaultdict[str, Points] = defaultdict(list)
     if not place.source.number("metrics_every"):
         return found
     end = place.now // DAY * DAY
     begin = end - int(place.source.number("idle_days")) * DAY
-    things = [Thing("", "", name) for name in names]
-    asked = [Query(namespace, dimension, one, each) for one in things for each in measures]
+    asked = [Query(namespace, dimension, Thing("", "", name), measure) for name in names]
     for start in range(0, len(asked), BATCH):
-        some: Sequence[Any] = asked[start : start + BATCH]
-        async for index, _, value in values(place, some, begin, end, DAY // 1000):
-            query = some[index]
-            found[query.thing.dimension, query.measure.ours].append(value)
+        some = asked[start : start + BATCH]
+        async for index, when, value in values(place, some, begin, end, period):
+            found[some[index].thing.dimension].append((when, value))
     return found

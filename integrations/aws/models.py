@@ -48,9 +48,7 @@ def cut(model: Mapping[str, Any], operations: frozenset[str]) -> dict[str, Any]:
         if name not in shapes:
             shapes[name] = model["shapes"][name]
             wanted += _shapes(shapes[name])
-    cut_down = {**model, "operations": kept, "shapes": shapes}
-    found: dict[str, Any] = _bare(cut_down)
-    return found
+    return {**model, "operations": _bare(kept), "shapes": _bare(shapes)}
 
 
 def _shapes(holder: Any) -> Iterator[str]:

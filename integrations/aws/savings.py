@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Any
 
 from integrations.aws import prices
 from integrations.aws.place import Place
 from integrations.aws.reading import at, number, parts, tags, text
-from store.model import DAY
+from store.model import DAY, Instant
 from store.model.resource import Finding
 
 CURRENCY = "USD"
+MOSTLY = 0.95
+
+Points = list[tuple[Instant, float]]
+"""A metric's figures, each with its instant."""
 
 
 def finding(
@@ -68,7 +73,8 @@ def snapshot(place: Place, raw: Mapping[str, Any], volumes: set[str]) -> list[Fi
     days = place.source.number("snapshot_days")
     begun = at(raw.get("StartTime"))
     image = text(raw.get("Description")).startswith(("Created by CreateImage", "Copied for Dest"))
-    if begun is None or image or text(raw.get("VolumeId")) in volumes:
+    foreign = text(raw.get("OwnerId")) not in ("", place.account.id)
+    if begun is None or image or foreign or text(raw.get("VolumeId")) in volumes:
         return []
     age = (place.now - begun) // DAY
     if age < days:
@@ -102,33 +108,49 @@ def stopped(place: Place, raw: Mapping[str, Any], disks: Mapping[str, float]) ->
 
 
 def server(
-    place: Place, raw: Mapping[str, Any], peaks: Sequence[float], usual: Sequence[float],
-    month: float | None, priced: str,
+    place: Place, raw: Mapping[str, Any], peaks: Points, hours: Points, month: float | None,
+    priced: str,
 ) -> list[Finding]:  # fmt: skip
-    """One that does nothing, or much less than it could: ``peaks`` is each day's maximum of CPU,
-    ``usual`` its 95th percentile; ``month`` what it costs."""
+    """One that does nothing, or much less than it could: ``peaks`` are the maxima of CPU by day,
+    ``hours`` the means by hour; ``month`` is what it costs."""
     ident, type_ = text(raw.get("InstanceId")), text(raw.get("InstanceType"))
     key, name = place.arn("ec2", f"instance/{ident}"), name_of(raw, ident)
     days, idle = int(place.source.number("idle_days")), place.source.number("idle_cpu")
     large = place.source.number("oversized_cpu")
-    needed = max(1, days // 2)
-    found = old(key, name, type_, place.region)
-    if len(peaks) >= needed and max(peaks) < idle:
+    top = max((value for _, value in peaks), default=0.0)
+    if enough(place, peaks) and top < idle:
         return [
             finding("idle-server", key, f"Server {name} does nothing", month,
-                    f"{type_}: CPU never above {max(peaks):.1f} % in {len(peaks)} d; the rule: "
-                    f"below {idle:g} % for {days} d", priced=priced)
+                    f"{type_}: CPU never above {top:.1f} % in {days_of(peaks)} d; the rule: below "
+                    f"{idle:g} % for {days} d", priced=priced)
         ]  # fmt: skip
+    usual = percentile([value for _, value in hours], MOSTLY)
     small = type_.endswith((".nano", ".micro"))
-    if len(usual) >= needed and max(usual) < large and not small:
-        found = [
+    if enough(place, hours) and usual < large and not small:
+        return [
             finding("oversized-server", key, f"Server {name} is larger than it need be",
                     month / 2 if month else None,
-                    f"{type_}: 95 % of the time below {max(usual):.1f} % CPU on every one of "
-                    f"{len(usual)} d; the rule: below {large:g} % for {days} d; half the size "
-                    "costs half", priced=priced)
+                    f"{type_}: below {usual:.1f} % CPU in 95 % of the hours of {days_of(hours)} d; "
+                    f"the rule: below {large:g} % for {days} d; half the size costs half",
+                    priced=priced)
         ]  # fmt: skip
-    return found
+    return old(key, name, type_, place.region)
+
+
+def days_of(points: Points) -> int:
+    """On how many days there are figures."""
+    return len({when // DAY for when, _ in points})
+
+
+def enough(place: Place, points: Points) -> bool:
+    """Whether the figures are of at least half the days that the rules look back."""
+    return days_of(points) >= max(1, int(place.source.number("idle_days")) // 2)
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest figure that so large a share of them does not exceed."""
+    ordered = sorted(values)
+    return ordered[max(0, ceil(share * len(ordered)) - 1)] if ordered else 0.0
 
 
 def old(key: str, name: str, type_: str, region: str) -> list[Finding]:
@@ -144,12 +166,11 @@ def old(key: str, name: str, type_: str, region: str) -> list[Finding]:
 
 
 def database(
-    place: Place, raw: Mapping[str, Any], connections: Sequence[float]
+    place: Place, raw: Mapping[str, Any], connections: Points
 ) -> list[Finding]:  # fmt: skip
-    """One that nobody connects to; ``connections`` is each day's maximum."""
+    """One that nobody connects to; ``connections`` are each day's most."""
     name, type_ = text(raw.get("DBInstanceIdentifier")), text(raw.get("DBInstanceClass"))
-    days = int(place.source.number("idle_days"))
-    if len(connections) < max(1, days // 2) or max(connections) > 0:
+    if not enough(place, connections) or any(value > 0 for _, value in connections):
         return []
     month = (prices.monthly(type_, place.region) or 0.0) * (2 if raw.get("MultiAZ") else 1)
     disk_gb = number(raw.get("AllocatedStorage")) or 0.0
@@ -157,7 +178,7 @@ def database(
     return [
         finding("idle-database", text(raw.get("DBInstanceArn")) or place.arn("rds", f"db:{name}"),
                 f"Nobody connects to database {name}", month,
-                f"{type_}, {disk_gb:g} GB: no connection in {len(connections)} d")
+                f"{type_}, {disk_gb:g} GB: no connection in {days_of(connections)} d")
     ]  # fmt: skip
 
 
@@ -182,16 +203,16 @@ def balancer(
     ]  # fmt: skip
 
 
-def gateway(place: Place, raw: Mapping[str, Any], sent: Sequence[float]) -> list[Finding]:
+def gateway(place: Place, raw: Mapping[str, Any], sent: Points) -> list[Finding]:
     """A NAT gateway that nothing goes through; ``sent`` is each day's bytes."""
-    days = int(place.source.number("idle_days"))
-    if text(raw.get("State")) != "available" or len(sent) < max(1, days // 2) or sum(sent) > 0:
+    used = any(value > 0 for _, value in sent)
+    if text(raw.get("State")) != "available" or used or not enough(place, sent):
         return []
     ident = text(raw.get("NatGatewayId"))
     return [
         finding("idle-gateway", place.arn("ec2", f"natgateway/{ident}"),
                 f"Nothing goes through NAT gateway {name_of(raw, ident)}",
-                prices.NAT * prices.factor(place.region), f"no bytes sent in {len(sent)} d")
+                prices.NAT * prices.factor(place.region), f"no bytes sent in {days_of(sent)} d")
     ]  # fmt: skip
 
 

@@ -55,10 +55,10 @@ INVENTORY = (
     ),
     Setting("findings_every", "Hours between two looks for savings; 0 looks for none.", default=12),
     Setting("idle_days", "Days of metrics by which something is idle or too large.", default=14),
-    Setting("idle_cpu", "A server that was never above so many percent of CPU is idle.", default=3),
+    Setting("idle_cpu", "A server that was never above so many percent of CPU is idle.", default=5),
     Setting(
         "oversized_cpu",
-        "A server whose 95th percentile of CPU was below so many percent every day is too large.",
+        "A server that was below so many percent of CPU in 95 % of all hours is too large.",
         default=20,
     ),
     Setting("snapshot_days", "Days after which a snapshot of a deleted volume is old.", default=90),

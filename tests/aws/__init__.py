@@ -1,0 +1,1 @@
+"""AWS: what its accounts hold, told by the connector over real HTTP."""
