@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -43,10 +44,15 @@ def refusal(answer: httpx.Response) -> tuple[str, str]:
     return code, title(f"{code}: {text(error.get('message'))}", 300)
 
 
+@lru_cache(2048)
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
+
+
 def dig(holder: Any, path: str) -> Any:
     """What stands at the end of ``a.b.c``, None where any of it is missing."""
-    for step in path.split("."):
-        if not isinstance(holder, Mapping):
+    for step in _steps(path):
+        if not isinstance(holder, dict):
             return None
         holder = holder.get(step)
     return holder

@@ -14,7 +14,8 @@ from store.model.resource import Finding, Resource
 
 _MUST_BE_TAGGED = frozenset(("server", "volume", "database", "cache", "bucket", "cluster"))
 _RECOMMENDED = (
-    ("unattached", "unattached-disk"), ("disk", "oversized-disk"),
+    ("unattached", "unattached-disk"), ("not attached", "unattached-disk"),
+    ("disk", "oversized-disk"),
     ("public ip", "unused-address"), ("expressroute", "idle-gateway"), ("gateway", "idle-gateway"),
     ("reserved", "commitment"), ("reservation", "commitment"), ("savings plan", "commitment"),
     ("snapshot", "old-snapshot"), ("app service plan", "idle-plan"),
