@@ -9,15 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from integrations import _form, _read
-from integrations.base import Capability, Malformed, Manifest, Reading, Request
+from integrations.base import Malformed, Reading, Request
 from store.model import AlertReading, AlertType, Severity
-
-MANIFEST = Manifest(
-    name="kubernetes",
-    title="Kubernetes events",
-    capabilities=frozenset({Capability.RECEIVE}),
-    docs="https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/",
-)
 
 _NORMAL = frozenset(
     ("Scheduled", "Pulling", "Pulled", "Created", "Started", "Killing", "SuccessfulCreate",
