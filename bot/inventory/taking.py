@@ -18,7 +18,7 @@ from bot.inventory.words import BROKEN, Begun, Ended, Failed, Noted, Page, Parts
 from commands.context import Ctx
 from commands.door import Door
 from commands.errors import Busy
-from commands.inventory import costing, faults, happening, measuring, taking
+from commands.inventory import costing, faults, finding, happening, measuring, taking
 from store import access
 from store.access import Source
 from store.db import Tx
@@ -255,8 +255,6 @@ class Taking:
             await self._write(costing.spent, source, part, [*lines])
         state = self._ledger.get(source, part)
         if run.findings or (state.finds and whole):
-            from commands.inventory import finding
-
             found = [*run.findings.values()]
             await self._write(finding.found, source, part, found, whole)
             state.finds = bool(found) or (state.finds and not whole)

@@ -131,14 +131,15 @@ def part_words(one: PartState, now: Instant) -> str:
     said = f"{one.words}: {one.resources:,}"
     if one.state == RUNNING:
         of = f" of {one.total:,}" if one.total else ""
-        said += f", being read{f' ({one.done:,}{of})' if one.done else ''}"
+        first = " for the first time" if one.ok_at is None else ""
+        said += f", being read{first}{f' ({one.done:,}{of})' if one.done else ''}"
     elif one.state == LIVE:
         said += ", told as it changes"
     elif one.state == OK and one.took:
         said += f", in {one.took:.1f} s"
-    if one.ok_at is None:
+    if one.ok_at is None and one.state != RUNNING:
         said += ", not read yet" if one.state == WAITING else ", never read"
-    elif one.state != LIVE:
+    elif one.ok_at is not None and one.state != LIVE:
         said += f", read {_ago(one.ok_at, now)}"
     if one.error:
         times = f", {one.failures} times in a row" if one.failures > 1 else ""

@@ -15,12 +15,14 @@ from store.clock import Instant
 from store.db import Tx
 from store.inventory.pieces import pieces
 from store.inventory.resources import name_hash
-from store.model import DAY
+from store.model import DAY, MINUTE
 from store.model.resource import Happening
 from store.tables import HAPPENINGS
 
 LOOKED_AT = 20_000
 """So many rows are unsealed for one search."""
+APART = 10 * MINUTE
+"""The same change is another one after so long."""
 _AT_ONCE = 500
 _TABLE = "happenings"
 _OWN = ("key", "reason", "text", "resource", "who", "change", "labels")
@@ -76,8 +78,9 @@ class Wanted:
 
 
 def put(tx: Tx, source: str, items: Sequence[Happening], now: Instant) -> list[Happening]:
-    """Write down what happened; those that were not known yet. One that is told again and is no
-    later than before is known; a later one adds to the count."""
+    """Write down what happened; those that were not known yet, and changes that came again after a
+    while. One that is told again and is no later than before is known; a later one adds its count
+    to it."""
     news = {_hash(tx, source, one): one for one in _summed(items)}
     known = _known(tx, news)
     fresh, rows, grown = [], [], []
@@ -92,6 +95,8 @@ def put(tx: Tx, source: str, items: Sequence[Happening], now: Instant) -> list[H
             ))  # fmt: skip
             fresh.append(one)
         elif one.at > row.at:
+            if one.change and one.at - row.at >= APART:
+                fresh.append(one)
             grown.append({
                 "b_id": row.id, "at": one.at, "count": row.count + max(1, one.count),
                 "warning": int(one.warning), "sealed": tx.ring.seal(_TABLE, row.id, _doc(one)),

@@ -17,9 +17,12 @@ from tests.bench.wrk import missing
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
-    from tests.bench import cards, escalation, latency, read, rota, size, throughput
+    from tests.bench import cards, escalation, inventory, latency, read, rota, size, throughput
 
-PARTS = ("oncall", "read", "throughput", "latency", "cards", "escalation", "memory", "growth")
+PARTS = (
+    "oncall", "read", "throughput", "latency", "cards", "escalation", "memory", "growth",
+    "inventory",
+)  # fmt: skip
 STORM = 5_000, 600
 """Incidents, in so many seconds."""
 Stage = Callable[[Path], Iterator[Figure]]
@@ -75,6 +78,7 @@ def _stages(quick: bool, million: bool) -> dict[str, Stage]:
         ),
         "memory": size.memory,
         "growth": lambda here: size.growth(here, many, 1 if quick else 3, seconds),
+        "inventory": lambda here: inventory.measure(here, 20_000 if quick else 100_000),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -12,7 +13,7 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -163,6 +164,18 @@ class Service(Process):
     def log_bytes(self) -> int:
         """How large its write-ahead log is."""
         return Path(f"{self.database}-wal").stat().st_size
+
+    def ask(self, name: str, args: dict[str, Any]) -> Any:
+        """The answer of a verb."""
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/api/commands/{name}",
+            data=json.dumps(args).encode(),
+            headers={
+                "Authorization": f"Bearer {self.responder}", "Content-Type": "application/json",
+            },
+        )  # fmt: skip
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            return json.loads(answer.read())
 
     def get(self, path: str) -> bytes:
         """An answer of its API."""

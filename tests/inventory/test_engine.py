@@ -219,7 +219,7 @@ async def test_how_far_a_long_look_is_can_be_seen_while_it_runs(
 
     cloud.says["all"] = long
     await looked.look()
-    assert "all: 0, being read (500 of 2,000)" in "\n".join(seen[0].lines)
+    assert "all: 0, being read for the first time (500 of 2,000)" in "\n".join(seen[0].lines)
     assert "no right to read volumes" in (await looked.part()).note
 
 

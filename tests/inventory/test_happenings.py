@@ -91,6 +91,10 @@ async def test_what_may_have_broken_something_is_history_and_among_what_was_chan
     (change,) = await world.app.reader.read(lambda tx: resources.changes(tx, number, 0, START))
     assert (change.what, change.who, change.at) == ("event", "omar", MOVED.at)
     assert change.after == "ModifyInstance: type m5.large to t3.micro"
+    await happens(world, replace(MOVED, at=MOVED.at + 5 * MINUTE))
+    assert len(await world.app.reader.read(lambda tx: resources.changes(tx, number))) == 1
+    await happens(world, replace(MOVED, at=MOVED.at + 30 * MINUTE))
+    assert len(await world.app.reader.read(lambda tx: resources.changes(tx, number))) == 2
     said = await world.asks("ana", "what-changed")
     assert "ModifyInstance shop-0 by omar (os-prod)" in "\n".join(said.lines)
 
