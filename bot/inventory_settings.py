@@ -50,12 +50,22 @@ class SourceSettings(BaseModel):
         return {s.name: s.default for s in offered(self.kind)} | dict(self.model_extra or {})
 
 
+class GatherSettings(BaseModel):
+    """``criticals``: critical alerts of what hangs on something that fell are held too."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    criticals: bool = True
+
+
 class InventorySettings(BaseModel):
     """Sources by name. ``tags`` say which tags name the team, owner, environment and service;
     ``worker_memory`` in MiB is what the worker process may take before it is begun anew;
     ``events`` in days is how long events are kept, ``series`` how long each measure is.
     ``savings`` is when the weekly card says what could be saved, ``tickets`` the action that a
-    finding's ticket is posted to."""
+    finding's ticket is posted to.
+    ``inherit`` says that alerts have the team, owner and so on of the resource they are about,
+    ``gather`` that the alerts of what hangs on something that fell are held under its incident."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -70,6 +80,8 @@ class InventorySettings(BaseModel):
     required_tags: tuple[str, ...] = ()
     savings: str | bool = "mon 09:00"
     tickets: str = ""
+    inherit: bool = True
+    gather: bool | GatherSettings = GatherSettings()
 
     @field_validator("savings")
     @classmethod
@@ -101,6 +113,8 @@ class InventorySettings(BaseModel):
         return InventoryRules(
             sources=sources, tags={**TAGS, **self.tags}, required_tags=self.required_tags,
             savings=practice.noise_plan(self.savings), tickets=self.tickets,
+            inherit=self.inherit, gather=self.gather is not False,
+            gather_criticals=self.gather is True or bool(self.gather and self.gather.criticals),
             metrics=metric_rules_settings.rules_of(self.metric_rules, self.series),
             costs=self.costs.rules(),
         )  # fmt: skip

@@ -136,7 +136,7 @@ def _lost(standing: Standing, new: New) -> Terms | None:
     reading = new.reading
     if reading.about is None or not reading.about.title:
         return None
-    doc = {"title": reading.about.title}
+    doc = {"title": reading.about.title, "resource": reading.about.name}
     if not reading.description.strip():
         doc["value"] = reading.title[:300]
     apart = (f"fell={reading.about.ids[0]}",)

@@ -63,6 +63,11 @@ _NOISE = {
     "event_severity",
     "event_nseverity",
     "trigger_id",
+    "provider",
+    "kind",
+    "resource_id",
+    "resource_kind",
+    gathered.LAST_LINE,
 }
 
 
@@ -169,7 +174,8 @@ def _places(view: View) -> list[Spans]:
     if i.team:
         place.append((own("team "), strange(i.team, FACT)))
     tags = [(own("#"), strange(tag, FACT)) for tag in i.tags]
-    return place + (tags[:1] + labels(i) + tags[1:])[:LABELS]
+    said = ("owner",) if view.detail.about else ()  # the line of the resource says it
+    return place + (tags[:1] + labels(i, said) + tags[1:])[:LABELS]
 
 
 def _said(i: Incident) -> str:
@@ -177,7 +183,7 @@ def _said(i: Incident) -> str:
     return words.clean(" ".join((i.title, i.service or "")))
 
 
-def labels(i: Incident) -> list[Spans]:
+def labels(i: Incident, but: tuple[str, ...] = ()) -> list[Spans]:
     """The labels that tell where it is, at most four, none that repeats what is said already."""
     said = {words.clean(v or "").casefold() for v in (i.title, i.service, i.resource, i.team, "")}
     out: list[Spans] = []
@@ -185,7 +191,7 @@ def labels(i: Incident) -> list[Spans]:
         if len(out) == LABELS:
             break
         text = words.clean(str(i.labels[name]))
-        if text.casefold() not in said:
+        if text.casefold() not in said and name not in but:
             said.add(text.casefold())
             out.append(_label(name, text))
     return out

@@ -15,6 +15,8 @@ from commands.rules.inventory_words import kind_said, place, provider_of
 from store.model import IncidentDetail, Lost
 from store.model.known import Known
 
+LAST_LINE = "last_line"
+"""The label under which a fault has the last words of what crashed."""
 _NAME, _TENANTS, _OPEN = 40, 3, {"new", "escalating", "acknowledged", "flapping"}
 _WITH_LOGS = ("pod", "deployment", "statefulset", "daemonset", "job")
 
@@ -25,11 +27,10 @@ def rows(view: View) -> Iterator[Spans]:
     if lost is None or view.phase in {"resolved", "merged"}:
         if view.detail.about:
             yield _resource(view, view.detail.about[0])
+        if line := view.incident.labels.get(LAST_LINE, "").strip():
+            yield own('last line: "'), strange(line, 120), own('"')
         return
-    tenants = _tenants(lost)
-    yield (*_toll(lost), *((own("   "), *tenants) if tenants else ()))
-    if line := _worst(view, lost):
-        yield line
+    yield from filter(None, (_toll(lost), _tenants(lost), _worst(view, lost)))
 
 
 def _resource(view: View, one: Known) -> Spans:
@@ -52,7 +53,8 @@ def _toll(lost: Lost) -> Spans:
     kind = _kind(lost.kind, lost.total)
     counts = ((lost.back, "back"), (lost.down, "down"), (lost.unknown, "unknown"))
     said = " · ".join(f"{number} {word}" for number, word in counts if number)
-    return (own(f"{lost.total} {kind}: {said}"),)
+    heard = said if lost.back or lost.down else "nothing heard of them yet"
+    return (own(f"{lost.total} {kind}: {heard}"),)
 
 
 def _tenants(lost: Lost) -> Spans:
@@ -70,7 +72,7 @@ def _tenants(lost: Lost) -> Spans:
 
 
 def _worst(view: View, lost: Lost) -> Spans:
-    """``Worst: 🔴 db-1 (shop) · 🔶 runner-12 (ci)``."""
+    """``Worst: 🔴 db-1 (shop) · 🔶 runner-12 (ci) · holds 9 incidents``."""
     base = view.base_url.rstrip("/")
     said: list[Spans] = []
     for one in lost.worst:
@@ -78,7 +80,11 @@ def _worst(view: View, lost: Lost) -> Spans:
         link = Span(name, url=f"{base}/resources/{one.id}", own=False)
         whose = (own(" ("), strange(one.tenant, 24), own(")")) if one.tenant else ()
         said.append((own(f"{words.GLYPH[one.severity]} "), link, *whose))
-    return (own("Worst: "), *separated(said)) if said else ()
+    if not said:
+        return ()
+    if many := view.detail.held_total:
+        said.append((own(f"holds {words.count(many, 'incident')}"),))
+    return (own("Worst: "), *separated(said))
 
 
 def _kind(kind: str, number: int) -> str:

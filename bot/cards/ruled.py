@@ -91,7 +91,7 @@ def _holds(view: View) -> Spans:
     if not many:
         return ()
     if view.detail.lost is not None and view.detail.lost.worst:
-        return (own(f"🔇 Holds {words.count(many, 'incident')} of it"),)
+        return ()  # the line of the worst says it
     out: list[Span] = [own(f"🔇 Holds {many} more: ")]
     for number, child in enumerate(view.detail.held[:_SHOWN]):
         url = f"{view.base_url.rstrip('/')}/i/{child.id}"

@@ -6,8 +6,8 @@ meantime counts as back and is not forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from commands.about import incident_arg
 from commands.context import View
@@ -18,7 +18,6 @@ from commands.inventory.sources import states
 from commands.inventory.topology import EARLY
 from commands.registry import query
 from commands.rules import falling
-from commands.rules.inventory_words import kind_said
 from store import incidents
 from store.db import Tx
 from store.inventory import about, resources
@@ -122,7 +121,8 @@ async def lost(view: View, args: Of) -> Listed:
             return found, None, ()
         known = resources.many(tx, below.numbers)
         worst = sorted(known.values(), key=lambda one: _order(one, below))
-        return found, below, rows(worst, states(tx, view.rules.inventory, view.now))
+        drawn = rows(worst, states(tx, view.rules.inventory, view.now))
+        return found, below, tuple(replace(one, health=_health(one.id, below)) for one in drawn)
 
     incident, below, some = await view.read(read)
     if incident is None:
@@ -130,7 +130,7 @@ async def lost(view: View, args: Of) -> Listed:
     if below is None:
         say = f"Nothing that is known here hangs on what #{incident.id} is about."
         return listed((), head=(say,))
-    head = f"{incident.title}: {_said(below, some)}"
+    head = f"{incident.title}: {_said(below)}"
     return listed(some, head=(head,), total=len(some), more={"incident": str(incident.id)})
 
 
@@ -139,13 +139,20 @@ def _order(one: Known, below: _Below) -> tuple[object, ...]:
     return state, _rank(below, one.id), falling.tenant(one), one.resource.name
 
 
+def _health(number: int, below: _Below) -> Health:
+    """How it is now, by all who say something of it."""
+    if number in below.down:
+        return Health.DOWN
+    return Health.OK if number in below.back else Health.UNKNOWN
+
+
 def _rank(below: _Below, number: int) -> int:
     said = below.said.get(number)
     return said.severity.rank if said is not None and said.severity is not None else 9
 
 
-def _said(below: _Below, some: Sequence[Row]) -> str:
+def _said(below: _Below) -> str:
     number = len(below.numbers)
     unknown = number - len(below.back) - len(below.down)
-    kind = kind_said(some[0].kind, number) if some else "resources"
-    return f"{number} {kind}, {len(below.back)} back, {len(below.down)} down, {unknown} not known."
+    what = falling.count(number, below.kind)
+    return f"{what}, {len(below.back)} back, {len(below.down)} down, {unknown} not known."

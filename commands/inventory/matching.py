@@ -95,7 +95,7 @@ def _told(
     said = f"About {kind} {r.name} of {one.source}{named}{': ' if from_it else ''}{from_it}."
     word = falling.fell(reading, one) if rules.gather else ""
     carries = r.kind in falling.PARENTS
-    found = About((one.id,), said, word, _title(tx, one, word), carries)
+    found = About((one.id,), said, word, _title(tx, one, word), carries, r.name)
     return replace(bare(reading), labels={**bare(reading).labels, **labels}, about=found)
 
 

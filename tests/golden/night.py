@@ -10,7 +10,7 @@ from bot.cards import testing
 from bot.cards.model import Account, Answer, Card, Form, Note, Private, Sent
 from bot.cards.scene import Scene
 from store import page_tests
-from tests.golden import rooms, storm
+from tests.golden import lost, resources, rooms, savings, storm
 from tests.support.able_pad import AblePad
 from tests.support.engines import migrated_url
 from tests.support.world import ObedientClock, World, alert
@@ -169,8 +169,11 @@ class Night:
         ):  # fmt: skip
             await part()
         await rooms.put(self.shown)
+        await lost.put(self.shown)
         now = self.world.clock.at
-        for name, card in storm.cards(now):
+        for name, note in resources.notes(now):
+            self.shown.notes[name], self.shown.at[name] = note, now
+        for name, card in (*storm.cards(now), *savings.cards(now), *resources.cards(now)):
             self.shown.cards[name], self.shown.at[name] = (card, None), now
         return self.shown
 
