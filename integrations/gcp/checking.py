@@ -100,7 +100,9 @@ class Checking:
         """Google's own outages that concern the project."""
         path = f"/v1/projects/{project}/locations/global/events"
         try:
-            async for rows, _ in self._api.listed("servicehealth", path, "events"):
+            async for rows, _ in self._api.listed(
+                "servicehealth", path, "events", view="EVENT_VIEW_FULL"
+            ):
                 yield [fault for row in rows for fault in faults.event(row, project)]
         except Refused as no:
             if not switched_off(no) and no.status != 404:
