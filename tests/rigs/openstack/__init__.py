@@ -1,0 +1,1 @@
+"""A real control plane of OpenStack, and everything that can go wrong with it."""
