@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from bot import nouns
+from bot import nouns, resource_choices
 from bot.cards import forms
 from commands import registry
 from commands.door import Door
@@ -42,6 +42,8 @@ def noun(field: Field) -> str:
     can be proposed."""
     if field.kind in (*_KINDS, *TIMES, *_INCIDENTS, "list", "view", "filter", "noun"):
         return field.kind
+    if (field.kind, field.name) in resource_choices.NOUNS:
+        return resource_choices.NOUNS[field.kind, field.name]
     named = field.kind in _WORDS and field.name in (*_NAMES, *_LABELS)
     return field.name if named or (field.kind, field.name) == ("name", "name") else ""
 
@@ -67,6 +69,8 @@ async def suggest(
         return [(v, n) for v, n in numbered if text.casefold().lstrip("#") in n.casefold()]
     if what in _COMPLETED:
         return await _completed(door, what, text, actor)
+    if what in resource_choices.NOUNS.values():
+        return await resource_choices.suggested(door, what, text, actor)
     low = text.casefold().lstrip("#@").strip()
     options = field.choices or _options(what, _Known(known, actions))
     return [(v, n) for v, n in options if low in n.casefold() or low in v.casefold()][:MOST]

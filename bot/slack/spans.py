@@ -21,7 +21,7 @@ _EMOJI = {
     "💤": "zzz", "🔇": "mute", "🔧": "wrench", "🌊": "ocean", "🤝": "handshake",
     "🔄": "arrows_counterclockwise", "🔐": "closed_lock_with_key", "▶": "arrow_forward",
     "⏳": "hourglass_flowing_sand", "💶": "euro", "🚫": "no_entry_sign", "⏰": "alarm_clock",
-    "🕘": "clock9", "☎": "phone", "❌": "x",
+    "🕘": "clock9", "☎": "phone", "❌": "x", "🖥": "desktop_computer", "❔": "grey_question",
 }  # fmt: skip
 _GLYPH = re.compile("([" + "".join(_EMOJI) + "]\ufe0f?)")
 _ALIVE = re.compile(r"[<>&|*_~`^]+")

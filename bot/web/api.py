@@ -13,6 +13,7 @@ from bot.cards import gathered
 from bot.record.download import download
 from bot.record.formats import TYPES
 from bot.web import room
+from bot.web.api_inventory import InventoryApi
 from bot.web.openapi import document
 from bot.web.peer import address
 from commands.door import Door
@@ -126,6 +127,7 @@ class Api:
             web.post("/api/commands/{name}", self._signed(self.command)),
             web.get("/api/oncall", self._signed(self.oncall)),
             web.get("/api/audit/export", self._signed(self.record)),
+            *InventoryApi(self._door, plain, self._url).routes(self._signed),
             web.get("/api/openapi.json", self.openapi),
         ]
 

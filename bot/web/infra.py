@@ -26,7 +26,7 @@ from commands.rules.cost import money as bare
 
 PAGES = {"kubernetes": "k8s", "openstack": "openstack", "clouds": "cloud"}
 """An address and the verb that answers it."""
-_FIELDS = {"k8s": "cluster", "openstack": "cloud", "cloud": "source"}
+_FIELDS = {"k8s": "cluster", "openstack": "cloud", "cloud": "account"}
 _TITLES = {"kubernetes": "Kubernetes", "openstack": "OpenStack", "clouds": "Clouds"}
 _MARKS = {"red": "critical", "amber": "warning", "green": "resolved"}
 _DAYS = (7, 30, 90)

@@ -67,7 +67,7 @@ class InventoryPages:
         )  # fmt: skip
 
     async def _found(self, wanted: Sieve, visit: Visit) -> tuple[Listed, Mapping[str, Any]]:
-        asked: dict[str, Any] = {"words": wanted.text, "facets": True}
+        asked: dict[str, Any] = {"find": wanted.text, "facets": True}
         if wanted.by:
             asked["by"] = wanted.by
         else:

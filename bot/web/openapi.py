@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.web import openapi_dropins
+from bot.web import api_inventory, openapi_dropins
 from commands.registry import CATALOG, Field, Verb
 
 _KINDS = {"incident": "integer", "number": "integer", "flag": "boolean"}
@@ -25,6 +25,7 @@ def document(url: str) -> dict[str, Any]:
         },
     }
     paths["/api/audit/export"] = {"get": _record()}
+    paths |= api_inventory.paths(_responses)
     paths |= openapi_dropins.paths()
     for verb in CATALOG.values():
         paths[f"/api/commands/{verb.name}"] = {"post": _command(verb)}

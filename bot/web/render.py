@@ -39,6 +39,7 @@ _MARKS = {
     "ℹ️": "info",
     "🔧": "maintenance",
     "🕘": "clock",
+    "❔": "nobody",
 }
 
 KEYS = {

@@ -25,4 +25,6 @@ def line(row: Row) -> Line:
     how = "gone" if row.gone else said.SAID.get(row.health, row.health)
     mark = "nobody" if row.gone else MARKS.get(row.health, "nobody")
     about = [said.kind_said(row.kind), row.place, row.size]
-    return Line(row, mark, how.capitalize(), " · ".join(filter(None, about)))
+    return Line(
+        row, mark, "OK" if how == "ok" else how.capitalize(), " · ".join(filter(None, about))
+    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from commands.context import View
 from commands.inventory import search, sources
-from commands.inventory.index import Entry, Wanted
+from commands.inventory.index import Entry, Index, Wanted
 from commands.inventory.search import READ
 from commands.inventory.sources import SourceState
 from commands.registry import arg, query
@@ -204,3 +204,8 @@ def facts(one: Service) -> dict[str, object]:
         "reasons": list(one.reasons), "incidents": [str(i.id) for i in one.incidents],
         "resources": one.resources, "health": dict(one.health),
     }  # fmt: skip
+
+
+def services_named(index: Index) -> list[str]:
+    """The services that resources name."""
+    return sorted({one.service for one in index.entries(Wanted()) if one.service})

@@ -43,13 +43,14 @@ _BAD, _KINDS, _RULES = 20, 16, 8
 class Account:
     """Arguments of ``cloud``."""
 
-    source: str = arg("text", "The source; without it the one that needs somebody.", default="")
+    account: str = arg("text", "The source; without it the one that needs somebody.", default="")
 
 
 @query("cloud", group="infra", permission=READ, args=Account, example="cloud aws-main")
 async def cloud(view: View, args: Account) -> Overview:
     """AWS, Azure or Google Cloud at a glance: what there is, what is not well, what it costs."""
-    state, others = await chosen(view, args.source, PROVIDERS, "AWS, Azure or Google Cloud account")
+    what = "AWS, Azure or Google Cloud account"
+    state, others = await chosen(view, args.account, PROVIDERS, what)
     index = await search.fresh(view)
     every = list(index.entries(Wanted(sources=frozenset({state.name}))))
     money: list[Section] = []

@@ -30,7 +30,7 @@ _KINDS = 12
 class Search:
     """Arguments of ``inventory``."""
 
-    words: str = arg(
+    find: str = arg(
         "text", "Words, and kind=, provider=, source=, health=, team=, region=, tag:x=y.",
         default="",
     )  # fmt: skip
@@ -48,7 +48,7 @@ class Search:
 )  # fmt: skip
 async def inventory(view: View, args: Search) -> Listed:
     """Find servers, pods, databases … by words; without any: how much there is, and how it is."""
-    asked = read(args.words)
+    asked = read(args.find)
     states = await sources.read(view)
     plain = not asked.words and not asked.fields
     if args.by:
