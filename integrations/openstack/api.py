@@ -204,9 +204,9 @@ def _resources(here: Here, seen: list[Seen], plane: Plane | None, *, first: bool
     bad = [each.endpoint.title for each in seen if each.bad and not each.blames]
     why = f"in trouble: {', '.join(bad)}" if bad else ""
     if plane:
-        health, why = Health.DOWN, plane.title
-    elif health is Health.DOWN:
-        health = Health.DEGRADED
+        why = plane.title
+    if plane or health is Health.DOWN:
+        health = Health.DEGRADED  # what runs there goes on running
     if first:
         yield Resource(here.key("cloud", name), "cloud", name, state="there", account=name,
                        url=here.cloud.auth_url(), ids=())  # fmt: skip
@@ -252,7 +252,7 @@ def _faults(
         yield _fault(here, each)
     if plane:
         yield here.fault(
-            "ControlPlane", "all", "critical", plane.title, here.key("region", here.region),
+            "ControlPlane", "all", "critical", plane.title, here.local("service", "compute"),
             description=plane.description, labels={"service": "openstack"},
         )  # fmt: skip
     if complete:

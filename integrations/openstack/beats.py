@@ -87,7 +87,7 @@ def all_down(
 ) -> bool:
     """Whether there are some of this kind and none of them reports, or is as late as ``beside``."""
     found = [each for each in beats if each.binary == binary]
-    silent = [each for each in beside if not each.up]
+    silent = [each for each in beside if not each.up and not each.forced]
     return bool(found) and all(not each.up or _late(each, silent, now) for each in found)
 
 

@@ -37,7 +37,7 @@ async def compute(here: Here) -> Items:
         for each in aggregates if text(each, "availability_zone")
         for host in each.get("hosts") or ()
     }  # fmt: skip
-    yield list(_zones_and_aggregates(here, zones, aggregates))
+    yield list(_zones_and_aggregates(here, zones, aggregates, unsure=bool(quiet)))
     yield list(_agents(here, beats, quiet))
     by_host = {each.host: each for each in beats if each.binary == "nova-compute"}
     groups = _groups(here, aggregates)
@@ -75,16 +75,17 @@ async def _zones(here: Here) -> list[Fields]:
 
 
 def _zones_and_aggregates(
-    here: Here, zones: list[Fields], aggregates: list[Fields]
+    here: Here, zones: list[Fields], aggregates: list[Fields], *, unsure: bool
 ) -> Iterator[Item]:
     region = here.key("region", here.region)
+    closed = Health.UNKNOWN if unsure else Health.DOWN
     for each in zones:
         name = text(each, "zoneName")
         up = part(each, "zoneState").get("available") is not False
         if name and name != "internal":
             yield Resource(
                 here.local("zone", name), "zone", name, state="available" if up else "unavailable",
-                health=Health.OK if up else Health.DOWN, region=here.region, zone=name,
+                health=Health.OK if up else closed, region=here.region, zone=name,
                 account=here.source.name, parents=(region,),
             )  # fmt: skip
     for each in aggregates:

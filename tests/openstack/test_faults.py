@@ -92,6 +92,16 @@ async def test_without_a_conductor_hosts_can_not_report_and_only_it_is_down() ->
         assert not (await eye.look("api")).faults
 
 
+async def test_a_host_that_is_forced_down_while_it_reports_says_nothing_of_the_others() -> None:
+    async with looking() as eye:
+        eye.stack.services[2] |= {"state": "down", "forced_down": True, "updated_at": ago(1)}
+        eye.stack.services[3] |= DOWN
+        assert set((await eye.look("compute")).faults) == {
+            "ComputeServiceDown:c1", "ComputeServiceDown:c2"
+        }  # fmt: skip
+        assert (await eye.look("compute")).resources["hypervisor c2.example.eu"].health == "down"
+
+
 async def test_a_host_that_was_down_before_the_conductor_stays_so() -> None:
     async with looking() as eye:
         eye.stack.services[2] |= DOWN
