@@ -116,8 +116,7 @@ class Bridge:
             )  # fmt: skip
         finally:
             theirs.close()
-        reader, writer = await asyncio.open_connection(sock=ours, limit=1 << 20)
-        self._pipe, self._heard = Pipe(reader, writer), time.monotonic()
+        self._pipe, self._heard = await Pipe.over(ours), time.monotonic()
         self._words = asyncio.Queue()
         self._pipe.send({"do": "settings", **self._settle})
         self.look()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,11 @@ class Pipe:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
+
+    @classmethod
+    async def over(cls, end: socket.socket) -> Pipe:
+        """One end of a pair of sockets."""
+        return cls(*await asyncio.open_connection(sock=end, limit=1 << 20))
 
     def send(self, said: Any) -> None:
         """Send without waiting; how much may be under way is agreed upon by both ends."""

@@ -206,9 +206,7 @@ def _with_the_server() -> None:
 
 
 async def _main(number: int) -> None:
-    here = socket.socket(fileno=number)
-    reader, writer = await asyncio.open_connection(sock=here, limit=1 << 20)
-    await Worker(Pipe(reader, writer)).run()
+    await Worker(await Pipe.over(socket.socket(fileno=number))).run()
 
 
 def run(argv: Sequence[str]) -> int:
