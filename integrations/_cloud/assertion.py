@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
 from cryptography.hazmat.primitives import hashes
@@ -16,8 +17,10 @@ from integrations.base import Misconfigured
 Algorithm = Literal["RS256", "PS256"]
 
 
+@lru_cache(8)
 def private_key(pem: bytes, setting: str, password: str = "") -> rsa.RSAPrivateKey:
-    """The RSA key in a PEM text; Misconfigured, naming the setting, where there is none."""
+    """The RSA key in a PEM text; Misconfigured, naming the setting, where there is none. To check
+    a key takes tens of milliseconds, so that each is read once."""
     try:
         key = load_pem_private_key(pem, password.encode() or None)
     except (ValueError, TypeError):
