@@ -19,7 +19,7 @@ OPTIMIZER, ADVISOR, EXPLORER = "Compute Optimizer", "Trusted Advisor", "Cost Exp
 _CHECKS = (
     ("low utilization amazon ec2", "idle-server", "Server {} does little"),
     ("idle load balancer", "idle-load-balancer", "Load balancer {} has nothing to do"),
-    ("unassociated elastic ip", "unassociated-address", "Address {} belongs to nothing"),
+    ("unassociated elastic ip", "unused-address", "Address {} belongs to nothing"),
     ("underutilized amazon ebs", "unattached-disk", "Disk {} is hardly used"),
     ("rds idle db", "idle-database", "Nobody connects to database {}"),
 )

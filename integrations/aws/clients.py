@@ -3,6 +3,7 @@ all within time limits, by the proxy and with the authorities of the settings.""
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections import OrderedDict
 from pathlib import Path
@@ -10,9 +11,10 @@ from threading import RLock
 from typing import Any
 
 from integrations import _wire
+from integrations.aws.errors import Refused, translated
 from integrations.aws.models import loader
 from integrations.aws.settings import AccountSettings, Source
-from integrations.base import Misconfigured
+from integrations.base import IntegrationError, Misconfigured, Permanent, Transient
 from store import tls
 
 MOST = 12
@@ -21,6 +23,18 @@ TRIES = 4
 SESSION = "PixelView"
 
 Key = tuple[str, str, str]
+
+
+# It logs how credentials could not be renewed, with a traceback; we say it ourselves.
+logging.getLogger("botocore.credentials").setLevel(logging.ERROR)
+
+
+def _not_assumed(error: Exception, role: str) -> IntegrationError:
+    """No call is left out because of it: nothing at all can be asked of the account."""
+    said = translated(error, "sts:AssumeRole")
+    if isinstance(said, Refused):
+        return Permanent(f"the role {role} may not be assumed: {said}")
+    return Transient(f"the role {role} can't be assumed: {said}")
 
 
 class Clients:
@@ -117,8 +131,12 @@ class Clients:
             if role.external_id:
                 asked["ExternalId"] = role.external_id
             signer = self._made(self._signed_in(), self._source.region, "sts")
-            found = signer.assume_role(**asked)["Credentials"]
-            signer.close()
+            try:
+                found = signer.assume_role(**asked)["Credentials"]
+            except Exception as error:  # noqa: BLE001  whatever a library raises is told apart
+                raise _not_assumed(error, role.role_arn) from None
+            finally:
+                signer.close()
             return {
                 "access_key": found["AccessKeyId"],
                 "secret_key": found["SecretAccessKey"],

@@ -142,9 +142,7 @@ _SHORT = {"Amazon Elastic Compute Cloud - Compute": "Amazon EC2",
 
 def short(service: str) -> str:
     """A service as people call it."""
-    return (
-        _SHORT.get(service) or re.sub(r"^(Amazon|AWS)(?=[A-Z][A-Za-z])", r"\1 ", service) or "AWS"
-    )
+    return _SHORT.get(service) or re.sub(r"^(Amazon|AWS)(?=[A-Z])", r"\1 ", service) or "AWS"
 
 
 def gathered(costs: Iterable[Cost]) -> list[Cost]:

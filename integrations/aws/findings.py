@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from integrations.aws import advice, edges, prices, savings
+from integrations.aws import advice, prices, savings
 from integrations.aws.metrics import BATCH, Measure, Query, values
 from integrations.aws.place import Place, Thing
-from integrations.aws.reading import at, number, part, parts, tags, text
+from integrations.aws.reading import at, number, part, parts, text
 from integrations.base import Item, Progress
 from store.model import DAY
-from store.model.resource import Finding, Resource
+from store.model.resource import Finding
 
 CPU_PEAK = Measure("CPUUtilization", "Maximum", "peak")
 CPU_USUAL = Measure("CPUUtilization", "Average", "usual")
@@ -66,8 +66,6 @@ async def read(place: Place) -> AsyncIterator[list[Item]]:
         yield [Progress(index, len(regions) + 1, region)]
         await _region(place.at(region), found)
     yield [Progress(len(regions), len(regions) + 1, "recommendations")]
-    if place.source.required_tags:
-        await _buckets(place, found)
     await advice.read(place, found.add, found.names)
     yield list(found.all())
 
@@ -92,13 +90,6 @@ async def _region(place: Place, found: Found) -> None:
     await advice.regional(place, found.add)
 
 
-async def _buckets(place: Place, found: Found) -> None:
-    async for items in edges.buckets(place):
-        for each in items:
-            if isinstance(each, Resource):
-                found.add(savings.untagged(place, each.key, each.name, each.tags, "Bucket"))
-
-
 async def _volumes(place: Place, found: Found) -> dict[str, float]:
     """What each volume costs a month."""
     disks: dict[str, float] = {}
@@ -109,9 +100,6 @@ async def _volumes(place: Place, found: Found) -> dict[str, float]:
             number(raw.get("Iops")) or 0.0, place.region,
         )  # fmt: skip
         found.add(savings.volume(place, raw))
-        if text(raw.get("State")) == "available":  # the others are their server's
-            key, name = place.arn("ec2", f"volume/{ident}"), savings.name_of(raw, ident)
-            found.add(savings.untagged(place, key, name, tags(raw.get("Tags")), "Disk"))
     return disks
 
 
@@ -131,8 +119,6 @@ async def _servers(place: Place, found: Found, disks: dict[str, float]) -> None:
                 continue
             ident = text(raw.get("InstanceId"))
             found.add(savings.stopped(place, raw, disks))
-            key, name = place.arn("ec2", f"instance/{ident}"), savings.name_of(raw, ident)
-            found.add(savings.untagged(place, key, name, tags(raw.get("Tags")), "Server"))
 
 
 async def _databases(place: Place, found: Found) -> None:
@@ -143,8 +129,6 @@ async def _databases(place: Place, found: Found) -> None:
         for raw, name in zip(raws, names, strict=True):
             found.names[name] = text(raw.get("DBInstanceArn"))
             found.add(savings.database(place, raw, used[name]))
-            named = tags(raw.get("TagList"))
-            found.add(savings.untagged(place, found.names[name], name, named, "Database"))
 
 
 async def _balancers(place: Place, found: Found) -> None:

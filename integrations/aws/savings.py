@@ -62,7 +62,7 @@ def address(place: Place, raw: Mapping[str, Any]) -> list[Finding]:
     ip = text(raw.get("PublicIp"))
     ident = text(raw.get("AllocationId")) or ip
     return [
-        finding("unassociated-address", place.arn("ec2", f"elastic-ip/{ident}"),
+        finding("unused-address", place.arn("ec2", f"elastic-ip/{ident}"),
                 f"Address {ip} belongs to nothing", prices.ADDRESS,
                 f"$0.005 an hour, {prices.HOURS} hours")
     ]  # fmt: skip
@@ -227,18 +227,4 @@ def logs(place: Place, raw: Mapping[str, Any]) -> list[Finding]:
         finding("logs-without-retention", arn, f"Log group {name} is kept for ever",
                 stored * prices.LOGS * prices.factor(place.region),
                 f"{stored:.0f} GB, no retention is set")
-    ]  # fmt: skip
-
-
-def untagged(
-    place: Place, key: str, name: str, named: Mapping[str, str], word: str
-) -> list[Finding]:  # fmt: skip
-    """Something without the tags that all should have."""
-    have = {each.lower() for each, value in named.items() if value}
-    missing = [each for each in place.source.required_tags if each.lower() not in have]
-    if not missing:
-        return []
-    return [
-        finding("missing-tags", key, f"{word} {name} has no tag {', '.join(missing)}", 0.0,
-                f"required: {', '.join(place.source.required_tags)}")
     ]  # fmt: skip

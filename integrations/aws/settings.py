@@ -62,7 +62,6 @@ INVENTORY = (
         default=20,
     ),
     Setting("snapshot_days", "Days after which a snapshot of a deleted volume is old.", default=90),
-    Setting("required_tags", "Tags that servers, databases, disks and buckets should have."),
     Setting("pricing_api", "Ask the Price List API for the prices of servers.", default=True),
     Setting("alarm_severity", "The severity of CloudWatch alarms.", default="error"),
     Setting(
@@ -115,7 +114,6 @@ class Source:
     numbers: Mapping[str, float]
     flags: Mapping[str, bool]
     cost_tag: str
-    required_tags: tuple[str, ...]
     alarm_severity: str
     alarm_severities: Mapping[str, str]
     skip: frozenset[str]
@@ -154,7 +152,6 @@ def source(name: str, settings: Mapping[str, Any]) -> Source:
         numbers={each: _number(settings, each) for each in _RANGES},
         flags={n: _flag(settings, n) for n, v in _DEFAULTS.items() if isinstance(v, bool)},
         cost_tag=_text(settings, "cost_tag"),
-        required_tags=words(settings.get("required_tags")),
         alarm_severity=_severity(_text(settings, "alarm_severity"), "alarm_severity"),
         alarm_severities=_severities(settings.get("alarm_severities")),
         skip=frozenset(words(settings.get("skip"))),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
-from integrations.base import Changes, Connector, Cursor, Item, Progress
+from integrations.base import Changes, Connector, Cursor, Progress
 from store.model.resource import Cost, Fault, Finding, Happening, Resource, Sample
 
 
@@ -32,10 +33,12 @@ class Told:
         return {(each.rule, each.resource.rpartition("/")[2].rpartition(":")[2])
                 for each in self.findings}  # fmt: skip
 
-    def add(self, item: Item) -> None:
+    def add(self, item: Any) -> None:
         """Sort one in."""
-        places = {Resource: self.resources, Fault: self.faults, Sample: self.samples,
-                  Cost: self.costs, Finding: self.findings, Happening: self.happenings}  # fmt: skip
+        places: dict[type, list[Any]] = {
+            Resource: self.resources, Fault: self.faults, Sample: self.samples,
+            Cost: self.costs, Finding: self.findings, Happening: self.happenings,
+        }  # fmt: skip
         if isinstance(item, Cursor):
             self.cursor = item.text
         elif isinstance(item, Changes):
@@ -43,7 +46,7 @@ class Told:
         elif isinstance(item, Progress):
             self.notes.append(item.note)
         else:
-            places[type(item)].append(item)  # type: ignore[index, arg-type]
+            places[type(item)].append(item)
 
 
 async def told(connector: Connector, *parts: str, cursor: str = "") -> Told:
