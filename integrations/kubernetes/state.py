@@ -154,6 +154,8 @@ class State:
         kept.discard(path)
         if not kept:
             del self._owned[pod.owner]
+            if pod.owner[0] != "pod":
+                self._restarts.pop(pod.owner, None)
             if "/".join(pod.owner[1:]) not in self.things[pod.owner[0]]:
                 self._adopt(pod.owner, None)
 
@@ -166,6 +168,9 @@ class State:
                 self.dirty.add(("workload", *ref))
             return
         self.dirty.add((kind, path))
+        if kind == "volume":
+            claimed = part(thing, "spec", "claimRef")
+            self.dirty.add(("claim", f"{text(claimed, 'namespace')}/{text(claimed, 'name')}"))
 
     def _adopt(self, child: Ref, owner: Ref | None) -> None:
         before = self._above.get(child)
@@ -200,19 +205,21 @@ class State:
             times = [(at, 1) for at in ended if at > now - WINDOW]
         for at, more in times:
             if more > 0:
-                kept = self._restarts.setdefault(self.workload(pod.owner), deque(maxlen=500))
+                kept = self._restarts.setdefault(pod.owner, deque(maxlen=500))
                 kept.append((at, more))
 
     def restarts(self, ref: Ref, now: Instant) -> tuple[int, Instant | None]:
         """How many restarts a workload had within the window, and when the first was."""
-        kept = self._restarts.get(ref)
-        if not kept:
-            return 0, None
-        recent = [each for each in kept if each[0] > now - WINDOW]
+        recent = [each for each in self._restarted(ref) if each[0] > now - WINDOW]
         if not recent:
-            del self._restarts[ref]
             return 0, None
         return sum(n for _, n in recent), min(at for at, _ in recent)
+
+    def _restarted(self, ref: Ref) -> list[tuple[Instant, int]]:
+        found = [*self._restarts.get(ref, ())]
+        for child in self._under.get(ref, ()):
+            found += self._restarted(child)
+        return found
 
     def _turn(self, path: str, thing: Thing) -> None:
         status = part(thing, "status")
