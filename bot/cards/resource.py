@@ -165,7 +165,8 @@ def note(found: Listed, scene: Scene) -> Note:
             (own("↳ " * n), *each) if n else each for n, each in zip(deep, lines, strict=False)
         ]
     foot: list[Spans] = [(strange(text, 400),) for text in found.foot]
-    query = f"inventory?q={quote(found.query)}" if found.query else "inventory"
+    asked = quote(found.query, errors="replace")
+    query = f"inventory?q={asked}" if asked else "inventory"
     console = Span("Open in console", url=scene.link(query))
     if found.rows and found.total > len(found.rows):
         foot.append((console,))

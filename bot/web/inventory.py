@@ -48,8 +48,7 @@ class InventoryPages:
         wanted, wrong = _settled(sieve.read(request.query))
         found, facts = Listed(()), _NONE
         try:
-            if not wrong:
-                found, facts = await self._found(wanted, visit)
+            found, facts = await self._found(Sieve(page=0) if wrong else wanted, visit)
         except Invalid as error:
             wrong = error.error
         total, first = found.total, (wanted.page - 1) * sieve.PAGE + 1
@@ -71,7 +70,7 @@ class InventoryPages:
         if wanted.by:
             asked["by"] = wanted.by
         else:
-            asked |= {"limit": str(sieve.PAGE), "skip": str((wanted.page - 1) * sieve.PAGE)}
+            asked |= {"limit": str(sieve.PAGE), "skip": str(max(0, wanted.page - 1) * sieve.PAGE)}
         found: Listed = await self._door.ask("inventory", asked, visit.actor)
         return found, found.facts
 

@@ -15,8 +15,9 @@ import pytest
 from bot import schedules
 from bot.bridge import Words
 from bot.calendars.feed import calendar
-from bot.cards import bridged, model, notes, text
+from bot.cards import bridged, model, notes, resource, text
 from bot.cards.abouts import ABOUTS
+from bot.cards.scene import Scene
 from bot.cards.view import View
 from bot.cli.terminal import guarded, harmless
 from bot.discord import embed
@@ -32,12 +33,16 @@ from bot.slack import home
 from bot.slack import modal as slack_modal
 from bot.slack import render as slack_render
 from bot.slack.spans import Pen as SlackPen
+from commands.inventory.rows import listed, row
+from commands.inventory.sources import SourceState
 from integrations.twilio import twiml
 from store.feeds import SCHEDULE, Feed
 from store.model import Definitions, Person
+from store.model.known import ResourceChange
 from store.model.note import Note
 from tests.cards.support import BASE, DEFINITIONS, NOW
 from tests.cards.test_hostile import night
+from tests.golden import resources as things
 from tests.security import live
 from tests.security.live import ASKED, FORM, HARMLESS, NOTE, PAGE, card, harmful, poisoned, words
 
@@ -74,6 +79,29 @@ def _mail(word: str) -> Any:
     )  # fmt: skip
 
 
+def _thing(word: str) -> model.Card:
+    """A resource whose every word is a stranger's."""
+    word = word.encode("utf-8", "replace").decode()
+    state = SourceState("prod", "openstack", word, NOW - 1, stale=True, error=word)
+    sheet, it = (
+        things.sheet(NOW, state),
+        things.known(NOW, name=word, why=word, zone=word, type=word),
+    )
+    change = ResourceChange(17, NOW - 1, "event", "", word, word)
+    shown = dataclasses.replace(
+        sheet, known=it, row=row(it, {"prod": state}), changes=(change,), cost=None,
+        above=(dataclasses.replace(sheet.above[0], name=word),),
+    )  # fmt: skip
+    return resource.card(shown, Scene(DEFINITIONS, BASE, NOW))
+
+
+def _things(word: str) -> model.Note:
+    """A list of them."""
+    one = row(things.known(NOW, name=word, why=word, zone=word), {})
+    found = listed([dataclasses.replace(one, whose=word)], head=(word,), foot=(word,), query=word)
+    return resource.note(found, Scene(DEFINITIONS, BASE, NOW))
+
+
 ALIVE: dict[str, tuple[Draw, Callable[[Any], live.Alive]]] = {
     "slack card": (lambda w: slack_render.body(poisoned(card(), w), SLACK), live.slack),
     "slack words": (lambda w: slack_render.note_body(poisoned(NOTE, w), SLACK), live.slack),
@@ -100,6 +128,12 @@ ALIVE: dict[str, tuple[Draw, Callable[[Any], live.Alive]]] = {
     "discord incident": (
         lambda w: discord_render.v2([discord_render.container(night(w).card(), DISCORD)]),
         live.discord),
+    "slack resource": (lambda w: slack_render.body(_thing(w), SLACK), live.slack),
+    "slack resources": (lambda w: slack_render.note_body(_things(w), SLACK), live.slack),
+    "discord resource": (
+        lambda w: discord_render.v2([discord_render.container(_thing(w), DISCORD)]), live.discord),
+    "discord resources": (
+        lambda w: discord_render.note_body(_things(w), DISCORD), live.discord),
     "mail": (_mail, live.mail),
     "mail of updates": (_letter, live.mail),
     "call": (
