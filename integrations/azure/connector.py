@@ -63,7 +63,7 @@ class Azure:
         self._views: dict[str, View] = {}
         said = self._settings
         priced = Prices(prices.LIST, prices.SAID, said.prices, said.prices_day)
-        rules = findings.Rules(priced, said.required_tags, said.old_snapshot_days)
+        rules = findings.Rules(priced, said.old_snapshot_days)
         self._looking = Looking(self._arm, said, self._clock, rules)
         self._measuring = measuring.Measuring(self._arm, said, self._clock)
 

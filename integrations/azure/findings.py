@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from integrations._cloud import fields
@@ -12,7 +12,6 @@ from integrations.azure import kinds
 from store.model import DAY, Instant
 from store.model.resource import Finding, Resource
 
-_MUST_BE_TAGGED = frozenset(("server", "volume", "database", "cache", "bucket", "cluster"))
 _RECOMMENDED = (
     ("unattached", "unattached-disk"), ("not attached", "unattached-disk"),
     ("disk", "oversized-disk"),
@@ -29,11 +28,8 @@ _RECOMMENDED = (
 class Rules:
     """Our own rules, each on one row."""
 
-    def __init__(
-        self, prices: Prices, required_tags: Sequence[str], old_snapshot_days: float
-    ) -> None:
+    def __init__(self, prices: Prices, old_snapshot_days: float) -> None:
         self._prices = prices
-        self._tags = [each.lower() for each in required_tags]
         self._old = old_snapshot_days
 
     def found(
@@ -57,7 +53,6 @@ class Rules:
                 yield from self._idle_plan(row, props, resource)
             case "load_balancer" if "/loadbalancers/" in resource.key:
                 yield from self._idle_balancer(row, props, resource)
-        yield from self._untagged(resource)
 
     def _unattached(
         self, row: Mapping[str, Any], props: Mapping[str, Any], disk: Resource
@@ -132,16 +127,6 @@ class Rules:
             "idle-load-balancer", balancer, f"Load balancer {balancer.name} has nothing behind it",
             self._prices.of("load balancer"), "No backend in any of its pools.",
         )  # fmt: skip
-
-    def _untagged(self, resource: Resource) -> Iterator[Finding]:
-        if not self._tags or resource.kind not in _MUST_BE_TAGGED:
-            return
-        there = {name.lower() for name, value in resource.tags.items() if value}
-        if missing := [each for each in self._tags if each not in there]:
-            yield self._told(
-                "missing-tags", resource, f"{resource.name} lacks {', '.join(missing)}",
-                None, "Tags that every such resource must have.",
-            )  # fmt: skip
 
     def _told(
         self, rule: str, resource: Resource, title: str, price: float | None, why: str,

@@ -31,15 +31,16 @@ def told(
     full = percent >= 100
     yield Resource(
         key=key, kind="quota", name=f"{name}, {region}", state=f"{used:.0f} of {limit:.0f}",
+        size={"used": used, "limit": limit},
         health=Health.DEGRADED if percent >= warning else Health.OK,
         why=f"{percent:.0f} % is used." if percent >= warning else "",
         region=region, account=sub, parents=(kinds.subscription_key(sub),),
     )  # fmt: skip
-    for metric, value in (("quota", percent), ("used", used), ("limit", limit)):
+    for metric, value in (("used", used), ("limit", limit)):
         yield Sample(key, metric, now, value)
     if percent >= warning:
         yield Fault(
-            key=f"{key}#full", kind="QuotaFull" if full else "QuotaNearlyFull",
+            key=f"{key}#full", kind="QuotaFull" if full else "QuotaNearLimit",
             severity=Severity.ERROR if full else Severity.WARNING,
             title=f"{name} in {region}: {used:.0f} of {limit:.0f} used", resource=key,
             labels={"provider": "azure", "subscription": sub, "region": region},

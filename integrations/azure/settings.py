@@ -33,7 +33,6 @@ INVENTORY = (
     Setting("recommendations", "Whether Advisor is asked", default=True),
     Setting("quotas", "Whether usage against quota is asked for", default=True),
     Setting("quota_warning", "Percent of a quota from which it is a fault", default=90),
-    Setting("required_tags", "Tags that servers, disks and databases must have", default=()),
     Setting("old_snapshot_days", "From when on a snapshot is old", default=90),
     Setting("certificate_days", "How long before its end a certificate is a fault", default=21),
     Setting("prices", "Price of a month by what it is of, beside ours", default={}),
@@ -100,7 +99,6 @@ class Settings:
     wanted: frozenset[str] = frozenset()
     cost_detail: str = "resource"
     quota_warning: float = 90.0
-    required_tags: tuple[str, ...] = ()
     old_snapshot_days: float = 90.0
     certificate_days: float = 21.0
     prices: Mapping[str, float] = field(default_factory=dict)
@@ -135,7 +133,6 @@ def read(given: Mapping[str, Any]) -> Settings:
         wanted=frozenset(each for each in PARTS if said[each]),
         cost_detail=fields.text(said["cost_detail"]),
         quota_warning=_number(said, "quota_warning"),
-        required_tags=fields.words(said["required_tags"]),
         old_snapshot_days=_number(said, "old_snapshot_days"),
         certificate_days=_number(said, "certificate_days"),
         prices=_prices(said["prices"]),

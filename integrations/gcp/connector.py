@@ -51,7 +51,7 @@ class GoogleCloud:
         self._views: dict[str, View] = {}
         self._numbers: dict[str, str] = {}
         priced = Prices(findings.LIST, findings.SAID, said.prices, said.prices_day)
-        rules = findings.Rules(priced, said.required_labels, said.old_snapshot_days)
+        rules = findings.Rules(priced, said.old_snapshot_days)
         self._looking = Looking(self._api, said, self._clock, rules, self._numbers)
         self._checking = checking.Checking(self._api, self._clock)
         self._billing = Billing(self._api, said, sleep)

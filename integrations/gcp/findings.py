@@ -20,7 +20,6 @@ LIST: Mapping[str, float] = MappingProxyType({
     "load balancer": 18.25,
 })  # fmt: skip
 """Of a month; disks and snapshots by GB."""
-_MUST_BE_LABELLED = frozenset(("server", "volume", "database", "cache", "bucket", "cluster"))
 RECOMMENDERS: Mapping[str, str] = MappingProxyType({
     "google.compute.instance.IdleResourceRecommender": "idle-server",
     "google.compute.instance.MachineTypeRecommender": "oversized-server",
@@ -46,9 +45,8 @@ _MONTH = 30 * DAY / 1000
 class Rules:
     """Our own rules, each on one entry of a list."""
 
-    def __init__(self, prices: Prices, required: Sequence[str], old_days: float) -> None:
+    def __init__(self, prices: Prices, old_days: float) -> None:
         self._prices = prices
-        self._required = [each.lower() for each in required]
         self._old = old_days
 
     def found(
@@ -78,7 +76,6 @@ class Rules:
                     "idle-load-balancer", resource, f"{resource.name} has no backends",
                     self._prices.of("load balancer"), "A backend service without any backend.",
                 )  # fmt: skip
-        yield from self.unlabelled(resource)
 
     def _old_snapshot(self, snapshot: Resource, now: Instant) -> Iterator[Finding]:
         made = snapshot.created_at
@@ -90,17 +87,6 @@ class Rules:
             self._prices.of("snapshot", size),
             f"Older than {self._old:.0f} days, {size:.0f} GB stored.", made,
         )  # fmt: skip
-
-    def unlabelled(self, resource: Resource) -> Iterator[Finding]:
-        """The labels that it must have and has not."""
-        if not self._required or resource.kind not in _MUST_BE_LABELLED:
-            return
-        there = {name.lower() for name, value in resource.tags.items() if value}
-        if missing := [each for each in self._required if each not in there]:
-            yield self._told(
-                "missing-tags", resource, f"{resource.name} lacks {', '.join(missing)}",
-                None, "Labels that every such resource must have.",
-            )  # fmt: skip
 
     def _told(
         self, rule: str, resource: Resource, title: str, price: float | None, why: str,

@@ -146,8 +146,6 @@ class Looking:
         self._note(found, look)
         yield found
         yield from faults.certificate(found, now, self._settings.certificate_days)
-        if not found.key.startswith("//compute."):
-            yield from self._rules.unlabelled(found)
 
     def _note(self, found: Resource, look: _Look) -> None:
         look.told.add(found.key)

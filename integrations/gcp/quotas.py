@@ -31,15 +31,16 @@ def told(
     high, full = percent >= warning, percent >= 100
     yield Resource(
         key=key, kind="quota", name=f"{name}, {where}", state=f"{used:.0f} of {limit:.0f}",
+        size={"used": used, "limit": limit},
         health=Health.DEGRADED if high else Health.OK,
         why=f"{percent:.0f} % is used." if high else "", region=region, account=project,
         parents=(api.project_key(project),),
     )  # fmt: skip
-    for metric, value in (("quota", percent), ("used", used), ("limit", limit)):
+    for metric, value in (("used", used), ("limit", limit)):
         yield Sample(key, metric, now, value)
     if high:
         yield Fault(
-            key=f"{key}#full", kind="QuotaFull" if full else "QuotaNearlyFull",
+            key=f"{key}#full", kind="QuotaFull" if full else "QuotaNearLimit",
             severity=Severity.ERROR if full else Severity.WARNING,
             title=f"{name} in {where}: {used:.0f} of {limit:.0f} used", resource=key,
             labels={"provider": "gcp", "project": project, "region": where},

@@ -31,7 +31,6 @@ INVENTORY = (
     Setting("billing_location", "Location of its dataset, such as EU"),
     Setting("cost_labels", "Labels that spend is told apart by",
             default=("team", "owner", "environment", "env", "service")),
-    Setting("required_labels", "Labels that servers, disks and databases must have", default=()),
     Setting("old_snapshot_days", "From when on a snapshot is old", default=90),
     Setting("certificate_days", "How long before its end a certificate is a fault", default=21),
     Setting("prices", "Price of a month by what it is of, beside ours", default={}),
@@ -84,7 +83,6 @@ class Settings:
     billing_project: str = ""
     billing_location: str = ""
     cost_labels: tuple[str, ...] = ()
-    required_labels: tuple[str, ...] = ()
     old_snapshot_days: float = 90.0
     certificate_days: float = 21.0
     prices: Mapping[str, float] = field(default_factory=dict)
@@ -113,7 +111,6 @@ def read(given: Mapping[str, Any]) -> Settings:
         wanted=frozenset(each for each in PARTS if said[each]),
         quota_warning=_number(said, "quota_warning"),
         cost_labels=_labels(said["cost_labels"]),
-        required_labels=fields.words(said["required_labels"]),
         old_snapshot_days=_number(said, "old_snapshot_days"),
         certificate_days=_number(said, "certificate_days"),
         prices=_prices(said["prices"]),

@@ -130,10 +130,10 @@ async def test_a_quota_that_is_nearly_used_is_a_fault(make: Make) -> None:
     items = await told(connector, f"{SHOP}/quotas")
     cores = f"azure:{SHOP}:quota:westeurope:cores"
     by = {each.resource: each for each in only(Fault, items)}
-    assert by[cores].kind == "QuotaNearlyFull"
+    assert by[cores].kind == "QuotaNearLimit"
     assert by[f"azure:{SHOP}:quota:westeurope:publicipaddresses"].kind == "QuotaFull"
     values = {each.metric: each.value for each in only(Sample, items) if each.resource == cores}
-    assert values == {"quota": 97, "used": 97, "limit": 100}
+    assert values == {"used": 97, "limit": 100}
     assert {each.kind for each in only(Resource, items)} == {"quota"}
 
 

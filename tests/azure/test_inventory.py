@@ -25,7 +25,7 @@ def looked() -> tuple[list[Item], FakeAzure]:
     async def look() -> tuple[list[Item], FakeAzure]:
         clock = ObedientClock()
         async with FakeAzure(clock) as fake:
-            connector = connect(fake, clock, Waiting(clock), required_tags=["team"])
+            connector = connect(fake, clock, Waiting(clock))
             found = await told(connector, f"{SHOP}/inventory")
             await connector.close()
         assert not fake.violations
@@ -139,15 +139,13 @@ def test_money_that_could_be_had_names_the_rule_and_the_day_of_its_price(
     looked: tuple[list[Item], FakeAzure],
 ) -> None:
     found = only(Finding, looked[0])
-    by = {each.rule: each for each in found if each.rule != "missing-tags"}
+    by = {each.rule: each for each in found}
     assert set(by) == {"unattached-disk", "unused-address", "old-snapshot", "idle-plan",
                        "stopped-server"}  # fmt: skip
     assert by["unattached-disk"].saving == pytest.approx(1024 * 0.135)
     assert "List prices of 2025-01-01" in by["unattached-disk"].why
     assert by["idle-plan"].saving == pytest.approx(226.0)
     assert by["stopped-server"].saving == 0
-    untagged = {each.resource for each in found if each.rule == "missing-tags"}
-    assert VM not in untagged and len(untagged) > 5
 
 
 async def test_prices_of_the_settings_come_first_and_say_their_day(make: Make) -> None:

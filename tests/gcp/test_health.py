@@ -172,10 +172,10 @@ async def test_the_audit_log_says_who_changed_what_and_goes_on_later(
 async def test_a_quota_that_is_nearly_used_is_a_fault(make: Make) -> None:
     items = await told(make(), f"{SHOP}/quotas")
     kinds = {each.resource.rpartition(":")[2]: each.kind for each in only(Fault, items)}
-    assert kinds == {"cpus": "QuotaNearlyFull", "static_addresses": "QuotaFull",
+    assert kinds == {"cpus": "QuotaNearLimit", "static_addresses": "QuotaFull",
                      "networks": "QuotaFull"}  # fmt: skip
     assert {each.kind for each in only(Resource, items)} == {"quota"}
-    assert {each.metric for each in only(Sample, items)} == {"quota", "used", "limit"}
+    assert {each.metric for each in only(Sample, items)} == {"used", "limit"}
 
 
 async def test_slower_is_obeyed_in_both_of_googles_ways_of_saying_it(
