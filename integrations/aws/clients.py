@@ -46,7 +46,6 @@ class Clients:
         self._sessions: dict[str, Any] = {}
         self._clients: OrderedDict[Key, Any] = OrderedDict()
         self._lock = RLock()
-        self._loader: Any = None
         self._bundle = ""
 
     def know(self, account: AccountSettings) -> None:
@@ -79,7 +78,6 @@ class Clients:
                 client.close()
             self._clients.clear()
             self._sessions.clear()
-            self._loader = None
             if self._bundle:
                 Path(self._bundle).unlink(missing_ok=True)
                 self._bundle = ""
@@ -109,11 +107,9 @@ class Clients:
         import boto3
         from botocore.session import Session
 
-        if self._loader is None:
-            self._loader = loader()
         profile = self._source.profile or None
         core = Session(profile=profile)
-        core.register_component("data_loader", self._loader)
+        core.register_component("data_loader", loader())
         return core, boto3.Session(botocore_session=core)
 
     def _signed_in(self) -> Any:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from threading import Lock
 from typing import Any
 
 from integrations.aws import rights
 
 
+@cache
 def loader() -> Any:
-    """What reads the SDK's models, to be shared by all sessions."""
+    """What reads the SDK's models, shared by all sessions of all sources."""
     from botocore.loaders import Loader
 
     class Models(Loader):  # type: ignore[misc]
