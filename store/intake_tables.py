@@ -71,3 +71,14 @@ MONITOR_TROUBLES = Table(
     at("over_at", null=True),
     sealed(),
 )
+
+WHAT_CHANGED = Table(
+    "what_changed",
+    METADATA,
+    ident(),
+    hashed("key_hash"),
+    at("at"),
+    sealed(),
+    Index("ix_what_changed_at", "at"),
+    Index("ix_what_changed_key", "key_hash", "at"),
+)

@@ -35,6 +35,7 @@ from store.intake_tables import HEARTBEATS as HEARTBEATS
 from store.intake_tables import MAILS as MAILS
 from store.intake_tables import MONITOR_TROUBLES as MONITOR_TROUBLES
 from store.intake_tables import QUARANTINE as QUARANTINE
+from store.intake_tables import WHAT_CHANGED as WHAT_CHANGED
 from store.inventory_tables import COST_DAYS as COST_DAYS
 from store.inventory_tables import EXECUTIONS as EXECUTIONS
 from store.inventory_tables import FAULTS as FAULTS
@@ -81,17 +82,6 @@ from store.token_tables import TOKEN_TERMS as TOKEN_TERMS
 from store.trouble_tables import TROUBLES as TROUBLES
 from store.view_tables import FIRST_VIEWS as FIRST_VIEWS
 from store.view_tables import VIEWS as VIEWS
-
-WHAT_CHANGED = Table(
-    "what_changed",
-    METADATA,
-    _id(),
-    _hash("key_hash"),
-    _at("at"),
-    _sealed(),
-    Index("ix_what_changed_at", "at"),
-    Index("ix_what_changed_key", "key_hash", "at"),
-)
 
 META = Table("meta", METADATA, Column("key", String, primary_key=True), _text("value"))
 

@@ -22,7 +22,7 @@ from commands.rules.redact import secrets_of
 from integrations.base import Acted, Misconfigured
 from store import upkeep
 from store.clock import HOUR, SECOND, Instant
-from store.inventory import faults, resources
+from store.inventory import faults
 from store.model.resource import Resource
 from store.writer import Lane
 
@@ -157,8 +157,6 @@ class Inventory:
         days, bulk = self._settings.events, Lane.BULK
         await self._door.system(lambda ctx: faults.forget(ctx.tx, ctx.now), lane=bulk)
         while await self._door.system(partial(happening.forget, days=days), lane=bulk):
-            pass
-        while await self._door.system(lambda ctx: resources.forget(ctx.tx, ctx.now), lane=bulk):
             pass
 
     # the port

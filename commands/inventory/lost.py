@@ -20,7 +20,7 @@ from commands.registry import query
 from commands.rules import falling
 from store import incidents
 from store.db import Tx
-from store.inventory import about, resources
+from store.inventory import about, resources, ties
 from store.inventory.about import Said
 from store.model import Incident, Lost, TimelineEntry
 from store.model.about import Worst
@@ -84,7 +84,7 @@ def _below(tx: Tx, incident: Incident) -> _Below | None:
     how = toll.states(tx, all_)
     kind, counted = toll.counted(how)
     number, one = next(iter(fallen.items()))
-    still = set(resources.descendants(tx, number, toll.BELOW))
+    still = set(ties.descendants(tx, number, toll.BELOW))
     said = about.said_of(tx, counted, incident.opened_at - EARLY, incident.id)
     bad = {n: one for n, one in said.items() if one.severity is not None}
     back, down = set(), set()

@@ -12,7 +12,7 @@ from commands.rules import falling, inheriting, matching
 from commands.rules.clues import OURS, Clue, clues
 from commands.rules.inventory import InventoryRules
 from store.db import Tx
-from store.inventory import about, resources
+from store.inventory import about, resources, ties
 from store.model import About, AlertReading, AlertStatus, AlertType
 from store.model.known import Known
 
@@ -103,7 +103,7 @@ def _title(tx: Tx, one: Known, word: str) -> str:
     """What is lost with it, where anything is."""
     if not word:
         return ""
-    found = toll.of(tx, resources.descendants(tx, one.id, toll.BELOW))
+    found = toll.of(tx, ties.descendants(tx, one.id, toll.BELOW))
     return found.title(one.resource.name, word) if found.numbers else ""
 
 

@@ -19,7 +19,7 @@ from commands.rules.findings import merged
 from commands.told import Told
 from store import incidents
 from store.db import Tx
-from store.inventory import costs, faults, findings, resources, series
+from store.inventory import costs, faults, findings, resources, series, ties
 from store.inventory.faults import Standing
 from store.inventory.pieces import pieces
 from store.model import DAY, Incident, IncidentStatus, Instant
@@ -127,7 +127,7 @@ def gather(tx: Tx, known: Known, rules: Rulebook, now: Instant, *, cost: bool = 
     able = fitting(rules.resource_actions, rules.inventory, known)
     return Sheet(
         known, one, state,
-        rows(resources.ancestors(tx, known.id), by_source), below(tx, known.id),
+        rows(ties.ancestors(tx, known.id), by_source), below(tx, known.id),
         tuple(of(tx, [known.id])), tuple(resources.changes(tx, known.id, most=CHANGED)),
         tuple(trends(tx, known.id, now)),
         actions=tuple((each.action.name, each.action.title) for each in able),
@@ -163,7 +163,7 @@ def _findings(tx: Tx, known: Known, now: Instant) -> tuple[Finding, ...]:
 def below(tx: Tx, number: int) -> dict[str, int]:
     """How many hang on a resource, by health; of very many the nearest are counted."""
     found: dict[str, int] = {}
-    for some in pieces(resources.descendants(tx, number, BELOW)):
+    for some in pieces(ties.descendants(tx, number, BELOW)):
         mine = select(RESOURCES.c.health, func.count()).where(RESOURCES.c.id.in_(some))
         for health, held in tx.conn.execute(mine.group_by(RESOURCES.c.health)):
             found[health] = found.get(health, 0) + held
@@ -204,7 +204,7 @@ def _tree(
     tx: Tx, number: int, by_source: Mapping[str, SourceState], deep: int, most: int, seen: set[int]
 ) -> tuple[Row, ...]:
     """Nothing stands in it twice."""
-    fresh = [one for one in resources.children(tx, number, 500) if one.id not in seen]
+    fresh = [one for one in ties.children(tx, number, 500) if one.id not in seen]
     seen.update(one.id for one in fresh)
     fresh.sort(key=lambda one: (words.WORST[one.resource.health], one.resource.name))
     found = []

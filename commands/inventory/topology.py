@@ -19,7 +19,7 @@ from commands.rules import falling
 from commands.threads import say_in_threads
 from store import alerts, held, incidents, timers
 from store.db import Tx
-from store.inventory import about, resources
+from store.inventory import about, resources, ties
 from store.model import MINUTE, SECOND, Incident, IncidentStatus, Severity, Timer
 from store.model.known import Known
 
@@ -104,7 +104,7 @@ def fell(ctx: Ctx, parent: Incident) -> list[int]:
     news = not about.below(ctx.tx, parent.id)
     hung: dict[int, None] = {}
     for number in fallen:
-        below = resources.descendants(ctx.tx, number, toll.BELOW)
+        below = ties.descendants(ctx.tx, number, toll.BELOW)
         about.fell(ctx.tx, parent.id, number, below)
         hung.update(dict.fromkeys(below))
     if news and hung:

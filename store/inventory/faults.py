@@ -20,6 +20,8 @@ from store.model import DAY, Link, Severity
 from store.model.resource import Fault
 from store.tables import FAULTS
 
+METRICS = "(metric rules)"
+"""The part of faults that metric rules find; no connector calls a part so."""
 OVER = 0
 KEPT = 8 * DAY
 """So long it is remembered when a fault began that is over."""

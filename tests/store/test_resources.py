@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from commands.inventory.index import Index, Wanted
 from store.db import Tx
-from store.inventory import resources
+from store.inventory import resources, ties
 from store.inventory.resources import Told
 from store.model import DAY, HOUR, MINUTE
 from store.model.known import Belonging
@@ -92,18 +92,18 @@ async def test_what_hangs_on_what_is_followed_over_sources_both_ways(base: Base)
     zone, hypervisor, server, node, pod = (
         await put(base, ZONE, HYPERVISOR, SERVER, NODE, POD)
     ).new  # fmt: skip
-    up = await base.read(lambda tx: [one.id for one in resources.ancestors(tx, pod)])
+    up = await base.read(lambda tx: [one.id for one in ties.ancestors(tx, pod)])
     assert up == [node, server, hypervisor, zone]
-    assert await base.read(lambda tx: resources.descendants(tx, hypervisor)) == [server, node, pod]
-    assert await base.read(lambda tx: [k.id for k in resources.children(tx, zone)]) == [hypervisor]
+    assert await base.read(lambda tx: ties.descendants(tx, hypervisor)) == [server, node, pod]
+    assert await base.read(lambda tx: [k.id for k in ties.children(tx, zone)]) == [hypervisor]
 
 
 async def test_two_that_call_each_other_parent_end_nobody_in_a_circle(base: Base) -> None:
     one = Resource("a", "other", "a", parents=("b",))
     other = Resource("b", "other", "b", parents=("a",))
     first, second = (await put(base, one, other)).new
-    assert await base.read(lambda tx: resources.descendants(tx, first)) == [second]
-    assert await base.read(lambda tx: resources.lineage(tx, [first])) == {first: {second: 1}}
+    assert await base.read(lambda tx: ties.descendants(tx, first)) == [second]
+    assert await base.read(lambda tx: ties.lineage(tx, [first])) == {first: {second: 1}}
 
 
 async def test_what_is_gone_for_long_is_forgotten_with_its_names(base: Base) -> None:

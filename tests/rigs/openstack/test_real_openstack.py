@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from store.db import Tx
-from store.inventory import resources
+from store.inventory import ties
 from store.model import Alert
 from store.model.known import Known
 from store.model.resource import Health
@@ -177,7 +177,7 @@ async def test_a_quota_that_is_full_until_there_is_room(tmp_path: Path) -> None:
 
 
 def _children(number: int) -> Callable[[Tx], list[Known]]:
-    return lambda tx: resources.children(tx, number, 100)
+    return lambda tx: ties.children(tx, number, 100)
 
 
 async def _unforced(host: str) -> None:
