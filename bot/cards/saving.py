@@ -32,7 +32,7 @@ def card(kept: Kept, scene: Scene) -> Card:
         id=number,
         rev=1,
         color=words.NEWS if _open(group, scene) else words.ASIDE,
-        head=Head(_GLYPH, word, 0, words.title(title), scene.link("inventory/findings")),
+        head=Head(_GLYPH, word, 0, words.title(title), scene.link("findings")),
         state=State(separated(list(_state(group, scene)))),
         actions=_actions(number, group, scene),
         fold=tuple(_fold(group)),

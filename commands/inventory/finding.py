@@ -242,7 +242,7 @@ def ticket_text(tx: Tx, number: int, whole: bool, url: str) -> dict[str, Any] | 
         "finding": number, "title": title, "text": text, "team": group.team or None,
         "rule": group.rule, "source": group.source, "savings": dict(group.savings),
         "resources": [m.first.finding.resource for m in many[:100]],
-        "since": iso(group.since), "url": f"{url.rstrip('/')}/inventory/findings",
+        "since": iso(group.since), "url": f"{url.rstrip('/')}/findings",
     }  # fmt: skip
 
 

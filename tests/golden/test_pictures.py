@@ -53,7 +53,7 @@ NAMES = (
     "26 update due", "26 room over", "26 not everybody came", "form room", "form update",
     "form invite", "form end-room", "18 k8s fault", "18 k8s fault, in progress", "19 hypervisor",
     "19 hypervisor, in progress", "19 lost", "19 late ones", "19 released", "17 resource",
-    "17 resource, not seen", "17 inventory",
+    "17 resource, not seen", "17 inventory", "20 savings", "20 savings snoozed",
 )  # fmt: skip
 
 
