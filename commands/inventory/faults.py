@@ -22,8 +22,7 @@ AGAIN = 5 * MINUTE
 """A fault that stands is said again after so long: what counts as over without a word does not."""
 LONGEST_AGO = 7 * DAY
 """A fault that began earlier counts as begun then; rows of those that are over stay longer."""
-METRICS = "metrics"
-"""The part of faults that metric rules find."""
+METRICS = rows.METRICS
 
 
 def told(

@@ -45,7 +45,7 @@ from store.writer import Lane
 if TYPE_CHECKING:
     from commands.door import Door
 
-PART = "metrics"
+PART = faults.METRICS
 """The part whose faults these are, of every source."""
 _KEY = "metric"
 _LOOK = 5 * MINUTE

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from commands.context import Ctx
 from store.inventory import resources
-from store.inventory.faults import Standing
+from store.inventory.faults import METRICS, Standing
 from store.model import AlertReading, AlertStatus, AlertType, Link
 from store.model.known import Known
 
@@ -56,7 +56,7 @@ def _reading(ctx: Ctx, source: str, one: Standing, about: Known | None) -> Alert
 
 
 def _type(ctx: Ctx, source: str, part: str) -> AlertType:
-    if part == "metrics":
+    if part == METRICS:
         return AlertType.METRIC
     rules = ctx.rules.inventory.sources.get(source)
     return _TYPES.get(rules.kind if rules else "", AlertType.CLOUD)

@@ -235,6 +235,19 @@ async def test_measures_are_taken_in_and_may_become_alerts(looked: Looked, cloud
     assert alert.type == "metric" and "shop-0" in alert.title
 
 
+async def test_the_part_that_measures_comes_from_ends_no_alert_of_a_rule(
+    looked: Looked, cloud: Scripted
+) -> None:
+    async def hot(cursor: str) -> AsyncIterator[Any]:
+        yield Sample(server(0).key, "cpu", looked.world.clock.at, 99.0)
+
+    cloud.says = {"all": [server(0)], "metrics": hot}
+    for _ in range(22):
+        await looked.look(seconds=61)
+    assert (await looked.world.detail(1)).alerts[0].type == "metric"
+    assert await looked.world.status(1) is IncidentStatus.TRIGGERED
+
+
 # a source that is out of reach
 
 
