@@ -16,6 +16,8 @@ from store.model.resource import Fault
 MOST = 2_000
 """Resource providers looked at."""
 AT_ONCE = 6
+FEW = 10
+"""Full hosts that are told each by itself."""
 _WHAT = {"VCPU": "vCPUs", "MEMORY_MB": "memory", "DISK_GB": "disk"}
 
 Room = dict[str, tuple[float, float]]
@@ -37,10 +39,7 @@ async def capacity(here: Here) -> Items:
         for each, room in zip(some, found, strict=True):
             if room:
                 rooms[text(each, "name")] = room
-    faults: list[Item] = []
-    for host, room in rooms.items():
-        faults += _faults(here, "HostFull", host, f"Hypervisor {host}",
-                          here.local("hypervisor", host), room, alone=True)  # fmt: skip
+    faults = list[Item](_hosts(here, rooms))
     for each in listed:
         name, hosts = text(each, "name"), [str(one) for one in each.get("hosts") or ()]
         own = [room for host, room in rooms.items() if _is(host, hosts)]
@@ -50,6 +49,24 @@ async def capacity(here: Here) -> Items:
         faults += _faults(here, "RegionFull", "all", f"Region {here.region}",
                           here.key("region", here.region), _sum(list(rooms.values())))  # fmt: skip
     yield faults
+
+
+def _hosts(here: Here, rooms: dict[str, Room]) -> list[Fault]:
+    """A full host is everyday where there are others: each by itself for who looks, many as one."""
+    found = [
+        fault for host, room in rooms.items()
+        for fault in _faults(here, "HostFull", host, f"Hypervisor {host}",
+                             here.local("hypervisor", host), room, alone=True)
+    ]  # fmt: skip
+    full = {fault.resource for fault in found}
+    if len(full) <= FEW:
+        return found
+    names = ", ".join(sorted(each.rpartition("/")[2] for each in full)[:50])
+    return [here.fault(
+        "HostsFull", "all", "info", f"{len(full)} of {len(rooms)} hypervisors of {here.region} "
+        "have nearly nothing left to give", here.key("region", here.region), description=names,
+        labels={"service": "placement"},
+    )]  # fmt: skip
 
 
 def _is(provider: str, hosts: list[str]) -> bool:
@@ -89,7 +106,6 @@ def _faults(
     here: Here, kind: str, about: str, title: str, resource: str, room: Room, *,
     alone: bool = False,
 ) -> Iterator[Fault]:  # fmt: skip
-    """A full host alone is everyday where there are others: it is said for who looks."""
     for name, (free, used) in room.items():
         if free <= 0 or used / free * 100 < here.source.warning:
             continue

@@ -137,11 +137,10 @@ class Cloud:
         for _ in range(MOST_PAGES):
             body = await self.get(region, service, path, asked)
             listed = body.get(field)
-            yield (
-                [each for each in listed if isinstance(each, dict)]
-                if isinstance(listed, list)
-                else []
-            )
+            if not isinstance(listed, list):
+                name = TITLES.get(service, service)
+                raise Unanswered(f"{name} answers {path} without {field}", "error", 200)
+            yield [each for each in listed if isinstance(each, dict)]
             following = _next(body, field)
             if not following or (mark := tuple(following)) in seen or not listed:
                 return
@@ -218,6 +217,8 @@ class Cloud:
                 )
         if answer.status >= 400 or answer.status in (300, 301, 302, 303, 307, 308):
             _raise(answer, service, method)
+        if method == "GET" and not isinstance(answer.body, dict):
+            raise Unanswered(f"{TITLES.get(service, service)} answers no JSON", "error", 200)
         return answer
 
     def _once(
@@ -270,8 +271,8 @@ def _said(body: Any) -> str:
 def _raise(answer: Answer, service: str, method: str) -> None:
     name, status = TITLES.get(service, service), answer.status
     said = f"{name} answers {status}" + (f": {answer.text}" if answer.text else "")
-    if status == 401:
-        raise Misconfigured(f"{name} does not take the token it was given", "auth")
+    if status == 401 or (status == 400 and "marker" in answer.text.lower()):
+        raise Unanswered(said, "error", status)  # or what a page begins after is gone
     if status == 403:
         raise Refused(said)
     if status == 404:

@@ -159,7 +159,6 @@ def _pool(here: Here, each: Fields) -> Iterator[Item]:
     if total and free is not None and full is not None:
         yield Sample(key, "disk_size", here.now, total * _GB)
         yield Sample(key, "disk_used", here.now, (total - free) * _GB)
-        yield Sample(key, "disk", here.now, full)
         if full >= warn:
             yield here.fault(
                 "PoolFull", name, "error" if full >= 98 else "warning",

@@ -152,6 +152,17 @@ async def test_an_api_that_fails_is_its_own_fault_and_makes_only_its_parts_stale
         assert not (await eye.look("api")).faults
 
 
+@pytest.mark.parametrize("how", ["page", "empty"])
+async def test_an_answer_that_is_none_empties_nothing(how: str) -> None:
+    async with looking() as eye:
+        await eye.look("servers")
+        for service_name in ("compute", "volume", "network", "image"):
+            eye.stack.ill[service_name] = how
+        for part in ("compute", "servers", "storage", "network", "images", "pools"):
+            with pytest.raises(Unanswered):
+                await eye.look(part)
+
+
 async def test_each_endpoint_has_its_latency() -> None:
     async with looking() as eye:
         told = await eye.look("api")

@@ -51,7 +51,7 @@ async def test_a_volume_hangs_on_its_server_and_its_pool() -> None:
         )  # fmt: skip
         pools = await eye.look("pools")
         assert pools.resources["pool st1@ceph#ceph"].size == {"disk_gb": 1000.0}
-        assert pools.sample("ceph#ceph", "disk") == 50
+        assert pools.sample("ceph#ceph", "disk_used") == 500 * 2**30
 
 
 async def test_a_load_balancer_leads_to_the_servers_behind_it() -> None:

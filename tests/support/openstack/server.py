@@ -131,6 +131,10 @@ class Cloud:
             self.busy += 1
             wait = {"Retry-After": "0"}
             return _error(413 if self.busy % 2 else 429, "Over limit", wait)
+        if how == "page" and not root:
+            return web.Response(text="<html>We are back soon</html>", content_type="text/html")
+        if how == "empty" and not root:
+            return web.json_response({})
         if how == "error" and not root:
             return _error(500, "Unexpected API Error.")
         if how == "keystone" and not root:
