@@ -266,11 +266,14 @@ async def look(door: Door) -> int:
     if now - looked < DAY or not rules.sources:
         return 0
     paid = await _paid(door, now)
-    by_source: dict[str, list[Finding]] = {name: [] for name in rules.sources}
+    there = await door.reader.read(rows.there)
+    before = {one.source for one in there if one.part == PART}
+    by_source: dict[str, list[Finding]] = {name: [] for name in (*rules.sources, *before)}
     for source, one in chain(
         await _measured(door, now, paid), await _tagged(door, rules.required_tags)
     ):
-        by_source.setdefault(source, []).append(one)
+        if source in rules.sources:
+            by_source[source].append(one)
     for source, some in by_source.items():
         await door.system(lambda ctx, s=source, f=some: found(ctx, s, PART, f, True))  # type: ignore[misc]
     await door.system(lambda ctx: upkeep.set_meta(ctx.tx, _LOOKED, str(now)))

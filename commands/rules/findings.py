@@ -28,6 +28,7 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "oversized-disk": ("oversized disk", "oversized disks"),
     "idle-gateway": ("idle gateway", "idle gateways"),
     "idle-plan": ("idle plan", "idle plans"),
+    "old-type": ("server of an old type", "servers of an old type"),
     MISSING_TAGS: ("resource lacks tags", "resources lack tags"),
 }
 """What a rule is called, of one and of several."""
@@ -56,7 +57,8 @@ def canonical(rule: str) -> str:
 
 def called(rule: str, many: int) -> str:
     """``7 unattached disks``."""
-    one, several = NAMES.get(rule, (rule.replace("-", " "), rule.replace("-", " ")))
+    plain = rule.replace("-", " ")
+    one, several = NAMES.get(rule, (plain, f"{plain}s"))
     return f"{many} {one if many == 1 else several}"
 
 

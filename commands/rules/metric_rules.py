@@ -86,23 +86,24 @@ _MACHINES = "server node hypervisor"
 _DISKS = "server node hypervisor volume pool database cache"
 SHIPPED: tuple[MetricRule, ...] = (
     _shipped("cpu-high", f"{_MACHINES} database cache", "cpu > 90% for 15m", "< 80% for 5m"),
-    _shipped("memory-high", f"{_MACHINES} database cache", "memory > 92% for 15m", "< 87% for 5m"),
+    _shipped("memory-high", f"{_MACHINES} cache", "memory > 92% for 15m", "< 87% for 5m"),
     _shipped("pod-memory-high", "pod deployment statefulset daemonset",
              "memory > 95% for 10m", "< 90% for 5m"),
     _shipped("disk-high", _DISKS, "disk > 85% for 15m", "< 80%"),
     _shipped("disk-full", _DISKS, "disk > 95% for 5m", "< 92%", "critical"),
+    _shipped("pool-full", "pool", "disk_used > 90% for 15m", "< 85%", "error"),
     _shipped("disk-filling", _DISKS, "disk full in 1d"),
     _shipped("storage-low", "database cache", "free_storage < 10% for 10m", "> 15%", "error"),
     _shipped("storage-filling", "database cache", "free_storage empty in 3d"),
     _shipped("disk-queue", "server node volume database", "disk_queue > 20 for 15m", "< 10 for 5m"),
     _shipped("queue-deep", "queue", "queue_depth > 10k for 15m", "< 5k for 5m"),
     _shipped("queue-old", "queue", "queue_age > 1h for 10m", "< 30m"),
-    _shipped("throttled", "database queue function cache bucket gateway",
+    _shipped("throttled", "database queue function cache bucket gateway server volume",
              "throttled > 1/s for 10m", "< 0.1/s for 10m"),
     _shipped("credits-low", "server database", "credits < 20 for 15m", "> 40"),
     _shipped("replicas-missing", "service stack autoscaler other",
              "replicas < 100% for 10m", ">= 100%"),
-    _shipped("latency-high", "load_balancer gateway endpoint function",
+    _shipped("latency-high", "load_balancer gateway endpoint",
              "latency > 3s for 10m", "< 2s for 5m"),
     _shipped("errors-high", "load_balancer gateway endpoint function",
              "errors > 5/s for 10m", "< 2/s for 5m"),
@@ -110,7 +111,8 @@ SHIPPED: tuple[MetricRule, ...] = (
     _shipped("quota-filling", "quota", "quota full in 7d"),
 )  # fmt: skip
 """What holds unless the settings change it, or turn it off, by its name. Clusters tell themselves
-of replicas that are missing, so that rule leaves their kinds out."""
+of replicas that are missing, so that rule leaves their kinds out; the memory of databases is full
+because they use it well."""
 
 
 @dataclass(frozen=True)
