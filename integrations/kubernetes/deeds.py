@@ -236,6 +236,8 @@ def _delete(connector: Kubernetes, ref: Ref, dry_run: bool) -> Acted:
     body: Thing = {"apiVersion": "v1", "kind": "DeleteOptions"}
     if uid:
         body["preconditions"] = {"uid": uid}
+    if dry_run:  # where there is a body, a server does not read the address's parameters
+        body["dryRun"] = ["All"]
     query: Query = [("dryRun", "All")] if dry_run else []
     connector.api.change("DELETE", path, body, "application/json", query)
     owner = owner_of(thing)

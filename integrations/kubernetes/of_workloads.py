@@ -16,6 +16,7 @@ from store.model.resource import Health, Resource
 
 _EXPLAINED = ("CrashLoopBackOff", "Pending", "ContainerCreating", "NotReady", "Evicted")
 """What of the pods explains that replicas are missing."""
+_TYPES = {"deployment": "Deployment", "statefulset": "StatefulSet", "daemonset": "DaemonSet"}
 
 
 def judge(state: State, ref: Ref, now: Instant) -> Judged:
@@ -180,7 +181,7 @@ def _resource(
         state=f"{have}/{want}",
         health=health,
         why=why,
-        type=text(thing, "kind") or ref[0],
+        type=_TYPES.get(ref[0], ref[0]),
         account=source.cluster,
         group=ref[1],
         size={"replicas": want, **requests_of(template)},

@@ -182,8 +182,13 @@ async def test_what_the_role_does_not_allow_is_left_out_and_said(kube: FakeKube)
             rule["resources"] = []
         if "replicasets" in rule.get("resources", []):
             rule["resources"] = ["deployments", "statefulsets", "daemonsets"]
-    pod = seeds.pod("cart-7f3c-1", of=seeds.owner("ReplicaSet", "cart-7f3c"),
-                    labels={"pod-template-hash": "7f3c"}, statuses=[seeds.crashing()], ready=False)  # fmt: skip
+    pod = seeds.pod(
+        "cart-7f3c-1",
+        of=seeds.owner("ReplicaSet", "cart-7f3c"),
+        labels={"pod-template-hash": "7f3c"},
+        statuses=[seeds.crashing()],
+        ready=False,
+    )
     kube.put(pod, seeds.deployment(have=0, want=1))
     made = connector(kube, token="reader")
     async with Known(made) as known:

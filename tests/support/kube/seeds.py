@@ -64,16 +64,34 @@ def pod(name: str, namespace: str = "shop", *, of: Thing | None = None, phase: s
         statuses: list[Thing] | None = None, labels: Thing | None = None, since: float = 30,
         **status: Any) -> Thing:  # fmt: skip
     """A pod; by default one that runs well."""
-    specs = containers or [{"name": "app", "image": "shop/cart:1", "resources": {
-        "requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}}}]  # fmt: skip
+    specs = containers or [
+        {
+            "name": "app",
+            "image": "shop/cart:1",
+            "resources": {
+                "requests": {"cpu": "100m", "memory": "128Mi"},
+                "limits": {"memory": "256Mi"},
+            },
+        }
+    ]
     states = statuses if statuses is not None else [running("app", ready=ready)]
     conditions = [cond("PodScheduled", "True" if on else "False"),
                   cond("Ready", str(ready), "" if ready else "ContainersNotReady", "" if ready
                        else "containers with unready status: [app]", since)]  # fmt: skip
-    found = thing("Pod", name, namespace, spec={"nodeName": on, "containers": specs} if on else
-                  {"containers": specs}, status={"phase": phase, "conditions": conditions,
-                  "podIP": "10.1.0.9", "containerStatuses": states, **status},
-                  meta={"labels": labels or {"app": "cart"}, "creationTimestamp": at(since)})  # fmt: skip
+    found = thing(
+        "Pod",
+        name,
+        namespace,
+        spec={"nodeName": on, "containers": specs} if on else {"containers": specs},
+        status={
+            "phase": phase,
+            "conditions": conditions,
+            "podIP": "10.1.0.9",
+            "containerStatuses": states,
+            **status,
+        },
+        meta={"labels": labels or {"app": "cart"}, "creationTimestamp": at(since)},
+    )
     if of is not None:
         found["metadata"]["ownerReferences"] = [of]
     return found
@@ -101,8 +119,16 @@ def crashing(name: str = "app", restarts: int = 7, reason: str = "Error", exit: 
                    exitCode=exit, reason=reason, finishedAt=at(1), startedAt=at(2))  # fmt: skip
 
 
-def replicaset(name: str, deployment: str, namespace: str = "shop", *, revision: int = 1,
-               hash: str = "7f3c", image: str = "shop/cart:1", since: float = 22) -> Thing:  # fmt: skip
+def replicaset(
+    name: str,
+    deployment: str,
+    namespace: str = "shop",
+    *,
+    revision: int = 1,
+    hash: str = "7f3c",
+    image: str = "shop/cart:1",
+    since: float = 22,
+) -> Thing:
     """A ReplicaSet of a Deployment."""
     labels = {"app": "cart", "pod-template-hash": hash}
     return thing("ReplicaSet", name, namespace, meta={
@@ -144,11 +170,22 @@ def workload(kind: str, name: str, namespace: str = "shop", *, want: int = 2, ha
 def job(name: str, namespace: str = "shop", *, failed: str = "", of: Thing | None = None,
         complete: bool = False, since: float = 5) -> Thing:  # fmt: skip
     """A Job; ``failed`` is the reason."""
-    conditions = [cond("Failed", "True", failed, "Job has reached the limit", since)] if failed else (
-        [cond("Complete", "True", "", "", since)] if complete else [])  # fmt: skip
+    conditions = [cond("Complete", "True", "", "", since)] if complete else []
+    if failed:
+        conditions = [cond("Failed", "True", failed, "it has reached its limit", since)]
     meta = {"ownerReferences": [of]} if of else {}
-    return thing("Job", name, namespace, meta=meta, spec={"backoffLimit": 2}, status={
-        "conditions": conditions, "failed": 3 if failed else 0, "active": 0 if conditions else 1})  # fmt: skip
+    return thing(
+        "Job",
+        name,
+        namespace,
+        meta=meta,
+        spec={"backoffLimit": 2},
+        status={
+            "conditions": conditions,
+            "failed": 3 if failed else 0,
+            "active": 0 if conditions else 1,
+        },
+    )
 
 
 def cronjob(name: str, namespace: str = "shop", *, schedule: str = "*/5 * * * *",
@@ -160,23 +197,32 @@ def cronjob(name: str, namespace: str = "shop", *, schedule: str = "*/5 * * * *"
         status=status)  # fmt: skip
 
 
-def hpa(name: str = "cart", namespace: str = "shop", *, now: int = 3, wants: int = 3, most: int = 10,
-        conditions: list[Thing] | None = None, scaled: float | None = None) -> Thing:  # fmt: skip
+def hpa(name: str = "cart", namespace: str = "shop", *, now: int = 3, wants: int = 3,
+        most: int = 10,        conditions: list[Thing] | None = None, scaled: float | None = None) -> Thing:  # fmt: skip
     """A HorizontalPodAutoscaler of a Deployment."""
     status: Thing = {"currentReplicas": now, "desiredReplicas": wants, "conditions": conditions or [
         cond("AbleToScale", "True"), cond("ScalingActive", "True"),
         cond("ScalingLimited", "False", "DesiredWithinRange")]}  # fmt: skip
     if scaled is not None:
         status["lastScaleTime"] = at(scaled)
-    return thing("HorizontalPodAutoscaler", name, namespace, spec={
-        "minReplicas": 2, "maxReplicas": most, "scaleTargetRef": {
-            "kind": "Deployment", "name": "cart", "apiVersion": "apps/v1"}}, status=status)  # fmt: skip
+    return thing(
+        "HorizontalPodAutoscaler",
+        name,
+        namespace,
+        spec={
+            "minReplicas": 2,
+            "maxReplicas": most,
+            "scaleTargetRef": {"kind": "Deployment", "name": "cart", "apiVersion": "apps/v1"},
+        },
+        status=status,
+    )
 
 
 def claim(name: str, namespace: str = "shop", *, phase: str = "Bound", volume: str = "pv-1",
           storage: str = "fast") -> Thing:  # fmt: skip
     """A PersistentVolumeClaim."""
-    return thing("PersistentVolumeClaim", name, namespace, meta={"creationTimestamp": at(30)}, spec={
+    meta = {"creationTimestamp": at(30)}
+    return thing("PersistentVolumeClaim", name, namespace, meta=meta, spec={
         "storageClassName": storage, "resources": {"requests": {"storage": "10Gi"}},
         **({"volumeName": volume} if phase != "Pending" else {})}, status={
         "phase": phase, "capacity": {"storage": "10Gi"} if phase == "Bound" else {}})  # fmt: skip
@@ -185,12 +231,30 @@ def claim(name: str, namespace: str = "shop", *, phase: str = "Bound", volume: s
 def quota(name: str, namespace: str = "shop", **shares: tuple[str, str]) -> Thing:
     """A ResourceQuota: what, used of hard."""
     named = {k.replace("__", "."): v for k, v in shares.items()}
-    return thing("ResourceQuota", name, namespace, spec={}, status={
-        "used": {k: v[0] for k, v in named.items()}, "hard": {k: v[1] for k, v in named.items()}})  # fmt: skip
+    return thing(
+        "ResourceQuota",
+        name,
+        namespace,
+        spec={},
+        status={
+            "used": {k: v[0] for k, v in named.items()},
+            "hard": {k: v[1] for k, v in named.items()},
+        },
+    )
 
 
-def event(about: Thing, reason: str, message: str, *, type: str = "Warning", count: int = 1,
-          name: str = "e1", when: float = 1, modern: bool = False, **more: Any) -> Thing:  # fmt: skip
+def event(
+    about: Thing,
+    reason: str,
+    message: str,
+    *,
+    type: str = "Warning",
+    count: int = 1,
+    name: str = "e1",
+    when: float = 1,
+    modern: bool = False,
+    **more: Any,
+) -> Thing:
     """An event about an object, as the kubelet writes it or as newer components do."""
     meta = about["metadata"]
     ref = {"kind": about["kind"], "name": meta["name"], "namespace": meta.get("namespace", "")}

@@ -1,4 +1,4 @@
-"""The stand-in's HTTP: lists in pages, watches, patches, and the ways in which it fails when told to."""
+"""The stand-in's HTTP: lists in pages, watches, patches, and the ways in which it fails if told."""
 
 from __future__ import annotations
 
@@ -61,6 +61,7 @@ class FakeKube:
         self.users: dict[str, Rules | None] = {"admin": None}
         self.url = ""
         self.violations: list[str] = []
+        self.denied: list[str] = []
         self.asked: list[tuple[str, str, dict[str, str]]] = []
         self.agents: set[str] = set()
         self.logs: dict[tuple[str, str, str, bool], str] = {}
@@ -160,6 +161,7 @@ class FakeKube:
             rules = self._user(request)
             return await self._route(request, query, rules)
         except Denied as error:
+            self.denied += [f"{request.method} {request.path}"] if error.code == 403 else []
             headers = {"Retry-After": f"{error.retry_after:g}"} if error.retry_after else {}
             return web.json_response(error.body(), status=error.code, headers=headers)
 
@@ -352,8 +354,11 @@ class FakeKube:
                 continue
             if query.get("allowWatchBookmarks") == "true" and self.hung.is_set():
                 at = self.store.version
-                mark = {"kind": found.kind, "apiVersion": found.api,
-                        "metadata": {"resourceVersion": str(at), "creationTimestamp": None}}  # fmt: skip
+                mark = {
+                    "kind": found.kind,
+                    "apiVersion": found.api,
+                    "metadata": {"resourceVersion": str(at), "creationTimestamp": None},
+                }
                 await self._say(response, "BOOKMARK", mark)
 
     def _word(self, found: Collection, change: Any, query: dict[str, str], namespace: str) -> str:
@@ -377,8 +382,12 @@ class FakeKube:
     ) -> web.Response:
         if request.content_type not in _PATCHES:
             self.violations.append(f"PATCH with {request.content_type}")
-            raise Denied(415, "UnsupportedMediaType", "the body of the request was in an unknown "
-                         f"format - accepted media types include: {', '.join(_PATCHES)}")  # fmt: skip
+            raise Denied(
+                415,
+                "UnsupportedMediaType",
+                "the body of the request was in an unknown "
+                f"format - accepted media types include: {', '.join(_PATCHES)}",
+            )
         body = json.loads(await request.text())
         before = _scale(thing) if sub == "scale" else thing
         try:
@@ -410,7 +419,10 @@ class FakeKube:
         uid = (body.get("preconditions") or {}).get("uid")
         if uid and uid != thing["metadata"]["uid"]:
             raise Denied(409, "Conflict", "the UID in the precondition does not match")
-        if not self._dry(query):
+        # As the real one: parameters of the address count only where there is no body.
+        said = (body.get("dryRun") or [None])[0] if body else query.get("dryRun")
+        dry = self._dry({"dryRun": said} if said else {})
+        if not dry:
             self.drop(thing)
         return web.json_response(thing)
 

@@ -1,5 +1,5 @@
-"""What the stand-in keeps: objects, one counter of versions for all of them, and what happened since
-the last compaction."""
+"""What the stand-in keeps: objects, one counter of versions for all of them, and what happened
+since the last compaction."""
 
 from __future__ import annotations
 
