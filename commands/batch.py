@@ -167,9 +167,9 @@ class Batch:
     def about(self, incident_id: int, alert_id: int, found: About) -> None:
         """The resources that an alert and its incident are about, and the one that fell."""
         self._about.update((incident_id, one) for one in found.ids)
-        self._said.update((alert_id, one) for one in found.ids)
+        self._said.update((alert_id, one) for one in found.ids[:1])
         if found.fell:
-            self._fallen.update((incident_id, one, one) for one in found.ids)
+            self._fallen.add((incident_id, found.ids[0], found.ids[0]))
 
     # writing
 

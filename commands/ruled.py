@@ -126,7 +126,7 @@ class Ruled:
         """It is about a resource; others may hang on that."""
         self._batch.about(incident_id, alert_id, about)
         if about.fell and self._topology:
-            self._holds(one, incident_id, alert_id, topology.keys_of(self._ctx.tx, about.ids))
+            self._holds(one, incident_id, alert_id, topology.keys_of(self._ctx.tx, about.ids[:1]))
 
     def _holds(self, one: One, incident_id: int, alert_id: int, keys: list[bytes]) -> None:
         """An alert may hold others: those that are there already are looked at before anybody is

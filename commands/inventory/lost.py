@@ -18,6 +18,7 @@ from commands.inventory.sources import states
 from commands.inventory.topology import EARLY
 from commands.registry import query
 from commands.rules import falling
+from commands.rules.inheriting import CARRIERS
 from store import incidents
 from store.db import Tx
 from store.inventory import about, resources, ties
@@ -40,8 +41,8 @@ def of(
     if not numbers:
         return (), None
     known = resources.many(tx, numbers[:_ABOUT])
-    there = tuple(known[n] for n in numbers[:_ABOUT] if n in known)
-    return there, _lost(tx, incident, told)
+    there = sorted(known.values(), key=lambda one: (one.resource.kind in CARRIERS, one.id))
+    return tuple(there), _lost(tx, incident, told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,11 @@ def matched(
     for i, match in chosen.items():
         one = match.known
         over = above.get(one.id, []) if one is not None else []
-        out[i] = _told(tx, rules, readings[i], match, over)
+        told = _told(tx, rules, readings[i], match, over)
+        on = matching.carrier(one, looks[i].clues, found, known) if one is not None else None
+        if on is not None and told.about is not None:
+            told = replace(told, about=replace(told.about, ids=(*told.about.ids, on.id)))
+        out[i] = told
     return tuple(out)
 
 

@@ -17,6 +17,9 @@ from store.model.known import Known, strong_names
 _SECOND = frozenset(("pod", "agent", "port", "address", "endpoint", "alarm", "image", "snapshot",
                      "dns", "certificate", "key", "quota", "subnet", "autoscaler"))  # fmt: skip
 """What a host's name or address hardly means where something else has it too."""
+_IN_CLUSTER = frozenset(("pod", "deployment", "statefulset", "daemonset", "job", "cronjob"))
+_NODES = ("node", "nodename", "node_name", "kubernetes_node", "k8s_node_name", "host", "hostname",
+          "host_ip")  # fmt: skip
 _ENVIRONMENTS = ("environment", "env", "stage")
 _REGIONS = ("region", "aws_region", "location")
 _ZONES = ("zone", "availability_zone")
@@ -59,6 +62,24 @@ def choose(
     return Match(None, unclear)
 
 
+def carrier(
+    one: Known,
+    clues: Sequence[Clue],
+    found: Mapping[str, Sequence[tuple[int, bool]]],
+    resources: Mapping[int, Known],
+) -> Known | None:
+    """The node that an alert about something in a cluster names beside it: what runs there is lost
+    with it. None where it names none, or several are called so."""
+    if one.resource.kind not in _IN_CLUSTER:
+        return None
+    for clue in clues:
+        some = [resources[n] for n, _ in found.get(clue.name, ()) if n in resources]
+        nodes = [k for k in some if k.resource.kind == "node" and k.source == one.source]
+        if clue.said in _NODES and len(nodes) == 1:
+            return nodes[0]
+    return None
+
+
 def _alone(sure: Sequence[Known]) -> list[Known]:
     return list(sure) if len(sure) == 1 else []
 
@@ -83,14 +104,10 @@ def _elsewhere(one: Known, labels: Mapping[str, str]) -> bool:
     if said and theirs and said != theirs:
         return True
     namespace = namespace_of(labels)
-    if namespace and r.group and _is_in_cluster(r.kind) and r.group != namespace:
+    if namespace and r.group and r.kind in _IN_CLUSTER and r.group != namespace:
         return True
     region = _of(labels, _REGIONS)
     return bool(region and r.region and _like_a_region(region) and not _within(region, r.region))
-
-
-def _is_in_cluster(kind: str) -> bool:
-    return kind in ("pod", "deployment", "statefulset", "daemonset", "job", "cronjob")
 
 
 def _like_a_region(text: str) -> bool:

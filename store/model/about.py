@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """``ids`` are resources. ``said`` tells how they were found, or why none was, and what the
-    alert has from them. ``fell`` is how the resource is lost to what hangs on it (``down``), empty
-    where the alert says no such thing; ``title`` then says what is lost with it. ``carries`` says
-    that other things may hang on it, ``name`` is what it is called."""
+    """``ids`` are resources, the one it is about first, then what that runs on. ``said`` tells how
+    they were found, or why none was, and what the alert has from them. ``fell`` is how the resource
+    is lost to what hangs on it (``down``), empty where the alert says no such thing; ``title`` then
+    says what is lost with it. ``carries`` says that other things may hang on it, ``name`` is what
+    it is called."""
 
     ids: tuple[int, ...] = ()
     said: str = ""

@@ -10,7 +10,7 @@ import pytest
 from commands.rules.clues import clues, hosts
 from commands.rules.falling import fell, title
 from commands.rules.inheriting import inherited
-from commands.rules.matching import Match, choose
+from commands.rules.matching import Match, carrier, choose
 from store.model import AlertReading, AlertStatus, AlertType, Severity
 from store.model.known import Belonging, Known, folded, strong_names, weak_names
 from store.model.resource import Health, Resource
@@ -243,3 +243,14 @@ def test_a_title_says_how_many_of_whom_are_lost() -> None:
     assert title("w-3", "not ready", "pod", 3, [("x", 2), ("y", 1)]) == (
         "w-3 not ready, 3 pods of 2 namespaces"
     )
+
+
+def test_the_node_that_is_named_beside_a_workload_is_what_it_runs_on() -> None:
+    known = there(CART, NODE)
+    labels = {"namespace": "shop", "pod": "cart-7f9c4b6d5-aaaaa", "node": "worker-3"}
+    reading = alert(labels)
+    names = {"cart": [(1, False)], "worker-3": [(2, False)]}
+    assert carrier(known[1], clues(reading), names, known) is known[2]
+    assert carrier(known[2], clues(reading), names, known) is None
+    bare = alert({"namespace": "shop", "pod": "cart-7f9c4b6d5-aaaaa"})
+    assert carrier(known[1], clues(bare), names, known) is None
