@@ -163,7 +163,7 @@ async def _requests(place: Place, kind: str, name: str) -> float | None:
         return None
     namespace, dimension, measure = REQUESTS[kind]
     counted = await points(place, namespace, dimension, [name], measure)
-    if place.memory.refused.get((place.account.id, place.region, "cloudwatch:GetMetricData")):
+    if place.refuses("cloudwatch", "GetMetricData"):
         return None
     return sum(value for _, value in counted[name])
 

@@ -15,7 +15,9 @@ from store.model import HOUR, MINUTE, Instant
 
 AGAIN = HOUR
 """After so long a refused call is tried once more; one that was not answered well after less."""
-SOON = 10 * MINUTE
+SOON = 20 * MINUTE
+_OF_ALL = frozenset({"compute-optimizer", "pricing", "support", "ce", "health"})
+"""Services that an account has in all regions, or in none."""
 
 
 @dataclass(slots=True)
@@ -141,14 +143,21 @@ class Place:
     def _worked(self, service: str, operation: str) -> str:
         return f"{self.region}/{service}:{operation}"
 
+    def _refusal(self, service: str, operation: str) -> tuple[str, str, str]:
+        region = "" if service in _OF_ALL else self.region
+        return (self.account.id, region, f"{service}:{operation}")
+
+    def refuses(self, service: str, operation: str) -> bool:
+        """Whether a call was left out here lately."""
+        return self.now < self.memory.refused.get(self._refusal(service, operation), (0, ""))[0]
+
     def _answered(self, service: str, operation: str) -> None:
         worked = self.state.setdefault("worked", [])
         if (name := self._worked(service, operation)) not in worked:
             worked.append(name)
 
     def _known_refused(self, service: str, operation: str) -> bool:
-        at = (self.account.id, self.region, f"{service}:{operation}")
-        until, why = self.memory.refused.get(at, (0, ""))
+        until, why = self.memory.refused.get(self._refusal(service, operation), (0, ""))
         if self.now >= until or self._worked(service, operation) in self.state.get("worked", ()):
             return False
         self.note(why)
@@ -157,7 +166,6 @@ class Place:
     def _left_out(self, service: str, operation: str, error: Permanent | Transient) -> None:
         if self._worked(service, operation) in self.state.get("worked", ()):
             raise error
-        at = (self.account.id, self.region, f"{service}:{operation}")
         again = AGAIN if isinstance(error, Refused) else SOON
-        self.memory.refused[at] = (self.now + again, str(error))
+        self.memory.refused[self._refusal(service, operation)] = (self.now + again, str(error))
         self.note(str(error))
