@@ -37,7 +37,7 @@ ROOT = Path(__file__).parents[2]
 WAYS = {
     "integrations/_wire.py", "integrations/_outside.py", "bot/wire.py", "store/tls.py",
     "integrations/aws/clients.py",  # botocore speaks by urllib3; our authorities and proxy in it
-    "integrations/kubernetes/signing.py",  # the official client speaks by urllib3; our TLS and proxy
+    "integrations/kubernetes/signing.py",  # its client speaks by urllib3; our TLS and proxy in it
     "integrations/openstack/reach.py",  # keystoneauth speaks by requests; our TLS and proxy in it
     "bot/inventory/frames.py",  # a pair of sockets between the server and its worker
     "bot/record/forward.py",  # syslog over TLS, to the operator's receiver

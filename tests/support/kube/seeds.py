@@ -198,7 +198,8 @@ def cronjob(name: str, namespace: str = "shop", *, schedule: str = "*/5 * * * *"
 
 
 def hpa(name: str = "cart", namespace: str = "shop", *, now: int = 3, wants: int = 3,
-        most: int = 10,        conditions: list[Thing] | None = None, scaled: float | None = None) -> Thing:  # fmt: skip
+        most: int = 10, conditions: list[Thing] | None = None,
+        scaled: float | None = None) -> Thing:  # fmt: skip
     """A HorizontalPodAutoscaler of a Deployment."""
     status: Thing = {"currentReplicas": now, "desiredReplicas": wants, "conditions": conditions or [
         cond("AbleToScale", "True"), cond("ScalingActive", "True"),
