@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.cards import text
 from bot.cards.model import Card
@@ -348,3 +350,37 @@ def _date(at: int) -> str:
     from commands.rules.cost import date_of
 
     return date_of(at // DAY).isoformat()
+
+
+async def test_a_ticket_leaves_signed_like_every_action(tmp_path: Path) -> None:
+    taken: list[tuple[str, dict[str, Any]]] = []
+
+    async def take(request: web.Request) -> web.Response:
+        taken.append((request.headers["X-PixelView-Signature"], await request.json()))
+        return web.Response(status=201)
+
+    app = web.Application()
+    app.router.add_post("/hook", take)
+    async with TestServer(app) as server:
+        yaml = f"""
+actions: {{jira: {{url: "{server.make_url("/hook")}", secret: s3cret}}}}
+inventory: {{tickets: jira}}
+"""
+        house = await World.build(f"sqlite:///{tmp_path}/t.db", tmp_path, YAML + yaml)
+        volume = Resource("vol-1", "volume", "data-1", region="eu-west-1", tags={"team": "db"})
+
+        def tell(ctx: Any) -> None:
+            taking.took(ctx, "aws-prod", "ebs", [volume])
+            finding.found(ctx, "aws-prod", "ebs", [disk(1, 58.86)], complete=True)
+
+        await house.app.door.system(tell)
+        await house.does("ana", "ticket-finding", finding=1)
+        await house.settle()
+        await house.end()
+    ((signed, said),) = taken
+    assert signed.startswith("v1=")
+    ticket = said["ticket"]
+    assert (said["action"], ticket["by"], ticket["title"], ticket["team"]) == (
+        "jira", "Ana Petrova", "vol-1 is attached to nothing", "db",
+    )  # fmt: skip
+    assert ticket["text"].startswith("Saves 59 € a month.")
