@@ -11,14 +11,33 @@ from typing import Any, Self
 
 import aiohttp
 
+from bot.app import App, prepare
+from bot.settings import parse
+from store.clock import SystemClock
 from tests.support.demo import settings
+from tests.support.demo.estate import estate
 from tests.support.demo.mail import Mailroom
+from tests.support.demo.planting import plant
 from tests.support.demo.service import DidNotStart, Service
 from tests.support.discord import FakeDiscord
 from tests.support.slack import FakeSlack
 from tests.support.twilio.viewer import Phones
 
 __all__ = ["Demo", "DidNotStart"]
+
+
+async def planted(said: str, database: str, key_file: Path) -> None:
+    """The clouds of the demo, written before the service begins: nobody has to look at any."""
+    settings = parse(said, "pixelview.yaml").model_copy(
+        update={"database": database, "key_file": str(key_file)}
+    )
+    app = App(settings, await prepare(settings), SystemClock())
+    await app.open()
+    try:
+        made = estate(app.clock.now())
+        await app.door.system(lambda ctx: plant(ctx, made))
+    finally:
+        await app.stop()
 
 
 class Demo:
@@ -60,7 +79,9 @@ class Demo:
             file = folder / "pixelview.yaml"
             said = settings.text(self.slack, self.discord, self.mail, self.phones)
             file.write_text(said, encoding="utf-8")
-            self.service = await made.enter_async_context(Service(folder, file, self._port))
+            service = Service(folder, file, self._port)
+            await planted(said, service.database, service.key_file)
+            self.service = await made.enter_async_context(service)
             self.phones.hooks = f"{self.service.url}/callback/twilio"
             self._running = made.pop_all()
         return self

@@ -43,8 +43,8 @@ class Service:
         self.url = f"http://127.0.0.1:{port}"
         kept = {k: v for k, v in os.environ.items() if not k.startswith("PIXELVIEW_")}
         own = {
-            "PIXELVIEW_DATABASE_URL": f"sqlite:///{self._folder}/pixelview.db",
-            "PIXELVIEW_KEY_FILE": str(self._folder / "pixelview.key"),
+            "PIXELVIEW_DATABASE_URL": self.database,
+            "PIXELVIEW_KEY_FILE": str(self.key_file),
             "PYTHONUNBUFFERED": "1",
         }
         self._process = await asyncio.create_subprocess_exec(
@@ -73,6 +73,16 @@ class Service:
         trace: TracebackType | None,
     ) -> None:
         await self._end()
+
+    @property
+    def database(self) -> str:
+        """The address of its database."""
+        return f"sqlite:///{self._folder}/pixelview.db"
+
+    @property
+    def key_file(self) -> Path:
+        """Where its key lies."""
+        return self._folder / "pixelview.key"
 
     @property
     def words(self) -> str:
