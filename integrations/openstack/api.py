@@ -226,7 +226,6 @@ def _resources(here: Here, seen: list[Seen], plane: Plane | None, *, first: bool
             here.local("endpoint", end.service), "endpoint", f"{end.title} API {here.region}",
             state=each.bad or "answers", health=own, why=said, type=end.type, region=here.region,
             account=name, parents=(plane_key,), url=end.url if end.url.startswith("http") else "",
-            facts={"latency": f"{each.took:.0f} ms"} if each.took is not None else {},
         )  # fmt: skip
 
 

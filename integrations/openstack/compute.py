@@ -156,8 +156,7 @@ def _hypervisor(
     key, own = here.local("hypervisor", name), text(each, "id")
     size = {
         name: value
-        for name, field in (("vcpus", "vcpus"), ("memory_mb", "memory_mb"), ("disk_gb", "local_gb"),
-                            ("servers", "running_vms"))
+        for name, field in (("vcpus", "vcpus"), ("memory_mb", "memory_mb"), ("disk_gb", "local_gb"))
         if (value := number(each, field)) is not None
     }  # fmt: skip
     parents = [*groups.get(host, ()), *([here.local("zone", zone)] if zone else ())]

@@ -4,6 +4,7 @@ our certificates, proxy and time limits. It blocks: it is called in threads.
 
 from __future__ import annotations
 
+import threading
 import warnings
 from functools import cache
 from pathlib import Path
@@ -39,6 +40,7 @@ class Reach:
     def __init__(self, source: Source, *, system: bool = False) -> None:
         self._source = source
         self._system = system
+        self._lock = threading.Lock()
         self._session: Any = None
         self._sockets: Any = None
         self.config: Any = None
@@ -46,11 +48,12 @@ class Reach:
 
     def session(self) -> Any:
         """keystoneauth's session. Misconfigured where the settings do not make one."""
-        if self._session is None:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                self._session = self._made()
-        return self._session
+        with self._lock:
+            if self._session is None:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    self._session = self._made()
+            return self._session
 
     def access(self) -> Access:
         """Who we are and the catalogue, from the token in hand or a new one."""

@@ -24,6 +24,10 @@ _TITLES = {
     "security_group_rule": "security group rules", "backup_gigabytes": "backup space",
     "port": "ports", "network": "networks", "subnet": "subnets", "router": "routers",
 }  # fmt: skip
+_USES = (("servers", "instances"), ("vCPUs", "cores"), ("memory MB", "ram"),
+         ("volumes", "volumes"), ("volume GB", "gigabytes"))  # fmt: skip
+_MEASURES = (("cores", "vcpus_used", 1), ("ram", "memory_used", 2**20),
+             ("gigabytes", "disk_used", 2**30))  # fmt: skip
 _UNITS = {"ram": "MB", "gigabytes": "GB", "backup_gigabytes": "GB"}
 
 
@@ -106,28 +110,23 @@ def _project(
 ) -> Iterator[Item]:
     uid, name = text(each, "id"), text(each, "name") or text(each, "id")
     key, uses = here.key("project", uid), {one.name: one.used for one in quotas}
-    size = {
-        word: uses[field] for word, field in (("servers", "instances"), ("vcpus", "cores"),
-                                              ("memory_mb", "ram"), ("volumes", "volumes"),
-                                              ("disk_gb", "gigabytes")) if field in uses
-    }  # fmt: skip
     domain = text(each, "domain_id")
     facts = {"domain": domains.get(domain, domain), "description": text(each, "description")[:200]}
+    facts |= {word: f"{uses[field]:g}" for word, field in _USES if field in uses}
     for word, field in (("vCPU hours in 30 days", "total_vcpus_usage"),
                         ("server hours in 30 days", "total_hours")):  # fmt: skip
         if (value := number(hours, field)) is not None:
             facts[word] = f"{value:.0f}"
     yield Resource(
         key, "project", name, state="disabled" if each.get("enabled") is False else "enabled",
-        region=here.region, account=here.source.name, group=name, size=size, ids=(uid,),
+        region=here.region, account=here.source.name, group=name, ids=(uid,),
         tags={str(tag)[:100]: "" for tag in each.get("tags") or ()},
         parents=(here.key("cloud", here.source.name),),
         facts={word: value for word, value in facts.items() if value},
     )  # fmt: skip
-    for word, metric, unit in (("vcpus", "vcpus_used", 1), ("memory_mb", "memory_used", 2**20),
-                               ("disk_gb", "disk_used", 2**30)):  # fmt: skip
-        if word in size:
-            yield Sample(key, metric, here.now, size[word] * unit)
+    for field, metric, unit in _MEASURES:
+        if field in uses:
+            yield Sample(key, metric, here.now, uses[field] * unit)
     for one in quotas:
         if one.limit > 0 and (one.used > 0 or one.name in _ALWAYS):
             yield from _quota(here, one, uid, name)
@@ -142,12 +141,13 @@ def _quota(here: Here, quota: Quota, project: str, name: str) -> Iterator[Item]:
     full, near = quota.used >= quota.limit, quota.percent >= here.source.warning
     left = _forecast(here, key, quota) if near and not full else None
     health = Health.DEGRADED if full or near else Health.OK
-    why = "full" if full else f"{quota.percent:.0f} % used" if near else ""
+    why = "full" if full else "near its limit" if near else ""
     yield Resource(
-        key, "quota", f"{name}: {what}", state=said, health=health, why=why, type=quota.service,
+        key, "quota", f"{name}: {what}", state=why or "has room", health=health, why=why,
+        type=quota.service,
         region=here.region, account=here.source.name, group=name,
-        size={"used": quota.used, "limit": quota.limit}, parents=(here.key("project", project),),
-        facts={"full in": left} if left else {},
+        size={"limit": quota.limit}, parents=(here.key("project", project),),
+        facts={"used": said, **({"full in": left} if left else {})},
     )  # fmt: skip
     yield Sample(key, "quota", here.now, quota.percent)
     yield Sample(key, "used", here.now, quota.used)
