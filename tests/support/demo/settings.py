@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from tests.support.demo.estate import SOURCES
+
 if TYPE_CHECKING:
     from tests.support.demo.mail import Mailroom
     from tests.support.discord import FakeDiscord
@@ -80,6 +82,7 @@ def text(slack: FakeSlack, discord: FakeDiscord, mail: Mailroom, phones: Phones)
             _route("db", {"team": "db"}, "db", "db"), _route("web", {"team": "web"}, "web"),
             _route("rest", {}, "db"),
         ],
+        "inventory": {"sources": {name: {"kind": kind} for name, kind in SOURCES.items()}},
         "status": {
             "title": "Pixel Works", "public": True, "zone": "Europe/Berlin",
             "components": {
