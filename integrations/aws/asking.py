@@ -30,7 +30,7 @@ async def ask(
         return await _activities(calls, resource)
     if what == "detail":
         return dict(resource.facts)
-    raise Permanent(f"AWS has no {what} of a {resource.kind.replace('_', ' ')}")
+    raise Permanent(f"AWS has no {what} of this kind of thing: {resource.kind.replace('_', ' ')}")
 
 
 def _last(said: str, lines: int) -> str:

@@ -16,8 +16,14 @@ from store.model import HOUR, MINUTE
 from store.model.resource import Happening
 
 PAGES = 10
+MANY = 50
+"""So many resources of one call are told of."""
 LATE = 20 * MINUTE
 """CloudTrail tells an event up to a quarter of an hour after it happened."""
+_AROUND = frozenset(
+    ("VPC", "Subnet", "SecurityGroup", "NetworkInterface", "Ami", "KeyPair", "Role", "Key")
+)
+"""Types that many calls name only beside what they are about."""
 _DULL = re.compile(
     r"AssumeRole.*|GetSessionToken|GetFederationToken|ConsoleLogin|CheckMfa|Decrypt|Encrypt"
     r"|GenerateDataKey.*|CreateGrant|RetireGrant|CreateLogStream|PutLogEvents|PutMetricData"
@@ -43,10 +49,10 @@ async def read(place: Place) -> AsyncIterator[list[Item]]:
     ):  # fmt: skip
         items: list[Item] = []
         for raw in parts(page, "Events"):
-            one = happened(place, raw)
-            if one is not None and one.key not in told:
-                told[one.key] = one.at
-                items.append(one)
+            for one in happened(place, raw):
+                if one.key not in told:
+                    told[one.key] = one.at
+                    items.append(one)
         yield items
         number += 1
         if number >= PAGES:
@@ -56,31 +62,46 @@ async def read(place: Place) -> AsyncIterator[list[Item]]:
     place.state["until"] = place.now
 
 
-def happened(place: Place, raw: Mapping[str, Any]) -> Happening | None:
-    """One call; None for those that nobody would ask about."""
+def happened(place: Place, raw: Mapping[str, Any]) -> list[Happening]:
+    """One call, told of each resource it was about; nothing for those that nobody would ask for."""
     name, ident = text(raw.get("EventName")), text(raw.get("EventId"))
     if not ident or _DULL.fullmatch(name) or text(raw.get("ReadOnly")) == "true":
-        return None
+        return []
     full = _full(raw.get("CloudTrailEvent"))
-    failed = text(full.get("errorCode"))
-    who = author(full) or text(raw.get("Username"))
+    failed, asked = text(full.get("errorCode")), part(full, "requestParameters")
+    labels = {
+        "service": text(raw.get("EventSource")).removesuffix(".amazonaws.com"),
+        "account": place.account.id, "region": text(full.get("awsRegion")) or place.region,
+        "address": text(full.get("sourceIPAddress")), "type": text(asked.get("instanceType")),
+    }  # fmt: skip
+    labels = {name: value for name, value in labels.items() if value}
+    found = []
+    for index, (kind, what) in enumerate(abouts(name, raw)):
+        said = f"{name} {what}".strip() + (f" ({labels['type']})" if "type" in labels else "")
+        said += f" failed: {failed}" if failed else ""
+        found.append(
+            Happening(
+                key=f"cloudtrail:{ident}" + (f":{index}" if index else ""),
+                at=at(raw.get("EventTime")) or place.now, reason=name, text=said,
+                resource=by_type(place, kind, what),
+                who=author(full) or text(raw.get("Username")), warning=bool(failed),
+                change=not failed, labels=labels,
+            )
+        )  # fmt: skip
+    return found
+
+
+def abouts(name: str, raw: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a call was about, by type and name: what it is called after, then whatever is not just
+    where it happened."""
     named = [
         (text(each.get("ResourceType")), text(each.get("ResourceName")))
         for each in parts(raw, "Resources")
     ]
-    about = next((key for kind, each in named if (key := by_type(place, kind, each))), "")
-    what = ", ".join(dict.fromkeys(each for _, each in named[:3] if each))
-    said = f"{name} {what}".strip() + (f" failed: {failed}" if failed else "")
-    labels = {
-        "service": text(raw.get("EventSource")).removesuffix(".amazonaws.com"),
-        "account": place.account.id, "region": text(full.get("awsRegion")) or place.region,
-        "address": text(full.get("sourceIPAddress")),
-    }  # fmt: skip
-    return Happening(
-        key=f"cloudtrail:{ident}", at=at(raw.get("EventTime")) or place.now, reason=name, text=said,
-        resource=about, who=who, warning=bool(failed), change=not failed,
-        labels={name: value for name, value in labels.items() if value},
-    )  # fmt: skip
+    named = [each for each in dict.fromkeys(named) if each[1]]
+    after = [each for each in named if (word := each[0].rpartition(":")[2]) and word in name]
+    own = [each for each in named if each[0].rpartition(":")[2] not in _AROUND]
+    return (after or own[:1] or named[:1] or [("", "")])[:MANY]
 
 
 def _full(value: Any) -> dict[str, Any]:

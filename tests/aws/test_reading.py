@@ -224,13 +224,29 @@ def test_who_called() -> None:
 def test_a_call_that_failed_changed_nothing_and_dull_ones_are_left_out() -> None:
     raw = {"EventId": "e", "EventName": "TerminateInstances", "CloudTrailEvent": json.dumps(
         {"errorCode": "AccessDenied"}), "Resources": [{"ResourceName": "i-1"}]}  # fmt: skip
-    one = trail.happened(place(), raw)
-    assert one is not None
+    (one,) = trail.happened(place(), raw)
     assert (one.change, one.warning) == (False, True)
     assert one.resource.endswith("instance/i-1")
     for name in ("AssumeRole", "DescribeInstances", "GenerateDataKey", "CreateLogStream"):
-        assert trail.happened(place(), {**raw, "EventName": name}) is None
-    assert trail.happened(place(), {**raw, "CloudTrailEvent": "{"}) is not None
+        assert trail.happened(place(), {**raw, "EventName": name}) == []
+    assert trail.happened(place(), {**raw, "CloudTrailEvent": "{"})
+
+
+def test_each_of_the_servers_that_one_call_started_knows_who_it_was() -> None:
+    around = [("AWS::EC2::VPC", "vpc-1"), ("AWS::EC2::Ami", "ami-1"), ("AWS::EC2::Subnet", "s-1")]
+    servers = [("AWS::EC2::Instance", f"i-{n}") for n in range(12)]
+    full = json.dumps({"requestParameters": {"instanceType": "m5.4xlarge"}})
+    about = [{"ResourceType": kind, "ResourceName": name} for kind, name in around + servers]
+    raw = {"EventId": "e", "EventName": "RunInstances", "Username": "ana", "Resources": about,
+           "CloudTrailEvent": full}  # fmt: skip
+    found = trail.happened(place(), raw)
+    assert [each.resource.rpartition("/")[2] for each in found] == [f"i-{n}" for n in range(12)]
+    assert {each.who for each in found} == {"ana"}
+    assert found[0].text == "RunInstances i-0 (m5.4xlarge)"
+    assert len({each.key for each in found}) == 12
+    stopped = {"EventId": "e", "EventName": "StopDBCluster", "Resources": [
+        {"ResourceType": "AWS::RDS::DBCluster", "ResourceName": "books"}]}  # fmt: skip
+    assert trail.happened(place(), stopped)[0].resource.endswith(":cluster:books")
 
 
 @pytest.mark.parametrize(

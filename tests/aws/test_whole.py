@@ -161,5 +161,19 @@ async def test_a_group_is_scaled_within_its_bounds(opened: Opener) -> None:
     await connector.act("aws.scale", group, {"desired": 2}, False)
 
 
+async def test_people_read_the_console_of_a_server_and_the_activities_of_a_group(
+    opened: Opener,
+) -> None:
+    connector = opened()
+    servers = await told(connector, f"{WEST}/servers")
+    said = await connector.ask("logs", servers.named("web-0"), {"lines": 5})
+    assert said
+    assert len(said.splitlines()) <= 5
+    group = (await told(connector, f"{MAIN}/eu-central-1/scaling")).named("workers")
+    assert isinstance(await connector.ask("detail", group, {}), dict)
+    with pytest.raises(Permanent, match="has no logs"):
+        await connector.ask("logs", group, {})
+
+
 async def test_the_connector_is_one(opened: Opener) -> None:
     assert isinstance(opened(), Connector)
