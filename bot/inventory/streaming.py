@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import Any
 
-from bot.inventory.words import BROKEN, TRANSIENT, Begun, Ended, Failed, Page, Teller
+from bot.inventory.words import BROKEN, TRANSIENT, Begun, Ended, Failed, Noted, Page, Teller
 from integrations.base import (
     Begin,
     Broken,
@@ -97,6 +97,8 @@ class Flow:
         page = self._pages.setdefault(part, Page(self._source, part))
         if not page.put(item):
             if isinstance(item, Progress):
+                said = Noted(self._source, part, item.done, item.total, item.note)
+                await self._teller.tell(said)
                 return
             raise TypeError(f"{type(item).__name__} is nothing a stream tells of a part")
         if len(page) >= GATHERED:

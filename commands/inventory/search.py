@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from commands.context import View
 from commands.errors import Invalid
-from commands.inventory import facets, sources
+from commands.inventory import facets, sources, status
 from commands.inventory.facets import Group
 from commands.inventory.index import Found, Index, Wanted
 from commands.inventory.rows import Listed, Row, listed, rows
@@ -55,6 +55,9 @@ async def inventory(view: View, args: Search) -> Listed:
         return await grouped(view, asked, states, _by(args.by))
     if plain and not args.facets:
         return await overview(view, states)
+    if _is_status(args.find.split(), states):
+        told = await status.status(view, args.find.partition("status")[2].strip())
+        return listed((), head=told.lines, more=told.facts)
     limit = max(1, min(_number(args.limit, "limit", PAGE), MOST))
     skip = _number(args.skip, "skip", 0)
     found, total = await search(view, asked, states, limit, skip)
@@ -66,6 +69,11 @@ async def inventory(view: View, args: Search) -> Listed:
     foot = (f"{left} more.",) if left > 0 else ()
     foot = (*foot, *late(states, found, view.now))
     return listed(found, foot=foot, query=asked.text, total=total, more=more)
+
+
+def _is_status(said: Sequence[str], states: Mapping[str, SourceState]) -> bool:
+    """``inventory status``, also of one source, as people say it."""
+    return said[:1] == ["status"] and (said[1:] == [] or (len(said) == 2 and said[1] in states))
 
 
 def _by(name: str) -> str:

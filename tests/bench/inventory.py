@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from tests.bench.pace import Client, Took, alert, at_rate, body, open_incidents
 from tests.bench.service import PEOPLE, ROOT, Process, Service
 
 SOURCES, REGIONS = 5, ("eu-west", "eu-central", "us-east", "ap-south")
+PRESSED = 1_000
 LATENCY, PAGE = 0.25, 100
 """Seconds a cloud takes for a page of so many."""
 SDKS = ("boto3", "botocore", "kubernetes", "openstack", "keystoneauth1", "google.auth",
@@ -25,13 +26,18 @@ SDKS = ("boto3", "botocore", "kubernetes", "openstack", "keystoneauth1", "google
 
 def measure(folder: Path, many: int) -> Iterator[Figure]:
     """``many`` resources in all."""
-    yield _bare(folder)
+    yield _bare()
     _install(folder / "packages")
-    with Service(folder, _yaml(many)) as service:
+    bare, full = folder / "bare", folder / "full"
+    bare.mkdir()
+    full.mkdir()
+    with Service(bare, PEOPLE % {"ana": "", "omar": ""}) as service:
+        yield from asyncio.run(_without(service))
+    with Service(full, _yaml(many)) as service:
         yield from asyncio.run(_measured(service, many))
 
 
-def _bare(folder: Path) -> Figure:
+def _bare() -> Figure:
     """What ``serve`` imports of the SDKs with nothing configured."""
     code = (
         "import sys, time; began = time.perf_counter(); import bot.cli.serving; "
@@ -92,28 +98,43 @@ def _words(took: Took) -> str:
     return f"  median {took.ms(0.5):.1f} ms, of {len(took.seconds)}{bad}"
 
 
+async def _without(service: Service) -> list[Figure]:
+    """The same presses and webhooks where there is no inventory: what this machine can do now."""
+    client = Client(service.port, service.path, service.responder)
+    ids, pressed, heard = await open_incidents(client, PRESSED, "pressed"), Took(), Took()
+    for _ in range(5):
+        await _some(client, ids, pressed, heard)
+    await client.close()
+    return [
+        Figure("press without an inventory: p99", pressed.ms(0.99), "ms", note=_words(pressed)),
+        Figure("202 without an inventory: p99", heard.ms(0.99), "ms", note=_words(heard)),
+        Figure("service without an inventory", service.pss(), "MiB"),
+    ]
+
+
 async def _while_taken_in(client: Client, service: Service, many: int) -> tuple[Took, Took]:
     """Presses and webhooks until everything is known."""
-    ids = await open_incidents(client, 4000, "pressed")
-    pressed, heard, number = Took(), Took(), 0
+    ids, pressed, heard = await open_incidents(client, PRESSED, "pressed"), Took(), Took()
     while not await _known(service, many):
-        if number >= 3500:
-            await asyncio.sleep(1)
-            continue
-
-        async def press(i: int, first: int = number) -> bool:
-            return await client.command("ack", incident=int(ids[first + i])) == 200
-
-        async def webhook(i: int, first: int = number) -> bool:
-            made = alert(f"w{first + i}", f"joined-{i % 50}", severity="warning")
-            return (await client.post(body(made)))[0] == 202
-
-        some = await asyncio.gather(at_rate(5, 15, press), at_rate(20, 60, webhook))
-        for all_, took in zip((pressed, heard), some, strict=True):
-            all_.seconds += took.seconds
-            all_.bad += took.bad
-        number += 60
+        await _some(client, ids, pressed, heard)
     return pressed, heard
+
+
+async def _some(client: Client, ids: Sequence[str], pressed: Took, heard: Took) -> None:
+    """Three seconds of 5 presses and 20 webhooks a second."""
+    first, began = len(pressed.seconds), len(heard.seconds)
+
+    async def press(number: int) -> bool:
+        return await client.command("ack", incident=int(ids[(first + number) % len(ids)])) < 500
+
+    async def webhook(number: int) -> bool:
+        made = alert(f"w{began + number}", f"joined-{number % 50}", severity="warning")
+        return (await client.post(body(made)))[0] == 202
+
+    some = await asyncio.gather(at_rate(5, 15, press), at_rate(20, 60, webhook))
+    for all_, took in zip((pressed, heard), some, strict=True):
+        all_.seconds += took.seconds
+        all_.bad += took.bad
 
 
 async def _status(service: Service) -> list[dict[str, Any]]:

@@ -223,6 +223,15 @@ async def test_how_far_a_long_look_is_can_be_seen_while_it_runs(
     assert "no right to read volumes" in (await looked.part()).note
 
 
+async def test_people_say_inventory_status_too(looked: Looked) -> None:
+    await looked.look()
+    said = (await looked.world.asks("ana", "inventory", find="status")).lines
+    assert said[-1] == "os-prod: 3 resources in 1 part, read just now"
+    assert said == (await looked.world.asks("ana", "inventory-status")).lines
+    one = (await looked.world.asks("ana", "inventory", find="status os-prod")).lines
+    assert one[1].startswith("  all: 3, ") and one[1].endswith("read just now")
+
+
 async def test_measures_are_taken_in_and_may_become_alerts(looked: Looked, cloud: Scripted) -> None:
     async def hot(cursor: str) -> AsyncIterator[Any]:
         yield server(0)
