@@ -37,6 +37,7 @@ PAST = LOOK + 7 * (WEEKS + 2)
 """Days that a jump is found in."""
 _LOOKED = "cost looked at"
 _NEW = 2_000
+_REMEMBERED = 100_000
 _BILLED = ("server", "database", "cache", "volume", "snapshot", "load_balancer", "function",
            "cluster", "address", "gateway", "bucket", "queue", "node", "other")  # fmt: skip
 
@@ -61,8 +62,13 @@ def spent(ctx: Ctx, source: str, part: str, lines: Sequence[Cost]) -> int:
 def _teams(ctx: Ctx, lines: Iterable[Cost]) -> Mapping[str, str]:
     """The team of each resource that is named, where it is known."""
     marks = series.marks(ctx.tx, {one.resource for one in lines if one.resource and not one.team})
-    known = resources.many(ctx.tx, (number for number, _ in marks.values()))
-    return {key: known[number].belongs.team for key, (number, _) in marks.items()}
+    teams: dict[tuple[int, int], str] = ctx.tx.hot.setdefault("teams of bills", {})
+    if len(teams) > _REMEMBERED:
+        teams.clear()
+    new = {mark[0]: mark for mark in marks.values() if mark not in teams}
+    for number, known in resources.many(ctx.tx, new).items():
+        teams[new[number]] = known.belongs.team
+    return {key: teams.get(mark, "") for key, mark in marks.items()}
 
 
 def _team_of(line: Cost, rules: InventoryRules, source: str) -> str:

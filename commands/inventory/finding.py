@@ -3,7 +3,7 @@ that they are not theirs, or make a ticket of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,6 +27,7 @@ from store.model.finding import FindingState, Found, Merged, Place
 from store.model.known import Known
 from store.model.resource import Finding, Resource
 
+Read = Callable[[Callable[[Tx], Any]], Awaitable[Any]]
 ABOUT, TICKET = "saving", "ticket"
 ACT = "incident.act"
 SNOOZE = 30 * DAY
@@ -51,6 +52,22 @@ def found(
     return rows.put(ctx.tx, source, part, told, ctx.now, complete=complete)
 
 
+def swept(ctx: Ctx, source: str, part: str, keys: Iterable[str]) -> int:
+    """A part was told whole; what has none of these keys is gone. How many went."""
+    return rows.sweep(ctx.tx, source, part, keys, ctx.now)
+
+
+async def everything(read: Read) -> list[Found]:
+    """All that was found and is there still, some at a time."""
+    there: list[Found] = []
+    while True:
+        after = there[-1].number if there else 0
+        some = await read(lambda tx, a=after: rows.page(tx, a))  # type: ignore[misc]
+        there += some
+        if len(some) < rows.PAGE:
+            return there
+
+
 def _place(ctx: Ctx, source: str, known: Known | None) -> Place:
     if known is None:
         nothing = belonging(Resource("", "other", ""), ctx.rules.inventory, source)
@@ -66,7 +83,10 @@ def _place(ctx: Ctx, source: str, known: Known | None) -> Place:
 
 def group_of(tx: Tx, one: Found) -> Group:
     """Everything that is dealt with together with a finding, itself among it."""
-    there = rows.there(tx, rule=one.rule)
+    there = rows.there(tx, rule=one.rule, source=one.source)
+    keys = {f.finding.resource for f in there if place_of(f) == place_of(one)}
+    others = rows.about(tx, {*keys, one.finding.resource})
+    there += [f for f in others if f.rule == one.rule and f.source != one.source]
     everywhere = merged([*there, *([one] if one.gone_at is not None else [])])
     like = [m for m in everywhere if place_of(m.first) == place_of(one) or one.number in m.numbers]
     return groups([replace(m, first=_there(m, one)) for m in like])[0]

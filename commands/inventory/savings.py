@@ -3,7 +3,6 @@ says what is worth most."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,18 +13,14 @@ from typing import TYPE_CHECKING, Any
 from commands import noise, notices
 from commands.context import Ctx, View
 from commands.errors import Invalid, NotFound
-from commands.inventory import costing
-from commands.inventory.finding import ABOUT, WEEK, found, group_of, line
+from commands.inventory import own_findings
+from commands.inventory.finding import ABOUT, WEEK, everything, group_of, line
 from commands.registry import Button, arg, query
-from commands.rules.cost import date_of, last_whole, money
+from commands.rules.cost import money
 from commands.rules.findings import (
     Group,
-    Idle,
-    by_measures,
     called,
     groups,
-    lacking,
-    lately,
     merged,
     state_of,
 )
@@ -34,11 +29,8 @@ from commands.words import duration
 from store import upkeep
 from store.db import Tx
 from store.inventory import findings as rows
-from store.inventory import resources, series
-from store.model import DAY, Definitions, Instant
+from store.model import Definitions, Instant
 from store.model.finding import Found, Merged
-from store.model.known import Known
-from store.model.resource import Finding
 
 if TYPE_CHECKING:
     from commands.door import Door
@@ -47,13 +39,8 @@ SEE = "inventory.cost"
 SHOWN = 20
 CARDS, WORTH = 5, 5.0
 """So many cards a team has in a week, of what is worth so much a month at least."""
-PART = "own findings"
-"""The part of what is found here, of every source."""
-_POSTED, _LOOKED = "savings posted", "findings looked at"
+_POSTED = "savings posted"
 _STATES = ("open", "snoozed", "dismissed", "all")
-_DAYS = 14
-_AT_ONCE = 20
-_MEASURES = ("cpu", "memory", "network_in", "network_out")
 
 
 # asked for
@@ -72,7 +59,7 @@ class FindingsArgs:
 async def findings(view: View, args: FindingsArgs) -> Told:
     """What could be saved or put in order: idle, oversized, unattached, old, without tags."""
     wanted = _asked(args.filter)
-    all_ = await view.read(rows.there)
+    all_ = await everything(view.read)
     shown = [m for m in merged(all_) if wanted.fits(m, view.now)]
     if not shown:
         other = f" {len(merged(all_))} without the filter." if all_ and args.filter else ""
@@ -221,7 +208,7 @@ def read(tx: Tx, name: str) -> Kept | None:
 
 async def run(door: Door) -> int:
     """Look for what measures and tags tell, once a day; post the cards that are due. How many."""
-    await look(door)
+    await own_findings.look(door)
     plan, now, known = door.rules.inventory.savings, door.clock.now(), door.definitions()
     if plan is None:
         return 0
@@ -230,7 +217,7 @@ async def run(door: Door) -> int:
     due = [t for t, zone in zones.items() if noise.is_due(plan, zone, now, posted.get(t))]
     if not due:
         return 0
-    there = await door.reader.read(rows.there)
+    there = await everything(door.reader.read)
     made = groups(m for m in merged(there) if m.first.is_open(now))
     return await door.system(lambda ctx: _post(ctx, made, due, known))
 
@@ -254,99 +241,3 @@ def _post(ctx: Ctx, made: Sequence[Group], due: Sequence[str], known: Definition
 def _posted(tx: Tx) -> dict[str, Instant]:
     found: dict[str, Instant] = json.loads(upkeep.meta(tx, _POSTED) or "{}")
     return found
-
-
-# found by measures and tags
-
-
-async def look(door: Door) -> int:
-    """Once a day: what measures of the last weeks and missing tags say; how many findings."""
-    now, rules = door.clock.now(), door.rules.inventory
-    looked = int(await door.reader.read(lambda tx: upkeep.meta(tx, _LOOKED)) or 0)
-    if now - looked < DAY or not rules.sources:
-        return 0
-    paid = await _paid(door, now)
-    there = await door.reader.read(rows.there)
-    before = {one.source for one in there if one.part == PART}
-    by_source: dict[str, list[Finding]] = {name: [] for name in (*rules.sources, *before)}
-    for source, one in chain(
-        await _measured(door, now, paid), await _tagged(door, rules.required_tags)
-    ):
-        if source in rules.sources:
-            by_source[source].append(one)
-    for source, some in by_source.items():
-        await door.system(lambda ctx, s=source, f=some: found(ctx, s, PART, f, True))  # type: ignore[misc]
-    await door.system(lambda ctx: upkeep.set_meta(ctx.tx, _LOOKED, str(now)))
-    return sum(map(len, by_source.values()))
-
-
-async def _paid(door: Door, now: Instant) -> dict[str, tuple[float, str, str]]:
-    """What each resource cost in 30 days, where bills name it."""
-    today = now // DAY
-    lines = await costing.read_lines(door.reader.read, today - 34, today)
-    lines = [one for one in lines if one.cost.resource]
-    last = await asyncio.to_thread(last_whole, lines, today)
-    until = date_of(last).isoformat()
-    sums: dict[str, tuple[float, str, str]] = {}
-    for one in lines:
-        if date_of(last - 29).isoformat() <= one.cost.day <= until:
-            key, currency = one.cost.resource, one.cost.currency
-            before = sums.get(key, (0.0, currency, until))
-            if before[1] == currency:
-                sums[key] = (before[0] + one.cost.amount, currency, until)
-    return sums
-
-
-async def _measured(
-    door: Door, now: Instant, paid: Mapping[str, tuple[float, str, str]]
-) -> list[tuple[str, Finding]]:
-    """What measures tell of servers, a few at a time."""
-    first = now - _DAYS * DAY
-    numbers = await door.reader.read(lambda tx: series.measured(tx, "cpu", first))
-    made = []
-    for n in range(0, len(numbers), _AT_ONCE):
-        some = numbers[n : n + _AT_ONCE]
-        known, packed = await door.reader.read(lambda tx, s=some: _of(tx, s, first))  # type: ignore[misc]
-        made += await asyncio.to_thread(_judged, known, packed, now, paid)
-    return made
-
-
-def _of(tx: Tx, numbers: Sequence[int], first: Instant) -> tuple[list[Known], Any]:
-    known = [k for k in resources.many(tx, numbers).values()
-             if k.resource.kind == "server" and k.gone_at is None]  # fmt: skip
-    ids = [k.id for k in known]
-    return known, {m: series.days_of(tx, ids, m, first) for m in _MEASURES}
-
-
-Packed = Mapping[str, Mapping[int, Sequence[tuple[int, bytes]]]]
-"""Measure → resource → days."""
-
-
-def _judged(
-    known: Sequence[Known], packed: Packed, now: Instant,
-    paid: Mapping[str, tuple[float, str, str]],
-) -> list[tuple[str, Finding]]:  # fmt: skip
-    made = []
-    for one in known:
-        measures = {}
-        for metric, days in packed.items():
-            some = days.get(one.id, ())
-            if (m := lately(series.values_of(some), len(some))) is not None:
-                measures[metric] = m
-        finding = by_measures(one, measures, now, Idle(), paid.get(one.resource.key))
-        if finding is not None:
-            made.append((one.source, finding))
-    return made
-
-
-async def _tagged(door: Door, required: Sequence[str]) -> list[tuple[str, Finding]]:
-    """What lacks tags that all should have."""
-    made: list[tuple[str, Finding]] = []
-    mark = (0, 0) if required else None
-    while mark is not None:
-        some = await door.reader.read(lambda tx, m=mark: resources.since(tx, m, 200))  # type: ignore[misc]
-        for _, known in some:
-            if known.gone_at is None and (one := lacking(known, required)) is not None:
-                made.append((known.source, one))
-        mark = some[-1][0] if len(some) == 200 else None
-    return made

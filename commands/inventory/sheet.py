@@ -143,11 +143,10 @@ def _month(tx: Tx, known: Known, now: Instant) -> str | None:
     if not costs.any_there(tx):
         return None
     spent: dict[str, dict[str, float]] = {}
-    for _, lines in costs.read(tx, now // DAY - BILLED, now // DAY, known.source):
-        for one in lines:
-            if one.resource == known.resource.key:
-                days = spent.setdefault(one.currency, {})
-                days[one.day] = days.get(one.day, 0.0) + one.amount
+    key = known.resource.key
+    for one in costs.of(tx, now // DAY - BILLED, now // DAY, known.source, key):
+        days = spent.setdefault(one.currency, {})
+        days[one.day] = days.get(one.day, 0.0) + one.amount
     said = []
     for currency, days in spent.items():
         whole = [days[day] for day in sorted(days)][:-1] or list(days.values())

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, fields
 from typing import Any
 
+import msgspec
 from sqlalchemy import delete, func, select
 
 from store.clock import Instant
@@ -53,6 +54,21 @@ def read(
         day = doc["day"]
         yield row.source, [Cost(day, **dict(zip(_FIELDS, line, strict=False)))
                            for line in doc["lines"]]  # fmt: skip
+
+
+def of(tx: Tx, first: int, last: int, source: str, resource: str) -> Iterator[Cost]:
+    """The lines of a source's bills that name a resource: the other days are not unpacked."""
+    c, key = COST_DAYS.c, resource.encode()
+    wanted = (c.day >= first) & (c.day <= last) & (c.source == source)
+    place = _FIELDS.index("resource")
+    for row in tx.conn.execute(select(COST_DAYS).where(wanted).order_by(c.day, c.id)):
+        text = tx.ring.open_text(_TABLE, row.id, row.sealed)
+        if key not in text:
+            continue
+        doc = msgspec.json.decode(text)
+        for line in doc["lines"]:
+            if len(line) > place and line[place] == resource:
+                yield Cost(doc["day"], **dict(zip(_FIELDS, line, strict=False)))
 
 
 def newest(tx: Tx) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from store.tables import FINDINGS
 
 KEPT = 60 * DAY
 """So long those that are gone, and what was said about them, are remembered."""
+PAGE = 200
 _TABLE = "findings"
 _SAID = ("by", "reason", "ticket")
 
@@ -52,10 +53,17 @@ def put(
         else:
             save(tx, after)
     _seen(tx, same, now)
-    gone = _not_among(tx, source, part, hashes) if complete else []
+    gone = sweep(tx, source, part, (one.finding.key for one in items), now) if complete else 0
+    return len(new), gone
+
+
+def sweep(tx: Tx, source: str, part: str, keys: Iterable[str], now: Instant) -> int:
+    """A part was told whole: what has none of these keys is gone; how many went."""
+    kept = {tx.ring.blind("finding", source, part, key) for key in keys}
+    gone = _not_among(tx, source, part, kept)
     for some in pieces(gone):
         tx.conn.execute(FINDINGS.update().where(FINDINGS.c.id.in_(some)).values(gone_at=now))
-    return len(new), len(gone)
+    return len(gone)
 
 
 def _add(tx: Tx, source: str, part: str, new: Mapping[bytes, Told], now: Instant) -> None:
@@ -111,7 +119,7 @@ def _seen(tx: Tx, numbers: Sequence[int], now: Instant) -> None:
         tx.conn.execute(FINDINGS.update().where(FINDINGS.c.id.in_(some)).values(seen_at=now))
 
 
-def _not_among(tx: Tx, source: str, part: str, kept: Mapping[bytes, Told]) -> list[int]:
+def _not_among(tx: Tx, source: str, part: str, kept: Container[bytes]) -> list[int]:
     f = FINDINGS.c
     mine = (f.source == source) & (f.part_hash == part_hash(tx, source, part))
     rows = tx.conn.execute(select(f.id, f.key_hash).where(mine & f.gone_at.is_(None)))
@@ -141,6 +149,14 @@ def there(tx: Tx, *, rule: str = "", source: str = "", gone: bool = False) -> li
     if source:
         wanted &= f.source == source
     rows = tx.conn.execute(select(FINDINGS).where(wanted).order_by(f.id))
+    return [_found(tx, row) for row in rows]
+
+
+def page(tx: Tx, after: int, most: int = PAGE) -> list[Found]:
+    """Some of what is there still, those that come after a number."""
+    f = FINDINGS.c
+    wanted = f.gone_at.is_(None) & (f.id > after)
+    rows = tx.conn.execute(select(FINDINGS).where(wanted).order_by(f.id).limit(most))
     return [_found(tx, row) for row in rows]
 
 

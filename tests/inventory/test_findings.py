@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestServer
 from bot.cards import text
 from bot.cards.model import Card
 from commands.errors import Invalid
-from commands.inventory import costing, finding, savings, taking
+from commands.inventory import costing, finding, own_findings, taking
 from commands.rules.findings import (
     Idle,
     by_measures,
@@ -338,8 +338,8 @@ async def test_measures_and_tags_are_looked_through_once_a_day(world: World) -> 
         ])  # fmt: skip
 
     await door.system(take)
-    assert await savings.look(door) == 2
-    assert await savings.look(door) == 0
+    assert await own_findings.look(door) == 2
+    assert await own_findings.look(door) == 0
     told = await world.asks("mei", "findings", filter="rule=idle-server")
     assert told.facts["findings"][0]["saving"] == 90.0
     tags = await world.asks("mei", "findings", filter="rule=missing-tags")
