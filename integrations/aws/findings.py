@@ -63,9 +63,9 @@ async def read(place: Place) -> AsyncIterator[list[Item]]:
     """Everything that could be saved in the account now."""
     found, regions = Found(), place.account.regions
     for index, region in enumerate(regions):
-        yield [Progress(index, len(regions) + 1, region)]
+        yield [Progress(index, len(regions) + 1)]
         await _region(place.at(region), found)
-    yield [Progress(len(regions), len(regions) + 1, "recommendations")]
+    yield [Progress(len(regions), len(regions) + 1)]
     await advice.read(place, found.add, found.names)
     yield list(found.all())
 

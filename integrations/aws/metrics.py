@@ -113,7 +113,7 @@ async def read(place: Place) -> AsyncIterator[list[Item]]:
         return
     for start in range(0, len(asked), BATCH):
         some = asked[start : start + BATCH]
-        yield [Progress(start, len(asked), "metrics")]
+        yield [Progress(start, len(asked))]
         yield list(await _batch(place, some, begin, end))
     place.state["until"] = end
 

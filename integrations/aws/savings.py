@@ -14,6 +14,8 @@ from store.model.resource import Finding
 
 CURRENCY = "USD"
 MOSTLY = 0.95
+WORTH = 0.5
+"""So much a month makes it worth changing what works."""
 
 Points = list[tuple[Instant, float]]
 """A metric's figures, each with its instant."""
@@ -49,6 +51,8 @@ def volume(place: Place, raw: Mapping[str, Any]) -> list[Finding]:
     if kind != "gp2":
         return []
     less = gb * (prices.DISKS["gp2"] - prices.DISKS["gp3"]) * prices.factor(place.region)
+    if less < WORTH:
+        return []
     return [
         finding("disk-type", key, f"Disk {name} is cheaper as gp3", less,
                 f"{gb:g} GB of gp2; gp3 is as fast and costs 20 % less")
