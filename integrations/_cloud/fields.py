@@ -70,9 +70,10 @@ def say(holder: Any, path: str) -> str:
 
 
 def text(value: Any) -> str:
-    """A scalar as text, ``""`` for anything else."""
+    """A scalar as text, ``""`` for anything else; halves of characters become ``?``."""
     if isinstance(value, str):
-        return value.strip()
+        whole = value if value.isascii() else value.encode("utf-8", "replace").decode()
+        return whole.strip()
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, (int, float)) else ""

@@ -9,6 +9,7 @@ from typing import Any
 
 from integrations._cloud import fields
 from integrations._cloud.fields import say
+from integrations._cloud.leaving import Leaving
 from integrations._cloud.prices import Prices
 from integrations._cloud.rest import Refused
 from integrations.azure import (
@@ -39,12 +40,13 @@ _CONTAINERS = (
 )
 _SCHEDULE = {
     "inventory": (300.0, 540.0, "resources"), "health": (90.0, 80.0, "health"),
+    "service_health": (120.0, 110.0, "Azure's outages"),
     "metrics": (300.0, 280.0, "measures"), "changes": (120.0, 110.0, "changes"),
     "quotas": (3600.0, 600.0, "quotas"), "recommendations": (86_400.0, 900.0, "Advisor"),
     "cost": (43_200.0, 1800.0, "cost"),
 }  # fmt: skip
 """Of each part how often it is asked for and how long it may take, in seconds."""
-_ALWAYS = frozenset(("inventory", "health"))
+_ALWAYS = frozenset(("inventory", "health", "service_health"))
 
 Told = AsyncIterator[Item | Sequence[Item]]
 
@@ -61,6 +63,7 @@ class Azure:
         self._clock = clock or SystemClock()
         self._arm = Arm(self._settings, self._clock, sleep)
         self._views: dict[str, View] = {}
+        self._leaving = Leaving()
         said = self._settings
         priced = Prices(prices.LIST, prices.SAID, said.prices, said.prices_day)
         rules = findings.Rules(priced, said.old_snapshot_days)
@@ -112,6 +115,7 @@ class Azure:
         asked: dict[str, Callable[[], Told]] = {
             "inventory": lambda: self._looking.resources(sub, self._view(sub), self._sick),
             "health": lambda: self._health(sub),
+            "service_health": lambda: self._events(sub),
             "metrics": lambda: self._measuring.samples(sub),
             "changes": lambda: self._changes(sub, cursor),
             "quotas": lambda: self._quotas(sub),
@@ -120,7 +124,8 @@ class Azure:
         }
         if kind not in asked:
             raise Permanent(f"there is no part {part}")
-        return asked[kind]()
+        told = asked[kind]()
+        return told if kind == "inventory" else self._leaving.out(part, told)
 
     def _view(self, sub: str) -> View:
         return self._views.setdefault(sub, View())
@@ -144,13 +149,16 @@ class Azure:
                     sick[key] = (health, why)
             yield [fault for status in page for fault in faults.of_status(status, portal)]
         self._view(sub).sick = sick
-        regions, now = self._view(sub).regions, self._clock.now()
-        try:
-            async for page in self._arm.listed(f"{root}/events", HEALTH):
-                yield [f for each in page for f in faults.of_event(each, sub, regions)]
-                yield [h for each in page for h in faults.notice(each, sub, now)]
-        except Refused as no:
-            yield Progress(0, note=f"Azure's own events are left out. {no}")
+
+    async def _events(self, sub: str) -> Told:
+        now = self._clock.now()
+        root = f"/subscriptions/{sub}/providers/Microsoft.ResourceHealth"
+        async for page in self._arm.listed(f"{root}/events", HEALTH):
+            regions = self._view(sub).regions if page else frozenset[str]()
+            if page and not regions:
+                regions = frozenset(await self._measuring.regions(sub))
+            yield [f for each in page for f in faults.of_event(each, sub, regions)]
+            yield [h for each in page for h in faults.notice(each, sub, now)]
 
     async def _changes(self, sub: str, cursor: str) -> Told:
         now = self._clock.now()
@@ -174,7 +182,7 @@ class Azure:
                 except Refused as no:
                     refused = str(no)
         if refused and not heard:
-            raise Permanent(refused)
+            raise Refused(refused, 403)
         if refused:
             yield Progress(0, note=f"Some quotas are left out. {refused}")
 

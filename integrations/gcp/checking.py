@@ -14,9 +14,11 @@ from integrations.gcp import api as names
 from integrations.gcp import faults
 from integrations.gcp.api import Api, switched_off
 from store.clock import Clock, iso
-from store.model import HOUR, MINUTE
+from store.model import HOUR, MINUTE, Severity
+from store.model.resource import Fault, Health
 
 Told = AsyncIterator[Item | Sequence[Item]]
+Sick = tuple[Health, str]
 _LATE = 2 * MINUTE
 """An entry of the log may come this late."""
 _MOST_ENTRIES = 5000
@@ -28,9 +30,41 @@ class Checking:
     def __init__(self, api: Api, clock: Clock) -> None:
         self._api = api
         self._clock = clock
+        self._sick: dict[str, dict[str, dict[str, Sick]]] = {}
 
-    async def instances(self, project: str) -> Told:
+    def sick(self, project: str) -> dict[str, Sick]:
+        """The resources that the last looks found ill, and why."""
+        return {key: ill for found in self._sick.get(project, {}).values()
+                for key, ill in found.items()}  # fmt: skip
+
+    async def _noted(self, project: str, what: str, told: AsyncIterator[list[Fault]]) -> Told:
+        """The faults, page by page; once all of them are there, who is ill is remembered."""
+        ill: dict[str, Sick] = {}
+        async for faults_ in told:
+            yield faults_
+            for each in faults_:
+                down = each.severity is Severity.CRITICAL
+                health = Health.DOWN if down else Health.DEGRADED
+                ill[each.resource] = (health, each.description or f"{each.title}.")
+        self._sick.setdefault(project, {})[what] = ill
+
+    def instances(self, project: str) -> Told:
         """Machines that do not run though they should."""
+        return self._noted(project, "instances", self._instances(project))
+
+    def databases(self, project: str) -> Told:
+        """Databases of Cloud SQL."""
+        return self._noted(project, "databases", self._databases(project))
+
+    def clusters(self, project: str) -> Told:
+        """Clusters of GKE."""
+        return self._noted(project, "clusters", self._clusters(project))
+
+    def backends(self, project: str) -> Told:
+        """Who answers behind the load balancers."""
+        return self._noted(project, "backends", self._backends(project))
+
+    async def _instances(self, project: str) -> AsyncIterator[list[Fault]]:
         asked = {"filter": 'status != "RUNNING"'}
         try:
             async for items, unreachable in self._api.aggregated(project, "instances", **asked):
@@ -41,8 +75,7 @@ class Checking:
             if not switched_off(no):
                 raise
 
-    async def databases(self, project: str) -> Told:
-        """Databases of Cloud SQL."""
+    async def _databases(self, project: str) -> AsyncIterator[list[Fault]]:
         path = f"/v1/projects/{project}/instances"
         try:
             async for items, _ in self._api.listed("sql", path, "items"):
@@ -51,8 +84,7 @@ class Checking:
             if not switched_off(no):
                 raise
 
-    async def clusters(self, project: str) -> Told:
-        """Clusters of GKE."""
+    async def _clusters(self, project: str) -> AsyncIterator[list[Fault]]:
         path = f"/v1/projects/{project}/locations/-/clusters"
         try:
             page = await self._api.get("container", path)
@@ -65,8 +97,7 @@ class Checking:
         if missing := fields.words(page.get("missingZones") or []):
             raise Transient(f"GKE does not answer for {', '.join(missing[:5])}")
 
-    async def backends(self, project: str) -> Told:
-        """Who answers behind the load balancers."""
+    async def _backends(self, project: str) -> AsyncIterator[list[Fault]]:
         try:
             async for services, unreachable in self._api.aggregated(project, "backendServices"):
                 for service in services:

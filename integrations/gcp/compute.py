@@ -14,7 +14,7 @@ from integrations.gcp.api import full_name, last
 from store.model.resource import Health, Resource
 
 LISTS = ("instances", "disks", "addresses", "forwardingRules", "backendServices",
-         "instanceGroupManagers")  # fmt: skip
+         "instanceGroupManagers", "sslCertificates")  # fmt: skip
 """The aggregated lists that are asked for; snapshots have a list of their own."""
 _ILL = {
     "REPAIRING": (Health.DOWN, "Its host failed; Google repairs it."),
@@ -171,9 +171,22 @@ def _group(item: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _certificate(item: Mapping[str, Any]) -> dict[str, Any]:
+    state = say(item, "managed.status")
+    broken = "FAILED" in state.upper()
+    return {
+        "kind": "certificate", "state": state, "type": say(item, "type").lower(),
+        "health": Health.DEGRADED if broken else Health.OK,
+        "why": "Google can't renew it." if broken else "",
+        "addresses": fields.words(item.get("subjectAlternativeNames") or []),
+        "facts": fields.facts(expires=say(item, "expireTime")),
+    }  # fmt: skip
+
+
 _DETAILS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "instances": _instance, "disks": _disk, "addresses": _address, "snapshots": _snapshot,
     "forwardingRules": _rule, "backendServices": _backend, "instanceGroupManagers": _group,
+    "sslCertificates": _certificate,
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from integrations._cloud import fields
 from integrations._cloud.fields import entries, say
+from integrations._cloud.leaving import Leaving
 from integrations._cloud.prices import Prices
 from integrations._cloud.rest import Refused
 from integrations.base import Acted, Cursor, Item, Part, Permanent, Progress
@@ -49,11 +50,14 @@ class GoogleCloud:
         self._clock = clock or SystemClock()
         self._api = Api(said, self._clock, sleep)
         self._views: dict[str, View] = {}
+        self._leaving = Leaving()
         self._numbers: dict[str, str] = {}
         priced = Prices(findings.LIST, findings.SAID, said.prices, said.prices_day)
         rules = findings.Rules(priced, said.old_snapshot_days)
-        self._looking = Looking(self._api, said, self._clock, rules, self._numbers)
         self._checking = checking.Checking(self._api, self._clock)
+        self._looking = Looking(
+            self._api, said, self._clock, rules, self._numbers, self._checking.sick
+        )
         self._billing = Billing(self._api, said, sleep)
 
     # what there is to ask
@@ -108,7 +112,7 @@ class GoogleCloud:
         if part == "projects":
             return self._told_projects()
         if part == "cost" and self._settings.billing_table:
-            return self._cost(cursor)
+            return self._leaving.out(part, self._cost(cursor))
         project, _, kind = part.partition("/")
         check = self._checking
         asked: dict[str, Callable[[], Told]] = {
@@ -125,7 +129,8 @@ class GoogleCloud:
         }
         if kind not in asked:
             raise Permanent(f"there is no part {part}")
-        return asked[kind]()
+        told = asked[kind]()
+        return told if kind == "inventory" else self._leaving.out(part, told)
 
     def _view(self, project: str) -> View:
         return self._views.setdefault(project, View())
@@ -165,7 +170,7 @@ class GoogleCloud:
             for found in await asyncio.gather(*map(one, chunk)):
                 yield found
         if refused and not heard:
-            raise Permanent(refused)
+            raise Refused(refused, 403)
         if notes or refused:
             told = " ".join([refused, *sorted(notes)])
             yield Progress(0, note=f"Some measures are left out. {told}"[:400])
@@ -206,7 +211,7 @@ class GoogleCloud:
                 refused = str(no) if no.status not in {400, 404} else refused
             yield Progress(done, len(asked))
         if refused and not heard:
-            raise Permanent(refused)
+            raise Refused(refused, 403)
         if refused:
             yield Progress(len(asked), len(asked), f"Some recommenders are left out. {refused}")
 

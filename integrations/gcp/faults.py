@@ -48,17 +48,16 @@ def database(item: Mapping[str, Any], project: str) -> Iterator[Fault]:
     name, state = say(item, "name"), say(item, "state").upper()
     why = ", ".join(fields.words(item.get("suspensionReason") or []))
     known = {
-        "FAILED": ("DatabaseFailed", Severity.CRITICAL, 0),
-        "SUSPENDED": ("DatabaseSuspended", Severity.CRITICAL, 0),
-        "MAINTENANCE": ("DatabaseMaintenance", Severity.WARNING, 5 * MINUTE),
+        "FAILED": ("DatabaseFailed", "has failed", Severity.CRITICAL, 0),
+        "SUSPENDED": ("DatabaseSuspended", "is suspended", Severity.CRITICAL, 0),
+        "MAINTENANCE": ("DatabaseMaintenance", "is in maintenance", Severity.WARNING, 5 * MINUTE),
     }
     if not name or state not in known:
         return
-    kind, severity, after = known[state]
+    kind, said, severity, after = known[state]
     yield Fault(
         key=f"{database_key(project, name)}#{state.lower()}", kind=kind, severity=severity,
-        title=f"{name} is {state.lower()}" if state != "MAINTENANCE"
-        else f"{name} is in maintenance",
+        title=f"{name} {said}",
         resource=database_key(project, name), description=why,
         labels={"provider": "gcp", "project": project, "region": say(item, "region")},
         after=after,
@@ -153,13 +152,17 @@ def event(row: Mapping[str, Any], project: str) -> Iterator[Fault]:
         yield Fault(
             key=f"{project}#event:{name}:{product}:{place}".lower(), kind="ServiceIssue",
             severity=Severity.ERROR,
-            title=fields.one_line(f"Google {product} {place}".strip(), say(row, "title")),
+            title=fields.one_line(f"{_named(product)} {place}".strip(), say(row, "title")),
             resource=api.above(project, region, zone) if broad else "",
             description=_text.description((told[-1:] or [say(row, "description")])[0]),
             labels={"provider": "gcp", "project": project, "product": product, "region": region,
                     "event": name},
             since=fields.instant(row.get("startTime")),
         )  # fmt: skip
+
+
+def _named(product: str) -> str:
+    return product if product.lower().startswith("google") else f"Google {product}".strip()
 
 
 def deed(entry: Mapping[str, Any], project: str) -> Iterator[Happening]:

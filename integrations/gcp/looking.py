@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from integrations._cloud.fields import say
@@ -12,11 +12,12 @@ from integrations.base import Item, Progress, Transient
 from integrations.gcp import api as names
 from integrations.gcp import assets, compute, faults
 from integrations.gcp.api import Api, Page, switched_off
+from integrations.gcp.checking import Sick
 from integrations.gcp.findings import Rules
 from integrations.gcp.settings import Settings
 from store.clock import Clock
 from store.model import Instant
-from store.model.resource import Resource
+from store.model.resource import Health, Resource
 
 _PAGE = 500
 
@@ -47,6 +48,7 @@ class _Look:
     """One look: what it told, and what it could not."""
 
     view: View
+    sick: Mapping[str, Sick] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
     services: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
@@ -57,19 +59,21 @@ class Looking:
     """Looks at projects; ``numbers`` are those by which Google calls them too."""
 
     def __init__(
-        self, api: Api, settings: Settings, clock: Clock, rules: Rules, numbers: Mapping[str, str]
-    ) -> None:
+        self, api: Api, settings: Settings, clock: Clock, rules: Rules,
+        numbers: Mapping[str, str], sick: Callable[[str], Mapping[str, Sick]],
+    ) -> None:  # fmt: skip
         self._api = api
         self._settings = settings
         self._clock = clock
         self._rules = rules
         self._numbers = numbers
+        self._sick = sick
 
     async def resources(
         self, project: str, view: View
     ) -> AsyncIterator[Item | Sequence[Item]]:  # fmt: skip
         """All resources of a project, with what our rules find."""
-        look, now = _Look(View()), self._clock.now()
+        look, now = _Look(View(), sick=self._sick(project)), self._clock.now()
         for what in (*compute.LISTS, "snapshots"):
             try:
                 async for items in self._entries(project, what, look):
@@ -114,7 +118,8 @@ class Looking:
         if what == "instances" and (number := say(item, "id")):
             look.view.machines[number] = found.key
         self._note(found, look)
-        yield found
+        yield _with_health(found, look)
+        yield from faults.certificate(found, now, self._settings.certificate_days)
         yield from self._rules.found(what, item, found, now)
 
     async def _assets(self, project: str) -> AsyncIterator[Sequence[dict[str, Any]]]:
@@ -144,7 +149,7 @@ class Looking:
         if found is None or found.kind == "project" or found.key in look.told:
             return
         self._note(found, look)
-        yield found
+        yield _with_health(found, look)
         yield from faults.certificate(found, now, self._settings.certificate_days)
 
     def _note(self, found: Resource, look: _Look) -> None:
@@ -155,6 +160,14 @@ class Looking:
             look.view.places[place] = look.view.places.get(place, 0) + 1
         if found.key.startswith("//compute."):
             look.services.add("compute")
+
+
+def _with_health(found: Resource, look: _Look) -> Resource:
+    """The worse of what it says of itself and what the checks found."""
+    ill = look.sick.get(found.key)
+    if ill is None or found.health is Health.DOWN:
+        return found
+    return replace(found, health=ill[0], why=ill[1])
 
 
 def _in(row: Mapping[str, Any], project: str, number: str) -> bool:

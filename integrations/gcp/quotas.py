@@ -42,7 +42,8 @@ def told(
         yield Fault(
             key=f"{key}#full", kind="QuotaFull" if full else "QuotaNearLimit",
             severity=Severity.ERROR if full else Severity.WARNING,
-            title=f"{name} in {where}: {used:.0f} of {limit:.0f} used", resource=key,
+            title=f"{name}{f' in {region}' if region else ''}: {used:.0f} of {limit:.0f} used",
+            resource=key,
             labels={"provider": "gcp", "project": project, "region": where},
             after=0 if full else 10 * MINUTE, calm=0 if full else HOUR,
         )  # fmt: skip

@@ -48,11 +48,16 @@ async def test_what_is_well_again_is_not_named(make: Make, azure: FakeAzure) -> 
     assert not only(Fault, await told(connector, f"{SHOP}/health"))
 
 
-async def test_an_outage_of_azure_is_a_fault_of_the_region_that_we_use(make: Make) -> None:
+@pytest.mark.parametrize("looked_before", [True, False])
+async def test_an_outage_of_azure_is_a_fault_of_the_region_that_we_use(
+    make: Make, looked_before: bool
+) -> None:
     connector = make()
-    await told(connector, f"{SHOP}/inventory")
-    items = await told(connector, f"{SHOP}/health")
-    (outage,) = [each for each in only(Fault, items) if each.kind == "ServiceIssue"]
+    if looked_before:
+        await told(connector, f"{SHOP}/inventory")
+    items = await told(connector, f"{SHOP}/service_health")
+    (outage,) = only(Fault, items)
+    assert outage.kind == "ServiceIssue"
     assert outage.resource == f"azure:{SHOP}:region:westeurope"
     assert outage.labels["tracking_id"] == "BC_1-FXZ"
     assert outage.severity == "error"
@@ -60,23 +65,31 @@ async def test_an_outage_of_azure_is_a_fault_of_the_region_that_we_use(make: Mak
     assert planned.reason == "PlannedMaintenance" and planned.warning
 
 
-async def test_events_that_may_not_be_read_are_left_out_and_said(
-    make: Make, azure: FakeAzure
-) -> None:
-    azure.forbidden.add((SHOP, "Microsoft.ResourceHealth/events/read"))
-    items = await told(make(), f"{SHOP}/health")
-    assert len(only(Fault, items)) == 2
-    assert "Microsoft.ResourceHealth/events/read" in only(Progress, items)[-1].note
-
-
-async def test_health_that_may_not_be_read_is_an_error_and_the_inventory_goes_on(
-    make: Make, azure: FakeAzure
-) -> None:
-    azure.forbidden.add((SHOP, "Microsoft.ResourceHealth/availabilityStatuses/read"))
+async def test_what_may_not_be_asked_is_left_out_and_said(make: Make, azure: FakeAzure) -> None:
+    rights = {
+        "health": "Microsoft.ResourceHealth/availabilityStatuses/read",
+        "service_health": "Microsoft.ResourceHealth/events/read",
+        "cost": "Microsoft.CostManagement/query/action",
+        "quotas": "Microsoft.Compute/locations/usages/read",
+        "recommendations": "Microsoft.Advisor/recommendations/read",
+    }
+    azure.forbidden |= {(SHOP, right) for right in rights.values()}
+    azure.forbidden.add((SHOP, "Microsoft.Network/locations/usages/read"))
     connector = make()
+    for part, right in rights.items():
+        changes, note = await told(connector, f"{SHOP}/{part}")
+        assert isinstance(changes, Changes)  # nothing is gone, and nothing over
+        assert isinstance(note, Progress) and "left out" in note.note
+        assert right in note.note or part == "quotas"
+    assert only(Resource, await told(connector, f"{SHOP}/inventory"))
+
+
+async def test_what_was_told_and_is_refused_now_is_an_error(make: Make, azure: FakeAzure) -> None:
+    connector = make()
+    assert only(Fault, await told(connector, f"{SHOP}/health"))
+    azure.forbidden.add((SHOP, "Microsoft.ResourceHealth/availabilityStatuses/read"))
     with pytest.raises(Permanent, match="AuthorizationFailed"):
         await told(connector, f"{SHOP}/health")
-    assert only(Resource, await told(connector, f"{SHOP}/inventory"))
 
 
 @pytest.mark.parametrize("batches", [True, False])

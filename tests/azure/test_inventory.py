@@ -44,10 +44,10 @@ async def test_every_subscription_that_is_not_deleted_has_its_parts(make: Make) 
     parts = [each.name for each in await make().parts()]
     assert parts[0] == "subscriptions"
     assert {each.split("/")[0] for each in parts[1:]} == {SHOP, DATA}
-    assert f"{SHOP}/cost" in parts and len(parts) == len(set(parts)) == 1 + 2 * 7
+    assert f"{SHOP}/cost" in parts and len(parts) == len(set(parts)) == 1 + 2 * 8
     few = await make(cost=False, metrics=False, changes=False, quotas=False).parts()
     assert {each.name.split("/")[-1] for each in few} == {
-        "subscriptions", "inventory", "health", "recommendations",
+        "subscriptions", "inventory", "health", "service_health", "recommendations",
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from integrations.base import Changes, Cursor, Permanent, Progress, Transient
 from store.model import MINUTE
-from store.model.resource import Fault, Happening, Resource, Sample
+from store.model.resource import Fault, Happening, Health, Resource, Sample
 from tests.gcp.conftest import Make
 from tests.support.gcp.server import FakeGoogle
 from tests.support.gcp.world import DATA, SHOP, WWW, ZONES
@@ -53,10 +53,10 @@ async def test_an_api_that_a_project_does_not_use_has_no_faults(
 async def test_a_check_that_is_refused_or_not_whole_is_an_error_and_ends_no_fault(
     make: Make, google: FakeGoogle
 ) -> None:
-    google.forbidden.add((SHOP, "cloudsql.instances.list"))
     google.silent.add(ZONES[0])
-    google.world.clusters[SHOP] = []
     connector = make()
+    assert only(Fault, await told(connector, f"{SHOP}/databases"))
+    google.forbidden.add((SHOP, "cloudsql.instances.list"))
     with pytest.raises(Permanent, match="cloudsql"):
         await told(connector, f"{SHOP}/databases")
     with pytest.raises(Transient):
@@ -143,12 +143,31 @@ async def test_measures_that_are_not_whole_are_said(make: Make, google: FakeGoog
     assert only(Sample, items)
 
 
-async def test_measures_without_the_right_to_them_are_an_error(
-    make: Make, google: FakeGoogle
-) -> None:
-    google.forbidden.add((SHOP, "monitoring.timeSeries.list"))
-    with pytest.raises(Permanent, match="timeSeries"):
-        await told(make(), f"{SHOP}/metrics")
+async def test_what_may_not_be_asked_is_left_out_and_said(make: Make, google: FakeGoogle) -> None:
+    rights = {
+        "metrics": "monitoring.timeSeries.list", "databases": "cloudsql.instances.list",
+        "instances": "compute.instances.list", "quotas": "compute.regions.list",
+        "activity": "logging.logEntries.list", "clusters": "container.clusters.list",
+    }  # fmt: skip
+    google.forbidden |= {(SHOP, right) for right in rights.values()}
+    connector = make()
+    for part, right in rights.items():
+        items = await told(connector, f"{SHOP}/{part}")
+        assert only(Changes, items), part  # nothing is gone, and nothing over
+        assert right in only(Progress, items)[-1].note
+        assert not only(Fault, items)
+
+
+async def test_the_inventory_shows_how_the_checks_found_a_resource(make: Make) -> None:
+    connector = make()
+    for part in ("databases", "clusters"):
+        await told(connector, f"{SHOP}/{part}")
+    found = {e.key: e for e in only(Resource, await told(connector, f"{SHOP}/inventory"))}
+    database = found[f"//cloudsql.googleapis.com/projects/{SHOP}/instances/thing-07"]
+    assert (database.health, database.why) == (Health.DOWN, "BILLING_ISSUE")
+    path = f"projects/{SHOP}/locations/europe-west1/clusters/thing-04"
+    cluster = found[f"//container.googleapis.com/{path}"]
+    assert (cluster.health, cluster.why) == (Health.DEGRADED, "etcd slow")
 
 
 async def test_the_audit_log_says_who_changed_what_and_goes_on_later(

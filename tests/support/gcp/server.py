@@ -30,7 +30,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _LISTS = {"instances": "compute.instances.list", "disks": "compute.disks.list",
           "addresses": "compute.addresses.list", "forwardingRules": "compute.forwardingRules.list",
           "backendServices": "compute.backendServices.list",
-          "instanceGroupManagers": "compute.instanceGroupManagers.list"}  # fmt: skip
+          "instanceGroupManagers": "compute.instanceGroupManagers.list",
+          "sslCertificates": "compute.sslCertificates.list"}  # fmt: skip
 _RIGHTS = {
     "google.compute.instance.IdleResourceRecommender": "computeInstanceIdleResource",
     "google.compute.instance.MachineTypeRecommender": "computeInstanceMachineType",

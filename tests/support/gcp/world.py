@@ -186,6 +186,9 @@ def _odd_ones(world: World, now: datetime) -> None:
     world.put(SHOP, "snapshots", name="snap", status="READY", storageBytes=str(100 * 2**30),
               creationTimestamp=old, sourceDisk=f"{WWW}/{path}/disks/lost",
               selfLink=f"{WWW}/projects/{SHOP}/global/snapshots/snap")  # fmt: skip
+    world.put(SHOP, "sslCertificates", name="old-cert", type="SELF_MANAGED",
+              expireTime=(now - timedelta(days=1)).isoformat(),
+              selfLink=f"{WWW}/projects/{SHOP}/global/sslCertificates/old-cert")  # fmt: skip
     for type_ in ("k8s.io/Pod", "apps.k8s.io/Deployment", "serviceusage.googleapis.com/Service",
                   "compute.googleapis.com/Route"):  # fmt: skip
         world.assets.append({"name": f"//noise.googleapis.com/projects/{SHOP}/{type_}",
