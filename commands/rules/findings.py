@@ -29,7 +29,6 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "idle-gateway": ("idle gateway", "idle gateways"),
     "idle-plan": ("idle plan", "idle plans"),
     "disk-type": ("disk of a dear type", "disks of a dear type"),
-    "old-type": ("server of an old type", "servers of an old type"),
     "logs-without-retention": ("log kept for ever", "logs kept for ever"),
     "old-type": ("server of an old type", "servers of an old type"),
     MISSING_TAGS: ("resource lacks tags", "resources lack tags"),

@@ -31,7 +31,6 @@ class Aws:
         self.calls = Calls(Clients(source), source.number("rate"), int(source.number("threads")))
         self._accounts = Accounts(source, self.calls)
         self._memory = Memory()
-        self._there: dict[str, frozenset[str]] = {}
 
     async def parts(self) -> Sequence[Part]:
         """The parts of all accounts; one for an account that can't be signed in to."""
@@ -41,7 +40,7 @@ class Aws:
         found = [
             each
             for account in accounts
-            for each in plan.parts(account, self._source, self._in_region, self._memory.empty)
+            for each in plan.parts(account, self._source, self._memory.has, self._memory.empty)
         ]
         return [*found, *(Part(f"{ident}/account") for ident in self._accounts.wrong())]
 
@@ -93,17 +92,12 @@ class Aws:
         await self.calls.close()
 
     async def _learn_regions(self) -> None:
-        if self._there or self._source.endpoint_url:
+        if self._memory.regions or self._source.endpoint_url:
             return
-        services = {each.service for each in plan.REGIONAL}
-        self._there = {
+        services = {each.service for each in plan.REGIONAL} | plan.ALSO
+        self._memory.regions = {
             each: await self.calls.run(self.calls.clients.regions, each) for each in services
         }
-
-    def _in_region(self, service: str, region: str) -> bool:
-        """Whether a service is in a region, as far as the SDK knows both."""
-        known = self._there.get(service, frozenset())
-        return not known or region in known or region not in self._there.get("ec2", frozenset())
 
 
 def _state(cursor: str) -> dict[str, Any]:

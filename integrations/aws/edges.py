@@ -126,7 +126,7 @@ async def distributions(place: Place) -> AsyncIterator[list[Item]]:
 async def buckets(place: Place) -> AsyncIterator[list[Item]]:
     """All S3 buckets, with the tags that each region's tagging API knows."""
     found: list[dict[str, Any]] = []
-    async for page in place.pages("s3", "ListBuckets"):
+    async for page in place.pages("s3", "ListBuckets", MaxBuckets=1000):  # it names regions then
         found += parts(page, "Buckets")
     for start in range(0, len(found), 50):
         raws = found[start : start + 50]

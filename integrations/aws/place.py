@@ -51,6 +51,13 @@ class Memory:
     types: dict[str, tuple[int, int]] = field(default_factory=dict)
     prices: dict[tuple[str, str], float | None] = field(default_factory=dict)
     empty: set[str] = field(default_factory=set)
+    regions: dict[str, frozenset[str]] = field(default_factory=dict)
+    """The regions that the SDK knows each service to be in."""
+
+    def has(self, service: str, region: str) -> bool:
+        """Whether a service is in a region, as far as the SDK knows both."""
+        known = self.regions.get(service, frozenset())
+        return not known or region in known or region not in self.regions.get("ec2", frozenset())
 
 
 @dataclass(slots=True)
@@ -157,6 +164,8 @@ class Place:
             worked.append(name)
 
     def _known_refused(self, service: str, operation: str) -> bool:
+        if not self.memory.has(service, self.region):
+            return True
         until, why = self.memory.refused.get(self._refusal(service, operation), (0, ""))
         if self.now >= until or self._worked(service, operation) in self.state.get("worked", ()):
             return False

@@ -81,6 +81,8 @@ GLOBAL = (
     Area("cost", "Cost", cost.read, "ce", setting="cost_every"),
     Area("findings", "Savings", findings.read, "ec2", timeout=3600, setting="findings_every"),
 )
+ALSO = frozenset({"compute-optimizer", "elb", "logs", "pricing", "resource-explorer-2"})
+"""Services that parts ask beside, and that are not in every region."""
 _BY_NAME = {each.name: each for each in (*REGIONAL, *GLOBAL)}
 _SECONDS = {"metrics_every": 1.0, "cost_every": 3600.0, "findings_every": 3600.0}
 
