@@ -17,7 +17,7 @@ from typing import Any
 from bot.inventory.frames import Pipe, error_of
 from bot.inventory.words import Teller, read, resource_row
 from bot.running import Running
-from integrations.base import Acted, Misconfigured, Transient
+from integrations.base import Acted, Transient
 from store.model.resource import Resource
 
 log = logging.getLogger("pixelview.inventory")
@@ -53,6 +53,7 @@ class Bridge:
         self._pipe: Pipe | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._sources: Callable[[], Sources] = dict
+        self._looked_at: frozenset[str] = frozenset()
         self._heard = 0.0
         self._stopping = False
         self.memory, self.restarts, self.trouble = 0, 0, ""
@@ -71,7 +72,9 @@ class Bridge:
     def look(self) -> None:
         """Which sources are looked at is another than it was."""
         if self._pipe is not None:
-            self._pipe.send({"do": "look", "sources": self._sources()})
+            sources = self._sources()
+            self._looked_at = frozenset(sources)
+            self._pipe.send({"do": "look", "sources": sources})
 
     async def stop(self) -> None:
         """End it."""
@@ -196,8 +199,8 @@ class Bridge:
     ) -> Any:  # fmt: skip
         if self._pipe is None:
             raise Transient("the worker that asks clusters and clouds does not run just now")
-        if source not in self._sources():
-            raise Misconfigured(f"{source} is not looked at", "inventory.sources")
+        if source not in self._looked_at:
+            raise Transient(f"{source} is not looked at from here just now")
         number = next(self._numbers)
         answer = self._asked[number] = asyncio.get_running_loop().create_future()
         if do == "act" and not dry:

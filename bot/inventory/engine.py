@@ -5,6 +5,7 @@ any more is let go. With nothing configured it does nothing.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from bot.inventory.bridge import Bridge
 from bot.inventory.ledger import Ledger, titled
+from bot.inventory.suspects import Suspects
 from bot.inventory.taking import Taking
+from bot.inventory.words import Ended, Word
 from bot.running import Looking, Running
 from commands.context import Ctx
 from commands.door import Door
@@ -23,6 +26,7 @@ from integrations.base import Acted, Misconfigured
 from store import upkeep
 from store.clock import HOUR, SECOND, Instant
 from store.inventory import faults
+from store.inventory.parts import LIVE, RUNNING
 from store.model.resource import Resource
 from store.writer import Lane
 
@@ -53,6 +57,7 @@ class Inventory:
         self._looking = Looking(self.look, LOOK, "pixelview-inventory", log, wrong)
         wrong = "what there is could not be read for searching; once more in a while"
         self._reading = Looking(self._read, READ, "pixelview-inventory-index", log, wrong)
+        self.suspects = Suspects(time.monotonic)
         self.owned: frozenset[str] = frozenset()
         self._forgotten: Instant = 0
         self.bridge: Bridge | None = None
@@ -62,7 +67,7 @@ class Inventory:
                 "secrets": [*wanted.secrets(), *secrets_of(wanted.model_dump(mode="json"))],
                 "patterns": settings.redact.patterns,
             }
-            self.bridge = Bridge(self.taking, settle, self._lost, wanted.worker_memory << 20)
+            self.bridge = Bridge(self, settle, self._lost, wanted.worker_memory << 20)
             door.infra = self
 
     async def start(self) -> None:
@@ -100,14 +105,23 @@ class Inventory:
                     for part in self.ledger.of(name) if part.name and not part.live
                 },
             }
-            for name, one in self._settings.sources.items() if name in self.owned
+            for name in self.suspects.chosen(self.owned)
+            for one in (self._settings.sources[name],)
         }  # fmt: skip
 
     async def _read(self) -> None:
         """What is to be searched is at hand before anybody asks."""
         await self._door.index.fresh(self._door.reader)
 
+    async def tell(self, word: Word) -> None:
+        """What the worker tells."""
+        await self.taking.tell(word)
+        if isinstance(word, Ended):
+            self.suspects.well(word.source)
+
     async def _lost(self, why: str) -> None:
+        asked = {one.source for one in self.ledger.all if one.state in (RUNNING, LIVE)}
+        self.suspects.died(asked & self.owned)
         for name in self.owned:
             await self.taking.lost(name, f"the worker is gone: {why}")
 
@@ -121,6 +135,8 @@ class Inventory:
     async def look(self) -> None:
         """Keep the leases, say what is due, forget what is old."""
         await self._own()
+        if self.bridge is not None and (self.suspects.lives() or self.suspects.waits()):
+            self.bridge.look()
         for name in sorted(self.owned):
             if self.bridge is not None and self.bridge.pid is not None and not self.bridge.trouble:
                 self.ledger.heard[name] = self._door.clock.now()

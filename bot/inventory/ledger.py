@@ -55,6 +55,11 @@ class Ledger:
         return [one for (name, _), one in self._parts.items() if name == source]
 
     @property
+    def all(self) -> list[PartState]:
+        """The parts of all sources."""
+        return [*self._parts.values()]
+
+    @property
     def sources(self) -> set[str]:
         """The sources of which anything is known."""
         return {name for name, _ in self._parts}
