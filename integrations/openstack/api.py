@@ -24,6 +24,8 @@ _CALLS = {
     "metric": "capabilities",
 }  # fmt: skip
 """A small call that goes through token check and database."""
+LINGERS = 300.0
+"""Seconds for which a bus that did not answer is what keeps Cinder's API from answering."""
 _CRITICAL = frozenset(("identity", "compute", "network"))
 _KINDS = {"unreachable": "EndpointUnreachable", "hangs": "EndpointHangs",
           "error": "EndpointErrors", "tls": "EndpointCertificate"}  # fmt: skip
@@ -169,9 +171,10 @@ async def _bus(here: Here, seen: dict[str, Seen]) -> Plane | None:
     silent = await _silent(here)
     volume = seen.get("volume")
     answers = await here.bus() if volume is not None and not volume.bad else None
-    if answers is True or (answers is None and not silent):
-        return None
-    if answers is None and len(silent) < 2:
+    full = volume is not None and volume.bad == "hangs" and here.bus_silent(LINGERS)
+    if full:  # all its workers wait for the bus
+        answers = False
+    if answers is True or (answers is None and len(silent) < 2):
         return None
     hosts = f"{len(silent)} compute services stopped reporting at once" if silent else ""
     asked = "Cinder's scheduler can't be asked over it" if answers is False else ""
@@ -179,6 +182,7 @@ async def _bus(here: Here, seen: dict[str, Seen]) -> Plane | None:
         f"Control plane of {here.region}: the message bus does not answer",
         "; ".join(filter(None, (hosts, asked)))
         + ". Nova and Cinder take orders that nobody carries out.",
+        frozenset(("volume",)) if full else frozenset(),
     )
 
 

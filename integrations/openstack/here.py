@@ -4,6 +4,7 @@ the keys of what is in it, and what the parts of a source tell each other.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any
 from integrations import _time
 from integrations._inventory import Item
 from integrations.openstack.cloud import Cloud, Fields, Missing, Params, Refused
+from integrations.openstack.reach import KEYSTONE, Unanswered
 from integrations.openstack.settings import Source
 from store.clock import SystemClock
 from store.model import Instant, Severity
@@ -21,7 +23,7 @@ Items = AsyncIterator[Item | Sequence[Item]]
 
 WORDS = {"error": Severity.ERROR, "warning": Severity.WARNING, "info": Severity.INFO,
          "critical": Severity.CRITICAL}  # fmt: skip
-_BUS_FRESH = 20.0
+_BUS_FRESH = 45.0
 
 
 @dataclass(slots=True)
@@ -43,7 +45,8 @@ class Memory:
     projects: dict[str, str] = field(default_factory=dict)
     users: dict[str, str] = field(default_factory=dict)
     down: dict[str, set[str]] = field(default_factory=dict)
-    bus: dict[str, tuple[float, bool | None]] = field(default_factory=dict)
+    silent_at: dict[str, float] = field(default_factory=dict)
+    asking: dict[str, asyncio.Lock] = field(default_factory=dict)
     watches: dict[str, Watch] = field(default_factory=dict)
     ill: dict[str, set[str]] = field(default_factory=dict)
     counters: dict[str, tuple[float, dict[str, float]]] = field(default_factory=dict)
@@ -108,21 +111,30 @@ class Here:
 
     async def bus(self) -> bool | None:
         """Whether Cinder's scheduler, which is asked over the message bus, answers; None where it
-        can't be told. One that did not answer is asked again after some seconds only."""
-        from integrations.openstack.reach import Unanswered
+        can't be told. One that did not is let alone for a while: each question that waits for it
+        takes one of Cinder's few workers."""
+        async with self.memory.asking.setdefault(self.region, asyncio.Lock()):
+            if self.bus_silent():
+                return False
+            try:
+                await self.cloud.get(self.region, "volume", "scheduler-stats/get_pools")
+            except (Refused, Missing):
+                return None
+            except Unanswered as error:
+                return False if self.unheard(error) else None
+            return True
 
-        at, known = self.memory.bus.get(self.region, (-_BUS_FRESH, None))
-        if known is False and time.monotonic() - at < _BUS_FRESH:
-            return known
-        try:
-            await self.cloud.get(self.region, "volume", "scheduler-stats/get_pools")
-            known = True
-        except (Refused, Missing):
-            known = None
-        except Unanswered as error:
-            known = False if error.how in ("hangs", "error") else None
-        self.memory.bus[self.region] = (time.monotonic(), known)
-        return known
+    def bus_silent(self, within: float = _BUS_FRESH) -> bool:
+        """Whether it did not answer a moment ago."""
+        at = self.memory.silent_at.get(self.region)
+        return at is not None and time.monotonic() - at < within
+
+    def unheard(self, error: Unanswered) -> bool:
+        """Whether this says that the bus does not answer; then it is remembered."""
+        if error.how not in ("hangs", "error") or error.service == KEYSTONE:
+            return False
+        self.memory.silent_at[self.region] = time.monotonic()
+        return True
 
     async def project_names(self) -> None:
         """Learn what the projects are called, once."""

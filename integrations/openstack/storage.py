@@ -21,6 +21,7 @@ from integrations.openstack.here import (
     when,
     words,
 )
+from integrations.openstack.reach import Unanswered
 from store.model import HOUR
 from store.model.resource import Health, Resource, Sample
 
@@ -128,9 +129,16 @@ def _snapshot(here: Here, each: Fields) -> Iterator[Item]:
 
 async def pools(here: Here) -> Items:
     """What volumes come from, as Cinder's scheduler knows it; asked over the message bus."""
-    found = await here.listed(
-        "volume", "scheduler-stats/get_pools", "pools", {"detail": "true"}
-    ) or []  # fmt: skip
+    if here.bus_silent():
+        raise Unanswered("Cinder's scheduler did not answer a moment ago", "hangs")
+    try:
+        found = await here.listed(
+            "volume", "scheduler-stats/get_pools", "pools", {"detail": "true"}
+        ) or []  # fmt: skip
+    except Unanswered as error:
+        if error.how == "hangs":
+            here.unheard(error)
+        raise
     for each in found:
         yield list(_pool(here, each))
 

@@ -72,6 +72,11 @@ async def test_all_hosts_silent_and_a_bus_that_does_not_answer_are_one_fault() -
         assert compute.resources["hypervisor c1.example.eu"].health is Health.UNKNOWN
         servers = await eye.look("servers")
         assert servers.resources["server web-1"].health is Health.UNKNOWN
+        with pytest.raises(Unanswered):
+            await eye.look("pools")
+        assert len([path for *_, path in eye.cloud.asked if path.endswith("get_pools")]) == 2
+        eye.stack.ill["volume"] = "hang"  # its workers all wait for the bus
+        assert set((await eye.look("api")).faults) == {"ControlPlane:all"}
 
 
 async def test_hosts_that_are_silent_while_the_bus_answers_are_down_each() -> None:
