@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from commands.context import Ctx
 from commands.intake import Accepted, Arrived, Intake
+from commands.inventory.matching import matched
 from store import alerts, mails
 from store.access import Source
 from store.clock import Instant
@@ -54,7 +55,8 @@ def take(
     if letter.digest:
         keys = [reading.key for reading in readings]
         mails.keep(ctx.tx, ctx.now, source.id, letter.digest, letter.number, keys)
-    return Intake(ctx).run([Arrived(source, readings, ctx.now)])[0]
+    about = matched(ctx.tx, ctx.rules.inventory, source.name, readings)
+    return Intake(ctx).run([Arrived(source, about, ctx.now)])[0]
 
 
 def passed_over(ctx: Ctx, spot: Spot) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from store.model import IncidentStatus
+from store.model.resource import Resource
 from tests.inventory.house import built, compute, hypervisor, server, tells
 from tests.support.engines import AGAIN
-from tests.support.world import World
+from tests.support.world import World, alert
 
 
 @pytest.fixture(params=AGAIN)
@@ -103,3 +105,72 @@ async def test_a_parent_that_is_snoozed_holds_nothing(world: World) -> None:
     await world.does("ana", "snooze", parent, until="4h")
     await world.advance(minutes=3)
     assert (await world.incident(child)).under is None and world.paged()
+
+
+async def test_over_several_heights_everything_is_held_under_the_topmost(world: World) -> None:
+    zone = Resource("openstack:os-prod:zone:a", "zone", "zone-a")
+    await tells(world, [zone, replace(hypervisor(), parents=(zone.key,))])
+    host = await falls(world)
+    child = await ails(world, 5)
+    assert (await world.incident(child)).under == host
+    top = await world.fires(
+        "zone", title="Zone is unavailable", labels={"zone": "a", "kind": "ZoneUnavailable",
+        "resource_id": zone.key, "resource_kind": "zone"},
+    )  # fmt: skip
+    assert (await world.incident(host)).under == top
+    await world.advance(minutes=3)
+    assert (await world.incident(child)).under == top
+
+
+async def test_two_monitors_that_say_the_same_of_one_host_are_one_incident_and_one_page(
+    world: World,
+) -> None:
+    parent = await falls(world)
+    world.clear()
+    heard = await world.hears(
+        alert("InstanceDown/compute-7", title="down", labels={
+            "instance": "compute-7:9100", "alertname": "InstanceDown", "service": "nodes"}),
+        source="prometheus",
+    )  # fmt: skip
+    assert heard.incident_id is not None
+    assert (await world.incident(heard.incident_id)).under == parent
+    assert (await world.incident(parent)).under is None and world.paged() == []
+    await world.advance(minutes=30)
+    assert (await world.incident(parent)).under is None
+
+
+async def test_a_circle_of_parents_harms_nobody(world: World) -> None:
+    a, b = hypervisor("a"), hypervisor("b")
+    await tells(world, [replace(a, parents=(b.key,)), replace(b, parents=(a.key,))], part="ring")
+    one, two = await falls(world, "a"), await falls(world, "b")
+    assert (await world.incident(two)).under == one
+    assert (await world.incident(one)).under is None
+    await world.advance(minutes=25)
+    assert (await world.incident(one)).under is None
+
+
+async def test_settings_let_critical_alerts_or_all_ask_by_themselves(world: World) -> None:
+    known = world.door.rules.inventory
+    world.door.rules = replace(
+        world.door.rules, inventory=replace(known, gather_criticals=False)
+    )  # fmt: skip
+    parent = await falls(world)
+    assert (await world.incident(await ails(world, 5))).under is None
+    child = await ails(world, 6, severity="error")
+    assert (await world.incident(child)).under == parent
+    world.door.rules = replace(world.door.rules, inventory=replace(known, gather=False))
+    assert (await world.incident(await ails(world, 7))).under is None
+
+
+async def test_a_full_disk_of_the_host_holds_nothing(world: World) -> None:
+    await world.fires("disk", type="host", title="Disk full", labels={"host": "compute-7"})
+    assert (await world.incident(await ails(world, 5))).under is None
+
+
+async def test_what_fell_and_is_merged_into_another_holds_on_there(world: World) -> None:
+    parent = await falls(world)
+    child = await ails(world, 5)
+    other = await world.fires("rack", title="Rack B14 without power", labels={"service": "rack"})
+    await world.does("ana", "merge", parent, into=other)
+    await world.advance(minutes=3)
+    assert (await world.incident(child)).under == other
