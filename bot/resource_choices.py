@@ -3,6 +3,7 @@ and the words of a search."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 from commands import rights
@@ -33,8 +34,8 @@ async def suggested(door: Door, what: str, text: str, actor: Actor) -> Choices:
         return _same((n for n, s in sources.items() if s.kind in _OF[what]), text)
     await door.index.fresh(door.reader)
     if what == "resource":
-        return _same(door.index.names(text.strip(), MOST), "")
-    return _found(door, text)
+        return _same(await asyncio.to_thread(door.index.names, text.strip(), MOST), "")
+    return await asyncio.to_thread(_found, door, text)
 
 
 def _found(door: Door, text: str) -> Choices:

@@ -47,7 +47,7 @@ class InventoryApi:
         skip = _number(asked.get("cursor", ""), "cursor", 0)
         limit = max(1, min(limit, MOST))
         text = " ".join([asked.get("q", ""), *(f"{n}={asked[n]}" for n in FIELDS if asked.get(n))])
-        args = {"find": text, "limit": str(limit), "skip": str(skip), "facets": True}
+        args = {"find": text, "limit": str(limit), "skip": str(skip)}
         found: Listed = await self._door.ask("inventory", args, actor)
         following = None
         if skip + len(found.rows) < found.total and found.rows:

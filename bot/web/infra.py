@@ -120,7 +120,7 @@ class InfraPages:
         self, request: web.Request, visit: Visit, name: str, here: str, status: int = 200,
         **more: Any,
     ) -> web.Response:  # fmt: skip
-        asked = {"facets": True, "limit": "1"}
+        asked = {"facets": True, "limit": "0"}
         there = await self._door.ask("inventory", asked, visit.actor)
         sources = there.facts.get("sources", ())
         return await self._frames.page(

@@ -3,6 +3,7 @@ who is on call for it, with the reasons in words."""
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -88,12 +89,9 @@ def _fits(one: Service, word: str) -> bool:
 
 async def board(view: View) -> list[Service]:
     """Every service that a resource, an open incident or a route names, the worst first."""
-    index = await search.fresh(view)
     states = await sources.read(view)
-    held: dict[str, list[Entry]] = {}
-    for entry in index.entries(Wanted()):
-        if entry.service:
-            held.setdefault(entry.service, []).append(entry)
+    every = await search.entries(view, Wanted())
+    held = await asyncio.to_thread(_held, every)
     wanted = incidents.Wanted(statuses=_OPEN)
     open_ = await view.read(lambda tx: incidents.page(tx, wanted, _MOST))
     about: dict[str, list[Incident]] = {}
@@ -110,6 +108,15 @@ async def board(view: View) -> list[Service]:
         for name in {*held, *about, *routed}
     ]  # fmt: skip
     return sorted(made, key=lambda s: (_ORDER[s.state], -len(s.incidents), s.name))
+
+
+def _held(every: Iterable[Entry]) -> dict[str, list[Entry]]:
+    """What each service has."""
+    found: dict[str, list[Entry]] = {}
+    for one in every:
+        if one.service:
+            found.setdefault(one.service, []).append(one)
+    return found
 
 
 def _routed(known: Definitions) -> Iterator[str]:

@@ -51,8 +51,7 @@ async def cloud(view: View, args: Account) -> Overview:
     """AWS, Azure or Google Cloud at a glance: what there is, what is not well, what it costs."""
     what = "AWS, Azure or Google Cloud account"
     state, others = await chosen(view, args.account, PROVIDERS, what)
-    index = await search.fresh(view)
-    every = list(index.entries(Wanted(sources=frozenset({state.name}))))
+    every = await search.entries(view, Wanted(sources=frozenset({state.name})))
     money: list[Section] = []
     if rights.may(view.definitions, view.actor, COST):
         money = [

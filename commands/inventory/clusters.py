@@ -48,8 +48,7 @@ class Cluster:
 async def k8s(view: View, args: Cluster) -> Overview:
     """A cluster at a glance: nodes, pods, replicas, autoscalers, reasons, what is wrong."""
     state, others = await chosen(view, args.cluster, PROVIDERS, "cluster")
-    index = await search.fresh(view)
-    every = list(index.entries(Wanted(sources=frozenset({state.name}))))
+    every = await search.entries(view, Wanted(sources=frozenset({state.name})))
     return await view.read(lambda tx: _read(tx, state, every, others, view.now))
 
 

@@ -3,6 +3,7 @@ there is of what, and how it is."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from commands.context import View
 from commands.errors import Invalid
 from commands.inventory import facets, sources, status
 from commands.inventory.facets import Group
-from commands.inventory.index import Found, Index, Wanted
+from commands.inventory.index import Entry, Found, Index, Wanted
 from commands.inventory.rows import Listed, Row, listed, rows
 from commands.inventory.sources import SourceState
 from commands.registry import arg, query
@@ -38,7 +39,7 @@ class Search:
         "which", "Count them by kind, health, team, source, provider, service …", default=""
     )
     facets: bool = arg("flag", "What can be chosen, with how many there are, too.", default=False)
-    limit: str = arg("which", "How many, up to 1000.", default="")
+    limit: str = arg("which", "How many, up to 1000; 0 with facets: the sources alone.", default="")
     skip: str = arg("which", "How many to leave out first.", default="")
 
 
@@ -51,9 +52,11 @@ async def inventory(view: View, args: Search) -> Listed:
     asked = read(args.find)
     states = await sources.read(view)
     plain = not asked.words and not asked.fields
+    if args.facets and args.limit == "0":
+        return listed((), more={"sources": [_source(s) for s in states.values()]})
     if args.by:
         return await grouped(view, asked, states, _by(args.by))
-    if plain and not args.facets:
+    if plain and not args.facets and not args.limit:
         return await overview(view, states)
     if _is_status(args.find.split(), states):
         told = await status.status(view, args.find.partition("status")[2].strip())
@@ -85,8 +88,14 @@ def _by(name: str) -> str:
 
 async def _facets(view: View, asked: Asked, states: Mapping[str, SourceState]) -> dict[str, object]:
     index = await fresh(view)
-    fit = facets.fitting(index, wanted(asked, states), asked)
-    return {"facets": facets.counted(fit, states), "sources": [_source(s) for s in states.values()]}
+    counted = await asyncio.to_thread(_counted, index, asked, states)
+    return {"facets": counted, "sources": [_source(s) for s in states.values()]}
+
+
+def _counted(
+    index: Index, asked: Asked, states: Mapping[str, SourceState]
+) -> dict[str, list[tuple[str, int]]]:
+    return facets.counted(facets.fitting(index, wanted(asked, states), asked), states)
 
 
 def _source(state: SourceState) -> dict[str, object]:
@@ -103,8 +112,7 @@ async def grouped(
 ) -> Listed:
     """What was found by one field: how many of each value, how they are, and the worst."""
     index = await fresh(view)
-    fit = facets.fitting(index, wanted(asked, states), asked)
-    made = facets.groups(fit, by, states, each)
+    made, total = await asyncio.to_thread(_groups, index, asked, states, by, each)
     known = await view.read(lambda tx: resources.many(tx, [n for group in made for n in group.ids]))
     lines = [_group(group, by) for group in made] or [await _nothing(view, asked)]
     told = [
@@ -113,7 +121,14 @@ async def grouped(
     ]  # fmt: skip
     more = await _facets(view, asked, states)
     more |= {"by": by, "groups": told}
-    return listed((), head=lines, query=asked.text, total=len(fit), more=more)
+    return listed((), head=lines, query=asked.text, total=total, more=more)
+
+
+def _groups(
+    index: Index, asked: Asked, states: Mapping[str, SourceState], by: str, each: int
+) -> tuple[list[Group], int]:
+    fit = facets.fitting(index, wanted(asked, states), asked)
+    return facets.groups(fit, by, states, each), len(fit)
 
 
 def _group(group: Group, by: str) -> str:
@@ -171,12 +186,18 @@ def wanted(asked: Asked, states: Mapping[str, SourceState]) -> Wanted:
     )  # fmt: skip
 
 
+async def entries(view: View, of: Wanted) -> list[Entry]:
+    """All that fit, looked for beside the loop."""
+    index = await fresh(view)
+    return await asyncio.to_thread(lambda: list(index.entries(of)))
+
+
 async def search(
     view: View, asked: Asked, states: Mapping[str, SourceState], limit: int, skip: int = 0
 ) -> tuple[tuple[Row, ...], int]:
     """Those that fit, the best first, and how many there are in all."""
     index = await fresh(view)
-    found = _both(index, asked, states, limit, skip)
+    found = await asyncio.to_thread(_both, index, asked, states, limit, skip)
     known = await view.read(lambda tx: resources.many(tx, found.ids))
     return rows((known[n] for n in found.ids if n in known), states), found.total
 

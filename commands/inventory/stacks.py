@@ -49,8 +49,7 @@ class Cloud:
 async def openstack(view: View, args: Cloud) -> Overview:
     """A cloud at a glance: services, hypervisors, quotas, volumes, APIs, who did what."""
     state, others = await chosen(view, args.cloud, PROVIDERS, "OpenStack cloud")
-    index = await search.fresh(view)
-    every = list(index.entries(Wanted(sources=frozenset({state.name}))))
+    every = await search.entries(view, Wanted(sources=frozenset({state.name})))
     zone, now = zone_of(view), view.now
     return await view.read(lambda tx: _read(tx, state, every, others, now, zone))
 
