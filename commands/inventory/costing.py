@@ -14,10 +14,12 @@ from sqlalchemy import select
 
 from commands.context import Ctx
 from commands.inventory import faults
+from commands.inventory.finding import Read
 from commands.rules.cost import NONE, Line, number_of
 from commands.rules.cost_jumps import LOOK, WEEKS, Jump, Least, New, jumps, said
 from commands.rules.inventory import CostRules, InventoryRules, belonging
 from store import upkeep
+from store.crypto import Ring
 from store.db import Tx
 from store.inventory import costs, happenings, resources, series
 from store.inventory.happenings import Wanted
@@ -66,8 +68,8 @@ def _teams(ctx: Ctx, lines: Iterable[Cost]) -> Mapping[str, str]:
     if len(teams) > _REMEMBERED:
         teams.clear()
     new = {mark[0]: mark for mark in marks.values() if mark not in teams}
-    for number, known in resources.many(ctx.tx, new).items():
-        teams[new[number]] = known.belongs.team
+    for number, team in resources.teams(ctx.tx, new).items():
+        teams[new[number]] = team
     return {key: teams.get(mark, "") for key, mark in marks.items()}
 
 
@@ -96,20 +98,34 @@ async def run(door: Door) -> int:
 async def _jumps(door: Door, source: str, today: int, rules: CostRules) -> list[Jump]:
     lines = await read_lines(door.reader.read, today - PAST, today, source)
     least = Least(rules.least, rules.percent)
-    if not await asyncio.to_thread(jumps, lines, today, least):
+    return await found_jumps(door.reader.read, lines, today, least, source=source)
+
+
+async def read_lines(
+    read: Read, first: int, last: int, source: str | None = None, *, details: bool = False
+) -> list[Line]:
+    """The sums of bills from a day to another, or the lines that name a resource; unpacked where
+    nobody waits for it."""
+    ring, found = await read(
+        lambda tx: (tx.ring, costs.rows(tx, first, last, source, details=details))
+    )
+    return await asyncio.to_thread(_unpacked, ring, found)
+
+
+def _unpacked(ring: Ring, found: Sequence[costs.Row]) -> list[Line]:
+    return [Line(row[0], cost) for row in found for cost in costs.unpacked(ring, row)]
+
+
+async def found_jumps(
+    read: Read, lines: Sequence[Line], today: int, least: Least, by: str = "service",
+    source: str | None = None,
+) -> list[Jump]:  # fmt: skip
+    """The jumps in some bills; what is new is looked for where there are any."""
+    if not await asyncio.to_thread(jumps, lines, today, least, by):
         return []
-    new = await door.reader.read(lambda tx: new_since(tx, today - LOOK, source))
-    return await asyncio.to_thread(jumps, lines, today, least, "service", new)
-
-
-async def read_lines(read, first: int, last: int, source: str | None = None) -> list[Line]:  # type: ignore[no-untyped-def]
-    """The lines of bills from a day to another, a few days at a time."""
-    found: list[Line] = []
-    for day in range(first, last + 1, 7):
-        until = min(day + 6, last)
-        some = await read(lambda tx, d=day, u=until: [*costs.read(tx, d, u, source)])
-        found += [Line(name, cost) for name, lines in some for cost in lines]
-    return found
+    new = await read(lambda tx: new_since(tx, today - LOOK, source))
+    named = await read_lines(read, today - LOOK - 7, today, source, details=True)
+    return await asyncio.to_thread(jumps, lines, today, least, by, new, named)
 
 
 def _fault(jump: Jump, today: int) -> Fault:

@@ -65,8 +65,7 @@ async def _bulk(door: Door, fn: Callable[[Ctx], Any]) -> None:
 async def _paid(door: Door, now: Instant) -> dict[str, tuple[float, str, str]]:
     """What each resource cost in 30 days, where bills name it."""
     today = now // DAY
-    lines = await costing.read_lines(door.reader.read, today - 34, today)
-    lines = [one for one in lines if one.cost.resource]
+    lines = await costing.read_lines(door.reader.read, today - 34, today, details=True)
     last = await asyncio.to_thread(last_whole, lines, today)
     until = date_of(last).isoformat()
     sums: dict[str, tuple[float, str, str]] = {}

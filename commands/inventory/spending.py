@@ -14,7 +14,7 @@ from commands.inventory import costing
 from commands.registry import arg, query
 from commands.rules import cost
 from commands.rules.cost import BY, Days, Line, Trend, grouped_by, money
-from commands.rules.cost_jumps import LOOK, Jump, Least, day_words, jumps, said
+from commands.rules.cost_jumps import Jump, Least, day_words, said
 from commands.rules.inventory_words import bars
 from commands.told import Told
 from commands.words import count
@@ -219,8 +219,8 @@ def _trend(trend: Trend) -> dict[str, float | None]:
 async def _jumped(view: View, lines: Sequence[Line], today: int, asked: Asked) -> Bill:
     rules = view.rules.inventory.costs
     least = Least(rules.least, rules.percent)
-    new = await view.read(lambda tx: costing.new_since(tx, today - LOOK, asked.source or None))
-    found = await asyncio.to_thread(jumps, lines, today, least, asked.by, new)
+    source = asked.source or None
+    found = await costing.found_jumps(view.read, lines, today, least, asked.by, source)
     if not found:
         from_ = f"{rules.least:g} a day and {rules.percent:g} %"
         return Bill((f"Nothing jumped in two weeks (told from {from_} on).",), {"jumps": []})

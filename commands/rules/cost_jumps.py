@@ -97,6 +97,7 @@ class Least:
 def jumps(
     lines: Sequence[Line], today: int, least: Least, by: str = "service",
     new: Iterable[New] = (),
+    named: Sequence[Line] | None = None,
 ) -> list[Jump]:  # fmt: skip
     """The jumps of the last two weeks, the dearest first, with what is behind them."""
     found: list[Jump] = []
@@ -110,7 +111,7 @@ def jumps(
                 continue
             since, until, before, now, many = one
             mine = [line for line in own if key(line) == group]
-            causes = _causes(mine, since, until or last, new, now - before)
+            causes = _causes(mine, since, until or last, new, now - before, named)
             found.append(Jump(by, group, currency, since, before, now, many, until, causes))
     return sorted(found, key=lambda j: -j.more)
 
@@ -161,7 +162,12 @@ def _values(days: Days, day: int, start: int) -> list[float]:
 
 
 def _causes(
-    lines: Sequence[Line], since: int, last: int, new: Sequence[New], more: float
+    lines: Sequence[Line],
+    since: int,
+    last: int,
+    new: Sequence[New],
+    more: float,
+    named: Sequence[Line] | None,
 ) -> tuple[Cause, ...]:
     """The kinds of usage that make up most of it, the dearest first."""
     by: defaultdict[tuple[str, str, str, str], Days] = defaultdict(dict)
@@ -177,7 +183,7 @@ def _causes(
         if after - before >= _PART * more and after - before > 0.005:
             found.append((after - before, usage, service, region, account))
     dearest = sorted(found, reverse=True)[:3]
-    return tuple(_cause(lines, one, since, new) for one in dearest)
+    return tuple(_cause(lines if named is None else named, one, since, new) for one in dearest)
 
 
 def _cause(

@@ -241,6 +241,16 @@ def known(tx: Tx, key: str) -> Known | None:
     return next((_known(tx, one) for one in row.values()), None)
 
 
+def teams(tx: Tx, numbers: Iterable[int]) -> dict[int, str]:
+    """The team of each of some, and nothing else of them."""
+    found: dict[int, str] = {}
+    for some in pieces(numbers):
+        chosen = select(RESOURCES.c.id, RESOURCES.c.sealed).where(RESOURCES.c.id.in_(some))
+        for number, sealed in tx.conn.execute(chosen):
+            found[number] = tx.ring.open(_TABLE, number, sealed).get("belongs", {}).get("team", "")
+    return found
+
+
 def many(tx: Tx, numbers: Iterable[int]) -> dict[int, Known]:
     """The resources of some numbers, gone or not."""
     found: dict[int, Known] = {}

@@ -220,6 +220,32 @@ async def test_a_day_that_is_told_again_is_replaced_and_others_stay(base: Base) 
     assert len(await base.read(lambda tx: [*costs.read(tx, 0, 10)])) == 1
 
 
+async def test_what_names_a_resource_is_kept_beside_the_sums(base: Base) -> None:
+    many = [
+        Cost("2026-11-20", "EC2", 1.0, "USD", resource=f"i-{n}", tags={"x": "y"}) for n in range(5)
+    ]
+    many.append(Cost("2026-11-20", "EC2", 2.0, "USD", tags={"x": "y"}))
+    await base.do(lambda tx: costs.put(tx, "aws", "bill", {20: many}, NOW))
+    ((_, (one,)),) = await base.read(lambda tx: [*costs.read(tx, 0, 30)])
+    assert one == Cost("2026-11-20", "EC2", 7.0, "USD", tags={"x": "y"})
+    (named,) = await base.read(lambda tx: [*costs.of(tx, 0, 30, "aws", "i-3")])
+    assert (named.amount, named.resource) == (1.0, "i-3")
+    await base.do(lambda tx: costs.forget(tx, 20))
+    assert await base.read(lambda tx: len(costs.rows(tx, 0, 30, details=True))) == 1
+    await base.do(lambda tx: costs.forget(tx, 21))
+    assert await base.read(lambda tx: costs.rows(tx, 0, 30, details=True)) == []
+
+
+def test_of_very_many_lines_the_small_ones_are_one_and_nothing_is_lost() -> None:
+    lines_ = [
+        Cost("2026-11-20", "EC2", float(n), "USD", usage=f"u{n}", tags={"n": str(n)})
+        for n in range(costs.MOST + 500)
+    ]
+    found = costs.summed(lines_)
+    assert len(found) == costs.MOST // 2 + 1
+    assert sum(one[1] for one in found) == sum(one.amount for one in lines_)
+
+
 # asked for
 
 
