@@ -136,10 +136,10 @@ async def test_the_board_says_why_whose_and_who_is_on_call(world: World) -> None
 
 
 async def test_a_private_incident_colours_no_service(world: World) -> None:
-    labels = {"service": "catalog", "team": "secret"}
+    labels = {"service": "search", "team": "secret"}
     await world.fires("b2", title="Nobody knows", labels=labels)
-    mine = await world.asks("ana", "services", words="catalog")
-    others = await world.asks("mei", "services", words="catalog")
+    mine = await world.asks("ana", "services", words="search")
+    others = await world.asks("mei", "services", words="search")
     assert (mine.services[0].state, others.services[0].state) == ("red", "green")
 
 
