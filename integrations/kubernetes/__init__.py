@@ -13,7 +13,7 @@ from integrations.kubernetes.webhook import read
 
 MANIFEST = Manifest(
     name="kubernetes",
-    title="Kubernetes",
+    title="Kubernetes events and clusters",
     capabilities=frozenset({Capability.RECEIVE, Capability.INVENTORY}),
     docs="https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/",
 )

@@ -33,6 +33,8 @@ PATIENCE = 10.0
 _AT_ONCE = 4
 """So many lists are asked for at a time."""
 _PAGE = 500
+_MANY = 300
+"""More than so much told at once is followed by a longer pause, in which more comes together."""
 
 
 class Kubernetes:
@@ -97,7 +99,7 @@ class Kubernetes:
                 told = await self._run(watched.step)
                 for start in range(0, len(told), _PAGE):
                     yield told[start : start + _PAGE]
-                await asyncio.sleep(self.pace * (3 if len(told) > 4 * _PAGE else 1))
+                await asyncio.sleep(self.pace * (3 if len(told) > _MANY else 1))
         finally:
             watched.stop()
             if self._watched is watched:
@@ -184,11 +186,15 @@ class Watched:
         if self._unreachable:
             return self._unreachable
         with self._lock:
+            everywhere = {word for word, _, _ in self._status.values()}
+            if everywhere == {"absent"}:
+                return f"nothing may be looked at: {next(iter(self._status.values()))[1]}"
             states = [self._status[each] for each in self._feeds if each.kind.part == part]
         lost = [each for each in states if each[0] == "lost"]
         if any(time.monotonic() - since >= self._connector.patience for _, _, since in lost):
             return lost[0][1] or "it can't be watched"
-        if lost or any(each[0] == "waiting" for each in states):
+        # Before anything at all is followed, it is not believed that something is not there.
+        if lost or any(each[0] == "waiting" for each in states) or "following" not in everywhere:
             return ""
         return None
 

@@ -27,6 +27,8 @@ from integrations.kubernetes.kinds import Kind
 
 FIRST, LONGEST = 0.5, 30.0
 """Seconds until it is tried again, at first and at most."""
+DOUBTED = (2, 10)
+"""So many times as long as FIRST it is waited before something is believed not to be allowed."""
 ABSENT = 300.0
 """Seconds until something that is not there, or not allowed, is asked for again."""
 LASTS = 240
@@ -69,7 +71,7 @@ class Feed:
         self._response: Any = None
         self._version = ""
         self._instead = False
-        self._failures = 0
+        self._failures = self._denials = 0
         self._ever = False
         self._thread = threading.Thread(
             target=self._run, name=f"k8s {kind.name} {namespace}", daemon=True
@@ -124,15 +126,23 @@ class Feed:
             self._instead = True
             return 0.001
         if error.status in (403, 404) and not self._ever:
-            self._version, self._instead = "", False
-            self._listener.absent(self, error.text)
-            return ABSENT
+            return self._denied(error)
         if error.status == 401:
             self._api.forget()
         if error.status in (400, 422, 404):
             self._version = ""
         wait = self._failed(str(known(error)))
         return max(wait, error.retry_after or 0.0)
+
+    def _denied(self, error: Refused) -> float:
+        """Not there or not allowed. A server that is only just starting says so too, for a moment:
+        it counts once it was said several times."""
+        self._version, self._instead = "", False
+        self._denials += 1
+        if self._denials <= len(DOUBTED):
+            return FIRST * DOUBTED[self._denials - 1]
+        self._listener.absent(self, error.text)
+        return ABSENT
 
     def _spread(self) -> float:
         """Expired versions hit all watches at once: they list again one after the other."""

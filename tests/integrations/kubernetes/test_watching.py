@@ -199,6 +199,22 @@ async def test_what_the_role_does_not_allow_is_left_out_and_said(kube: FakeKube)
         assert known.fault("CrashLoopBackOff").resource == "k8s:prod-1:deployment:shop/cart"
 
 
+async def test_who_may_see_nothing_at_all_sweeps_nothing(kube: FakeKube) -> None:
+    kube.users["nobody"] = rules_of([])
+    async with Known(connector(kube, token="nobody")) as known:
+        await known.until(lambda: len(known.broken) == 6)
+        assert "nothing may be looked at" in known.broken["workloads"]
+        assert known.begun == 0
+
+
+async def test_a_server_that_is_only_just_starting_is_asked_again(kube: FakeKube) -> None:
+    for _ in range(20):
+        kube.refuse_next(403, "Forbidden", "RBAC is not ready")
+    async with Known(connector(kube)) as known:
+        await known.all()
+        assert set(PODS) <= set(known.resources)
+
+
 async def test_a_wrong_token_is_said(kube: FakeKube) -> None:
     made = connector(kube, token="nobody")
     async with Known(made) as known:

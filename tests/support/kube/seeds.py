@@ -224,6 +224,7 @@ def claim(name: str, namespace: str = "shop", *, phase: str = "Bound", volume: s
     """A PersistentVolumeClaim."""
     meta = {"creationTimestamp": at(30)}
     return thing("PersistentVolumeClaim", name, namespace, meta=meta, spec={
+        "accessModes": ["ReadWriteOnce"],
         "storageClassName": storage, "resources": {"requests": {"storage": "10Gi"}},
         **({"volumeName": volume} if phase != "Pending" else {})}, status={
         "phase": phase, "capacity": {"storage": "10Gi"} if phase == "Bound" else {}})  # fmt: skip

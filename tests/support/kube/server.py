@@ -330,9 +330,10 @@ class FakeKube:
         until = loop.time() + float(query.get("timeoutSeconds", "1800"))
         if not at:
             at = self.store.version
-            for each in [*self.store.of(found).values()]:
-                if self._fits(found, each, query, namespace):
-                    await self._say(response, "ADDED", _part(each, partial))
+            there = [e for e in self.store.of(found).values()
+                     if self._fits(found, e, query, namespace)]  # fmt: skip
+            for each in there:
+                await self._say(response, "ADDED", _part(each, partial))
         while True:
             woken.clear()
             if getattr(cut, "gone", False):
@@ -351,6 +352,7 @@ class FakeKube:
             wait = min(self.bookmark_every, max(0.0, until - loop.time()))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(woken.wait(), wait)
+            if woken.is_set():  # perhaps in the very moment the wait ran out
                 continue
             if query.get("allowWatchBookmarks") == "true" and self.hung.is_set():
                 at = self.store.version
