@@ -4,6 +4,7 @@ others as they are."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from integrations._cloud.prices import Prices
 from integrations._cloud.rest import Refused
 from integrations.base import Acted, Cursor, Item, Part, Permanent, Progress
 from integrations.gcp import actions, assets, checking, findings, measures, quotas
+from integrations.gcp import api as names
 from integrations.gcp.api import Api, switched_off
 from integrations.gcp.billing import Billing
 from integrations.gcp.looking import Looking, View
@@ -99,11 +101,21 @@ class GoogleCloud:
             if scope.startswith("projects/"):
                 rows.append({"projectId": scope.removeprefix("projects/")})
                 continue
-            path = f"/v1/{scope}:searchAllResources"
-            asked = {"assetTypes": PROJECT, "pageSize": 500}
-            async for page, _ in self._api.listed("asset", path, "results", **asked):
-                rows += page
+            found = [row async for page in self._searched(scope, PROJECT) for row in page]
+            rows += found or await self._by_names(scope)
         return rows
+
+    async def _searched(self, scope: str, type_: str = "") -> AsyncIterator[Sequence[Any]]:
+        asked = {"pageSize": 500, **({"assetTypes": type_} if type_ else {})}
+        path = f"/v1/{scope}:searchAllResources"
+        async for page, _ in self._api.listed("asset", path, "results", **asked):
+            yield page
+
+    async def _by_names(self, scope: str) -> list[dict[str, Any]]:
+        """Projects that the search does not tell of, by the names of what lies in them."""
+        ids = {names.project_of(say(row, "name")) async for page in self._searched(scope)
+               for row in page}  # fmt: skip
+        return [{"projectId": id_} for id_ in sorted(ids) if id_ and not id_.isdigit()]
 
     # one part
 
@@ -193,8 +205,9 @@ class GoogleCloud:
     async def _recommendations(self, project: str) -> Told:
         view = self._view(project)
         if not view.known:
-            async for _ in self._looking.resources(project, view):
-                pass
+            with contextlib.suppress(Refused):  # the places of the machines are known all the same
+                async for _ in self._looking.resources(project, view):
+                    pass
         asked = list(findings.asked(view.zones, view.regions))
         refused, heard = "", False
         for done, (name, place) in enumerate(asked, 1):

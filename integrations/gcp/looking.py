@@ -84,6 +84,7 @@ class Looking:
                     break
                 look.notes.append(f"{what} are left out. {no}")
             yield Progress(len(look.told))
+        view.machines, view.places = look.view.machines, look.view.places
         if self._settings.assets:
             async for rows in self._assets(project):
                 yield [x for row in rows for x in self._of_assets(row, project, look, now)]
@@ -94,7 +95,6 @@ class Looking:
         if look.partial:
             look.notes.append("Some zones do not answer; their machines are as they were told of.")
         yield Progress(len(look.told), len(look.told), " ".join(look.notes))
-        view.machines, view.places = look.view.machines, look.view.places
         view.services, view.known = frozenset(look.services), True
 
     async def _entries(
@@ -171,5 +171,7 @@ def _with_health(found: Resource, look: _Look) -> Resource:
 
 
 def _in(row: Mapping[str, Any], project: str, number: str) -> bool:
-    own = names.project_of(say(row, "name"))
-    return say(row, "project") == number if number else own == project
+    own = say(row, "project")
+    return own in {number, f"projects/{project}"} if own else (
+        names.project_of(say(row, "name")) == project
+    )  # fmt: skip

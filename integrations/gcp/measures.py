@@ -79,11 +79,17 @@ MEASURES = (
     _rate(f"{_BALANCER}/request_count", "errors",
           " AND metric.labels.response_code_class = 500"),
 )  # fmt: skip
-_LABELS = ("resource.labels.instance_id", "resource.labels.zone", "metric.labels.instance_name",
-           "resource.labels.database_id", "resource.labels.subscription_id",
-           "resource.labels.service_name", "resource.labels.function_name",
-           "resource.labels.region", "resource.labels.location",
-           "resource.labels.forwarding_rule_name", "resource.labels.project_id")  # fmt: skip
+_BY: Mapping[str, tuple[str, ...]] = {
+    _VM: ("resource.labels.instance_id", "resource.labels.zone", "metric.labels.instance_name"),
+    _AGENT: ("resource.labels.instance_id", "resource.labels.zone"),
+    _SQL: ("resource.labels.database_id",),
+    "spanner.googleapis.com": ("resource.labels.instance_id",),
+    "redis.googleapis.com": ("resource.labels.instance_id", "resource.labels.region"),
+    "run.googleapis.com": ("resource.labels.service_name", "resource.labels.location"),
+    "cloudfunctions.googleapis.com": ("resource.labels.function_name", "resource.labels.region"),
+    _BALANCER: ("resource.labels.forwarding_rule_name",),
+}
+"""The labels that several series are made one by, where a metric has several of a resource."""
 
 
 def asked(measure: Measure, now: Instant) -> dict[str, Any]:
@@ -96,7 +102,8 @@ def asked(measure: Measure, now: Instant) -> dict[str, Any]:
     }  # fmt: skip
     if measure.reducer:
         params["aggregation.crossSeriesReducer"] = measure.reducer
-        params["aggregation.groupByFields"] = list(_LABELS)
+        by = next(by for start, by in _BY.items() if measure.google.startswith(start))
+        params["aggregation.groupByFields"] = list(by)
     return params
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from integrations.base import Changes, Cursor, Permanent, Progress, Transient
+from integrations.gcp.measures import MEASURES, Measure, asked
 from store.model import MINUTE
 from store.model.resource import Fault, Happening, Health, Resource, Sample
 from tests.gcp.conftest import Make
@@ -134,6 +135,12 @@ async def test_points_of_every_type_and_of_other_resources_are_read(
     assert samples[f"//pubsub.googleapis.com/{root}/subscriptions/orders", "queue_depth"] == 12345
     assert samples[f"//cloudsql.googleapis.com/{root}/instances/db1", "cpu"] == 50
     assert samples[f"//run.googleapis.com/{root}/locations/eu1/services/api", "requests"] == 3
+
+
+@pytest.mark.parametrize("measure", [e for e in MEASURES if e.reducer], ids=lambda e: e.google)
+def test_several_series_of_a_resource_are_made_one_by_labels_it_has(measure: Measure) -> None:
+    by = asked(measure, START)["aggregation.groupByFields"]
+    assert by and all(each.startswith(("resource.labels.", "metric.labels.")) for each in by)
 
 
 async def test_measures_that_are_not_whole_are_said(make: Make, google: FakeGoogle) -> None:

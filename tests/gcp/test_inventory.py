@@ -50,6 +50,15 @@ async def test_the_projects_are_those_named_or_found_below_an_organization(make:
     assert {each.name.split("/")[0] for each in seen} == {"projects", SHOP, DATA}
 
 
+async def test_projects_that_the_search_does_not_tell_of_are_known_by_what_lies_in_them(
+    make: Make, google: FakeGoogle
+) -> None:
+    kept = [e for e in google.world.assets if "cloudresourcemanager" not in e["name"]]
+    google.world.assets[:] = kept
+    parts = await make(projects=[], scopes=[ORG]).parts()
+    assert {each.name.split("/")[0] for each in parts} == {"projects", SHOP, DATA}
+
+
 async def test_projects_are_resources_with_both_their_names(make: Make) -> None:
     items = await told(make(projects=[], scopes=ORG), "projects")
     by = {each.account: each for each in only(Resource, items)}

@@ -77,6 +77,13 @@ async def test_recommendations_in_force_that_save_something_are_findings(make: M
     assert by["idle-server"].origin == "Google Recommender"
 
 
+async def test_recommenders_are_asked_where_machines_are_also_without_the_asset_inventory(
+    make: Make, google: FakeGoogle
+) -> None:
+    google.forbidden.add((SHOP, "cloudasset.assets.searchAllResources"))
+    assert len(only(Finding, await told(make(), f"{SHOP}/recommendations"))) == 2
+
+
 async def test_recommenders_that_are_not_used_or_allowed(make: Make, google: FakeGoogle) -> None:
     google.off.add((DATA, "recommender"))
     assert only(Finding, await told(make(), f"{DATA}/recommendations")) == []
