@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -116,11 +117,15 @@ class Asking:
         await self.begin()
         while tasks := [*self._tasks]:
             await asyncio.gather(*tasks)
+            await self.begin()
 
     async def begin(self) -> float:
         """Begin to ask what is due; seconds until something else is."""
         if self._now() >= self._parts_at:
-            await self._look_at_parts()
+            self._parts_at = math.inf
+            looking = self._start(self._look_at_parts())
+            if not self._parts:
+                await looking
         now = self._now()
         for due in sorted(self._parts.values(), key=lambda one: one.at):
             if due.at <= now and not due.running:
