@@ -174,8 +174,7 @@ def _places(view: View) -> list[Spans]:
     if i.team:
         place.append((own("team "), strange(i.team, FACT)))
     tags = [(own("#"), strange(tag, FACT)) for tag in i.tags]
-    said = ("owner",) if view.detail.about else ()  # the line of the resource says it
-    return place + (tags[:1] + labels(i, said) + tags[1:])[:LABELS]
+    return place + (tags[:1] + labels(i, gathered.says(view)) + tags[1:])[:LABELS]
 
 
 def _said(i: Incident) -> str:

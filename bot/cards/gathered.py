@@ -18,6 +18,7 @@ from store.model.known import Known
 LAST_LINE = "last_line"
 """The label under which a fault has the last words of what crashed."""
 _NAME, _TENANTS, _OPEN = 40, 3, {"new", "escalating", "acknowledged", "flapping"}
+_IN_CLUSTER = ("cluster", "namespace", "deployment", "statefulset", "daemonset")
 _WITH_LOGS = ("pod", "deployment", "statefulset", "daemonset", "job")
 
 
@@ -46,6 +47,14 @@ def _resource(view: View, one: Known) -> Spans:
     owner: Spans = (own("owner "), strange(belongs.owner, 30)) if belongs.owner else ()
     about: Spans = (own("About "), name)
     return separated([about, (strange(what, 60),), owner, state, others])
+
+
+def says(view: View) -> tuple[str, ...]:
+    """The labels that the resource's line makes needless."""
+    if not view.detail.about:
+        return ()
+    kind = view.detail.about[0].resource.kind
+    return ("owner", *(_IN_CLUSTER if kind in _WITH_LOGS else ()))
 
 
 def _toll(lost: Lost) -> Spans:
