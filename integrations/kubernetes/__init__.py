@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from integrations.base import Capability, Connector, Manifest
-from integrations.kubernetes.deeds import ACTIONS
+from integrations.kubernetes.actions import ACTIONS
 from integrations.kubernetes.settings import INVENTORY
 from integrations.kubernetes.webhook import read
 

@@ -25,6 +25,8 @@ PARTIAL = "application/json;as=PartialObjectMetadata{};g=meta.k8s.io;v=v1,applic
 """Asks for metadata alone; who does not know that answers with everything."""
 _MOST = 256 * 1024 * 1024
 _CHUNK = 64 * 1024
+_ANEW = 10.0
+"""So many seconds a sign-in is kept at least, however many requests are refused at once."""
 
 
 class Refused(Exception):
@@ -77,6 +79,7 @@ class Api:
         self.source = source
         self._lock = threading.Lock()
         self._client: Any = None
+        self._made_at = 0.0
         self._closed = False
 
     @property
@@ -153,7 +156,8 @@ class Api:
     def forget(self) -> None:
         """Sign in anew at the next request: the token has expired, or the kubeconfig changed."""
         with self._lock:
-            if self._client is not None and not self._closed:
+            old = time.monotonic() - self._made_at > _ANEW
+            if self._client is not None and not self._closed and old:
                 self._client = None
 
     def close(self) -> None:
@@ -171,6 +175,7 @@ class Api:
                 from integrations.kubernetes import signing
 
                 self._client = signing.client(self.source)
+                self._made_at = time.monotonic()
             return self._client
 
     def _open(

@@ -26,6 +26,8 @@ T = TypeVar("T")
 
 PACE = 1.0
 """Seconds between two looks at what changed; what changes more often is told once."""
+SETTLES = 15.0
+"""So many seconds what is polled waits for the first lists."""
 AGAIN = 20 * SECOND
 """How often what may change by the passing of time is looked at again."""
 PATIENCE = 10.0
@@ -77,6 +79,8 @@ class Kubernetes:
         }.get(part)
         if look is None:
             raise Permanent(f"there is no part {part}")
+        if part in ("metrics", "services"):
+            await self._settled()
         items: list[Item] = await self._run(look, self)
         for start in range(0, len(items), _PAGE):
             yield items[start : start + _PAGE]
@@ -84,6 +88,12 @@ class Kubernetes:
             from integrations.kubernetes import prometheus
 
             yield await prometheus.look(self)
+
+    async def _settled(self) -> None:
+        """What is measured belongs to workloads: while they are being listed, wait a while."""
+        until = time.monotonic() + SETTLES
+        while self._watched is not None and self._watched.listing and time.monotonic() < until:
+            await asyncio.sleep(0.05)
 
     # ---- what is watched -------------------------------------------------------------------------
 
@@ -161,6 +171,12 @@ class Watched:
         ]
         for each in self._feeds:
             self._status[each] = ("waiting", "", time.monotonic())
+
+    @property
+    def listing(self) -> bool:
+        """Whether some of it was never listed yet, and may still be."""
+        with self._lock:
+            return any(word == "waiting" for word, _, _ in self._status.values())
 
     def start(self) -> None:
         """Begin to watch."""

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from integrations.base import Acted, Action, Param, Permanent
+from integrations.base import Acted, Permanent
 from integrations.kubernetes import asking
+from integrations.kubernetes.actions import ACTIONS
 from integrations.kubernetes.api import Query, Thing
 from integrations.kubernetes.objects import Ref, count, items, name_of, owner_of, part, text
 from store.clock import iso
@@ -15,35 +16,6 @@ from store.model.resource import Resource
 
 if TYPE_CHECKING:
     from integrations.kubernetes.connector import Kubernetes
-
-_ROLLED = ("deployment", "statefulset", "daemonset")
-ACTIONS = (
-    Action(
-        "kubernetes.restart", "Rollout restart", _ROLLED,
-        help="Replaces the pods one after the other, as kubectl rollout restart does.",
-        dangerous=True,
-    ),
-    Action(
-        "kubernetes.scale", "Scale", ("deployment", "statefulset"),
-        help="Sets how many replicas there are to be.",
-        params=(Param("replicas", "number", "How many replicas.", required=True),),
-        dangerous=True,
-    ),
-    Action(
-        "kubernetes.rollback", "Roll back", _ROLLED,
-        help="Goes back to the revision before, or to a given one.",
-        params=(Param("revision", "number", "The revision; the one before if empty."),),
-        dangerous=True,
-    ),
-    Action("kubernetes.cordon", "Cordon", ("node",), help="The node takes no new pods."),
-    Action("kubernetes.uncordon", "Uncordon", ("node",), help="The node takes new pods again."),
-    Action(
-        "kubernetes.delete_pod", "Delete pod", ("pod",),
-        help="Ends the pod; what owns it makes a new one.",
-        dangerous=True,
-    ),
-)  # fmt: skip
-"""All of them, with what they are done to."""
 
 _MERGE = "application/merge-patch+json"
 _STRATEGIC = "application/strategic-merge-patch+json"

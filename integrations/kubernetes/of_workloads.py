@@ -37,7 +37,8 @@ def judge(state: State, ref: Ref, now: Instant) -> Judged:
 
         return of_jobs.judge(state, ref, thing, drafts, now)
     if thing is not None:
-        drafts += _of_its_own(state, ref, thing, drafts)
+        lost = sum(state.on_lost_node(each) for each in pods)
+        drafts += _of_its_own(state, ref, thing, drafts, lost)
     if ref[0] == "pod":
         return Judged((), tuple(drafts), again=bool(drafts) or _restless(pods))
     resource = _resource(state, ref, thing, pods, drafts)
@@ -65,8 +66,10 @@ def there(ref: Ref, thing: Thing) -> int:
     return count(status, "availableReplicas")
 
 
-def _of_its_own(state: State, ref: Ref, thing: Thing, pods: Sequence[Draft]) -> Iterator[Draft]:
-    """What the workload itself says."""
+def _of_its_own(
+    state: State, ref: Ref, thing: Thing, pods: Sequence[Draft], lost: int
+) -> Iterator[Draft]:
+    """What the workload itself says; ``lost`` of its pods are the fault of their nodes."""
     progressing, failing = condition(thing, "Progressing"), condition(thing, "ReplicaFailure")
     if progressing.get("status") == "False":
         yield _draft(
@@ -84,7 +87,7 @@ def _of_its_own(state: State, ref: Ref, thing: Thing, pods: Sequence[Draft]) -> 
     missing = wanted(ref, thing) - there(ref, thing)
     explained = any(d.kind in _EXPLAINED or d.key.startswith(("ImagePull", "Create"))
                     for d in pods) or progressing.get("status") == "False"  # fmt: skip
-    if missing > 0 and not explained:
+    if missing > lost and not explained:
         available = condition(thing, "Available")
         yield _draft(
             state, ref, "ReplicasMissing", (_counts(ref, thing), text(failing, "message")),

@@ -240,6 +240,23 @@ async def test_nodes_not_ready_under_pressure_and_cordoned(kube: FakeKube) -> No
         )
 
 
+async def test_what_a_lost_node_takes_with_it_is_not_missed_by_every_workload(
+    kube: FakeKube,
+) -> None:
+    agent = owner("DaemonSet", "agent")
+    kube.put(
+        seeds.node("dead", ready="Unknown"),
+        seeds.workload("DaemonSet", "agent", want=2, have=1),
+        seeds.pod("agent-1", of=agent, on="dead", ready=False),
+        seeds.pod("agent-2", of=agent),
+    )
+    async with Known(connector(kube)) as known:
+        await known.all()
+        assert known.kinds() == {"NodeNotReady"}
+        kube.put(seeds.workload("DaemonSet", "agent", want=2, have=0))
+        await known.until(lambda: "ReplicasMissing" in known.kinds())
+
+
 async def test_claims_volumes_namespaces_and_quotas(kube: FakeKube) -> None:
     ending = seeds.thing("Namespace", "old", status={"phase": "Terminating"},
                          meta={"deletionTimestamp": at(60)})  # fmt: skip
