@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from commands.context import Ctx
 from commands.inventory import costing
 from commands.inventory.finding import everything, found, swept
-from commands.rules.cost import date_of, last_whole
+from commands.rules.cost import Line, date_of, last_whole
 from commands.rules.findings import Idle, by_measures, lacking, lately
 from store import upkeep
 from store.db import Tx
@@ -62,24 +62,32 @@ async def _bulk(door: Door, fn: Callable[[Ctx], Any]) -> None:
     await door.system(fn, lane=Lane.BULK)
 
 
-async def _paid(door: Door, now: Instant) -> dict[str, tuple[float, str, str]]:
+Paid = tuple[float, str, str]
+"""What was paid in 30 days, in which currency, up to which day."""
+
+
+async def _paid(door: Door, now: Instant) -> dict[str, Paid]:
     """What each resource cost in 30 days, where bills name it."""
     today = now // DAY
     lines = await costing.read_lines(door.reader.read, today - 34, today, details=True)
-    last = await asyncio.to_thread(last_whole, lines, today)
-    until = date_of(last).isoformat()
-    sums: dict[str, tuple[float, str, str]] = {}
+    return await asyncio.to_thread(_added, lines, today)
+
+
+def _added(lines: Sequence[Line], today: int) -> dict[str, Paid]:
+    last = last_whole(lines, today)
+    first, until = date_of(last - 29).isoformat(), date_of(last).isoformat()
+    sums: dict[str, Paid] = {}
     for one in lines:
-        if date_of(last - 29).isoformat() <= one.cost.day <= until:
-            key, currency = one.cost.resource, one.cost.currency
-            before = sums.get(key, (0.0, currency, until))
-            if before[1] == currency:
-                sums[key] = (before[0] + one.cost.amount, currency, until)
+        c = one.cost
+        if first <= c.day <= until:
+            before = sums.get(c.resource, (0.0, c.currency, until))
+            if before[1] == c.currency:
+                sums[c.resource] = (before[0] + c.amount, c.currency, until)
     return sums
 
 
 async def _measured(
-    door: Door, now: Instant, paid: Mapping[str, tuple[float, str, str]]
+    door: Door, now: Instant, paid: Mapping[str, Paid]
 ) -> list[tuple[str, Finding]]:
     """What measures tell of servers, a few at a time."""
     first = now - _DAYS * DAY
@@ -105,7 +113,7 @@ Packed = Mapping[str, Mapping[int, Sequence[tuple[int, bytes]]]]
 
 def _judged(
     known: Sequence[Known], packed: Packed, now: Instant,
-    paid: Mapping[str, tuple[float, str, str]],
+    paid: Mapping[str, Paid],
 ) -> list[tuple[str, Finding]]:  # fmt: skip
     made = []
     for one in known:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from math import sqrt
 from statistics import fmean, median, pstdev
 
@@ -37,6 +38,7 @@ class Line:
     cost: Cost
 
 
+@lru_cache(maxsize=4096)
 def number_of(day: str) -> int:
     """``2026-11-25`` as a number; ValueError where it is no day."""
     return (date.fromisoformat(day) - _EPOCH).days

@@ -110,7 +110,7 @@ def unpacked(ring: Ring, row: Row) -> list[Cost]:
     """The lines of a day; asks no database, so that it may be done elsewhere."""
     doc = ring.open(_TABLE, row[1], row[2])
     day = doc["day"]
-    return [Cost(day, **dict(zip(_FIELDS, line, strict=False))) for line in doc["lines"]]
+    return [Cost(day, *line) for line in doc["lines"]]
 
 
 def read(
@@ -132,7 +132,7 @@ def of(tx: Tx, first: int, last: int, source: str, resource: str) -> Iterator[Co
         doc = msgspec.json.decode(text)
         for line in doc["lines"]:
             if len(line) > place and line[place] == resource:
-                yield Cost(doc["day"], **dict(zip(_FIELDS, line, strict=False)))
+                yield Cost(doc["day"], *line)
 
 
 def newest(tx: Tx) -> dict[str, int]:
