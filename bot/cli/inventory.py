@@ -43,7 +43,7 @@ def run(argv: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="everything found, an object a line")
     parser.add_argument("--listen", type=float, default=20.0, metavar="SECONDS",
                         help="how long to listen to a source that tells by itself")  # fmt: skip
-    args = parser.parse_args(list(argv))
+    args = parser.parse_intermixed_args(list(argv))
     settings = load(args.config)
     one = settings.inventory.sources.get(args.source)
     if one is None:
