@@ -173,7 +173,7 @@ def _marked(text: str) -> tuple[str, str]:
 
 def money(amount: float, currency: str) -> str:
     """``1 204 $``, that stays on one line."""
-    return bare(amount, currency).replace(" ", "\u00a0")
+    return bare(amount, words.clean(currency)[:8]).replace(" ", "\u00a0")
 
 
 def _bill(bill: Mapping[str, Any], visit: Visit) -> dict[str, Any]:

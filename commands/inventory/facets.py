@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from heapq import nsmallest
+from operator import attrgetter
 
 from commands.inventory.index import Entry, Index, Wanted
 from commands.inventory.sources import SourceState
@@ -42,18 +45,15 @@ def counted(
 ) -> dict[str, list[tuple[str, int]]]:
     """For each field its values with how many have them, the most first."""
     every: dict[str, dict[str, int]] = {name: {} for name in (*FIELDS, "provider")}
-    for one in found:
-        for name in FIELDS:
-            value = str(getattr(one, name))
-            if value:
-                by = every[name]
-                by[value] = by.get(value, 0) + 1
+    for name in FIELDS:
+        every[name] = Counter(map(attrgetter(name), found))
+        every[name].pop("", None)
     for source, number in every["source"].items():
         provider = states[source].provider if source in states else ""
         if provider:
             every["provider"][provider] = every["provider"].get(provider, 0) + number
     return {
-        name: sorted(by.items(), key=lambda pair: (-pair[1], pair[0]))[:_VALUES]
+        name: [(str(v), n) for v, n in sorted(by.items(), key=lambda p: (-p[1], p[0]))[:_VALUES]]
         for name, by in every.items()
     }
 
@@ -71,11 +71,11 @@ def groups(
 
 
 def _group(value: str, found: list[Entry], each: int) -> Group:
-    counts: dict[str, int] = {}
-    for one in found:
-        counts[one.health] = counts.get(one.health, 0) + 1
-    found.sort(key=lambda one: (words.WORST[one.health], one.name, one.id))
-    return Group(value, counts, tuple(one.id for one in found[:each]))
+    counts: dict[str, int] = Counter(str(one.health) for one in found)
+    bad = [one for one in found if one.health != "ok"]
+    some = bad if len(bad) >= each else found
+    worst = nsmallest(each, some, key=lambda one: (words.WORST[one.health], one.name, one.id))
+    return Group(value, counts, tuple(one.id for one in worst))
 
 
 def _value(one: Entry, by: str, states: Mapping[str, SourceState]) -> str:
