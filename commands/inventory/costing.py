@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("pixelview.inventory")
 
-PART = "cost jumps"
+PART = "(cost jumps)"
 """The part whose faults these are, of every source."""
 PAST = LOOK + 7 * (WEEKS + 2)
 """Days that a jump is found in."""

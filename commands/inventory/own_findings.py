@@ -24,7 +24,7 @@ from store.writer import Lane
 if TYPE_CHECKING:
     from commands.door import Door
 
-PART = "own findings"
+PART = "(own findings)"
 """The part of what is found here, of every source."""
 _LOOKED = "findings looked at"
 _DAYS = 14
