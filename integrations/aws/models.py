@@ -33,9 +33,14 @@ def loader() -> Any:
                     if type_name == "service-2":
                         model = cut(model, rights.operations(service_name))
                     self._kept[key] = model
-                    for each in [each for each in self._cache if service_name in each]:
-                        del self._cache[each]
+                    self._forget(service_name)
                 return self._kept[key]
+
+        def _forget(self, service: str) -> None:
+            """What the cache below us holds of a service is the whole of it."""
+            for key in list(self._cache):
+                if any(str(each).split("/")[0] == service for each in key[1:]):
+                    del self._cache[key]
 
     return Models()
 
