@@ -225,6 +225,8 @@ class State:
         status = part(thing, "status")
         wanted = objects.count(status, "desiredReplicas", -1)
         kept = self._turns.setdefault(path, deque(maxlen=100))
+        if wanted == 0 and not kept:
+            return  # one that was only just made says nothing yet
         if wanted >= 0 and (not kept or kept[-1][1] != wanted):
             kept.append((self.clock.now(), wanted))
 
