@@ -194,19 +194,23 @@ class Azure:
     async def _cost(self, sub: str, cursor: str) -> Told:
         now = self._clock.now()
         start = cost.first_day(cursor, now)
-        body = cost.question(self._settings.cost_detail, start, now)
+        for span in cost.spans(self._settings.cost_detail, start, now):
+            async for page in self._bill(sub, cost.question(*span)):
+                yield list(cost.lines(page, sub))
+        yield Cursor(iso(now - now % DAY))
+
+    async def _bill(self, sub: str, body: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
         path = f"/subscriptions/{sub}/providers/Microsoft.CostManagement/query"
         version, seen = cost.VERSION, set[str]()
         while True:
             answer = await self._arm.post(path, version, body, headers=cost.HEADERS)
             page = fields.body(answer, "Azure")
-            yield list(cost.lines(page, sub))
+            yield page
             following = say(page, "properties.nextLink") or say(page, "nextLink")
             if not following or following in seen:
-                break
+                return
             seen.add(following)
             path, version = following, ""
-        yield Cursor(iso(now - now % DAY))
 
     # doing and asking
 

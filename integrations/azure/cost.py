@@ -16,6 +16,8 @@ HEADERS = {"ClientType": "PixelView"}
 """Its quota is for each kind of client; without a name everybody shares one."""
 FIRST = 35
 """Days that the first look goes back."""
+BY_RESOURCE = 7
+"""Days that are asked for by resource; what is older is asked for by service, once."""
 AGAIN = 3
 """Days that are asked for again, because they still change."""
 _BY = {"resource": ("ResourceId", "ServiceName"), "service": ("ServiceName", "ResourceLocation")}
@@ -35,14 +37,22 @@ def day_of(at: Instant) -> str:
     return iso(at)[:10]
 
 
-def question(detail: str, start: Instant, now: Instant) -> dict[str, Any]:
-    """The query for every day since; Azure takes two groupings."""
+def spans(detail: str, start: Instant, now: Instant) -> list[tuple[str, Instant, Instant]]:
+    """What is asked for, in which detail from which day to which."""
+    near = now - now % DAY - BY_RESOURCE * DAY
+    if detail != "resource" or start >= near:
+        return [(detail, start, now)]
+    return [("service", start, near - DAY), (detail, near, now)]
+
+
+def question(detail: str, start: Instant, end: Instant) -> dict[str, Any]:
+    """The query for every day from one to another; Azure takes two groupings."""
     by = _BY.get(detail, _BY["resource"])
     return {
         "type": "ActualCost",
         "timeframe": "Custom",
         "timePeriod": {
-            "from": f"{day_of(start)}T00:00:00+00:00", "to": f"{day_of(now)}T23:59:59+00:00",
+            "from": f"{day_of(start)}T00:00:00+00:00", "to": f"{day_of(end)}T23:59:59+00:00",
         },
         "dataset": {
             "granularity": "Daily",

@@ -328,7 +328,8 @@ class FakeAzure(Standin):
         if len(by) > 2:
             raise Said(400, "BadRequest", "Query supports two groupings")
         first = int(body["timePeriod"]["from"][:10].replace("-", ""))
-        rows = [row for row in self.world.costs if row[1] >= first]
+        last = int(body["timePeriod"]["to"][:10].replace("-", ""))
+        rows = [row for row in self.world.costs if first <= row[1] <= last]
         names = ["Cost", "UsageDate", "ResourceId", "ServiceName", "Currency"]
         keep = [n for n, name in enumerate(names)
                 if name in {"Cost", "UsageDate", "Currency", *by}]  # fmt: skip
