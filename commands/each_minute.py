@@ -7,6 +7,7 @@ from commands import (
     anchoring,
     digests,
     drills,
+    gathering,
     heartbeats,
     mails,
     maintaining,
@@ -17,7 +18,6 @@ from commands import (
     token_watch,
 )
 from commands.context import Ctx
-from commands.inventory import topology
 from store import sessions
 
 
@@ -34,5 +34,5 @@ def run(ctx: Ctx) -> None:
     publishing.minute(ctx)
     anchoring.minute(ctx)
     token_watch.minute(ctx)
-    topology.minute(ctx)
+    gathering.minute(ctx)
     sessions.forget(ctx.tx, ctx.now)

@@ -46,3 +46,12 @@ def _join(ctx: Ctx, child: Incident, found: Holding) -> None:
     waits = NextUp("waits", until, why=found.why)
     ctx.save(replace(quiet, next=waits), closes_group=True)
     inhibit.let_go(ctx, child.id)
+
+
+def minute(ctx: Ctx) -> None:
+    """Cards of what fell say what is back; and what is held under something that nobody would be
+    asked about any more, whyever, is looked at."""
+    topology.minute(ctx)
+    for parent, numbers in topology.left_alone(ctx):
+        inhibit.look_at(ctx, numbers, ctx.now)
+        topology.let_go(ctx, parent, numbers, ctx.now)

@@ -118,6 +118,13 @@ def _under() -> Any:
     return select(HELD.c.incident_id).where(mine).order_by(HELD.c.incident_id)
 
 
+def parents_by(tx: Tx, rule: str) -> list[int]:
+    """The incidents that hold others by a rule."""
+    mine = (HELD.c.rule == rule) & HELD.c.parent_id.is_not(None)
+    found = tx.conn.execute(select(HELD.c.parent_id).where(mine).distinct()).scalars()
+    return sorted(int(n) for n in found)
+
+
 def every(tx: Tx) -> list[int]:
     """All that rules hold."""
     return list(tx.conn.execute(select(HELD.c.incident_id).order_by(HELD.c.incident_id)).scalars())

@@ -202,6 +202,16 @@ def minute(ctx: Ctx) -> None:
             ctx.show(one)
 
 
+def left_alone(ctx: Ctx) -> Iterator[tuple[int, list[int]]]:
+    """What is held under incidents that hold nothing any more."""
+    if not on(ctx):
+        return
+    for number in held.parents_by(ctx.tx, RULE):
+        one = incidents.get(ctx.tx, number)
+        if one is not None and not one.held_by and not _asked_about(ctx, one):
+            yield number, held.under(ctx.tx, number)
+
+
 def keys_of(tx: Tx, numbers: Iterable[int]) -> list[bytes]:
     """The keys under which an alert that tells of a fall holds others."""
     return [key(tx, n) for n in numbers]

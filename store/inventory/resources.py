@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, func, select
 from store.clock import Instant
 from store.db import Tx
 from store.inventory.pieces import pieces
+from store.inventory_tables import ALERT_RESOURCES, INCIDENT_BELOW
 from store.model import DAY
 from store.model.known import (
     Belonging,
@@ -165,8 +166,8 @@ def forget(tx: Tx, now: Instant, most: int = 500) -> int:
     for some in pieces(numbers):
         tx.conn.execute(RESOURCE_NAMES.delete().where(RESOURCE_NAMES.c.resource_id.in_(some)))
         tx.conn.execute(RESOURCE_PARENTS.delete().where(RESOURCE_PARENTS.c.child_id.in_(some)))
-        about = INCIDENT_RESOURCES.c.resource_id.in_(some)
-        tx.conn.execute(INCIDENT_RESOURCES.delete().where(about))
+        for table in (INCIDENT_RESOURCES, ALERT_RESOURCES, INCIDENT_BELOW):
+            tx.conn.execute(table.delete().where(table.c.resource_id.in_(some)))
         tx.conn.execute(RESOURCES.delete().where(RESOURCES.c.id.in_(some)))
     return len(numbers)
 

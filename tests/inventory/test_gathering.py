@@ -174,3 +174,14 @@ async def test_what_fell_and_is_merged_into_another_holds_on_there(world: World)
     await world.does("ana", "merge", parent, into=other)
     await world.advance(minutes=3)
     assert (await world.incident(child)).under == other
+
+
+async def test_a_maintenance_of_the_parent_lets_its_children_ask(world: World) -> None:
+    parent = await falls(world)
+    await world.does("ana", "ack", parent)
+    child = await ails(world, 5)
+    await world.does("ana", "maintenance", what="host=compute-7", when="03:00-05:00")
+    world.clear()
+    await world.minute()
+    await world.advance(seconds=5)
+    assert (await world.incident(child)).under is None and world.paged()
