@@ -66,6 +66,7 @@ class Taking:
         self._intakes: dict[str, Source] = {}
         self._down: dict[str, Fault | None] = {}
         self._looked: dict[str, Instant] = {}
+        self._moved: set[tuple[str, str]] = set()
         self._lock = asyncio.Lock()
         self._size = 100
         self.taken = 0
@@ -123,6 +124,8 @@ class Taking:
     async def _page(self, page: Page) -> None:
         source, part = page.source, page.part
         run = self._runs.setdefault((source, part), _Run(first=False, told=True))
+        if run.told and (page.resources or page.gone):
+            self._moved.add((source, part))
         for some in self._fitting(page.resources.values()):
             await self._resources(source, part, some, run)
         for keys in _cut([*page.gone], EVENTS):
@@ -203,9 +206,20 @@ class Taking:
         async with self._lock:
             live = self._ledger.live(source) | {""}
             stale = self._ledger.stale(source) - {""}
+            await self._recount(source)
             say = await self._write(faults.due, source, live, stale)
             await self._say(source, say)
             await self.judge(source)
+
+    async def _recount(self, source: str) -> None:
+        """How many there are of what is told as it changes."""
+        for part in [part for name, part in self._moved if name == source]:
+            self._moved.discard((source, part))
+            state = self._ledger.get(source, part)
+            many = await self._count(source, part)
+            if state.live and many != state.resources:
+                state.resources = many
+                await self._ledger.write(state)
 
     async def judge(self, source: str) -> None:
         """A source that does not answer is a fault of its own; one that does again, none."""
@@ -231,13 +245,16 @@ class Taking:
             await self._sweep(source, part, run.kept)
             await self._faults(source, part, (), (), complete=True, kept=run.faults)
         await self._money(source, part, run, whole=word.whole)
-        many = await self._door.reader.read(lambda tx: part_rows.count(tx, source, part))
+        many = await self._count(source, part)
         await self._ledger.ended(word, many)
         if word.live:
             self._runs[source, part] = _Run(first=False, told=True)
         else:
             self._runs.pop((source, part), None)
         await self.judge(source)
+
+    async def _count(self, source: str, part: str) -> int:
+        return await self._door.reader.read(lambda tx: part_rows.count(tx, source, part))
 
     async def _sweep(self, source: str, part: str, kept: set[bytes]) -> None:
         after: int | None = 0

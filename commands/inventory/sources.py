@@ -42,11 +42,13 @@ class SourceState:
 def states(tx: Tx, rules: InventoryRules, now: Instant) -> dict[str, SourceState]:
     """Every source that is set, or of which something is known, by its name."""
     held: dict[str, int] = {}
-    for source, _, _, number in resources.counts(tx):
-        held[source] = held.get(source, 0) + number
     known: dict[str, list[PartState]] = {}
     for part in parts.every(tx):
         known.setdefault(part.source, []).append(part)
+        held[part.source] = held.get(part.source, 0) + part.resources
+    if not known:
+        for source, _, _, number in resources.counts(tx):
+            held[source] = held.get(source, 0) + number
     found = {}
     for name in dict.fromkeys([*rules.sources, *held, *known]):
         of_file = rules.sources.get(name)

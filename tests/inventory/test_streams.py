@@ -68,6 +68,8 @@ async def test_what_was_told_whole_is_swept_and_then_changes_follow(heard: Heard
     assert (await heard.part(POD)).state == "live"
     await heard.hears(of(Gone(server(1).key), server(2), Over("server/1")), seconds=30)
     assert await names(heard.world) == ["shop-0", "shop-2"]
+    await heard.hears(of(server(3)), seconds=30)
+    assert (await heard.part(POD)).resources == 3
     assert await heard.world.status(2) is IncidentStatus.RESOLVED
     await heard.hears(Begin(POD), of(server(2)), End(POD), seconds=30)
     assert await names(heard.world) == ["shop-2"]
