@@ -36,6 +36,8 @@ Item = TypeVar("Item")
 
 SHORT = 0.025
 """Seconds that one transaction should take: so many resources are written at once as fit in."""
+RESTS = 2
+"""So many times as long as it took nothing more is written: presses and pages come in between."""
 FEWEST, MOST = 20, 400
 ALERTS = 50
 SAMPLES, EVENTS, LINES = 400, 200, 500
@@ -161,6 +163,7 @@ class Taking:
         kept, took = await self._write(write)
         run.kept |= kept
         self.taken += len(some)
+        await asyncio.sleep(took * RESTS)
         if len(some) == self._size or took > SHORT:
             fits = int(len(some) * SHORT / max(took, 0.001))
             self._size = max(FEWEST, min(MOST, (self._size + fits) // 2))
