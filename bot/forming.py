@@ -85,6 +85,7 @@ class Forming:
         begun = await self._begun(verb, incident.id if incident else None, initial, actor)
         initial = {**begun.get("values", {}), **initial}
         choices = await self._choices(verb, 0 if mine else number or 0, actor)
+        choices = {**begun.get("choices", {}), **choices}
         asked = forms.asked(verb, incident, 0 if mine else number or 0, initial)
         if any(f.kind == "incident" for f in asked):
             offered = await self._open(verb, actor)

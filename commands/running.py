@@ -29,7 +29,7 @@ class Run:
 
 @command(
     "run", group="ops", permission="action:<action>", args=Run, example="run restart 1842",
-    buttons=(Button("Run…", "", ()),),
+    buttons=(Button("Run…", "", ()),), begins="run-form",
 )  # fmt: skip
 def run(ctx: Ctx, args: Run) -> Done:
     """Start an action about an incident or on a resource; each has its own permission."""

@@ -92,8 +92,12 @@ def actions(view: View) -> Actions:
     presses = [_press(view, offer, offer[1].slot == primary) for offer in shown]
     if logs is not None and first >= 0:
         presses.insert(first, logs)
+    runs = gathered.runs(view) if state in ("new", "acknowledged") else []
+    last = next((n for n, offer in enumerate(shown) if offer[1].slot == "resolve"), -1)
+    if runs and last >= 0 and len(presses) < MOST:
+        presses.insert(last + len(presses) - len(shown), runs.pop(0))
     others = [_press(view, offer, False) for offer in more]
-    return Actions(tuple(presses), (*gathered.presses(view), *others))
+    return Actions(tuple(presses), (*gathered.presses(view), *runs, *others))
 
 
 def _instead(shown: list[Offer], more: list[Offer]) -> int:

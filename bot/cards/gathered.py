@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from bot.cards import words
 from bot.cards.model import Note, Press, Span, Spans
@@ -20,6 +21,13 @@ LAST_LINE = "last_line"
 _NAME, _TENANTS, _OPEN = 40, 3, {"new", "escalating", "acknowledged", "flapping"}
 _IN_CLUSTER = ("cluster", "namespace", "deployment", "statefulset", "daemonset")
 _WITH_LOGS = ("pod", "deployment", "statefulset", "daemonset", "job")
+_WORKLOADS = ("deployment", "statefulset", "daemonset")
+_ROLL = (("Restart…", "kubernetes.restart"), ("Roll back…", "kubernetes.rollback"))
+_HELPS: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
+    **{("kubernetes", kind): _ROLL for kind in _WORKLOADS},
+    ("openstack", "hypervisor"): (("Evacuate…", "openstack.evacuate"),),
+}
+_ACTED_ON = frozenset({"server", "node", "pod", "agent"})
 
 
 def rows(view: View) -> Iterator[Spans]:
@@ -123,6 +131,22 @@ def logs(view: View) -> Press | None:
     name = words.cut(words.clean(mine[0].resource.name), 40)
     token = f"do:logs?resource={mine[0].id}"
     return Press("Logs", token, says=f"Logs of {name}, incident {view.incident.id}")
+
+
+def runs(view: View) -> list[Press]:
+    """What most often helps against a fault of this kind, else all that can be done."""
+    if not view.detail.about or "run" not in CATALOG or view.phase not in _OPEN:
+        return []
+    one, number = view.detail.about[0], view.incident.id
+    kind = one.resource.kind
+    helps = _HELPS.get((provider_of(one.resource.key), kind), ())
+    found = []
+    for label, action in helps or ((("Run…", ""),) if kind in _ACTED_ON else ()):
+        given = {"action": action, "incident": number, "params": f"on={one.id}"}
+        token = f"ask:run?{urlencode({k: v for k, v in given.items() if v})}"
+        name = words.cut(words.clean(one.resource.name), 30)
+        found.append(Press(label, token, says=f"{label[:-1]} {name}, incident {number}"))
+    return found
 
 
 # in the thread

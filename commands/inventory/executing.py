@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from commands import approvals, notices
+from commands import approvals, belongs, notices, rights
 from commands.about import fetch
 from commands.context import Ctx, Done, View
 from commands.errors import Busy, Conflict, Invalid
 from commands.inventory import offered as offers
 from commands.inventory.offered import Offered
 from commands.registry import CATALOG, arg, query
+from commands.rules.permission import ACTION as RIGHT
 from commands.steps import ACTION
 from commands.threads import say_in_threads
 from commands.told import Told
@@ -20,6 +21,7 @@ from commands.words import duration
 from integrations.base import IntegrationError
 from store import errands, incidents
 from store.clock import iso
+from store.db import Tx
 from store.inventory import executions, resources
 from store.inventory.executions import ASKED, DONE, FAILED, RUNNING, UNKNOWN, Execution
 from store.model.known import Known
@@ -36,10 +38,13 @@ def start(ctx: Ctx, args: Any) -> Done:
     on, given = offers.split(args.params)
     incident = fetch(ctx, args.incident).id if args.incident else None
     known = offers.target(ctx.tx, ctx.rules.inventory, one, on, args.incident)
+    teams = _teams(ctx.tx, known, args.incident)
+    rights.require(ctx.definitions, ctx.actor, f"{RIGHT}{args.action}", teams, ctx.now)
     params = offers.params_of(one.action, given)
     says = deed(one, known, params)
     if one.need is not None:
-        waits = approvals.needed(ctx, CATALOG["run"], args, one.need, says)
+        pinned = replace(args, params=" ".join((f"on={known.id}", *_typed(given))))
+        waits = approvals.needed(ctx, CATALOG["run"], pinned, one.need, says)
         if waits is not None:
             return waits
     number = executions.new(ctx.tx)
@@ -53,6 +58,17 @@ def start(ctx: Ctx, args: Any) -> Done:
     else:
         ctx.did(ACTION, f"{ctx.actor.name} ran {says}.")
     return Done(f"{says[:1].upper()}{says[1:]}: under way. What comes of it is told to you.")
+
+
+def _teams(tx: Tx, known: Known, incident: int) -> tuple[str, ...]:
+    """Whom it concerns: the team of the incident and that of the resource; what is nobody's, and
+    what is run about no incident, concerns all."""
+    of = belongs.of_incident(tx, incident) if incident else ()
+    return (*of, known.belongs.team) if of and known.belongs.team else ()
+
+
+def _typed(given: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(f"{name}={value}" for name, value in given.items())
 
 
 def deed(one: Offered, known: Known, params: Mapping[str, Any]) -> str:
@@ -83,7 +99,13 @@ async def dry_run(view: View, args: Asked) -> Told:
         raise Invalid(unknown(view.rules.resource_actions, args.action), "action")
     on, given = offers.split(args.params)
     rules = view.rules.inventory
-    known = await view.read(lambda tx: offers.target(tx, rules, one, on, args.incident))
+
+    def read(tx: Tx) -> tuple[Known, tuple[str, ...]]:
+        found = offers.target(tx, rules, one, on, args.incident)
+        return found, _teams(tx, found, args.incident)
+
+    known, teams = await view.read(read)
+    rights.require(view.definitions, view.actor, f"{RIGHT}{args.action}", teams, view.now)
     params = offers.params_of(one.action, given)
     if view.infra is None:
         raise Busy("Clusters and clouds are not connected just now; try again.", 5)
@@ -102,6 +124,57 @@ def unknown(there: Mapping[str, Any], name: str) -> str:
     """What to tell who names an action that is not there."""
     names = ", ".join(sorted(there)) or "none yet"
     return f"There is no action {name}. Actions: {names}."
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Arguments of ``run-form``."""
+
+    incident: int = arg("incident", "The incident it is about.", default=0)
+    params: str = arg("text", "What it is for: on=shop/cart.", default="")
+
+
+@query(
+    "run-form", group="infra", permission="inventory.read", args=Begun, listed=False,
+    example="run-form 1842",
+)  # fmt: skip
+async def run_form(view: View, args: Begun) -> Told:
+    """What the form of ``run`` begins with: the actions that fit, and what they are for."""
+    on = args.params.split("on=", 1)[-1].split()[0] if "on=" in args.params else ""
+    rules = view.rules
+
+    def read(tx: Tx) -> list[Known]:
+        if on:
+            return offers.all_called(tx, on)
+        return offers.of_incident(tx, args.incident) if args.incident else []
+
+    known = await view.read(read)
+    fit = {
+        one.action.name: one
+        for each in known
+        for one in offers.fitting(rules.resource_actions, rules.inventory, each)
+    }
+    plain = sorted(rules.actions) if args.incident else []
+    options = [(name, f"{one.action.title} ({name})") for name, one in fit.items()]
+    options += [(name, name) for name in plain]
+    facts: dict[str, Any] = {"hints": {"params": _hint(fit.values())}}
+    if options:
+        facts["choices"] = {"action": options}
+    if len(known) == 1 and not on:
+        facts["values"] = {"params": f"on={known[0].id}"}
+    names = ", ".join(name for name, _ in options)
+    return Told((f"What fits: {names}." if names else "No action fits.",), facts)
+
+
+def _hint(fit: Iterable[Offered]) -> str:
+    """``on=… and what the actions take: kubernetes.scale replicas=``."""
+    takes = [
+        f"{one.action.name} {' '.join(f'{param.name}=' for param in one.action.params)}"
+        for one in fit
+        if one.action.params
+    ]
+    more = f" {'; '.join(takes)}." if takes else ""
+    return f"What it is for (on=), and parameters.{more} dry-run shows what would be done."
 
 
 # done outside

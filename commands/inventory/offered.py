@@ -47,11 +47,11 @@ def target(tx: Tx, rules: InventoryRules, one: Offered, on: str, incident: int) 
     """What an action is to be done to: what is called so, else what the incident is about.
     Invalid says what else there is."""
     if on:
-        known = _called(tx, on)
+        known = all_called(tx, on)
         where = "on"
         missing = f"Nothing is called {on}."
     elif incident:
-        known = list(resources.many(tx, _of_incident(tx, incident)).values())
+        known = of_incident(tx, incident)
         where = "incident"
         missing = f"#{incident} is about no resource that is known. Name one: on=shop/cart"
     else:
@@ -69,7 +69,7 @@ def target(tx: Tx, rules: InventoryRules, one: Offered, on: str, incident: int) 
 
 def called(tx: Tx, name: str) -> Known:
     """The one resource that is called so; Invalid where there is none, or several."""
-    found = _called(tx, name)
+    found = all_called(tx, name)
     if len(found) == 1:
         return found[0]
     if found:
@@ -77,7 +77,8 @@ def called(tx: Tx, name: str) -> Known:
     raise Invalid(f"Nothing is called {name}.", "resource")
 
 
-def _called(tx: Tx, name: str) -> list[Known]:
+def all_called(tx: Tx, name: str) -> list[Known]:
+    """What is called so, or has this number."""
     if name.isdecimal():
         found = resources.get(tx, int(name))
         if found is not None:
@@ -88,10 +89,11 @@ def _called(tx: Tx, name: str) -> list[Known]:
     return sorted(known.values(), key=lambda one: one.id)
 
 
-def _of_incident(tx: Tx, incident: int) -> list[int]:
+def of_incident(tx: Tx, incident: int) -> list[Known]:
+    """What an incident is about."""
     mine = INCIDENT_RESOURCES.c.incident_id == incident
-    chosen = INCIDENT_RESOURCES.select().where(mine).limit(100)
-    return sorted(row.resource_id for row in tx.conn.execute(chosen))
+    rows = tx.conn.execute(INCIDENT_RESOURCES.select().where(mine).limit(100))
+    return list(resources.many(tx, sorted(row.resource_id for row in rows)).values())
 
 
 def _listed(some: Iterable[Known]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bot.cards.model import Form
 from commands.context import Ctx
 from commands.errors import Busy, Conflict, Denied, Invalid
 from commands.inventory import executing, taking
@@ -238,3 +239,21 @@ async def test_a_refusal_of_a_dry_run_is_told_in_the_other_sides_words(
     args = {"action": "kubernetes.cordon", "params": "n1"}
     with pytest.raises(Conflict, match="prod says: 403 forbidden"):
         await world.door.ask("dry-run", args, world.actor("ana"))
+
+
+async def test_the_form_offers_what_fits_and_says_what_it_takes(world: World) -> None:
+    known = await world.door.reader.read(lambda tx: resources.known(tx, CART.key))
+    assert known is not None
+    asked = {"params": f"on={known.id}"}
+    told = await world.door.ask("run-form", asked, world.actor("ana"))
+    assert told.facts["choices"] == {"action": [("kubernetes.scale", "Scale (kubernetes.scale)")]}
+    assert "kubernetes.scale replicas= force=." in told.facts["hints"]["params"]
+    answer = await world.press("U0ANA", f"ask:run?params=on%3D{known.id}")
+    assert isinstance(answer, Form)
+    (action, *_) = answer.inputs
+    assert [value for value, _ in action.options] == ["kubernetes.scale"]
+
+
+async def test_the_form_of_what_is_not_there_offers_nothing(world: World) -> None:
+    told = await world.door.ask("run-form", {"params": "on=nothing"}, world.actor("ana"))
+    assert (told.lines, "choices" in told.facts) == (("No action fits.",), False)

@@ -170,6 +170,7 @@ VERBS: dict[str, str] = {
     "rooms": "incident.read",
     "rotate-keys": "access.write",
     "run": "action:<action>",
+    "run-form": "inventory.read",
     "services": "inventory.read",
     "sessions": "self",
     "setup": "incident.read",
