@@ -107,11 +107,11 @@ SHIPPED: tuple[MetricRule, ...] = (
              "latency > 3s for 10m", "< 2s for 5m"),
     _shipped("errors-high", "load_balancer gateway endpoint function",
              "errors > 5/s for 10m", "< 2/s for 5m"),
-    _shipped("quota-high", "quota", "quota > 90% for 10m", "< 85%"),
     _shipped("quota-filling", "quota", "quota full in 7d"),
 )  # fmt: skip
 """What holds unless the settings change it, or turn it off, by its name. Clusters tell themselves
-of replicas that are missing, so that rule leaves their kinds out; the memory of databases is full
+of replicas that are missing, and clouds and clusters of quotas that are nearly used up, so no rule
+does; the memory of databases is full
 because they use it well."""
 
 
