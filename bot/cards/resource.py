@@ -85,7 +85,8 @@ def _state(sheet: Sheet, scene: Scene) -> Iterator[Spans]:
     if sheet.on is not None:
         yield own("on "), _linked(sheet.on, scene)
     if r.created_at and scene.now > r.created_at and not row.gone:
-        yield (own(f"up {duration(scene.now - r.created_at)}"),)
+        old = duration(scene.now - r.created_at)
+        yield (own(f"up {old}" if said.runs(r) else f"{old} old"),)
     if sheet.cost is not None:
         yield (own(f"{sheet.cost}/month"),)
     if last := seen(sheet.known, sheet.state, scene.now):

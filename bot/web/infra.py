@@ -97,7 +97,7 @@ class InfraPages:
             bills=[_bill(each, visit) for each in facts.get("currencies", ())],
             notes=[] if facts else list(found.lines) if found is not None else [],
             jumps=list(jumped.lines) if jumped is not None and jumped.facts.get("jumps") else [],
-            until=facts.get("until", ""),
+            until=_day(facts.get("until", "")),
             link=lambda **more: _url("/cost", {"by": by, "source": source, "days": days} | more),
         )  # fmt: skip
 
@@ -203,6 +203,8 @@ def _change(trend: Mapping[str, Any], currency: str) -> tuple[str, str]:
 def _percent(change: float | None) -> str:
     if change is None:
         return ""
+    if abs(change) < 0.5:
+        return "0\u00a0%"
     return f"{change:+.0f}\u00a0%".replace("-", "−")
 
 

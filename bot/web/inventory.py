@@ -125,7 +125,7 @@ def _of(sheet: Sheet, visit: Visit) -> dict[str, Any]:
         "sheet": sheet, "r": r, "line": line(sheet.row), "state": state,
         "belongs": belongs, "last": seen(sheet.known, state, visit.now),
         "url": http(r.url) if r.url else None, "kind": said.kind_said(r.kind),
-        "provider": said.provider_said(sheet.row.provider),
+        "provider": said.provider_said(sheet.row.provider), "runs": said.runs(r),
         "hanging": said.counted(sheet.below or {}),
         "above": [line(row) for row in reversed(sheet.above)],
         "history": [(c.at, became(c)) for c in sheet.changes],
@@ -138,6 +138,11 @@ def _of(sheet: Sheet, visit: Visit) -> dict[str, Any]:
     }  # fmt: skip
 
 
+_INSIDE = {
+    "kubernetes": "Namespace", "openstack": "Project", "azure": "Resource group",
+}  # fmt: skip
+
+
 def _facts(sheet: Sheet) -> Iterable[tuple[str, str, str]]:
     """(name, value, address of a list) of what is known in one word each."""
     r, belongs, row = sheet.known.resource, sheet.known.belongs, sheet.row
@@ -146,7 +151,7 @@ def _facts(sheet: Sheet) -> Iterable[tuple[str, str, str]]:
         return Sieve(values=fields).url()
 
     source = sheet.known.source
-    inside = "Namespace" if row.provider == "kubernetes" else "Group"
+    inside = _INSIDE.get(row.provider, "Group")
     every = (
         ("Kind", said.kind_said(r.kind), found(kind=r.kind)),
         ("Type", r.type, ""),

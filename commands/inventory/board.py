@@ -157,7 +157,7 @@ def _of_incidents(open_: Iterable[Incident], known: Definitions) -> Iterator[tup
         who = f"{known.name_of(one.holder)} has it" if one.holder else "nobody has it"
         state = RED if one.severity in _GRAVE else AMBER
         if one.severity is not Severity.INFO:
-            yield state, f"#{one.id} {one.title} ({one.severity}), {who}"
+            yield state, f"#{one.id} {one.title}, {one.severity}, {who}"
 
 
 def _of_resources(entries: Iterable[Entry]) -> Iterator[tuple[str, str]]:

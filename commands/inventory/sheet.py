@@ -44,6 +44,11 @@ LOGS: Mapping[str, tuple[str, ...]] = {
 _FIRST = ("cpu", "memory", "disk", "quota", "vcpus_used", "memory_used", "connections",
           "queue_depth", "latency", "errors", "throttled", "restarts", "replicas")  # fmt: skip
 
+_NAMES = {"cpu": "CPU", "vcpus_used": "vCPUs used", "vcpus": "vCPUs"}
+_WHOLE = {"vcpus": "vcpus_used", "memory_size": "memory_used", "disk_size": "disk_used",
+          "limit": "used"}  # fmt: skip
+"""The whole that a measure is part of says nothing by itself where that is shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trend:
@@ -66,7 +71,7 @@ class Trend:
     @property
     def name(self) -> str:
         """As people call it."""
-        return "CPU" if self.metric == "cpu" else self.metric.replace("_", " ")
+        return _NAMES.get(self.metric, self.metric.replace("_", " "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +186,14 @@ def of(tx: Tx, numbers: Iterable[int], most: int = INCIDENTS) -> list[Incident]:
 
 def trends(tx: Tx, number: int, now: Instant, most: int = _TRENDS) -> list[Trend]:
     """Its measures of the last day, those first that people ask for."""
-    names = series.metrics(tx, number, now - WINDOW)
+    every = series.metrics(tx, number, now - WINDOW)
+    names = [name for name in every if _WHOLE.get(name) not in every]
     found = []
     for name in sorted(names, key=lambda n: _FIRST.index(n) if n in _FIRST else len(_FIRST)):
         points = series.read(tx, number, name, now - WINDOW, now)
         if points:
-            found.append(Trend(name, METRICS.get(name, ""), tuple(points)))
+            unit = "iB" if name.startswith("memory_") else METRICS.get(name, "")
+            found.append(Trend(name, unit, tuple(points)))
         if len(found) == most:
             break
     return found
@@ -240,5 +247,7 @@ def facts(one: Sheet) -> dict[str, object]:
             {"at": c.at, "what": c.what, "before": c.before, "after": c.after, "who": c.who}
             for c in one.changes
         ],
-        "metrics": {t.metric: {"unit": t.unit, "value": t.last} for t in one.trends},
+        "metrics": {
+            t.metric: {"unit": METRICS.get(t.metric, ""), "value": t.last} for t in one.trends
+        },
     }  # fmt: skip

@@ -279,7 +279,8 @@ def state_parts(told: Sheet, now: int) -> Iterator[str]:
     if told.on is not None:
         yield f"on {told.on.name}"
     if r.created_at and now > r.created_at:
-        yield f"up {duration(now - r.created_at)}"
+        old = duration(now - r.created_at)
+        yield f"up {old}" if words.runs(r) else f"{old} old"
     yield seen(told.known, told.state, now)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 
 from store.model.known import Known
 from store.model.resource import KINDS, Health, Resource
@@ -91,9 +92,7 @@ def asked(text: str) -> Asked:
     words: list[str] = []
     fields: dict[str, str] = {}
     for word in text.split():
-        name, eq, value = word.partition("=")
-        name = name.casefold().lstrip("-")
-        name = FIELD_ALSO.get(name, name)
+        name, eq, value = _parted(word)
         if name.startswith("tag:"):
             words.append(word.casefold().partition(":")[2] + ("" if eq else "="))
         elif eq and name in FIELDS and value:
@@ -101,6 +100,19 @@ def asked(text: str) -> Asked:
         else:
             words.append(word.casefold())
     return Asked(tuple(words), fields)
+
+
+def _parted(word: str) -> tuple[str, str, str]:
+    """``kind=server`` and ``kind:server`` are the same."""
+    for sign in ("=", ":"):
+        name, eq, value = word.partition(sign)
+        name = name.casefold().lstrip("-")
+        name = FIELD_ALSO.get(name, name)
+        if sign == "=" and eq:
+            return name, eq, value
+        if name in FIELDS and value:
+            return name, eq, value
+    return word.casefold(), "", ""
 
 
 def _field(name: str, value: str) -> str:
@@ -119,7 +131,10 @@ def _field(name: str, value: str) -> str:
 def _among(name: str, value: str, typed: str, known: Iterable[str]) -> str:
     if value in known:
         return value
-    raise BadWords(f"{typed} is no {name}; there are {', '.join(map(str, known))}.", name)
+    every = [str(each) for each in known]
+    if close := get_close_matches(value, every, n=1, cutoff=0.7):
+        raise BadWords(f"{typed} is no {name}. Did you mean {close[0]}?", name)
+    raise BadWords(f"{typed} is no {name}; there are {', '.join(every)}.", name)
 
 
 def kind_said(kind: str, number: int = 1) -> str:
@@ -180,6 +195,14 @@ def _short(number: float) -> str:
     return f"{number:.0f}" if number == int(number) or number >= 100 else f"{number:.1f}"
 
 
+RUNNING = frozenset({"server", "node", "hypervisor", "pod"})
+
+
+def runs(resource: Resource) -> bool:
+    """Whether it has been up since it was made; what is down is not, nor what never starts."""
+    return resource.kind in RUNNING and resource.health is not Health.DOWN
+
+
 def counted(numbers: Mapping[str, int]) -> str:
     """``214 ok · 3 degraded · 1 down``, the worst first."""
     order = sorted(numbers, key=lambda h: WORST.get(h, 9))
@@ -216,7 +239,10 @@ def _thinned(points: list[float], most: int) -> Iterator[float]:
 
 
 def measured(value: float, unit: str) -> str:
-    """A measure with its unit, short: ``34 %``, ``1.2 MB/s``, ``95 ms``."""
+    """A measure with its unit, short: ``34 %``, ``1.2 MB/s``, ``95 ms``. Memory (``iB``) is said
+    as its size is, in steps of 1024."""
+    if unit == "iB":
+        return _gigabytes(value / 2**30) or "0 MB"
     if unit in ("B", "B/s"):
         for name in ("B", "kB", "MB", "GB", "TB"):
             if abs(value) < 1000 or name == "TB":

@@ -106,6 +106,9 @@ def test_sizes_measures_and_trends_are_short() -> None:
     assert [words.measured(v, u) for v, u in ((34.2, "%"), (1.25e6, "B/s"), (95, "ms"))] == [
         "34.2 %", "1.25 MB/s", "95 ms",
     ]  # fmt: skip
+    assert [words.measured(v * 2**30, "iB") for v in (256, 0.5, 0)] == ["256 GB", "512 MB", "0 MB"]
+    said = words.asked("kind:vm team:DB 10.0.0.5:9100 a=b").text
+    assert said == "10.0.0.5:9100 a=b kind=server team=db"
     assert words.bars([0, 50, 100], high=100) == "▁▄█"
     assert words.bars([float("nan")]) == ""
     assert words.bars([]) == ""

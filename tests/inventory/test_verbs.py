@@ -56,6 +56,8 @@ async def test_there_is_more_than_is_shown_and_it_says_so(world: World) -> None:
 
 
 async def test_what_can_not_be_meant_is_said_with_what_can(world: World) -> None:
+    with pytest.raises(Invalid, match=r"sever is no kind. Did you mean server\?"):
+        await world.asks("ana", "inventory", find="kind=sever")
     with pytest.raises(Invalid, match="foo is no kind; there are cloud, region"):
         await world.asks("ana", "inventory", find="kind=foo")
     with pytest.raises(Invalid, match="There is no color"):
@@ -131,7 +133,7 @@ async def test_the_board_says_why_whose_and_who_is_on_call(world: World) -> None
     text = said(await typed(world, "services"))
     line = next(line for line in text.splitlines() if "checkout" in line)
     assert line.startswith("🔴 checkout · team web, Omar Haddad on call · #")
-    assert "Checkout 5xx 31 % (critical), nobody has it" in line
+    assert "Checkout 5xx 31 %, critical, nobody has it" in line
     assert "✅ catalog · team web, Omar Haddad on call · 5 resources, all well" in text
 
 
