@@ -131,7 +131,7 @@ class Taking:
         for some in self._fitting(page.resources.values()):
             await self._resources(source, part, some, run)
         for keys in _cut([*page.gone], EVENTS):
-            await self._write(taking.dropped, keys)
+            await self._write(taking.dropped, source, keys)
         if page.happenings:
             intake = await self.intake(source)
             for items in _cut(page.happenings, EVENTS):

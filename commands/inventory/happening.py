@@ -4,7 +4,7 @@ resource, and shown among what was changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from commands.context import Ctx
 from store import what_changed
@@ -24,7 +24,7 @@ def happened(
     changes are shown to come from."""
     fresh = happenings.put(ctx.tx, source, [_hidden(ctx, one) for one in items], ctx.now)
     changes = [one for one in fresh if one.change]
-    about = _about(ctx, {one.resource for one in changes if one.resource})
+    about = resources.by_keys(ctx.tx, {one.resource for one in changes if one.resource})
     resources.keep_changes(ctx.tx, [
         ResourceChange(about[one.resource].id, one.at, "event", after=_words(one), who=one.who)
         for one in changes if one.resource in about
@@ -48,13 +48,6 @@ def _hidden(ctx: Ctx, one: Happening) -> Happening:
         return one
     values = {name: getattr(one, name) for name in Happening.__dataclass_fields__}
     return Happening(**{**values, "text": text})
-
-
-def _about(ctx: Ctx, keys: Iterable[str]) -> dict[str, Known]:
-    names = resources.by_names(ctx.tx, keys)
-    first = {key: numbers[0][0] for key, numbers in names.items()}
-    known = resources.many(ctx.tx, first.values())
-    return {key: known[number] for key, number in first.items() if number in known}
 
 
 def _words(one: Happening) -> str:

@@ -21,15 +21,8 @@ HOSTS = ("server", "node", "hypervisor")
 def readings_of(ctx: Ctx, source: str, faults: Iterable[Standing]) -> list[AlertReading]:
     """The alerts of some faults: firing, or resolved where they are not seen any more."""
     found = list(faults)
-    about = _about(ctx, {one.fault.resource for one in found if one.fault.resource})
+    about = resources.by_keys(ctx.tx, {f.fault.resource for f in found if f.fault.resource})
     return [_reading(ctx, source, one, about.get(one.fault.resource)) for one in found]
-
-
-def _about(ctx: Ctx, keys: Iterable[str]) -> dict[str, Known]:
-    names = resources.by_names(ctx.tx, keys)
-    first = {key: numbers[0][0] for key, numbers in names.items()}
-    known = resources.many(ctx.tx, first.values())
-    return {key: known[number] for key, number in first.items() if number in known}
 
 
 def _reading(ctx: Ctx, source: str, one: Standing, about: Known | None) -> AlertReading:

@@ -31,9 +31,9 @@ def swept(ctx: Ctx, source: str, part: str, kept: Iterable[str]) -> list[int]:
     return _gone(ctx, resources.sweep(ctx.tx, source, part, kept, ctx.now))
 
 
-def dropped(ctx: Ctx, keys: Iterable[str]) -> list[int]:
-    """Some are gone."""
-    return _gone(ctx, resources.drop(ctx.tx, keys, ctx.now))
+def dropped(ctx: Ctx, source: str, keys: Iterable[str]) -> list[int]:
+    """Some of a source are gone."""
+    return _gone(ctx, resources.drop(ctx.tx, source, keys, ctx.now))
 
 
 def ended(ctx: Ctx, numbers: Sequence[int]) -> list[int]:

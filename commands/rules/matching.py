@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from commands.rules.clues import Clue, cluster_of, namespace_of
 from store.model import AlertReading
-from store.model.known import Known, strong_names
+from store.model.known import Known, folded, strong_names
 
 _SECOND = frozenset(("pod", "agent", "port", "address", "endpoint", "alarm", "image", "snapshot",
                      "dns", "certificate", "key", "quota", "subnet", "autoscaler"))  # fmt: skip
@@ -50,6 +50,7 @@ def choose(
     for clue in clues:
         some = [(resources[n], strong) for n, strong in found.get(clue.name, ()) if n in resources]
         sure = [one for one, strong in some if strong]
+        sure = _by_key(clue, sure) or sure
         fit = _alone(sure) or _fitting(clue, sure or [one for one, _ in some], labels, source)
         if len(fit) > 1 and open_:
             fit = [one for one in fit if one in open_] or fit
@@ -78,6 +79,11 @@ def carrier(
         if clue.said in _NODES and len(nodes) == 1:
             return nodes[0]
     return None
+
+
+def _by_key(clue: Clue, sure: Sequence[Known]) -> list[Known]:
+    """The one whose key it is, whoever else claims that name."""
+    return [one for one in sure if folded(one.resource.key) == folded(clue.name)]
 
 
 def _alone(sure: Sequence[Known]) -> list[Known]:

@@ -31,6 +31,8 @@ def claim(state: State, path: str) -> Judged:
     )
     bound = text(spec, "volumeName")
     volume = state.things["volume"].get(bound) if bound else None
+    if volume and not _is_its(volume, namespace, name):  # whoever makes a claim writes that
+        volume, bound = None, ""
     return Judged((
         Resource(
             key=state.source.key("volume", name, namespace), kind="volume", name=name,
@@ -43,6 +45,12 @@ def claim(state: State, path: str) -> Judged:
             facts={"volume": bound} if bound else {},
         ),
     ), tuple(drafts))  # fmt: skip
+
+
+def _is_its(volume: Thing, namespace: str, name: str) -> bool:
+    """Whether a volume was given to this claim, and not to another, or none."""
+    its = part(volume, "spec", "claimRef")
+    return (text(its, "namespace"), text(its, "name")) == (namespace, name)
 
 
 def handles(volume: Thing | None) -> tuple[str, ...]:

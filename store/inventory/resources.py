@@ -82,7 +82,8 @@ def put(
 ) -> Put:
     """Write what was told of some resources of a part; those that are as they were cost a look.
 
-    ``first`` says that the part was never told whole before: then nothing "appeared".
+    ``first`` says that the part was never told whole before: then nothing "appeared". What another
+    source tells of is its alone as long as it is there: no key takes it over.
     """
     by_hash = {name_hash(tx, one.resource.key): one for one in items}
     there = _rows(tx, by_hash)
@@ -102,6 +103,8 @@ def put(
             ))  # fmt: skip
             named.append((number, one.resource))
             history += _came(number, one.resource, now, first)
+        elif row.source != source and row.gone_at is None:
+            continue
         elif row.digest != digest or row.gone_at is not None or row.part_hash != home:
             before = _known(tx, row)
             _rewrite(tx, row.id, source, home, one, digest, seq, now, text)
@@ -125,10 +128,11 @@ def sweep(tx: Tx, source: str, part: str, kept: Iterable[str], now: Instant) -> 
     return end(tx, [row.id for row in rows if row.key_hash not in keys], now)
 
 
-def drop(tx: Tx, keys: Iterable[str], now: Instant) -> list[int]:
-    """Some are gone, by their keys; the numbers of those that were there."""
+def drop(tx: Tx, source: str, keys: Iterable[str], now: Instant) -> list[int]:
+    """Some of a source are gone, by their keys; the numbers of those that were there."""
     rows = _rows(tx, (name_hash(tx, key) for key in keys)).values()
-    return end(tx, [row.id for row in rows if row.gone_at is None], now)
+    mine = (row.id for row in rows if row.source == source and row.gone_at is None)
+    return end(tx, list(mine), now)
 
 
 def drop_source(tx: Tx, source: str, now: Instant, most: int = 200, why: str = "") -> list[int]:
@@ -240,6 +244,13 @@ def known(tx: Tx, key: str) -> Known | None:
     """The resource of a key, gone or not."""
     row = _rows(tx, [name_hash(tx, key)])
     return next((_known(tx, one) for one in row.values()), None)
+
+
+def by_keys(tx: Tx, keys: Iterable[str]) -> dict[str, Known]:
+    """The resources that have these keys and are there; what is only called so is none of them."""
+    asked = {name_hash(tx, key): key for key in keys}
+    rows = _rows(tx, asked).values()
+    return {asked[row.key_hash]: _known(tx, row) for row in rows if row.gone_at is None}
 
 
 def teams(tx: Tx, numbers: Iterable[int]) -> dict[int, str]:

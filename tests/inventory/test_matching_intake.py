@@ -199,13 +199,13 @@ async def test_the_api_tells_the_resources_of_an_incident(world: World) -> None:
 
 
 async def test_a_resource_that_is_gone_is_not_found(world: World) -> None:
-    await world.door.system(lambda ctx: taking.dropped(ctx, [DB3.key]))
+    await world.door.system(lambda ctx: taking.dropped(ctx, "os-prod", [DB3.key]))
     assert (await world.detail(await hears(world, {"host": "db-3"}))).about == ()
 
 
 async def test_what_is_forgotten_is_no_more_what_an_alert_is_about(world: World) -> None:
     number = await hears(world, {"host": "db-3"})
-    await world.door.system(lambda ctx: taking.dropped(ctx, [DB3.key]))
+    await world.door.system(lambda ctx: taking.dropped(ctx, "os-prod", [DB3.key]))
     later = world.clock.at + resources.KEPT + MINUTE
     await world.door.system(lambda ctx: resources.forget(ctx.tx, later))
     assert (await world.detail(number)).about == ()

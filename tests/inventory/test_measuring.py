@@ -136,7 +136,7 @@ async def test_a_rule_that_is_turned_off_and_a_resource_that_is_gone_end_their_a
     for _ in range(4):
         await cloud.tells(("db", "cpu", 95.0), ("web", "cpu", 95.0))
         world.clock.at += 5 * MINUTE
-    await world.app.door.system(lambda ctx: taking.dropped(ctx, ["web"]))
+    await world.app.door.system(lambda ctx: taking.dropped(ctx, "prod", ["web"]))
     world.clock.at += 5 * MINUTE
     verdict, alerts = await cloud.tells(("db", "cpu", 95.0))
     assert verdict.over == ("metric:cpu-high:web",)

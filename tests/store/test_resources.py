@@ -108,7 +108,7 @@ async def test_two_that_call_each_other_parent_end_nobody_in_a_circle(base: Base
 
 async def test_what_is_gone_for_long_is_forgotten_with_its_names(base: Base) -> None:
     await put(base, SERVER)
-    await base.do(lambda tx: resources.drop(tx, [SERVER.key], NOW))
+    await base.do(lambda tx: resources.drop(tx, "os", [SERVER.key], NOW))
     assert await base.do(lambda tx: resources.forget(tx, NOW + 20 * DAY)) == 0
     assert await base.do(lambda tx: resources.forget(tx, NOW + 31 * DAY)) == 1
     assert await base.read(lambda tx: resources.known(tx, SERVER.key)) is None
@@ -126,7 +126,7 @@ async def test_the_index_follows_what_is_written_and_finds_the_nearest_first(bas
     assert (names, found.total) == (["db-3.example.eu", "db-30"], 2)
     assert index.search(Wanted(("team=db",))).total == 1
     assert index.search(Wanted(kind="hypervisor")).total == 1
-    await base.do(lambda tx: resources.drop(tx, [SERVER.key], NOW + 1))
+    await base.do(lambda tx: resources.drop(tx, "os", [SERVER.key], NOW + 1))
     await index.fresh(base.reader)
     assert index.search(Wanted(("db-3",))).total == 1
     assert index.counts(Wanted(), ("kind",)) == {("hypervisor",): 1, ("zone",): 1}
