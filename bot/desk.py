@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from bot import choices
-from bot.cards import answers, buttons, forms, lists, oncall, resource, said, usage
+from bot.cards import answers, buttons, forms, lists, oncall, resource, said, trends, usage
 from bot.cards import incident as cards
 from bot.cards.model import Account, Answer, Errors, Press, Private, Surface
 from bot.forming import SURE
@@ -33,6 +33,7 @@ from commands.oncall import named
 from commands.people import Identity
 from commands.registry import CATALOG, Verb
 from commands.rules.permission import ANYONE, known
+from commands.told import Told
 from commands.typed import mentioned, verb_of
 from store.model import Actor, IncidentDetail, Listing
 
@@ -229,7 +230,8 @@ class Desk(Strangers, Lines, Hearing, Showing):
             return self._who(found, args, actor)
         if (drawn := resource.answer(found, self._scene(actor.id))) is not None:
             return drawn
-        return Private(note=lists.answer(found, verb.name, self._url))
+        seen = trends.drawing(found) if isinstance(found, Told) else None
+        return Private(note=lists.answer(found, verb.name, self._url), drawing=seen)
 
     def _who(self, lines: list[str], args: Mapping[str, Any], actor: Actor) -> Private:
         """Who is on call, with what can be done next where it is about now."""

@@ -13,7 +13,7 @@ from store.model.chats import CHATS, chat_of, workspace_of
 
 FeatureName = Literal[
     "home", "shortcuts", "threads", "mentions", "rooms", "usergroups", "roles", "presence",
-    "channels", "public",
+    "channels", "public", "pictures",
 ]  # fmt: skip
 FEATURES: tuple[str, ...] = get_args(FeatureName)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from bot.cards.drawing import Drawing
     from bot.cards.page import Page
 
 
@@ -17,9 +18,8 @@ class Span:
     ``url`` makes it a link; ``person`` (a handle) may become a mention where ``mention`` is set;
     ``at`` is an instant in ms shown in the platform's own date markup, ``form`` one of
     ``time`` (03:14), ``since`` (03:09 (2 minutes ago)), ``in`` (in 3 minutes / at 03:14: what is
-    to come), ``date`` (Mon 30 Nov 08:00).
-    ``text`` is then the fallback. ``own``: words of ours, no stranger's; ``here`` calls a channel.
-    """
+    to come), ``date`` (Mon 30 Nov 08:00); ``text`` is then the fallback. ``own``: words of ours,
+    no stranger's; ``here`` calls a channel."""
 
     text: str = ""
     bold: bool = False
@@ -134,8 +134,7 @@ class Card:
 
     ``color`` is 0xRRGGBB for the bar; ``notification`` the push line (N in the design of cards);
     ``quiet`` asks for a silent post. ``id`` is that of what the card is about; ``short`` is what
-    an SMS says instead of the notification.
-    """
+    an SMS says instead of the notification."""
 
     id: int
     rev: int
@@ -198,12 +197,13 @@ class Quietly:
 @dataclass(frozen=True, slots=True)
 class Private:
     """An answer only the presser sees: a note, or a card; ``shared`` by their wish with everybody
-    in that channel. ``done`` says that it tells of what was done."""
+    in that channel. ``done`` says that it tells of what was done; ``drawing`` is shown besides."""
 
     note: Note | None = None
     card: Card | None = None
     shared: bool = False
     done: bool = False
+    drawing: Drawing | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ _PLACE = {
 _IN_CHANNELS = (POST, "chat.update")
 
 _HOOKS = frozenset(("hooks.slack.com", "hooks.slack-gov.com"))
+_FILES = frozenset(("files.slack.com", "files.slack-gov.com"))
 
 
 class Refused(Permanent):
@@ -170,12 +171,23 @@ class Api:
         except (aiohttp.ClientError, TimeoutError, OSError):
             return False
 
-    def _ours(self, url: str) -> bool:
+    async def upload(self, url: str, content: bytes) -> bool:
+        """Bytes to an address that Slack gave for them; False where it does not take them."""
+        if not self._ours(url, _FILES):
+            return False
+        try:
+            kind = {"Content-Type": "application/octet-stream"}
+            async with self.session().post(url, data=content, headers=kind) as answer:
+                return answer.status == 200
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return False
+
+    def _ours(self, url: str, hosts: frozenset[str] = _HOOKS) -> bool:
         """Whether an address that came along is one of Slack's, or of what stands in for it."""
         to, base = urlsplit(url), urlsplit(self._base)
         if to.hostname is not None and to.hostname == base.hostname:
             return to.scheme == base.scheme
-        return to.scheme == "https" and to.hostname in _HOOKS
+        return to.scheme == "https" and to.hostname in hosts
 
     def _refusal(self, method: str, channel: str, answer: Any) -> Exception:
         status = int(getattr(answer, "status_code", 0) or getattr(answer, "status", 0) or 0)

@@ -118,6 +118,11 @@ _ALL = (
         {"chat:write.public": "posting where the bot is not a member"},
         without="The bot must be invited to each channel",
     ),
+    Feature(
+        "pictures", "trends as pictures beside answers that only you see",
+        {"files:write": "bringing the picture to Slack; it is shared with no channel"},
+        without="Trends are shown as signs in the text alone",
+    ),
 )  # fmt: skip
 
 REGISTRY: dict[str, Feature] = {feature.name: feature for feature in _ALL}

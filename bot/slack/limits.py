@@ -39,6 +39,8 @@ _BY_METHOD = {
     "bookmarks.add": _TIERS[2],
     "pins.add": _TIERS[2],
     "views.publish": _TIERS[4],
+    "files.getUploadURLExternal": _TIERS[4],
+    "files.completeUploadExternal": _TIERS[4],
 }
 # A third may go at once, the rest comes evenly: no minute ever holds more than the tier, and after
 # a flood the most urgent edit waits for the next slot, not for the next minute.

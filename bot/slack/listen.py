@@ -21,6 +21,7 @@ from bot.guard import guarded
 from bot.slack import modal, reply
 from bot.slack.home import Homes, quietly
 from bot.slack.memory import KEPT, Memory
+from bot.slack.pictures import Pictures
 from bot.slack.reply import COMMAND, HOME, MENU, MODAL, Ask, Reply
 from bot.slack.spans import JSON
 from bot.tokens import asks_each, question_of
@@ -41,9 +42,9 @@ class Listener:
 
     def __init__(
         self, desk: Desk, answers: Reply, memory: Memory, now_s: Callable[[], float], *,
-        homes: Homes, patience: float = PATIENCE,
+        homes: Homes, patience: float = PATIENCE, pictures: Pictures | None = None,
     ) -> None:  # fmt: skip
-        self._desk, self._reply, self._memory = desk, answers, memory
+        self._desk, self._reply, self._memory, self._pictures = desk, answers, memory, pictures
         self._now, self._patience, self.homes = now_s, patience, homes
 
     async def pressed(self, ask: Ask) -> None:
@@ -195,6 +196,10 @@ class Listener:
             await self._say(ask, answer, at_once=at_once)
         except IntegrationError as error:
             log.warning("an answer to %s did not reach Slack: %s", ask.account.name, error)
+            return
+        drawing = answer.drawing if isinstance(answer, Private) else None
+        if drawing is not None and self._pictures is not None and not ask.within:
+            self._pictures.show(ask, drawing)
 
     async def _in_modal(self, ask: Ask, task: asyncio.Task[Answer]) -> None:
         """A form that is not ready: its modal opens at once and is filled when it is."""

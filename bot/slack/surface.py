@@ -23,6 +23,7 @@ from bot.slack.limits import POST, Budgets
 from bot.slack.listen import PATIENCE, Listener
 from bot.slack.memory import Memory
 from bot.slack.people import People
+from bot.slack.pictures import Pictures
 from bot.slack.places import OPEN_DM, Places
 from bot.slack.presence import Presence
 from bot.slack.reply import Reply
@@ -65,9 +66,11 @@ class SlackSurface:
         self._presence, self._groups = Presence(self._api, now_s), Groups(self._api, now_s)
         self._rooms = Rooms(self._api, lambda: self._people.me)
         self._homes = Homes(desk, self._api, now_s, patience=patience)
+        self._pictures = Pictures(self._api, lambda: self.does("pictures"), pause=pause)
         listener = Listener(
-            desk, Reply(self._api, Pen), self._memory, now_s, homes=self._homes, patience=patience
-        )
+            desk, Reply(self._api, Pen), self._memory, now_s, homes=self._homes, patience=patience,
+            pictures=self._pictures,
+        )  # fmt: skip
         self._hear = Hear(desk, listener, self._people, self._memory, self._api, name)
         self._board = board or Board()
         self._life = Life(
@@ -95,6 +98,7 @@ class SlackSurface:
 
     async def stop(self) -> None:
         """Disconnect and end every task."""
+        await self._pictures.end()
         await self._life.stop()
 
     def health(self) -> tuple[bool, str]:

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from markupsafe import Markup
 
 from bot.cards import words
+from bot.cards.curve import Points, curve
 from commands.rules import inventory_words as said
 from commands.words import bare_clock, day, is_far
 
 WIDTH, HEIGHT, TOP = 320, 84, 8
-_MOST = 160
-Points = Sequence[tuple[int, float]]
 
 
 def line(points: Points, unit: str, name: str, now: int, zone: str) -> Markup:
     """An SVG of one series; percentages stand on a scale of 0 to 100. The numbers are its words."""
     if not points:
         return Markup()
-    some = _thinned(points)
-    low, high = _scale([value for _, value in some], unit)
-    first, last = some[0][0], some[-1][0]
-    span, tall = max(last - first, 1), max(high - low, 1e-9)
-    xy = [
-        (round((at - first) / span * WIDTH, 1),
-         round(TOP + (HEIGHT - TOP - 2) * (1 - (value - low) / tall), 1))
-        for at, value in some
-    ]  # fmt: skip
-    path = " ".join(f"{'L' if i else 'M'}{x} {y}" for i, (x, y) in enumerate(xy))
-    area = f"{path} L{xy[-1][0]} {HEIGHT} L{xy[0][0]} {HEIGHT} Z"
+    path, area = curve(points, unit, WIDTH, HEIGHT, TOP)
     return Markup(
         '<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}" '
         'preserveAspectRatio="none"><path class="chart-grid" d="M0 {} H{} M0 {} H{}"/>'
@@ -53,20 +40,6 @@ def begun(points: Points, now: int, zone: str) -> str:
     """When a series begins, on the reader's clock."""
     at = points[0][0]
     return f"{day(at, zone)} {bare_clock(at, zone)}" if is_far(at, now) else bare_clock(at, zone)
-
-
-def _scale(values: list[float], unit: str) -> tuple[float, float]:
-    if unit == "%":
-        return 0.0, max(100.0, *values)
-    return min(0.0, *values), max(*values, 1e-9) if len(values) > 1 else max(values[0], 1e-9)
-
-
-def _thinned(points: Points) -> Points:
-    """Not more than can be seen: of each stretch its latest point."""
-    if len(points) <= _MOST:
-        return points
-    step = len(points) / _MOST
-    return [points[min(len(points) - 1, int((i + 1) * step) - 1)] for i in range(_MOST)]
 
 
 def bar(part: float, whole: float) -> Markup:

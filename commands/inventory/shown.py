@@ -20,7 +20,7 @@ from commands.told import Told
 from commands.words import count, duration, local
 from store.db import Tx
 from store.inventory import resources
-from store.model import Incident, IncidentStatus
+from store.model import Incident, IncidentStatus, Instant
 from store.model.known import Known, ResourceChange
 
 _CHOICES, LINES = 10, 30
@@ -133,7 +133,19 @@ async def measures(view: View, args: One) -> Told:
     told = await sheet(view, await _only(view, args.resource))
     if not told.trends:
         return Told((f"Nothing was measured of {told.row.name} in the last 24 h.",))
-    return Told(tuple(map(trend_line, told.trends)), {"metrics": facts(told)["metrics"]})
+    said = tuple(map(trend_line, told.trends))
+    more = {"metrics": facts(told)["metrics"]}
+    return Measured(said, more, True, (), told.row.name, told.trends, view.now, zone_of(view))
+
+
+@dataclass(frozen=True, slots=True)
+class Measured(Told):
+    """How a resource did; pictures are drawn of ``trends``, on the clock of ``zone``."""
+
+    name: str = ""
+    trends: tuple[Trend, ...] = ()
+    now: Instant = 0
+    zone: str = "UTC"
 
 
 def trend_line(trend: Trend) -> str:

@@ -10,6 +10,7 @@ from aiohttp import web
 from .faults import Fault
 from .hooks import use_hook
 from .methods import METHODS, Refused, Request
+from .methods.files import NotYet, take_bytes
 from .model import JSON, Call
 from .viewer import add_routes
 from .workspace import Workspace
@@ -35,6 +36,8 @@ class Front:
         app.router.add_route("*", "/api/{method}", self.serve_api)
         app.router.add_get("/link/", self.serve_link)
         app.router.add_post("/hooks/{kind}/{path:.+}", self.serve_hook)
+        app.router.add_post("/upload/v1/{file}", self.serve_upload)
+        app.router.add_get("/files/{file}", self.serve_file)
         add_routes(app, self.slack)
         return app
 
@@ -62,6 +65,25 @@ class Front:
         if status == 200:
             return web.Response(text=text, content_type="text/html")
         return web.json_response({"ok": False, "error": text}, status=status)
+
+    async def serve_upload(self, request: web.Request) -> web.StreamResponse:
+        """The bytes of a file; the address itself is the permission."""
+        if self.slack.delivery.outage:
+            return hang_up(request)
+        if fault := self.slack.faults.strike("upload", ""):
+            await self.slack.faults.hold(fault)
+            return web.Response(status=500)
+        name, content = request.match_info["file"], await request.read()
+        of = (s.workspace for s in self.slack.further if name in s.workspace.files)
+        status, text = take_bytes(next(of, self.workspace), name, content)
+        return web.Response(status=status, text=text)
+
+    async def serve_file(self, request: web.Request) -> web.StreamResponse:
+        """A file as its viewers see it."""
+        file = self.workspace.files.get(request.match_info["file"])
+        if file is None:
+            raise web.HTTPNotFound
+        return web.Response(body=file.content, content_type="image/png")
 
     async def serve_api(self, request: web.Request) -> web.StreamResponse:
         """One Web API call: outage, faults, arguments, token, scopes, rates, then the method."""
@@ -135,7 +157,8 @@ class Front:
                 return 429, {"ok": False, "error": "ratelimited"}, wait
             answer = method.run(call)
         except Refused as refused:
-            if refused.error.startswith("invalid_") and refused.error != "invalid_auth":
+            wrong = refused.error.startswith("invalid_") and refused.error != "invalid_auth"
+            if wrong and not isinstance(refused, NotYet):
                 self.workspace.violate(f"{name}: {refused.error} {refused.extra.get('errors', '')}")
             return 200, {"ok": False, "error": refused.error, **refused.extra}, None
         self.slack.echo(call.events)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .methods.chat import content, put_message, remove, thread_root
+from .methods.files import NotYet
 from .methods.registry import Refused, Request
 from .model import JSON, Channel, Edit, Message
 from .payloads import message_event
@@ -35,7 +36,8 @@ def use_hook(ws: Workspace, path: str, body: Any, base: str) -> tuple[int, str, 
     try:
         apply(request, hook)
     except Refused as refused:
-        ws.violate(f"response_url refused: {refused.error} {refused.extra.get('errors', '')}")
+        if not isinstance(refused, NotYet):
+            ws.violate(f"response_url refused: {refused.error} {refused.extra.get('errors', '')}")
         return 400 if refused.error != "channel_not_found" else 404, refused.error, []
     return 200, "ok", request.events
 

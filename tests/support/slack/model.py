@@ -8,7 +8,9 @@ from typing import Any
 
 JSON = dict[str, Any]
 
-__all__ = ["JSON", "Call", "Channel", "Edit", "Message", "Seen", "User", "UserGroup", "View"]
+__all__ = [
+    "JSON", "Call", "Channel", "Edit", "File", "Message", "Seen", "User", "UserGroup", "View",
+]  # fmt: skip
 
 
 @dataclass(eq=False)
@@ -109,6 +111,22 @@ class Message:
         from .text import button_labels
 
         return button_labels(self.all_blocks)
+
+
+@dataclass(eq=False)
+class File:
+    """One file: its bytes once they came, where it is ``shared``, and how often it will still be
+    refused before Slack has looked through it. Until it is shared it is the bot's alone."""
+
+    id: str
+    name: str
+    length: int
+    alt: str = ""
+    content: bytes = b""
+    title: str = ""
+    complete: bool = False
+    refusals: int = 1
+    shared: list[str] = field(default_factory=list)
 
 
 @dataclass(eq=False)

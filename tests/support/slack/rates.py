@@ -51,6 +51,8 @@ BY_METHOD = {
         "views.push",
         "views.update",
         "views.publish",
+        "files.getUploadURLExternal",
+        "files.completeUploadExternal",
     ),
 }
 

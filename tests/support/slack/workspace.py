@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .model import JSON, Call, Channel, Message, User, UserGroup, View
+from .model import JSON, Call, Channel, File, Message, User, UserGroup, View
 
 DEFAULT_SCOPES = (
     "chat:write",
@@ -108,6 +108,8 @@ class Workspace:
         self.homes: dict[str, View] = {}
         self.triggers: dict[str, Trigger] = {}
         self.hooks: dict[str, Hook] = {}
+        self.files: dict[str, File] = {}
+        self.file_refusals = 1
         self.calls: list[Call] = []
         self.violations: list[str] = []
         self.link_enabled = True

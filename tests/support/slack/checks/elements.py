@@ -116,6 +116,19 @@ def check_image_element(node: JSON, at: str, problems: Problems) -> None:
     problems.url(node, "image_url", at)
     if not node.get("image_url") and not node.get("slack_file"):
         problems.add("missing required field: image_url", at)
+    if node.get("slack_file") is not None:
+        slack_file(node, f"{at}/slack_file", problems)
+
+
+def slack_file(node: JSON, at: str, problems: Problems) -> None:
+    """A file in the place of an address: its id or its url, never both."""
+    file = node["slack_file"]
+    if node.get("image_url"):
+        problems.add("only one of image_url and slack_file can be given", at)
+    if not isinstance(file, dict) or len(file) != 1 or not set(file) <= {"id", "url"}:
+        problems.add("must provide either id or url", at)
+    elif "id" in file and not re.fullmatch(r"[F][A-Z0-9]{8,}", str(file["id"])):
+        problems.add("input must match regex pattern: ^[F][A-Z0-9]{8,}$", f"{at}/id")
 
 
 def check_confirm(node: Any, at: str, problems: Problems) -> None:

@@ -1,6 +1,6 @@
 """The Web API methods the stand-in answers, found by name."""
 
-from . import chat, conversations, groups, people, presence, rooms, views
+from . import chat, conversations, files, groups, people, presence, rooms, views
 from .registry import METHODS, Method, Refused, Request
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Request",
     "chat",
     "conversations",
+    "files",
     "groups",
     "people",
     "presence",

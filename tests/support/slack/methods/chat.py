@@ -10,6 +10,7 @@ from ..model import JSON, Channel, Edit, Message
 from ..payloads import changed_event, deleted_event, message_event, message_json
 from ..text import links, live_tokens, malformed_dates, mentions
 from ..workspace import Workspace
+from .files import check_files
 from .registry import Refused, Request, method, problems_of
 
 POST_TEXT_MAX = 40_000
@@ -35,6 +36,7 @@ def content(request: Request, most_text: int) -> tuple[str, list[JSON], list[JSO
     check_blocks(blocks, "/blocks", problems, most=50)
     if problems.found:
         raise problems_of("invalid_blocks", problems)
+    check_files(request, blocks)
     check_attachments(attachments, problems)
     if problems.found:
         raise problems_of("invalid_attachments", problems)

@@ -33,7 +33,7 @@ const select = (node, block, on) => {
 };
 
 const picture = (node) => {
-  const img = el("img", { src: node.image_url ?? "", alt: node.alt_text });
+  const img = el("img", { src: node.image_url ?? `/files/${node.slack_file?.id}`, alt: node.alt_text });
   const out = el("div", { className: "picture" }, img, el("div", { className: "alt" }, node.alt_text));
   img.onload = () => out.querySelector(".alt")?.remove();
   img.onerror = () => img.remove();
