@@ -11,10 +11,12 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
+    literal_column,
 )
 
 from store.columns import METADATA, at, hashed, ident, sealed, text
 
+_gone = literal_column("gone_at").is_not(None)
 RESOURCES = Table(
     "resources",
     METADATA,
@@ -33,6 +35,7 @@ RESOURCES = Table(
     UniqueConstraint("key_hash"),
     Index("ix_resources_part", "source", "part_hash"),
     Index("ix_resources_seq", "seq", "id"),
+    Index("ix_resources_gone", "gone_at", sqlite_where=_gone, postgresql_where=_gone),
 )
 
 RESOURCE_NAMES = Table(

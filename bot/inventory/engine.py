@@ -20,7 +20,7 @@ from bot.inventory.words import Ended, Word
 from bot.running import Looking, Running
 from commands.context import Ctx
 from commands.door import Door
-from commands.inventory import happening
+from commands.inventory import happening, taking
 from commands.rules.redact import secrets_of
 from integrations.base import Acted, Misconfigured
 from store import upkeep
@@ -141,6 +141,8 @@ class Inventory:
             if self.bridge is not None and self.bridge.pid is not None and not self.bridge.trouble:
                 self.ledger.heard[name] = self._door.clock.now()
             await self.taking.due(name)
+        while await self._door.system(taking.let_pass, lane=Lane.BULK):
+            pass
         now = self._door.clock.now()
         if now - self._forgotten >= HOUR:
             self._forgotten = now

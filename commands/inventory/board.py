@@ -19,12 +19,14 @@ from commands.rules.oncall import duty
 from commands.told import Told
 from commands.words import count, duration
 from store import incidents
+from store.inventory import ephemeral
 from store.model import Definitions, Incident, Instant, Severity
 
 RED, AMBER, GREEN = "red", "amber", "green"
 GLYPH = {RED: "🔴", AMBER: "⚠️", GREEN: "✅"}
 _ORDER = {RED: 0, AMBER: 1, GREEN: 2}
 _OPEN, _MOST, _REASONS = ("triggered", "acknowledged"), 1_000, 4
+_WORKLOADS = ("deployment", "statefulset", "daemonset", "job", "cronjob", "other")
 _GRAVE = (Severity.CRITICAL, Severity.ERROR)
 NOTHING = (
     "No service is known yet. A service is what a resource's tag or an alert's label says: "
@@ -130,6 +132,7 @@ def service(
     states: Mapping[str, SourceState], known: Definitions, now: Instant,
 ) -> Service:  # fmt: skip
     """One of them, judged."""
+    entries = _own(entries)
     teams = Counter([*(e.team for e in entries if e.team), *(i.team for i in open_ if i.team)])
     team = teams.most_common(1)[0][0] if teams else _team_of_route(known, name)
     found = [*_of_incidents(open_, known), *_of_resources(entries), *_of_sources(
@@ -143,6 +146,12 @@ def service(
         tuple(why for _, why in found[:_REASONS]), tuple(open_),
         dict(Counter(str(e.health) for e in entries)),
     )  # fmt: skip
+
+
+def _own(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Without what comes and goes where its workload speaks for it."""
+    stays = [e for e in entries if e.kind not in ephemeral.KINDS]
+    return stays if any(e.kind in _WORKLOADS for e in stays) else entries
 
 
 def _team_of_route(known: Definitions, name: str) -> str:
@@ -215,4 +224,4 @@ def facts(one: Service) -> dict[str, object]:
 
 def services_named(index: Index) -> list[str]:
     """The services that resources name."""
-    return sorted({one.service for one in index.entries(Wanted()) if one.service})
+    return index.services()

@@ -11,7 +11,7 @@ from commands.context import View
 from commands.errors import Invalid
 from commands.inventory import facets, sources, status
 from commands.inventory.facets import Group
-from commands.inventory.index import Entry, Found, Index, Wanted
+from commands.inventory.index import Entry, Index, Wanted
 from commands.inventory.rows import Listed, Row, listed, rows
 from commands.inventory.sources import SourceState
 from commands.registry import arg, query
@@ -95,7 +95,7 @@ async def _facets(view: View, asked: Asked, states: Mapping[str, SourceState]) -
 def _counted(
     index: Index, asked: Asked, states: Mapping[str, SourceState]
 ) -> dict[str, list[tuple[str, int]]]:
-    return facets.counted(facets.fitting(index, wanted(asked, states), asked), states)
+    return facets.counted(index.tally(wanted(asked, states)), states)
 
 
 def _source(state: SourceState) -> dict[str, object]:
@@ -127,7 +127,7 @@ async def grouped(
 def _groups(
     index: Index, asked: Asked, states: Mapping[str, SourceState], by: str, each: int
 ) -> tuple[list[Group], int]:
-    fit = facets.fitting(index, wanted(asked, states), asked)
+    fit = index.entries(wanted(asked, states))
     return facets.groups(fit, by, states, each), len(fit)
 
 
@@ -177,11 +177,9 @@ def wanted(asked: Asked, states: Mapping[str, SourceState]) -> Wanted:
         of = frozenset(s.name for s in states.values() if s.provider == provider)
     if source := asked.get("source"):
         of = frozenset({source}) if of is None else of & {source}
-    health = asked.get("health")
     return Wanted(
         words=asked.words, kind=asked.get("kind"), service=asked.get("service"),
-        group=asked.get("group"),
-        health="" if health == words.BAD else health, team=asked.get("team"),
+        group=asked.get("group"), health=asked.get("health"), team=asked.get("team"),
         region=asked.get("region"), sources=of,
     )  # fmt: skip
 
@@ -189,7 +187,7 @@ def wanted(asked: Asked, states: Mapping[str, SourceState]) -> Wanted:
 async def entries(view: View, of: Wanted) -> list[Entry]:
     """All that fit, looked for beside the loop."""
     index = await fresh(view)
-    return await asyncio.to_thread(lambda: list(index.entries(of)))
+    return await asyncio.to_thread(index.entries, of)
 
 
 async def search(
@@ -197,21 +195,9 @@ async def search(
 ) -> tuple[tuple[Row, ...], int]:
     """Those that fit, the best first, and how many there are in all."""
     index = await fresh(view)
-    found = await asyncio.to_thread(_both, index, asked, states, limit, skip)
+    found = await asyncio.to_thread(index.search, wanted(asked, states), limit, skip)
     known = await view.read(lambda tx: resources.many(tx, found.ids))
     return rows((known[n] for n in found.ids if n in known), states), found.total
-
-
-def _both(
-    index: Index, asked: Asked, states: Mapping[str, SourceState], limit: int, skip: int
-) -> Found:
-    """Those that are down and then those that are degraded, where what is bad is asked for."""
-    if asked.get("health") != words.BAD:
-        return index.search(wanted(asked, states), limit, skip)
-    down = index.search(wanted(asked.with_(health="down"), states), limit, skip)
-    left, after = limit - len(down.ids), max(0, skip - down.total)
-    more = index.search(wanted(asked.with_(health="degraded"), states), max(left, 0), after)
-    return Found((*down.ids, *more.ids), down.total + more.total)
 
 
 async def overview(view: View, states: Mapping[str, SourceState]) -> Listed:

@@ -12,6 +12,7 @@ from store.model.resource import Resource
 
 WAKE = "inventory"
 """What the event loop is told when anything of the inventory changed."""
+_AT_ONCE = 200
 
 
 def took(
@@ -45,6 +46,11 @@ def let_go(ctx: Ctx, source: str) -> int:
     """A source is not looked at any more; how many of its resources went now, 0 when all did."""
     why = f"{source} is not looked at any more"
     return len(_gone(ctx, resources.drop_source(ctx.tx, source, ctx.now, why=why)))
+
+
+def let_pass(ctx: Ctx) -> bool:
+    """What came and went is dropped, some at a time; whether there may be more."""
+    return resources.let_pass(ctx.tx, ctx.now, _AT_ONCE) == _AT_ONCE
 
 
 def _gone(ctx: Ctx, numbers: list[int]) -> list[int]:

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, func, select
 
 from store.clock import Instant
 from store.db import Tx
+from store.inventory import ephemeral
 from store.inventory.pieces import pieces
 from store.inventory_tables import ALERT_RESOURCES, INCIDENT_BELOW
 from store.model import DAY
@@ -109,7 +110,8 @@ def put(
             before = _known(tx, row)
             _rewrite(tx, row.id, source, home, one, digest, seq, now, text)
             changed.append(row.id)
-            if _names_of(before.resource) != _names_of(one.resource):
+            back = row.gone_at is not None
+            if back or _names_of(before.resource) != _names_of(one.resource):
                 named.append((row.id, one.resource))
             history += _became(before, one.resource, now)
     tx.insert(RESOURCES, new)
@@ -143,12 +145,14 @@ def drop_source(tx: Tx, source: str, now: Instant, most: int = 200, why: str = "
 
 
 def end(tx: Tx, numbers: Sequence[int], now: Instant, why: str = "") -> list[int]:
-    """Some are gone, by their numbers; which."""
-    seq = tx.ids.next(now)
+    """Some are gone, by their numbers; which. What comes and goes leaves nothing behind."""
+    seq, passing = tx.ids.next(now), set(ephemeral.passing(tx, numbers))
     for some in pieces(numbers):
         mine = RESOURCES.update().where(RESOURCES.c.id.in_(some))
         tx.conn.execute(mine.values(gone_at=now, changed_at=now, seq=seq))
-    keep_changes(tx, [ResourceChange(number, now, "gone", after=why) for number in numbers])
+    ephemeral.strip(tx, passing)
+    kept = (number for number in numbers if number not in passing)
+    keep_changes(tx, [ResourceChange(number, now, "gone", after=why) for number in kept])
     return list(numbers)
 
 
@@ -166,10 +170,19 @@ def forget(tx: Tx, now: Instant, most: int = 500) -> int:
     """Drop what is gone, or changed, longer than is kept; how many resources were dropped."""
     tx.conn.execute(RESOURCE_CHANGES.delete().where(RESOURCE_CHANGES.c.at < now - KEPT))
     old = select(RESOURCES.c.id).where(RESOURCES.c.gone_at < now - KEPT).limit(most)
-    numbers = list(tx.conn.execute(old).scalars())
+    return erase(tx, list(tx.conn.execute(old).scalars()))
+
+
+def let_pass(tx: Tx, now: Instant, most: int = 500) -> int:
+    """Drop the rows of what came and went, once everybody has heard that it is gone."""
+    old = (RESOURCES.c.gone_at < now - ephemeral.LINGERS) & ephemeral.nobodys()
+    return erase(tx, list(tx.conn.execute(select(RESOURCES.c.id).where(old).limit(most)).scalars()))
+
+
+def erase(tx: Tx, numbers: Sequence[int]) -> int:
+    """Drop some with everything that is known of them."""
+    ephemeral.strip(tx, numbers)
     for some in pieces(numbers):
-        tx.conn.execute(RESOURCE_NAMES.delete().where(RESOURCE_NAMES.c.resource_id.in_(some)))
-        tx.conn.execute(RESOURCE_PARENTS.delete().where(RESOURCE_PARENTS.c.child_id.in_(some)))
         for table in (INCIDENT_RESOURCES, ALERT_RESOURCES, INCIDENT_BELOW):
             tx.conn.execute(table.delete().where(table.c.resource_id.in_(some)))
         tx.conn.execute(RESOURCES.delete().where(RESOURCES.c.id.in_(some)))
@@ -215,6 +228,8 @@ def _names_of(resource: Resource) -> tuple[Any, ...]:
 
 
 def _came(number: int, one: Resource, now: Instant, first: bool) -> Iterator[ResourceChange]:
+    if one.kind in ephemeral.KINDS:
+        return
     if one.created_at is not None and now - DAY < one.created_at <= now:
         yield ResourceChange(number, one.created_at, "created", after=one.type)
     elif not first:
@@ -222,6 +237,8 @@ def _came(number: int, one: Resource, now: Instant, first: bool) -> Iterator[Res
 
 
 def _became(before: Known, one: Resource, now: Instant) -> Iterator[ResourceChange]:
+    if one.kind in ephemeral.KINDS:
+        return
     if before.gone_at is not None:
         yield ResourceChange(before.id, now, "appeared", after=one.type)
         return

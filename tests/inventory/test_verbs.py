@@ -134,7 +134,7 @@ async def test_the_board_says_why_whose_and_who_is_on_call(world: World) -> None
     line = next(line for line in text.splitlines() if "checkout" in line)
     assert line.startswith("🔴 checkout · team web, Omar Haddad on call · #")
     assert "Checkout 5xx 31 %, critical, nobody has it" in line
-    assert "✅ catalog · team web, Omar Haddad on call · 5 resources, all well" in text
+    assert "✅ catalog · team web, Omar Haddad on call · 1 resource, all well" in text
 
 
 async def test_a_private_incident_colours_no_service(world: World) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+import pytest
+
+from commands.inventory import index as searching
 from commands.inventory.index import Index, Wanted
 from store.db import Tx
-from store.inventory import resources, ties
+from store.inventory import about, resources, ties
 from store.inventory.resources import Told
 from store.model import DAY, HOUR, MINUTE
 from store.model.known import Belonging
@@ -55,7 +59,7 @@ async def test_what_became_otherwise_is_remembered_in_words(base: Base) -> None:
 
 async def test_nothing_appears_while_a_part_is_told_for_the_first_time(base: Base) -> None:
     await base.do(lambda tx: resources.put(tx, "os", "all", [Told(ZONE)], NOW, first=True))
-    old, new = replace(SERVER, created_at=NOW - 9 * DAY), replace(POD, created_at=NOW - HOUR)
+    old, new = replace(SERVER, created_at=NOW - 9 * DAY), replace(NODE, created_at=NOW - HOUR)
     await base.do(lambda tx: resources.put(tx, "os", "all", [Told(old), Told(new)], NOW))
     said = await base.read(lambda tx: resources.changes_of(tx, _all(tx)))
     assert sorted((one.what, one.at) for one in said) == [
@@ -131,6 +135,98 @@ async def test_the_index_follows_what_is_written_and_finds_the_nearest_first(bas
     assert index.search(Wanted(("db-3",))).total == 1
     assert index.counts(Wanted(), ("kind",)) == {("hypervisor",): 1, ("zone",): 1}
     assert index.names("comp") == ["compute-7"]
+
+
+async def test_a_pod_that_is_gone_leaves_nothing_behind(base: Base) -> None:
+    other = replace(POD, key="k8s:prod:pod:shop/b", name="b", addresses=("10.1.1.1",))
+    index = Index()
+    (node, pod, _) = (await put(base, NODE, POD, other)).new
+    await put(base, NODE, replace(POD, state="Running"), other, at=NOW + 1)
+    await index.fresh(base.reader)
+    await base.do(lambda tx: resources.drop(tx, "os", [POD.key], NOW + MINUTE))
+    await base.do(lambda tx: resources.sweep(tx, "os", "all", [NODE.key], NOW + MINUTE))
+    await index.fresh(base.reader)
+    assert len(index) == 1
+    assert await base.read(lambda tx: resources.by_names(tx, ["cart", "10.1.1.1"])) == {}
+    assert await base.read(lambda tx: ties.descendants(tx, node)) == []
+    assert await base.read(lambda tx: resources.changes(tx, pod)) == []
+    assert await base.do(lambda tx: resources.let_pass(tx, NOW + 5 * MINUTE)) == 0
+    assert await base.do(lambda tx: resources.let_pass(tx, NOW + HOUR)) == 2
+    assert await base.read(lambda tx: resources.known(tx, POD.key)) is None
+
+
+async def test_a_pod_that_comes_back_under_its_name_is_found_again(base: Base) -> None:
+    await put(base, NODE, POD)
+    await base.do(lambda tx: resources.drop(tx, "os", [POD.key], NOW + 1))
+    await put(base, POD, at=NOW + 2)
+    found = await base.read(lambda tx: resources.by_names(tx, ["cart"]))
+    assert len(found["cart"]) == 1
+    assert await base.do(lambda tx: resources.let_pass(tx, NOW + HOUR)) == 0
+
+
+async def test_a_pod_that_an_incident_is_about_is_kept_like_anything_else(base: Base) -> None:
+    (pod,) = (await put(base, POD)).new
+    await base.do(lambda tx: about.put(tx, [(7, pod)]))
+    await base.do(lambda tx: resources.drop(tx, "os", [POD.key], NOW + 1))
+    assert await base.do(lambda tx: resources.let_pass(tx, NOW + DAY)) == 0
+    assert [one.what for one in await base.read(lambda tx: resources.changes(tx, pod))] == ["gone"]
+    there = await base.read(lambda tx: resources.get(tx, pod))
+    assert there is not None and there.gone_at == NOW + 1
+
+
+async def test_an_index_that_was_not_asked_for_long_still_hears_what_went(
+    base: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = Index()
+    await put(base, NODE, POD)
+    await index.fresh(base.reader)
+    await base.do(lambda tx: resources.drop(tx, "os", [POD.key], NOW + 1))
+    await base.do(lambda tx: resources.let_pass(tx, NOW + DAY))
+    monkeypatch.setattr(searching, "RECOUNTED", -1.0)
+    await index.fresh(base.reader)
+    assert (len(index), index.search(Wanted(("cart",))).total) == (1, 0)
+
+
+async def test_pods_are_listed_after_everything_else_unless_one_is_called_so(base: Base) -> None:
+    pods = [Resource(f"p:{n}", "pod", f"cart-{n}", health=Health.DOWN, group="shop") for n in "abc"]
+    others = (
+        Resource("d", "deployment", "cart", group="shop"),
+        Resource("b", "database", "shop-cart-db", health=Health.DEGRADED),
+        Resource("x", "bucket", "else", tags={"for": "cart"}),
+    )
+    await put(base, *pods, *others)
+    index = Index()
+    await index.fresh(base.reader)
+    names = {one.id: one.name for one in index.entries(Wanted())}
+
+    def found(*words: str, **more: Any) -> str:
+        return " ".join(names[n] for n in index.search(Wanted(words, **more), 4).ids)
+
+    assert found("cart") == "cart shop-cart-db else cart-a"
+    assert found("cart-b") == "cart-b"
+    assert found() == "shop-cart-db cart else cart-a"
+    assert found(health="bad") == "shop-cart-db cart-a cart-b cart-c"
+    assert found(kind="pod") == "cart-a cart-b cart-c"
+    assert index.names("cart", 3) == ["cart", "shop-cart-db", "cart-a"]
+    assert (
+        index.search(Wanted(("cart",)), 2, skip=3).ids
+        == index.search(Wanted(("cart",)), 9).ids[3:5]
+    )
+
+
+async def test_counts_follow_what_changes(base: Base) -> None:
+    index = Index()
+    await put(base, SERVER, HYPERVISOR, POD)
+    await index.fresh(base.reader)
+    await put(base, replace(SERVER, health=Health.DOWN), replace(POD, group="pay"), at=NOW + 1)
+    await index.fresh(base.reader)
+    tally = index.tally(Wanted())
+    assert sorted((one.kind, one.health, many) for one, many in tally.profiles.items()) == [
+        ("hypervisor", "ok", 1), ("pod", "ok", 1), ("server", "down", 1),
+    ]  # fmt: skip
+    assert tally.groups == {"": 2, "pay": 1}
+    assert index.tally(Wanted(group="pay")).groups == {"pay": 1}
+    assert index.counts(Wanted(health="bad"), ("kind",)) == {("server",): 1}
 
 
 async def test_the_index_reads_on_over_pages(base: Base) -> None:

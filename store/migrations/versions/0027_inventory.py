@@ -33,6 +33,10 @@ def upgrade() -> None:
     )
     op.create_index("ix_resources_part", "resources", ["source", "part_hash"])
     op.create_index("ix_resources_seq", "resources", ["seq", "id"])
+    gone = sa.text("gone_at IS NOT NULL")
+    op.create_index(
+        "ix_resources_gone", "resources", ["gone_at"], sqlite_where=gone, postgresql_where=gone
+    )
     op.create_table(
         "resource_names",
         sa.Column("name_hash", sa.LargeBinary(), nullable=False),
