@@ -19,7 +19,8 @@ from store.model import Definitions, Instant
 FIRST = (
     "ack", "resolve", "note", "assign", "escalate", "snooze", "silence", "list", "show", "why",
     "who", "shifts", "cover", "override", "away", "swap", "undo", "declare", "page", "room",
-    "update", "maintenance", "test-page",
+    "update", "maintenance", "test-page", "inventory", "resource", "services", "k8s", "openstack",
+    "cloud", "cost", "findings",
 )  # fmt: skip
 """What is wanted first stands first."""
 TRY = ("ack", "resolve", "note", "who", "cover", "run", "silence", "why")

@@ -21,7 +21,7 @@ from commands.errors import Invalid, NotFound
 from commands.inventory.board import Board
 from commands.inventory.overview import Overview, Section
 from commands.rules import inventory_words as said
-from commands.rules.cost import BY
+from commands.rules.cost import BY, called
 from commands.rules.cost import money as bare
 
 PAGES = {"kubernetes": "k8s", "openstack": "openstack", "clouds": "cloud"}
@@ -94,7 +94,7 @@ class InfraPages:
             request, visit, "cost.html", "cost", status=422 if wrong else 200,
             wrong=words.clean(wrong), by=by, source=source, days=int(days), spans=_DAYS,
             fields=[*BY, *([by] if by not in BY else [])],
-            bills=[_bill(each, visit) for each in facts.get("currencies", ())],
+            bills=[_bill(each, by, visit) for each in facts.get("currencies", ())],
             notes=[] if facts else list(found.lines) if found is not None else [],
             jumps=list(jumped.lines) if jumped is not None and jumped.facts.get("jumps") else [],
             until=_day(facts.get("until", "")),
@@ -176,7 +176,7 @@ def money(amount: float, currency: str) -> str:
     return bare(amount, words.clean(currency)[:8]).replace(" ", "\u00a0")
 
 
-def _bill(bill: Mapping[str, Any], visit: Visit) -> dict[str, Any]:
+def _bill(bill: Mapping[str, Any], by: str, visit: Visit) -> dict[str, Any]:
     currency, days = bill["currency"], bill["days"]
     points = [(_at(day), value) for day, value in days.items()]
     most = max((group["total"] for group in bill["groups"]), default=1.0)
@@ -188,7 +188,7 @@ def _bill(bill: Mapping[str, Any], visit: Visit) -> dict[str, Any]:
         "first": _day(next(iter(days), "")), "last": _day(next(reversed(days), "")),
         "top": money(max(days.values(), default=0.0), currency),
         "groups": [
-            {"name": g["name"], "total": money(g["total"], currency),
+            {"name": called(g["name"], by), "total": money(g["total"], currency),
              "change": _percent(g["week"]["change"]), "bar": chart.share(g["total"], most),
              "bars": said.bars(list(g["days"].values()), most=14)}
             for g in bill["groups"]

@@ -112,7 +112,7 @@ def meant(tx: Tx, number: int, whole: bool) -> list[Found]:
 def named(found: Sequence[Found]) -> str:
     """``7 unattached disks``, or what the only one says."""
     many = merged(found)
-    return many[0].first.finding.title if len(many) == 1 else called(found[0].rule, len(many))
+    return _title(many[0]) if len(many) == 1 else called(found[0].rule, len(many))
 
 
 def _said(ctx: Ctx, found: Iterable[Found]) -> None:
@@ -268,7 +268,14 @@ def ticket_text(tx: Tx, number: int, whole: bool, url: str) -> dict[str, Any] | 
 
 def line(one: Merged) -> str:
     """A finding in a line: what, what it is worth, by which figures."""
-    f = one.first.finding
     worth = f" · {money(one.saving, one.currency)}/month" if one.saving > 0 else ""
     why = f" ({one.why})" if one.why else ""
-    return f"{f.title}{worth}{why}"
+    return f"{_title(one)}{worth}{why}"
+
+
+def _title(one: Merged) -> str:
+    """What was found, and at what where that is not said."""
+    found, name = one.first.finding, one.first.place.name
+    id = found.resource.replace(":", "/").rpartition("/")[2]
+    named_ = not name or name in found.title or (id and id in found.title)
+    return found.title if named_ else f"{name}: {found.title}"

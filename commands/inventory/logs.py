@@ -58,7 +58,8 @@ async def _asked(view: View, found: Known) -> str:
     r = found.resource
     provider = words.provider_of(r.key)
     if r.kind not in LOGS.get(provider, ()):
-        kinds = ", ".join(sorted({k for some in LOGS.values() for k in some}))
+        every = dict.fromkeys(k for some in LOGS.values() for k in some)
+        kinds = ", ".join(words.kind_said(kind, 2) for kind in every)
         raise Invalid(
             f"A {words.kind_said(r.kind)} has no lines to read; {kinds} have.", "resource"
         )
@@ -70,10 +71,16 @@ async def _asked(view: View, found: Known) -> str:
     except TimeoutError:
         raise Busy(f"{found.source} took too long to answer; try again.", 5) from None
     except Transient as error:
-        raise Busy(f"{found.source} does not answer: {error}", 5) from None
+        raise Busy(_unanswered(found.source, str(error)), 5) from None
     except (Permanent, Misconfigured) as error:
         raise _refused(error, r.name) from None
     return answer if isinstance(answer, str) else "\n".join(map(str, answer or ()))
+
+
+def _unanswered(source: str, why: str) -> str:
+    """A sentence that names the source once."""
+    said = why if why.startswith(source) else f"{source} does not answer: {why}"
+    return f"{said.rstrip('.')}."
 
 
 def _refused(error: Exception, name: str) -> CommandError:

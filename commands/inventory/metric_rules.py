@@ -7,6 +7,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from commands.context import View
@@ -22,7 +23,7 @@ from store.db import Tx
 from store.inventory import resources, series
 from store.model import DAY, Instant
 from store.model.known import Known
-from store.model.resource import KINDS
+from store.model.resource import KINDS, METRICS
 
 READ = "inventory.read"
 DAYS = 7
@@ -127,6 +128,9 @@ async def _try(view: View, text: str) -> Told:
     if not isinstance(rule.condition, Limit):
         raise Invalid("A forecast can't be tried on the past; try a limit.", "words")
     tried = await back_test(view, rule)
+    if not tried.covered and (hint := _measures(rule.condition.metric)):
+        nothing = {"if": words_of(rule.condition), "times": 0, "resources": 0, "fired": []}
+        return Told((hint,), nothing)
     zone = _zone(view)
     times = count(tried.times, "time")
     on = f", on {count(len(tried.fired), 'resource')}" if tried.times else ""
@@ -148,6 +152,15 @@ async def _try(view: View, text: str) -> Told:
         ],
     }  # fmt: skip
     return Told((head, *lines), facts)
+
+
+def _measures(metric: str) -> str:
+    """What may have been meant by a measure that nothing is known of; empty for those there are."""
+    if metric in METRICS:
+        return ""
+    near = get_close_matches(metric, METRICS, n=1, cutoff=0.6)
+    meant = f"Did you mean {near[0]}?" if near else f"There are {', '.join(METRICS)}."
+    return f"Nothing was measured as {metric} in {DAYS} days. {meant}"
 
 
 def _meant(view: View, text: str) -> MetricRule:

@@ -63,6 +63,9 @@ async def findings(view: View, args: FindingsArgs) -> Told:
     shown = [m for m in merged(all_) if wanted.fits(m, view.now)]
     if not shown:
         other = f" {len(merged(all_))} without the filter." if all_ and args.filter else ""
+        there = _rules(all_)
+        if there and wanted.fields.get("rule", there[0]) not in there:
+            other += f" Rules: {', '.join(there)}."
         return Told((f"Nothing was found.{other}",), {"findings": [], "groups": []})
     made = groups(shown)
     if len(shown) > SHOWN and not wanted.words:
@@ -76,6 +79,10 @@ async def findings(view: View, args: FindingsArgs) -> Told:
         "groups": [_group_facts(g) for g in made], "total": _worth(made) or None,
     }  # fmt: skip
     return Told((f"{_total(made)}", *lines), facts)
+
+
+def _rules(found: Iterable[Found]) -> list[str]:
+    return sorted({one.rule for one in found})
 
 
 def _total(made: Sequence[Group]) -> str:

@@ -165,7 +165,8 @@ def _row(name: str, days: Days, last: int, currency: str, asked: Asked) -> str:
     """``AmazonEC2 · 9 120 $ · +38 % in a week · ▂▂▂▂▇▇``."""
     spent = _span(days, last, asked)
     change = _change(cost.week(days, last)).strip(" ()")
-    parts_ = (name, money(sum(spent), currency), change and f"{change} in a week", _bars(spent))
+    called, week = cost.called(name, asked.by), change and f"{change} in a week"
+    parts_ = (called, money(sum(spent), currency), week, _bars(spent))
     return " · ".join(part for part in parts_ if part)
 
 

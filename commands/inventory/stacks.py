@@ -135,6 +135,7 @@ def _quotas(tx: Tx, quotas: list[Entry], known: dict[int, Known], now: int) -> l
             continue
         left = r.facts.get("full in", "") if r else ""
         numbers = f"{part:g} of {all_:g}" if part == int(part) else f"{part:.0f} of {all_:.0f}"
+        numbers = (r.facts.get("used") if r else "") or numbers
         found.append(Meter(
             one.name, part, all_, f"{numbers}, {100 * part / all_:.0f} %",
             f"full in {left} if it goes on so" if left else "", one.id,

@@ -59,6 +59,11 @@ def money(amount: float, currency: str, *, signed: bool = False) -> str:
     return f"{plus}{text} {SIGNS.get(currency, currency)}"
 
 
+def called(name: str, by: str) -> str:
+    """What people call a group: ``no team``, ``no tag app``."""
+    return f"no {by.replace('tag:', 'tag ')}" if name == NONE else name
+
+
 def grouped_by(by: str) -> Callable[[Line], str]:
     """What a line is grouped by; ValueError names what there is."""
     if by.startswith("tag:") and by[4:]:

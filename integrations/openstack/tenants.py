@@ -28,7 +28,7 @@ _USES = (("servers", "instances"), ("vCPUs", "cores"), ("memory MB", "ram"),
          ("volumes", "volumes"), ("volume GB", "gigabytes"))  # fmt: skip
 _MEASURES = (("cores", "vcpus_used", 1), ("ram", "memory_used", 2**20),
              ("gigabytes", "disk_used", 2**30))  # fmt: skip
-_UNITS = {"ram": "MB", "gigabytes": "GB", "backup_gigabytes": "GB"}
+_UNITS = {"gigabytes": "GB", "backup_gigabytes": "GB"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,8 @@ def _quota(here: Here, quota: Quota, project: str, name: str) -> Iterator[Item]:
     what = _TITLES.get(what, what.replace("_", " "))
     unit = f" {_UNITS[quota.name]}" if quota.name in _UNITS else ""
     said = f"{quota.used:g} of {quota.limit:g}{unit}"
+    if quota.name == "ram":
+        said = f"{quota.used / 1024:.4g} of {quota.limit / 1024:.4g} GB"
     full, near = quota.used >= quota.limit, quota.percent >= here.source.warning
     left = _forecast(here, key, quota) if near and not full else None
     health = Health.DEGRADED if full or near else Health.OK

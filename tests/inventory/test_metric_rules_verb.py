@@ -72,6 +72,8 @@ async def test_a_rule_is_tried_on_the_last_week(world: World) -> None:
     assert len(told.facts["fired"][0]["spells"]) == 3
     calm = await world.asks("mei", "metric-rules", words="try cpu > 98% for 5m kind=server")
     assert "would have fired 0 times" in calm.lines[0]
+    strange = await world.asks("mei", "metric-rules", words="try cpuu > 3% for 5m")
+    assert strange.lines == ("Nothing was measured as cpuu in 7 days. Did you mean cpu?",)
 
 
 async def test_a_condition_may_be_narrowed_as_people_do(world: World) -> None:

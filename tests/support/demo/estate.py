@@ -275,9 +275,15 @@ def _kubernetes(e: Estate) -> None:
     )):  # fmt: skip
         e.happenings.append((CLUSTER, Happening(
             f"{reason}:{namespace}", e.now - (i + 1) * 7 * MINUTE, reason,
-            f"{reason} in {namespace or 'the cluster'}", _k8s("deployment", "shop/cart"),
+            f"{reason} in {namespace or 'the cluster'}", _AT[namespace],
             count=count, warning=True, labels={"namespace": namespace},
         )))  # fmt: skip
+
+
+_AT = {
+    "shop": _k8s("deployment", "shop/cart"), "data": _k8s("deployment", "data/warehouse"),
+    "": _k8s("node", "worker-4"),
+}  # fmt: skip
 
 
 def _app(e: Estate, namespace: str, name: str, want: int, service: str, team: str) -> None:
