@@ -276,6 +276,6 @@ def line(one: Merged) -> str:
 def _title(one: Merged) -> str:
     """What was found, and at what where that is not said."""
     found, name = one.first.finding, one.first.place.name
-    id = found.resource.replace(":", "/").rpartition("/")[2]
-    named_ = not name or name in found.title or (id and id in found.title)
+    last = found.resource.replace(":", "/").rpartition("/")[2]
+    named_ = not name or name in found.title or (last and last in found.title)
     return found.title if named_ else f"{name}: {found.title}"
