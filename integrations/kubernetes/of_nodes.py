@@ -1,5 +1,4 @@
-"""Nodes and pods as resources, and what is wrong with nodes: not ready, under pressure, cordoned
-too long."""
+"""Nodes as resources, and what is wrong with them: not ready, under pressure, cordoned too long."""
 
 from __future__ import annotations
 
@@ -8,8 +7,7 @@ from collections.abc import Iterator
 
 from integrations.kubernetes.api import Thing
 from integrations.kubernetes.drafts import ERROR, WARNING, Draft, Judged
-from integrations.kubernetes.objects import Pod, condition, items, part, text
-from integrations.kubernetes.of_pods import kind_of
+from integrations.kubernetes.objects import condition, items, part, text
 from integrations.kubernetes.quantities import instant, quantity
 from integrations.kubernetes.state import State
 from store.model import HOUR, Instant, Severity
@@ -190,67 +188,3 @@ def _node(state: State, name: str, node: Thing, drafts: list[Draft]) -> Resource
         created_at=instant(meta.get("creationTimestamp")),
         facts={name: value for name, value in facts.items() if value},
     )  # fmt: skip
-
-
-def pod(state: State, path: str) -> Judged:
-    """A pod as a resource; what is wrong with it is told of its workload."""
-    found = state.pods.get(path)
-    if found is None:
-        return Judged()
-    source = state.source
-    owner = state.workload(found.owner)
-    above = [source.key("node", found.node)] if found.node else []
-    if owner[0] != "pod":
-        if found.owner[0] == "job":
-            above.append(source.key("job", found.owner[2], found.owner[1]))
-        above.append(source.key(kind_of(owner), owner[2], owner[1]))
-    above += [source.key("volume", claim, found.namespace) for claim in found.claims]
-    above.append(source.key("namespace", found.namespace))
-    word, health, why = _how(found)
-    if health is Health.OK and state.on_lost_node(found):
-        health, why = Health.UNKNOWN, f"node {found.node} is not ready"
-    asked = {
-        "vcpus": sum(c.cpu_request or 0 for c in found.containers if not c.init),
-        "memory_mb": sum(c.memory_request or 0 for c in found.containers if not c.init) / 2**20,
-    }
-    node = state.node(found.node) or {}
-    return Judged((
-        Resource(
-            key=source.key("pod", found.name, found.namespace), kind="pod", name=found.name,
-            state=word, health=health, why=why[:200], account=source.cluster,
-            group=found.namespace, region=region_of(node), zone=zone_of(node),
-            size={k: round(v, 3) for k, v in asked.items() if v},
-            tags=dict(found.labels), ids=tuple(filter(None, (found.uid,))),
-            addresses=found.addresses, parents=tuple(above), created_at=found.created,
-            facts={k: v for k, v in (("node", found.node), ("image", _images(found))) if v},
-        ),
-    ))  # fmt: skip
-
-
-def _images(found: Pod) -> str:
-    return ", ".join(c.image for c in found.containers if not c.init and c.image)[:300]
-
-
-def _how(found: Pod) -> tuple[str, Health, str]:
-    """As ``kubectl get pods`` says it, and what that means."""
-    if found.deleting:
-        return "Terminating", Health.OK, ""
-    if found.phase == "Succeeded":
-        return "Completed", Health.OK, ""
-    if found.phase == "Failed":
-        return found.reason or "Failed", Health.DOWN, found.message
-    for each in found.containers:
-        if each.state == "waiting" and each.reason not in (
-            "",
-            "ContainerCreating",
-            "PodInitializing",
-        ):
-            return each.reason, Health.DOWN, each.message
-        if each.state == "terminated" and each.exit and not each.init:
-            return each.reason or "Error", Health.DOWN, each.message
-    if found.phase == "Unknown":
-        return "Unknown", Health.UNKNOWN, found.message
-    if found.phase == "Pending":
-        return "Pending", Health.DEGRADED, found.unscheduled
-    return "Running", Health.OK if found.ready else Health.DEGRADED, \
-        "" if found.ready else found.ready_why or "not ready"  # fmt: skip

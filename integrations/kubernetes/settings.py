@@ -32,6 +32,12 @@ INVENTORY = (
         default=(),
     ),
     Setting("exclude_namespaces", "Namespaces to leave out, as a list; * as above.", default=()),
+    Setting(
+        "pods",
+        "false leaves pods out of the inventory; what is wrong with them is still told of their "
+        "workloads, but not what is lost with a node.",
+        default=True,
+    ),
     Setting("connect_timeout", "Seconds to wait for a connection.", default=5),
     Setting("read_timeout", "Seconds to wait for an answer.", default=20),
     Setting("page_size", "How many objects are asked for at once.", default=500),
@@ -132,6 +138,7 @@ class Source:
     prometheus_ca_file: str = ""
     prometheus_selector: str = ""
     tls_secrets: bool = False
+    pods: bool = True
     limits: Limits = field(default_factory=Limits)
 
     def key(self, kind: str, name: str = "", namespace: str = "") -> str:
@@ -180,6 +187,7 @@ def source(name: str, settings: Mapping[str, Any]) -> Source:
         namespaces=_list(settings, "namespaces"),
         exclude=_list(settings, "exclude_namespaces"),
         tls_secrets=_flag(settings, "tls_secrets"),
+        pods=_flag(settings, "pods"),
         page_size=int(_number(settings, "page_size", 1)),
         every=_number(settings, "every", 0.05),
         metrics_every=_number(settings, "metrics_every"),

@@ -49,6 +49,7 @@ class State:
         self.binding: dict[str, str] = {}
         self.words: dict[tuple[str, str], str] = {}
         self._owned: dict[Ref, set[str]] = defaultdict(set)
+        self._on: dict[str, set[str]] = defaultdict(set)
         self._under: dict[Ref, set[Ref]] = defaultdict(set)
         self._above: dict[Ref, Ref] = {}
         self._restarts: dict[Ref, deque[tuple[Instant, int]]] = {}
@@ -97,8 +98,8 @@ class State:
             self._adopt((kind, namespace, name), objects.owner_of(now))
         if kind == "hpa":
             self._turn(path, now)
-        if kind == "node" and before is not None:
-            self._node_turned(path, before, now)
+        if kind == "node" and (before is None or ready(before) != ready(now)):
+            self._node_turned(path)
         self._mark(kind, path, now)
 
     def _put_pod(self, path: str, pod: Pod) -> None:
@@ -106,8 +107,12 @@ class State:
         if before == pod:
             return
         self.pods[path] = pod
-        if before is not None and before.owner != pod.owner:
-            self._owned[before.owner].discard(path)
+        if before is not None:
+            self._unplace(before)
+            if before.owner != pod.owner:
+                self._owned[before.owner].discard(path)
+        if pod.node:
+            self._on[pod.node].add(path)
         self._owned[pod.owner].add(path)
         if (
             pod.owner[0] == "replicaset"
@@ -148,6 +153,7 @@ class State:
             return
         self.dirty.add(("pod", path))
         self.dirty.add(("workload", *self.workload(pod.owner)))
+        self._unplace(pod)
         for each in pod.containers:
             self.usage.pop((path, each.name), None)
         kept = self._owned[pod.owner]
@@ -158,6 +164,13 @@ class State:
                 self._restarts.pop(pod.owner, None)
             if "/".join(pod.owner[1:]) not in self.things[pod.owner[0]]:
                 self._adopt(pod.owner, None)
+
+    def _unplace(self, pod: Pod) -> None:
+        there = self._on.get(pod.node)
+        if there is not None:
+            there.discard(pod.path)
+            if not there:
+                del self._on[pod.node]
 
     def _mark(self, kind: str, path: str, thing: Thing) -> None:
         namespace, name = objects.name_of(thing)
@@ -187,12 +200,11 @@ class State:
         self.dirty.update(("pod", path) for path in self._owned.get(child, ()))
         self.dirty.add(("workload", *child))
 
-    def _node_turned(self, name: str, before: Thing, now: Thing) -> None:
+    def _node_turned(self, name: str) -> None:
         """A node that comes or goes changes what is said of its pods."""
-        if ready(before) != ready(now):
-            for pod in self.pods.values():
-                if pod.node == name:
-                    self.dirty.add(("workload", *self.workload(pod.owner)))
+        for path in self._on.get(name, ()):
+            self.dirty.add(("pod", path))
+            self.dirty.add(("workload", *self.workload(self.pods[path].owner)))
 
     # ---- what is remembered ----------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from integrations.base import Begin, Broken, End, Gone, Of, Over, Told
-from integrations.kubernetes import of_nodes, of_scaling, of_storage, of_workloads
+from integrations.kubernetes import listed_pods, of_nodes, of_scaling, of_storage, of_workloads
 from integrations.kubernetes.drafts import Draft, Judged
 from integrations.kubernetes.kinds import PARTS
 from integrations.kubernetes.state import State, Unit
@@ -27,7 +27,7 @@ def judge(state: State, unit: Unit, now: Instant) -> Judged:
     kind, *rest = unit
     match kind:
         case "pod":
-            return of_nodes.pod(state, rest[0])
+            return listed_pods.judge(state, rest[0], now)
         case "workload":
             return of_workloads.judge(state, (rest[0], rest[1], rest[2]), now)
         case "node":
