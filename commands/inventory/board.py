@@ -26,7 +26,6 @@ RED, AMBER, GREEN = "red", "amber", "green"
 GLYPH = {RED: "🔴", AMBER: "⚠️", GREEN: "✅"}
 _ORDER = {RED: 0, AMBER: 1, GREEN: 2}
 _OPEN, _MOST, _REASONS = ("triggered", "acknowledged"), 1_000, 4
-_WORKLOADS = ("deployment", "statefulset", "daemonset", "job", "cronjob", "other")
 _GRAVE = (Severity.CRITICAL, Severity.ERROR)
 NOTHING = (
     "No service is known yet. A service is what a resource's tag or an alert's label says: "
@@ -151,7 +150,7 @@ def service(
 def _own(entries: Sequence[Entry]) -> Sequence[Entry]:
     """Without what comes and goes where its workload speaks for it."""
     stays = [e for e in entries if e.kind not in ephemeral.KINDS]
-    return stays if any(e.kind in _WORKLOADS for e in stays) else entries
+    return stays if any(e.kind in ephemeral.WORKLOADS for e in stays) else entries
 
 
 def _team_of_route(known: Definitions, name: str) -> str:

@@ -21,7 +21,7 @@ from commands.rules import falling
 from commands.rules.inheriting import CARRIERS
 from store import incidents
 from store.db import Tx
-from store.inventory import about, resources, ties
+from store.inventory import about, ephemeral, resources, ties
 from store.inventory.about import Said
 from store.model import Incident, Lost, TimelineEntry
 from store.model.about import Worst
@@ -88,9 +88,11 @@ def _below(tx: Tx, incident: Incident) -> _Below | None:
     still = set(ties.descendants(tx, number, toll.BELOW))
     said = about.said_of(tx, counted, incident.opened_at - EARLY, incident.id)
     bad = {n: one for n, one in said.items() if one.severity is not None}
-    back, down = set(), set()
+    back, down = ephemeral.replaced(tx, (n for n in counted if how[n].gone_at is not None)), set()
     up = one.resource.health is Health.OK and one.changed_at > incident.opened_at
     for n in counted:
+        if n in back:
+            continue
         row = how[n]
         well = row.health == Health.OK and row.gone_at is None
         moved = n not in still or row.changed_at > incident.opened_at

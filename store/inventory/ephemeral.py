@@ -18,6 +18,8 @@ from store.model import MINUTE
 from store.tables import INCIDENT_RESOURCES, RESOURCE_NAMES, RESOURCE_PARENTS, RESOURCES
 
 KINDS = ("pod",)
+WORKLOADS = ("deployment", "statefulset", "daemonset", "job", "cronjob", "other")
+"""What they belong to, and what makes new ones."""
 LINGERS = 10 * MINUTE
 """So long the row of one that is gone stays."""
 
@@ -37,6 +39,23 @@ def nobodys() -> Any:
     for table in (INCIDENT_RESOURCES, INCIDENT_BELOW):
         asked &= ~exists().where(table.c.resource_id == RESOURCES.c.id)
     return asked
+
+
+def replaced(tx: Tx, numbers: Iterable[int]) -> set[int]:
+    """Those of some that are gone and whose workload is well without them: others came instead."""
+    gone, above = RESOURCES.alias("gone"), RESOURCES.alias("above")
+    all_ = (
+        gone.join(RESOURCE_PARENTS, RESOURCE_PARENTS.c.child_id == gone.c.id)
+        .join(RESOURCE_NAMES, RESOURCE_NAMES.c.name_hash == RESOURCE_PARENTS.c.name_hash)
+        .join(above, above.c.id == RESOURCE_NAMES.c.resource_id)
+    )
+    fits = gone.c.gone_at.is_not(None) & gone.c.kind.in_(KINDS) & (RESOURCE_NAMES.c.strong == 1)
+    fits &= above.c.gone_at.is_(None) & (above.c.health == "ok") & above.c.kind.in_(WORKLOADS)
+    chosen: Any = select(gone.c.id).select_from(all_).where(fits)
+    found: set[int] = set()
+    for some in pieces(numbers):
+        found.update(tx.conn.execute(chosen.where(gone.c.id.in_(some))).scalars())
+    return found
 
 
 def strip(tx: Tx, numbers: Iterable[int]) -> None:
