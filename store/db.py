@@ -272,7 +272,7 @@ class Reader:
 
     def __init__(self, url: str, ring: Ring, ids: Ids) -> None:
         self.engine = reader_engine(url)
-        self._ring = ring
+        self.ring = ring
         self._ids = ids
         self._hot: dict[str, Any] = {}
 
@@ -280,7 +280,7 @@ class Reader:
         """The function's result on a snapshot of the last commit."""
 
         def on_connection(conn: Connection) -> T:
-            return fn(Tx(conn, self._ring, self._ids, hot=self._hot))
+            return fn(Tx(conn, self.ring, self._ids, hot=self._hot))
 
         async with self.engine.connect() as conn:
             return await conn.run_sync(on_connection)

@@ -26,7 +26,7 @@ from store.model.known import Known
 from store.model.resource import Health
 
 PAGE = 300
-"""So many are unsealed between two looks of the event loop at anything else."""
+"""So many are read at once."""
 RECOUNTED = 300.0
 """Seconds after which it is looked whether what comes and goes is still there."""
 _OVERLAP = (5 * SECOND) << 22
@@ -163,14 +163,13 @@ class Index:
         mark = self._mark
         if reader.engine.dialect.name != "sqlite":
             mark = max(mark[0] - _OVERLAP, 0), 0
-        while found := await reader.read(partial(resources.since, mark=mark, most=PAGE)):
-            for _, one in found:
+        while rows := await reader.read(partial(resources.since, mark=mark, most=PAGE)):
+            for one in await asyncio.to_thread(resources.opened, reader.ring, rows):
                 self._take(one)
-            mark = found[-1][0]
+            mark = rows[-1].seq, rows[-1].id
             self._mark = max(self._mark, mark)
-            if len(found) < PAGE:
+            if len(rows) < PAGE:
                 return
-            await asyncio.sleep(0)
 
     def _recount(self, there: set[int]) -> None:
         """Who was not asked for long may not have heard of everything that went."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -133,9 +134,9 @@ async def _tagged(door: Door, required: Sequence[str]) -> list[tuple[str, Findin
     made: list[tuple[str, Finding]] = []
     mark = (0, 0) if required else None
     while mark is not None:
-        some = await door.reader.read(lambda tx, m=mark: resources.since(tx, m, 200))  # type: ignore[misc]
-        for _, known in some:
+        rows = await door.reader.read(partial(resources.since, mark=mark, most=200))
+        for known in await asyncio.to_thread(resources.opened, door.reader.ring, rows):
             if known.gone_at is None and (one := lacking(known, required)) is not None:
                 made.append((known.source, one))
-        mark = some[-1][0] if len(some) == 200 else None
+        mark = (rows[-1].seq, rows[-1].id) if len(rows) == 200 else None
     return made

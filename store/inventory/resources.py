@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
 
 from store.clock import Instant
+from store.crypto import Ring
 from store.db import Tx
 from store.inventory import ephemeral
 from store.inventory.pieces import pieces
@@ -328,18 +329,17 @@ def changes_of(
     return sorted(found, key=lambda one: -one.at)[:most]
 
 
-def since(tx: Tx, mark: Mark, most: int) -> list[tuple[Mark, Known]]:
-    """What was written after a mark, in order, each with its own mark."""
+def since(tx: Tx, mark: Mark, most: int) -> list[Any]:
+    """The rows written after a mark, in order; ``opened`` says what they hold."""
     seq, number = mark
     same = (RESOURCES.c.seq == seq) & (RESOURCES.c.id > number)
     later = select(RESOURCES).where((RESOURCES.c.seq > seq) | same)
-    rows = tx.conn.execute(later.order_by(RESOURCES.c.seq, RESOURCES.c.id).limit(most))
-    return [((row.seq, row.id), _known(tx, row)) for row in rows]
+    return list(tx.conn.execute(later.order_by(RESOURCES.c.seq, RESOURCES.c.id).limit(most)))
 
 
-def any_there(tx: Tx) -> bool:
-    """Whether any resource is known."""
-    return tx.conn.execute(select(RESOURCES.c.id).limit(1)).first() is not None
+def opened(ring: Ring, rows: Sequence[Any]) -> list[Known]:
+    """What rows hold; work for a thread, where they are many."""
+    return [_opened(ring, row) for row in rows]
 
 
 def counts(tx: Tx) -> list[tuple[str, str, str, int]]:
@@ -371,10 +371,14 @@ def _doc(one: Told) -> dict[str, Any]:
 
 
 def _known(tx: Tx, row: Any) -> Known:
-    d = tx.ring.open(_TABLE, row.id, row.sealed)
-    belongs = Belonging(**d.pop("belongs", {}))
+    return _opened(tx.ring, row)
+
+
+def _opened(ring: Ring, row: Any) -> Known:
+    d = ring.open(_TABLE, row.id, row.sealed)
+    belongs = Belonging(**d.pop("belongs")) if "belongs" in d else _NOBODYS
     lists = {name: tuple(d[name]) for name in ("ids", "addresses", "parents") if name in d}
-    made = replace(_PLAIN, **{**d, **lists, "health": Health(d.get("health", "ok"))})
+    made = Resource(**{**d, **lists, "health": Health(d.get("health", "ok"))})
     return Known(
         row.id, row.source, made, belongs, row.first_at, row.changed_at, row.gone_at
     )  # fmt: skip

@@ -51,8 +51,9 @@ async def looked(world: World, cloud: Scripted) -> AsyncIterator[Looked]:
 
 async def names(world: World) -> list[str]:
     """What is there, by the database."""
-    found = await world.app.reader.read(lambda tx: resources.since(tx, (0, 0), 10_000))
-    return sorted(one.resource.name for _, one in found if one.gone_at is None)
+    rows = await world.app.reader.read(lambda tx: resources.since(tx, (0, 0), 10_000))
+    found = resources.opened(world.app.reader.ring, rows)
+    return sorted(one.resource.name for one in found if one.gone_at is None)
 
 
 async def test_what_is_told_is_there_and_what_is_not_told_again_is_gone(
@@ -335,7 +336,8 @@ async def test_what_can_not_be_taken_in_makes_its_part_fail_and_ends_nothing(
     looked: Looked, cloud: Scripted
 ) -> None:
     await looked.look()
-    cloud.says["all"] = [server(0), Sample(None, None, "x", 1)]  # type: ignore[arg-type]
+    none: Any = None
+    cloud.says["all"] = [server(0), Sample(server(0).key, none, looked.world.clock.at, 1.0)]
     await looked.look(seconds=61)
     part = await looked.part()
     assert part.state == "stale" and part.error.startswith("it could not be taken in")

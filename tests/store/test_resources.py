@@ -239,4 +239,4 @@ async def test_the_index_reads_on_over_pages(base: Base) -> None:
 
 
 def _all(tx: Tx) -> list[int]:
-    return [one.id for _, one in resources.since(tx, (0, 0), 100)]
+    return [row.id for row in resources.since(tx, (0, 0), 100)]

@@ -149,12 +149,12 @@ async def test_a_command_of_the_machine_writes_with_the_key_of_now_or_not_at_all
     world = await with_two_keys(tmp_path)
     async with door_of(world.app.settings) as both:
         await world.door.system(lambda ctx: keyring.advance(ctx.tx, 1, ctx.now + keyring.LIFE * 9))
-        assert both.reader._ring.writes == 0
+        assert both.reader.ring.writes == 0
         number = await both.system(lambda ctx: timeline_row(ctx.tx))
         head = select(func.substr(TIMELINE.c.sealed, 1, 2)).where(TIMELINE.c.id == number)
         assert await both.reader.read(lambda tx: tx.conn.execute(head).scalar()) == b"\x01\x01"
-        both.reader._ring.write_with(0)
-        both.reader._ring.drop(1)
+        both.reader.ring.write_with(0)
+        both.reader.ring.drop(1)
         with pytest.raises(WrongKey, match="once more"):
             await both.system(lambda ctx: timeline_row(ctx.tx))
     await world.end()
