@@ -47,10 +47,11 @@ class RedactSettings(BaseModel):
 def redactor_of(settings: Any) -> Redactor:
     """What hides the secrets of these settings, and what looks like one."""
     own: RedactSettings = settings.redact
-    return Redactor(_known(settings), own.patterns, own.allow)
+    return Redactor(secrets(settings), own.patterns, own.allow)
 
 
-def _known(settings: Any) -> Iterable[str]:
+def secrets(settings: Any) -> Iterable[str]:
+    """Every value of these settings that nobody may read."""
     told: dict[str, Any] = settings.model_dump(mode="json", exclude={"redact", "schedules"})
     yield from secrets_of(told)
     yield from secrets_of(dict(settings.pagers))

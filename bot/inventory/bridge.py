@@ -11,7 +11,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 from bot.inventory.frames import Pipe, error_of
@@ -29,20 +29,27 @@ HUNG = 60.0
 ENDS = 5.0
 """Seconds it has to end by itself."""
 PATIENCE = {"ask": 30.0, "act": 150.0}
-OURS = ("PIXELVIEW_KEY", "PIXELVIEW_DATABASE_URL", "PIXELVIEW_TOKEN")
-"""What of the environment is not its business."""
+OURS = "PIXELVIEW_"
+"""What of the environment begins so is not its business."""
 
 Sources = Mapping[str, Mapping[str, Any]]
 
 
+def environment(hidden: Collection[str]) -> dict[str, str]:
+    """The environment of this process without what opens PixelView, or anything but its sources."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(OURS) and v not in hidden}
+
+
 class Bridge:
     """``settle`` is what it is told first; ``lost`` is called when it is gone. ``most_memory`` in
-    bytes is what it may hold."""
+    bytes is what it may hold, ``hidden`` are secrets that are not its business."""
 
     def __init__(
         self, teller: Teller, settle: Mapping[str, Any],
         lost: Callable[[str], Awaitable[None]], most_memory: int,
+        hidden: Collection[str] = (),
     ) -> None:  # fmt: skip
+        self._hidden = frozenset(hidden)
         self._teller, self._settle, self._lost = teller, settle, lost
         self._most = most_memory
         self._running = Running("pixelview-worker")
@@ -95,6 +102,9 @@ class Bridge:
                 why = await self._live()
             except OSError as error:
                 why = f"it can't be begun: {error.strerror or error}"
+            except Exception as error:
+                log.exception("what the worker says is not understood")
+                why = f"what it says is not understood: {type(error).__name__}"
             if self._ends():
                 return
             failures = 1 if time.monotonic() - began > WELL else failures + 1
@@ -112,10 +122,10 @@ class Bridge:
         """One process from its beginning to its end; why it ended."""
         ours, theirs = socket.socketpair()
         try:
-            env = {k: v for k, v in os.environ.items() if k not in OURS}
             self._process = process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bot", "worker", "--fd", str(theirs.fileno()),
-                pass_fds=(theirs.fileno(),), stdin=asyncio.subprocess.DEVNULL, env=env,
+                pass_fds=(theirs.fileno(),), stdin=asyncio.subprocess.DEVNULL,
+                env=environment(self._hidden),
             )  # fmt: skip
         finally:
             theirs.close()
@@ -158,7 +168,9 @@ class Bridge:
     async def _take(self, pipe: Pipe) -> str:
         while True:
             number, word = await self._words.get()
-            await self._teller.tell(read(word))
+            said = read(word)
+            if said.source in self._looked_at:
+                await self._teller.tell(said)
             pipe.send({"do": "taken", "number": number})
 
     async def _watch(self, process: asyncio.subprocess.Process) -> str:

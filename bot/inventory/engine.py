@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from bot import redacting
 from bot.inventory.bridge import Bridge
 from bot.inventory.ledger import Ledger, titled
 from bot.inventory.suspects import Suspects
@@ -62,12 +63,14 @@ class Inventory:
         self._forgotten: Instant = 0
         self.bridge: Bridge | None = None
         if wanted.sources:
+            own = {*wanted.secrets(), *secrets_of(wanted.model_dump(mode="json"))}
             settle = {
                 "outside": settings.outside.model_dump(mode="json"),
-                "secrets": [*wanted.secrets(), *secrets_of(wanted.model_dump(mode="json"))],
+                "secrets": sorted(own),
                 "patterns": settings.redact.patterns,
             }
-            self.bridge = Bridge(self, settle, self._lost, wanted.worker_memory << 20)
+            most, others = wanted.worker_memory << 20, {*redacting.secrets(settings)} - own
+            self.bridge = Bridge(self, settle, self._lost, most, others)
             door.infra = self
 
     async def start(self) -> None:

@@ -30,7 +30,10 @@ class Pipe:
 
     def send(self, said: Any) -> None:
         """Send without waiting; how much may be under way is agreed upon by both ends."""
-        text = _ENCODE(said)
+        try:
+            text = _ENCODE(said)
+        except UnicodeEncodeError:  # halves of characters, as some JSON has them
+            text = _ENCODE(_whole(said))
         self._writer.write(len(text).to_bytes(4, "big") + text)
 
     async def drain(self) -> None:
@@ -47,10 +50,21 @@ class Pipe:
             return _DECODE(await self._reader.readexactly(size))
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             raise EOFError("the other end is gone") from error
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise EOFError("what it says is not understood") from error
 
     def close(self) -> None:
         """Let go of it."""
         self._writer.close()
+
+
+def _whole(said: Any) -> Any:
+    """The same with ``?`` for what no text can hold."""
+    if isinstance(said, str):
+        return said.encode("utf-8", "replace").decode()
+    if isinstance(said, Mapping):
+        return {_whole(str(name)): _whole(value) for name, value in said.items()}
+    return [*map(_whole, said)] if isinstance(said, (list, tuple)) else said
 
 
 def error_words(error: BaseException) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from bot.inventory.bounds import bounded
 from integrations.base import Gone, Item, Over, Part
 from store.model import Link, Severity
 from store.model.resource import Cost, Fault, Finding, Happening, Health, Resource, Sample
@@ -59,28 +60,31 @@ class Page:
     over: dict[str, None] = field(default_factory=dict)
 
     def put(self, item: Item) -> bool:
-        """Take an item; False for one that no page holds."""
-        match item:
+        """Take an item; False for one that no page holds. One that can't be meant is left out."""
+        kept: Any = bounded(item)
+        match kept:
+            case None:
+                return True
             case Resource():
-                self.gone.pop(item.key, None)
-                self.resources[item.key] = item
+                self.gone.pop(kept.key, None)
+                self.resources[kept.key] = kept
             case Fault():
-                self.over.pop(item.key, None)
-                self.faults[item.key] = item
+                self.over.pop(kept.key, None)
+                self.faults[kept.key] = kept
             case Gone():
-                self.resources.pop(item.resource, None)
-                self.gone[item.resource] = None
+                self.resources.pop(kept.resource, None)
+                self.gone[kept.resource] = None
             case Over():
-                self.faults.pop(item.fault, None)
-                self.over[item.fault] = None
+                self.faults.pop(kept.fault, None)
+                self.over[kept.fault] = None
             case Sample():
-                self.samples.append(item)
+                self.samples.append(kept)
             case Cost():
-                self.costs.append(item)
+                self.costs.append(kept)
             case Finding():
-                self.findings[item.key] = item
+                self.findings[kept.key] = kept
             case Happening():
-                self.happenings.append(item)
+                self.happenings.append(kept)
             case _:
                 return False
         return True

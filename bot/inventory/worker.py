@@ -62,7 +62,11 @@ class Told:
         taken = asyncio.get_running_loop().create_future()
         taken.add_done_callback(lambda _: self._slots.release())
         self._waiting[self._number] = taken
-        self._pipe.send({"word": written(word), "number": self._number})
+        try:
+            self._pipe.send({"word": written(word), "number": self._number})
+        except Exception:
+            self.taken(self._number)  # else its place would never be free again
+            raise
         await self._pipe.drain()
         if not isinstance(word, Page):
             await asyncio.shield(taken)
