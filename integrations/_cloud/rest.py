@@ -20,6 +20,9 @@ AT_ONCE = 8
 """Requests under way at a time to one cloud."""
 PATIENCE = 120.0
 """Seconds that one request may wait in all because it was told to."""
+LARGEST = 128 << 20
+"""Bytes of an answer at most, unpacked."""
+_ON_THE_WAY = frozenset(("content-encoding", "content-length", "transfer-encoding"))
 TRIES = 4
 PAGES = 10_000
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -164,7 +167,8 @@ async def send(
 ) -> httpx.Response:
     """One request, whatever its answer; Transient where there is none."""
     try:
-        return await http.request(method, url, **what)
+        async with http.stream(method, url, **what) as answer:
+            return await _whole(answer, name)
     except _NEVER_LEFT as error:
         raise Transient(f"{name} can't be reached: {type(error).__name__}") from None
     except (httpx.InvalidURL, httpx.UnsupportedProtocol):
@@ -172,3 +176,16 @@ async def send(
     except httpx.HTTPError as error:
         said = f"{name} did not answer: {type(error).__name__}"
         raise Transient(said, uncertain=not sure) from None
+
+
+async def _whole(answer: httpx.Response, name: str) -> httpx.Response:
+    """An answer read to its end; Transient where that is further than any of theirs goes."""
+    read = bytearray()
+    async for chunk in answer.aiter_bytes():
+        read += chunk
+        if len(read) > LARGEST:
+            raise Transient(f"{name} answers without end", broken=True)
+    headers = [(n, v) for n, v in answer.headers.multi_items() if n not in _ON_THE_WAY]
+    return httpx.Response(
+        answer.status_code, headers=headers, content=bytes(read), request=answer.request
+    )

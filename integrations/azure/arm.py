@@ -15,7 +15,7 @@ from integrations._cloud.rest import PAGES, Rest, Waits
 from integrations._cloud.tokens import Tokens
 from integrations.azure.settings import Settings
 from integrations.azure.signin import SignIn
-from integrations.base import Transient
+from integrations.base import Permanent, Transient
 from store.clock import Clock
 from store.model import SECOND
 
@@ -24,6 +24,9 @@ PAGE = 1000
 """Rows of Resource Graph at most."""
 _HINT = re.compile(r"x-ms-ratelimit-.*-retry-after")
 """Cost Management names its waits in headers of its own; the longest counts."""
+
+
+_REGION = re.compile(r"[a-z0-9]{2,40}")
 
 
 class _Waits(Waits):
@@ -62,7 +65,7 @@ class Arm:
         """An address of the resource manager. Of a full one only the path is kept: tokens go to
         the host that the operator wrote, whatever a page says."""
         if "://" not in path:
-            return self._settings.management_url + path
+            return f"{self._settings.management_url}/{path.lstrip('/')}"
         split = urlsplit(path)
         base = urlsplit(self._settings.management_url)
         rest = split.path + (f"?{split.query}" if split.query else "")
@@ -92,6 +95,8 @@ class Arm:
 
     async def metrics(self, region: str, path: str, body: Mapping[str, Any], **params: str) -> Any:
         """What Azure Monitor's own host of a region says of many resources."""
+        if not _REGION.fullmatch(region):  # it becomes part of a host's name
+            raise Permanent(f"{region[:60]} is no region")
         url = self._settings.metrics_url.replace("{region}", region) + path
         return await self._rest.ask(
             "POST", url, audience=self._settings.cloud.metrics_audience, params=params, json=body

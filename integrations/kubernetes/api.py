@@ -25,6 +25,9 @@ PARTIAL = "application/json;as=PartialObjectMetadata{};g=meta.k8s.io;v=v1,applic
 """Asks for metadata alone; who does not know that answers with everything."""
 _MOST = 256 * 1024 * 1024
 _CHUNK = 64 * 1024
+_PAGES = 100_000
+_LINE = 8 * 1024 * 1024
+"""No object is larger: etcd takes 1.5 MB."""
 _ANEW = 10.0
 """So many seconds a sign-in is kept at least, however many requests are refused at once."""
 
@@ -101,17 +104,20 @@ class Api:
     ) -> Iterator[tuple[list[Thing], str]]:
         """All pages of a list, each with the list's resourceVersion. One whose continue token has
         expired raises Refused 410: what was given so far does not count."""
-        token = ""
+        token, before = "", ""
         limit = [("limit", str(self.source.page_size))]
-        while True:
+        for _ in range(_PAGES):
             more = [("continue", token)] if token else []
             found = self.get(path, [*query, *limit, *more], accept=accept)
             meta = found.get("metadata") or {}
             items = [each for each in found.get("items") or () if isinstance(each, dict)]
             yield items, str(meta.get("resourceVersion") or "")
-            token = str(meta.get("continue") or "")
+            before, token = token, str(meta.get("continue") or "")
             if not token:
                 return
+            if token == before:
+                break
+        raise Unreachable("the API server gives pages without end")
 
     def everything(self, path: str, query: Query = (), *, accept: str = "") -> list[Thing]:
         """A whole list; begun once more where its continue token expired."""
@@ -230,7 +236,7 @@ class Api:
             body = self._body(response, 5.0, 64 * 1024)
         except Unreachable:
             body = b""
-        with contextlib.suppress(ValueError, msgspec.MsgspecError):
+        with contextlib.suppress(ValueError, msgspec.MsgspecError, RecursionError):
             found = msgspec.json.decode(body)
             if isinstance(found, dict):
                 seconds = (found.get("details") or {}).get("retryAfterSeconds")
@@ -247,7 +253,7 @@ class Api:
         body = self._body(response, wait, _MOST)
         try:
             found = msgspec.json.decode(body)
-        except (ValueError, msgspec.MsgspecError):
+        except (ValueError, msgspec.MsgspecError, RecursionError):
             raise Unreachable("what the API server answers is cut off, or no JSON") from None
         if not isinstance(found, dict):
             raise Unreachable("what the API server answers is no object")
@@ -291,6 +297,8 @@ def _lines(response: Any) -> Iterator[bytes]:
     try:
         for chunk in _chunks(response):
             *lines, kept = (kept + chunk).split(b"\n")
+            if len(kept) > _LINE:
+                raise ValueError("a line of a watch that has no end")
             yield from (line for line in lines if line.strip())
     except (urllib3.exceptions.HTTPError, OSError, ValueError, AttributeError) as error:
         raise Unreachable(_said(error)) from None

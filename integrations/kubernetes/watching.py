@@ -221,7 +221,7 @@ class Feed:
         try:
             event = msgspec.json.decode(line)
             word, thing = event["type"], event["object"]
-        except (ValueError, TypeError, KeyError, msgspec.MsgspecError):
+        except (ValueError, TypeError, KeyError, RecursionError, msgspec.MsgspecError):
             raise Unreachable("the watch was cut in the middle of an event") from None
         if not isinstance(thing, dict):
             return

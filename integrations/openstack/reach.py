@@ -5,10 +5,12 @@ our certificates, proxy and time limits. It blocks: it is called in threads.
 from __future__ import annotations
 
 import threading
+import time
 import warnings
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import urljoin, urlsplit
 
 from integrations import _wire
 from integrations.base import Misconfigured, Permanent, Transient
@@ -16,6 +18,9 @@ from integrations.openstack.settings import Source
 from store import tls
 
 KEYSTONE = "Keystone"
+REDIRECTS = 3
+LARGEST, _CHUNK = 128 << 20, 64 << 10
+"""Bytes of an answer at most, unpacked."""
 Access = Any
 """keystoneauth's AccessInfo."""
 
@@ -69,13 +74,26 @@ class Reach:
             if token:
                 self.access()
             with _Errors(service, uncertain=method != "GET"):
-                answer = session.request(
-                    url, method, raise_exc=False, allow_reauth=False, connect_retries=0,
-                    status_code_retries=0, redirect=method == "GET", **more,
-                )  # fmt: skip
+                answer = self._asked(method, url, **more)
             if answer.status_code != 401 or not token or not left:
                 break
             session.invalidate()
+        return answer
+
+    def _asked(self, method: str, url: str, **more: Any) -> Any:
+        """One answer. A redirect is followed within the same place alone: whoever else it names is
+        given no token of ours."""
+        for left in range(REDIRECTS, -1, -1):
+            answer = self._session.request(
+                url, method, raise_exc=False, allow_reauth=False, connect_retries=0,
+                status_code_retries=0, redirect=False, stream=True, **more,
+            )  # fmt: skip
+            _read(answer, time.monotonic() + 2 * self._source.read_timeout + 10)
+            where = urljoin(url, answer.headers.get("Location") or "")
+            moved = answer.status_code in (301, 302, 303, 307, 308) and method == "GET"
+            if not (moved and left) or _place(where) != _place(url) or where == url:
+                break
+            url, more = where, {**more, "params": None}
         return answer
 
     def close(self) -> None:
@@ -161,9 +179,32 @@ class Reach:
         return made
 
 
+def _read(answer: Any, until: float) -> None:
+    """The whole of an answer, unless it is larger or drips longer than any is meant to."""
+    import requests
+    from keystoneauth1.exceptions import ConnectFailure
+
+    read = bytearray()
+    try:
+        for chunk in answer.iter_content(_CHUNK):
+            read += chunk
+            if len(read) > LARGEST or time.monotonic() > until:
+                answer.close()
+                raise ConnectFailure("an answer without end")
+    except requests.exceptions.RequestException as error:
+        raise ConnectFailure(str(error)) from error
+    answer._content = bytes(read)
+
+
+def _place(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
+
+
 def _sound(config: Any) -> None:
     """Misconfigured where an entry believes any certificate, or has a user without a password."""
-    if config.get("verify") in (False, "false", "False") or config.get("insecure") is True:
+    verified = str(config.get("verify", True)).strip().lower() in ("true", "yes", "on", "1")
+    if not verified or config.get("insecure") is True:
         raise Misconfigured(
             "clouds.yaml says verify: false; name the authority in cacert instead", "cloud"
         )
