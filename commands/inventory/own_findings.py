@@ -135,8 +135,8 @@ async def _tagged(door: Door, required: Sequence[str]) -> list[tuple[str, Findin
     mark = (0, 0) if required else None
     while mark is not None:
         rows = await door.reader.read(partial(resources.since, mark=mark, most=200))
-        for known in await asyncio.to_thread(resources.opened, door.reader.ring, rows):
-            if known.gone_at is None and (one := lacking(known, required)) is not None:
-                made.append((known.source, one))
+        read = await asyncio.to_thread(resources.opened, door.reader.ring, rows)
+        there = [known for known in read if known.gone_at is None]
+        made += [(k.source, one) for k in there if (one := lacking(k, required)) is not None]
         mark = (rows[-1].seq, rows[-1].id) if len(rows) == 200 else None
     return made
