@@ -20,6 +20,7 @@ from sqlalchemy import inspect, text
 from bot.cards.model import Account, Heard, Sent
 from commands import backups, groups, outgoing
 from commands.context import Ctx
+from commands.inventory import costing, faults, finding, happening, measuring, taking
 from store import (
     access,
     access_news,
@@ -40,7 +41,9 @@ from store import (
 from store import backups as store_backups
 from store.backup_file import BackupKey
 from store.db import Tx, is_sqlite
-from store.model import Link
+from store.inventory import executions, parts, resources
+from store.model import Link, Severity
+from store.model.resource import Cost, Fault, Finding, Happening, Resource, Sample
 from store.model.room import Room, WarRoom
 from store.model.stakeholder import Subject, Subscription
 from store.quarantine import Refused
@@ -64,6 +67,12 @@ PLANTED = {
     "slack": "U07PLANTED9", "discord": "918273645546372819", "stranger": "U09STRANGE7",
     "late phone": "4915155502888", "agent": "margayagent", "backup": "binturongdisk",
     "group": "galagogroup", "host": "gerbilhost",
+    "resource": "sitatungaserver", "tag": "klipspringertag", "id": "springhaasid",
+    "address": "oribi.address.example.eu", "parent": "bongoparent", "namespace": "elandtenant",
+    "was": "duikerbefore", "fault": "gemsbokfault", "event": "topievent", "who": "puduwho",
+    "service": "saigaservice", "finding": "tahrfinding", "advice": "serauadvice",
+    "param": "markhorparam", "outcome": "gauroutcome", "part": "nilgaipart",
+    "cursor": "banteng-cursor", "part error": "anoaerror", "part note": "kuduupnote",
 }  # fmt: skip
 YAML = f"""
 people:
@@ -145,6 +154,7 @@ async def everything_is_written(world: World) -> list[str]:
     await world.does("ana", "edit", kind="schedule", name="web", text=SCHEDULE)
     source = await world.source()
     await world.door.system(lambda ctx: _by_machines(ctx, source, incident))
+    await world.door.system(lambda ctx: _by_clouds(ctx, incident))
     await world.does("omar", "privacy-export", who="@omar")
     await world.minute()
     await world.advance(minutes=2)
@@ -214,6 +224,40 @@ def _by_machines(ctx: Ctx, source: access.Source, incident: int) -> None:
     rooms.keep(tx, WarRoom(incident, call=f"https://{p['call']}.example/"))
     name, failed = p["room"], p["topic"]
     rooms.add(tx, Room(0, incident, "slack", channel="C07ROOM", name=name, trouble=failed))
+
+
+def _by_clouds(ctx: Ctx, incident: int) -> None:
+    """What clusters and clouds say, and what is done to them."""
+    p, tx, now, part = PLANTED, ctx.tx, ctx.now, PLANTED["part"]
+    key = f"openstack:prod:server:{p['id']}"
+    server = Resource(
+        key, "server", p["was"], state=p["was"], why=p["was"], group=p["namespace"],
+        tags={p["tag"]: p["tag"], "owner": p["who"]}, ids=(p["id"],), addresses=(p["address"],),
+        parents=(p["parent"],), facts={"note": p["tag"]}, url=f"https://{p['address']}/",
+    )  # fmt: skip
+    taking.took(ctx, "prod", part, [server])
+    taking.took(ctx, "prod", part, [replace(server, name=p["resource"], state=p["resource"])])
+    number = resources.known(tx, key)
+    assert number is not None
+    fault = Fault(p["fault"], p["fault"], Severity.ERROR, p["fault"], key, p["fault"])
+    faults.told(ctx, "prod", part, [fault], complete=True)
+    event = Happening(p["event"], now, p["event"], p["event"], key, p["who"], change=True)
+    happening.happened(ctx, "prod", [event])
+    line = Cost("2026-11-21", p["service"], 9.0, "USD", p["namespace"], usage=p["service"],
+                resource=key, tags={p["tag"]: p["tag"]})  # fmt: skip
+    costing.spent(ctx, "prod", part, [line])
+    told = Finding(p["finding"], "idle-server", key, p["finding"], 9.0, why=p["advice"])
+    finding.found(ctx, "prod", part, [told], complete=True)
+    parts.put(tx, parts.PartState("prod", part, title=part, error=p["part error"],
+                                  note=p["part note"], cursor=p["cursor"]), now)  # fmt: skip
+    given, deed = {"to": p["param"]}, f"move {p['resource']} to {p['param']}"
+    one = executions.Execution(
+        executions.new(tx), executions.ASKED, "openstack.live_migrate", "prod", "ana", now,
+        number.id, incident, given, deed,
+    )  # fmt: skip
+    executions.add(tx, one)
+    executions.became(tx, one, executions.FAILED, p["outcome"], now)
+    measuring.measured(ctx, "prod", [Sample(key, "cpu", now, 97.0)])
 
 
 class Chat(Pad):
