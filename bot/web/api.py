@@ -36,6 +36,9 @@ from store.model import (
 )
 
 _INSTANTS = {"at", "until"}
+_NUMBERS = {"id", "merged_into", "under"}
+_EXACT = 1 << 53
+"""From here on many readers of JSON take a number for another one nearby."""
 _PLAIN = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -62,7 +65,7 @@ def plain(value: Any, name: str = "") -> Any:
     if isinstance(value, (list, tuple)):
         return [plain(v, name) for v in value]
     if isinstance(value, int) and not isinstance(value, bool):
-        if name == "id" or name.endswith("_id") or name == "merged_into":
+        if name in _NUMBERS or name.endswith("_id") or value >= _EXACT:
             return str(value)
         if name.endswith(("_at", "_until", "_since")) or name in _INSTANTS:
             return iso(value)
