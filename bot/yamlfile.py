@@ -129,4 +129,11 @@ def mistakes_of(error: ValidationError) -> Iterator[tuple[Place, str]]:
     """What a model found wrong with a file's values, and where."""
     for one in error.errors():
         what = one["msg"].removeprefix("Value error, ")
-        yield one["loc"], "no such setting" if one["type"] == "extra_forbidden" else what
+        yield one["loc"], _PLAIN.get(one["type"], what)
+
+
+_PLAIN = {
+    "extra_forbidden": "no such setting", "missing": "is missing",
+    "model_type": "write it as a mapping", "dict_type": "write it as a mapping",
+    "model_attributes_type": "write it as a mapping",
+}  # fmt: skip

@@ -24,11 +24,14 @@ from bot.inventory.streaming import Flow
 from bot.inventory.words import Begun, Ended, Failed, Noted, Page, Parts, Word
 from bot.redacting import redactor_of
 from bot.settings import Settings, load
+from commands.rules.inventory_words import kind_said
 from commands.rules.redact import Redactor
+from commands.words import count
 from integrations.base import Connector, IntegrationError, Part, Streaming
 
 EXIT_BAD_INPUT, EXIT_FAILED = 2, 1
 _MANY = 40
+_FAILED = {"transient": "did not answer", "permanent": "refused", "misconfigured": "settings"}
 
 
 def run(argv: Sequence[str]) -> int:
@@ -57,13 +60,16 @@ def run(argv: Sequence[str]) -> int:
 
 async def _try(settings: Settings, args: argparse.Namespace) -> int:
     one = settings.inventory.sources[args.source]
-    shown = _Shown(redactor_of(settings), as_json=args.json)
+    shown = _Shown(redactor_of(settings), as_json=args.json, part=args.part or "")
     try:
         connector = connect(args.source, one.kind, one.own)
     except IntegrationError as error:
-        print(f"{args.source}: {getattr(error, 'setting', '')} {error}", file=sys.stderr)
+        setting, said = getattr(error, "setting", ""), str(error)
+        named = not setting or said.startswith(setting)
+        print(f"{args.source}: {said if named else f'{setting}: {said}'}", file=sys.stderr)
         return EXIT_FAILED
     chosen = _Some(connector, args.part or "")
+    shown.names = chosen.names
     asking = Asking(args.source, lambda: chosen, shown, now=time.monotonic)
     try:
         await asking.step()
@@ -71,6 +77,9 @@ async def _try(settings: Settings, args: argparse.Namespace) -> int:
             await _listen(args.source, connector, shown, args.listen)
     finally:
         await asking.close()
+    if shown.missed:
+        print(f"No part begins with {args.part}; there are {shown.missed}", file=sys.stderr)
+        return EXIT_BAD_INPUT
     shown.sum_up()
     return EXIT_FAILED if shown.failed else 0
 
@@ -96,20 +105,23 @@ class _Some:
     """A connector of which some parts alone are asked."""
 
     def __init__(self, connector: Connector, part: str) -> None:
-        self._connector, self._part = connector, part
+        self._connector, self._part, self.names = connector, part, list[str]()
         self.sync, self.close = connector.sync, connector.close
         self.act, self.ask = connector.act, connector.ask
 
     async def parts(self) -> Sequence[Part]:
         """Those that begin so."""
-        return [one for one in await self._connector.parts() if one.name.startswith(self._part)]
+        every = await self._connector.parts()
+        self.names.extend(one.name for one in every)
+        return [one for one in every if one.name.startswith(self._part)]
 
 
 class _Shown:
     """Prints what is told."""
 
-    def __init__(self, redact: Redactor, *, as_json: bool) -> None:
-        self._redact, self._json = redact, as_json
+    def __init__(self, redact: Redactor, *, as_json: bool, part: str = "") -> None:
+        self._redact, self._json, self._part = redact, as_json, part
+        self._why, self.names, self._told = set[str](), list[str](), False
         self._resources, self._faults = dict[str, Any](), dict[str, Any]()
         self._counts = Counter[str]()
         self._calm, self._live, self._begun = 0, 0, 0
@@ -121,14 +133,26 @@ class _Shown:
         self._calm += 1
         return self._begun > 0 and self._live >= self._begun and self._calm > 2
 
+    @property
+    def missed(self) -> str:
+        """The parts there are, where none is called as it was asked for."""
+        return "" if self._told or not self._part else ", ".join(dict.fromkeys(self.names))
+
     async def tell(self, word: Word) -> None:
         """Print it, or keep it for the summary."""
         self._calm = 0
+        if name := getattr(word, "part", ""):
+            self.names.append(name)
+            if not name.startswith(self._part):
+                self._begun += isinstance(word, Begun) and word.live
+                self._live += isinstance(word, Ended) and word.live
+                return
+            self._told = True
         match word:
-            case Parts(parts=parts):
+            case Parts(parts=parts) if parts or not self._part:
                 names = ", ".join(part.title or part.name for part in parts[:_MANY])
                 more = f" and {len(parts) - _MANY} more" if len(parts) > _MANY else ""
-                self._say(f"{len(parts)} parts: {names}{more}" if parts else "no parts to ask for")
+                self._say(f"{count(len(parts), 'part')}: {names}{more}" if parts else "no parts")
             case Begun(live=live):
                 self._begun += live
             case Page():
@@ -138,7 +162,9 @@ class _Shown:
                 self._say(f"{part}: {'told whole' if live else f'{took:.1f} s'}")
             case Failed(part=part, why=why, kind=kind):
                 self.failed += 1
-                self._say(f"{part or word.source}: {kind}: {why}")
+                said = f"{_FAILED.get(kind, kind)}: {why}"
+                self._say(f"{part or word.source}: {'the same' if said in self._why else said}")
+                self._why.add(said)
             case Noted(part=part, note=note):
                 if note:
                     self._say(f"{part}: {note}")
@@ -164,12 +190,14 @@ class _Shown:
             kinds = {**kinds, one.kind: kinds.get(one.kind, Counter()) + Counter([one.health])}
         for kind, health in sorted(kinds.items()):
             bad = ", ".join(f"{n} {h}" for h, n in sorted(health.items()) if h != "ok")
-            self._say(f"{health.total():6} {kind}{f' ({bad})' if bad else ''}")
+            said = kind_said(kind, health.total())
+            self._say(f"{health.total():6} {said}{f' ({bad})' if bad else ''}")
         for name, many in sorted(self._counts.items()):
             if many:
-                self._say(f"{many:6} {name}")
+                self._say(f"{many:6} {name.removesuffix('s') if many == 1 else name}")
         for fault in list(self._faults.values())[:_MANY]:
-            self._say(f"{fault.severity}: {fault.kind}: {fault.title}")
+            kind = "" if fault.title.startswith(fault.kind) else f"{fault.kind}: "
+            self._say(f"{fault.severity}: {kind}{fault.title}")
         if len(self._faults) > _MANY:
             self._say(f"and {len(self._faults) - _MANY} more faults")
 

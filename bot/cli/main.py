@@ -76,10 +76,8 @@ def run(argv: Sequence[str]) -> int:
         from bot.cli import backup
 
         return _guarded(lambda: backup.run(first))
-    if first[:2] == ["inventory", "try"]:
-        from bot.cli import inventory
-
-        return _guarded(lambda: inventory.run(first[2:]))
+    if first[:2] == ["inventory", "try"] or (first[:1] == ["inventory"] and first != list(argv)):
+        return _inventory(first, argv)
     if argv[:2] == ["shadow", "compare"]:
         from bot.cli import shadowing
 
@@ -108,6 +106,18 @@ def run(argv: Sequence[str]) -> int:
         _parser().print_help()
         return EXIT_BAD_INPUT
     return _with_settings(args.config, lambda settings: _local(settings, args))
+
+
+def _inventory(first: Sequence[str], argv: Sequence[str]) -> int:
+    """``inventory try`` looks by itself; the rest is the verb of the catalog."""
+    if first[1:2] == ["try"]:
+        from bot.cli import inventory
+
+        return _guarded(lambda: inventory.run(first[2:]))
+    from bot.cli.remote import verb
+
+    given, rest = _parser().parse_known_args(list(argv))
+    return _with_settings(given.config, lambda settings: verb(settings, ["inventory", *rest]))
 
 
 def _as_oneself(rest: Sequence[str]) -> bool:

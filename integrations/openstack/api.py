@@ -267,7 +267,7 @@ def _fault(here: Here, seen: Seen) -> Fault:
     bare = end.url.split("?")[0]
     return here.fault(
         "Endpoint", end.service, "critical" if end.service in _CRITICAL else "error",
-        f"{end.title} API of {here.region} {_SAID[seen.bad]}",
+        f"{end.title} API{here.region and f' of {here.region}'} {_SAID[seen.bad]}",
         here.local("endpoint", end.service),
         description=f"{bare}: {seen.why}" if seen.why else bare,
         labels={"service": end.title.lower()}, called=_KINDS[seen.bad],

@@ -84,7 +84,7 @@ FAKE = "      kind: fakecloud\n      url: x\n      "
             ".kind: nothing of the kind grafana can be looked at; there are",
         ),
         ("      kind: fakecloud", 3, ": url is missing: Where it is"),
-        ("      url: x", 3, ".kind: Field required"),
+        ("      url: x", 3, ".kind: is missing"),
         (f"{FAKE}pages: 7", 6, ".pages: no such setting; did you mean page?"),
         (f"{FAKE}colour: red", 6, ".colour: no such setting; there are environment, file"),
         (f"{FAKE}many: lots", 6, ".many: write a number"),

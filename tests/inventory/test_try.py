@@ -27,7 +27,7 @@ def test_it_says_what_is_there_and_what_is_wrong(
 ) -> None:
     assert tried(tmp_path, "prod") == 0
     said = capsys.readouterr().out
-    assert "2 parts: eu, us" in said and "     6 server" in said
+    assert "2 parts: eu, us" in said and "     6 VMs" in said
     assert "critical: ServerDown: web-eu-000000 is down" in said
 
 
@@ -42,6 +42,9 @@ def test_what_fails_is_said_and_so_is_a_name_that_is_not_there(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert tried(tmp_path, "lost") == 1
-    assert "eu: transient: 503 Service Unavailable" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "eu: did not answer: 503 Service Unavailable" in said and "us: the same" in said
+    assert tried(tmp_path, "prod", "asia") == 2
+    assert "No part begins with asia; there are eu, us" in capsys.readouterr().err
     assert tried(tmp_path, "nowhere") == 2
     assert "There is no source nowhere; there are: prod, lost" in capsys.readouterr().err
