@@ -4,13 +4,13 @@ who is on call for it, with the reasons in words."""
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from commands.context import View
 from commands.inventory import search, sources
-from commands.inventory.index import Entry, Index, Wanted
+from commands.inventory.index import Entry, Index, Profile, Wanted
 from commands.inventory.search import READ
 from commands.inventory.sources import SourceState
 from commands.registry import arg, query
@@ -131,26 +131,33 @@ def service(
     states: Mapping[str, SourceState], known: Definitions, now: Instant,
 ) -> Service:  # fmt: skip
     """One of them, judged."""
-    entries = _own(entries)
-    teams = Counter([*(e.team for e in entries if e.team), *(i.team for i in open_ if i.team)])
+    shared = _own(Counter(one.profile for one in entries))
+    teams = Counter(i.team for i in open_ if i.team)
+    for one, many in shared.items():
+        if one.team:
+            teams[one.team] += many
     team = teams.most_common(1)[0][0] if teams else _team_of_route(known, name)
-    found = [*_of_incidents(open_, known), *_of_resources(entries), *_of_sources(
-        {e.source for e in entries}, states, now
+    found = [*_of_incidents(open_, known), *_of_resources(shared, entries), *_of_sources(
+        {one.source for one in shared}, states, now
     )]  # fmt: skip
+    health: dict[str, int] = Counter()
+    for one, many in shared.items():
+        health[one.health] += many
     state = min((s for s, _ in found), key=lambda s: _ORDER[s], default=GREEN)
     found.sort(key=lambda pair: _ORDER[pair[0]])
     people = duty.duty(known, known.teams.get(team), now)
     return Service(
         name, state, team, tuple(dict.fromkeys(known.name_of(on.person) for on in people)),
         tuple(why for _, why in found[:_REASONS]), tuple(open_),
-        dict(Counter(str(e.health) for e in entries)),
+        dict(health),
     )  # fmt: skip
 
 
-def _own(entries: Sequence[Entry]) -> Sequence[Entry]:
+def _own(shared: Mapping[Profile, int]) -> Mapping[Profile, int]:
     """Without what comes and goes where its workload speaks for it."""
-    stays = [e for e in entries if e.kind not in ephemeral.KINDS]
-    return stays if any(e.kind in ephemeral.WORKLOADS for e in stays) else entries
+    if not any(one.kind in ephemeral.WORKLOADS for one in shared):
+        return shared
+    return {one: many for one, many in shared.items() if one.kind not in ephemeral.KINDS}
 
 
 def _team_of_route(known: Definitions, name: str) -> str:
@@ -168,27 +175,28 @@ def _of_incidents(open_: Iterable[Incident], known: Definitions) -> Iterator[tup
             yield state, f"#{one.id} {one.title}, {one.severity}, {who}"
 
 
-def _of_resources(entries: Iterable[Entry]) -> Iterator[tuple[str, str]]:
+def _of_resources(
+    shared: Mapping[Profile, int], entries: Sequence[Entry]
+) -> Iterator[tuple[str, str]]:
     """A kind of which half or more is down takes the service with it; less makes it amber."""
-    by_kind: dict[str, list[Entry]] = {}
-    for one in entries:
-        by_kind.setdefault(one.kind, []).append(one)
-    for kind, some in by_kind.items():
-        down = [e for e in some if e.health == "down"]
-        bad = [e for e in some if e.health == "degraded"]
+    by_kind: dict[str, Counter[str]] = defaultdict(Counter)
+    for one, many in shared.items():
+        by_kind[one.kind][one.health] += many
+    for kind, by in by_kind.items():
+        down, bad, some = by["down"], by["degraded"], by.total()
         if down:
-            state = RED if 2 * len(down) >= len(some) else AMBER
-            yield state, _named(down, some, kind, "down")
+            state = RED if 2 * down >= some else AMBER
+            yield state, _named(down, some, kind, "down", entries)
         if bad:
-            yield AMBER, _named(bad, some, kind, "degraded")
+            yield AMBER, _named(bad, some, kind, "degraded", entries)
 
 
-def _named(bad: Sequence[Entry], some: Sequence[Entry], kind: str, how: str) -> str:
+def _named(bad: int, some: int, kind: str, how: str, entries: Sequence[Entry]) -> str:
     """``VM db-7 is down``; ``3 of 6 pods are degraded``."""
-    if len(bad) == 1 and len(some) == 1:
-        return f"{words.kind_said(kind)} {bad[0].name} is {how}"
-    of = words.kind_said(kind, len(some))
-    return f"{len(bad)} of {len(some)} {of} {'is' if len(bad) == 1 else 'are'} {how}"
+    if some == 1:
+        name = next(one.name for one in entries if one.kind == kind)
+        return f"{words.kind_said(kind)} {name} is {how}"
+    return f"{bad} of {some} {words.kind_said(kind, some)} {'is' if bad == 1 else 'are'} {how}"
 
 
 def _of_sources(

@@ -202,13 +202,13 @@ async def search(
 
 async def overview(view: View, states: Mapping[str, SourceState]) -> Listed:
     """How much there is of each kind, how it is, and what is wrong."""
-    numbers = await view.read(resources.counts)
-    if not numbers and not states:
+    shared = (await fresh(view)).tally(Wanted()).profiles
+    if not shared and not states:
         return listed((), head=(NOTHING,))
     kinds: dict[str, dict[str, int]] = {}
-    for _, kind, health, number in numbers:
-        by = kinds.setdefault(kind, {})
-        by[health] = by.get(health, 0) + number
+    for one, number in shared.items():
+        by = kinds.setdefault(one.kind, {})
+        by[one.health] = by.get(one.health, 0) + number
     every = sum(sum(by.values()) for by in kinds.values())
     order = sorted(kinds, key=lambda k: (words.WORST[_worst(kinds[k])], -sum(kinds[k].values())))
     head = [f"{count(every, 'resource')} of {count(len(states), 'source')}"]

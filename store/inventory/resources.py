@@ -332,8 +332,8 @@ def changes_of(
 def since(tx: Tx, mark: Mark, most: int) -> list[Any]:
     """The rows written after a mark, in order; ``opened`` says what they hold."""
     seq, number = mark
-    same = (RESOURCES.c.seq == seq) & (RESOURCES.c.id > number)
-    later = select(RESOURCES).where((RESOURCES.c.seq > seq) | same)
+    after = (RESOURCES.c.seq > seq) | (RESOURCES.c.id > number)
+    later = select(RESOURCES).where((RESOURCES.c.seq >= seq) & after)
     return list(tx.conn.execute(later.order_by(RESOURCES.c.seq, RESOURCES.c.id).limit(most)))
 
 
