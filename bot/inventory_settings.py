@@ -33,8 +33,9 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 
 class SourceSettings(BaseModel):
     """One cluster, cloud or account. ``team`` and ``environment`` hold where tags say nothing,
-    ``stretch`` is how many times as long as usual it is between two looks; everything else is the
-    connector's own."""
+    ``stretch`` is how many times as long as usual it is between two looks. ``strangers`` says that
+    tenants name and tag things there: tags say nothing, and alerts of others find what is there by
+    its ids alone. Everything else is the connector's own."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -43,6 +44,7 @@ class SourceSettings(BaseModel):
     team: str = ""
     environment: str = ""
     stretch: float = Field(1.0, ge=0.1, le=100)
+    strangers: bool = False
 
     @property
     def own(self) -> dict[str, Any]:
@@ -107,7 +109,7 @@ class InventorySettings(BaseModel):
     def rules(self) -> InventoryRules:
         """What verbs and rules need of it."""
         sources = {
-            name: SourceRules(one.kind, one.team, one.environment, one.title)
+            name: SourceRules(one.kind, one.team, one.environment, one.title, one.strangers)
             for name, one in self.sources.items()
         }
         return InventoryRules(

@@ -3,7 +3,7 @@ and filters see whose it is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -42,6 +42,7 @@ def matched(
     if not found:
         return tuple(map(bare, readings))
     known = resources.many(tx, list(_candidates(looks.values(), found)))
+    found = _meant(rules, source, found, known)
     chosen = {
         i: matching.choose(look.reading, source, look.clues, found, known)
         for i, look in looks.items()
@@ -69,6 +70,23 @@ def _candidates(
                 if number not in seen:
                     seen.add(number)
                     yield number
+
+
+def _meant(
+    rules: InventoryRules, source: str, found: dict[str, list[tuple[int, bool]]],
+    known: Mapping[int, Known],
+) -> dict[str, list[tuple[int, bool]]]:  # fmt: skip
+    """Without what strangers called so: their things are meant by their ids, or by their own."""
+    theirs = {name for name, one in rules.sources.items() if one.strangers and name != source}
+    if not theirs:
+        return found
+    return {
+        name: [
+            (number, strong) for number, strong in some
+            if strong or (one := known.get(number)) is None or one.source not in theirs
+        ]
+        for name, some in found.items()
+    }  # fmt: skip
 
 
 def _belongs_to(tx: Tx, numbers: list[int]) -> dict[int, list[Known]]:

@@ -27,12 +27,14 @@ TAGS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class SourceRules:
-    """What holds for everything of a source that its tags don't say otherwise."""
+    """What holds for everything of a source that its tags don't say otherwise. Where ``strangers``
+    name and tag what is there, tags say nothing, and only by its ids is a thing meant."""
 
     kind: str
     team: str = ""
     environment: str = ""
     title: str = ""
+    strangers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,9 @@ class InventoryRules:
 
 def belonging(resource: Resource, rules: InventoryRules, source: str) -> Belonging:
     """Whose a resource is."""
-    said = {_plain(name): value.strip() for name, value in resource.tags.items() if value.strip()}
     of_source = rules.sources.get(source)
+    tags = {} if of_source is not None and of_source.strangers else resource.tags
+    said = {_plain(name): value.strip() for name, value in tags.items() if value.strip()}
 
     def first(what: str) -> str:
         return next((said[n] for n in map(_plain, rules.tags.get(what, ())) if n in said), "")

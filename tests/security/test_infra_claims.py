@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from commands.context import Ctx
 from commands.inventory import happening, readings, taking
+from commands.inventory.matching import matched
 from commands.rules import clues, matching
+from commands.rules.inventory import InventoryRules, SourceRules
 from integrations.kubernetes.of_storage import claim
 from integrations.kubernetes.settings import Source
 from integrations.kubernetes.state import State
@@ -105,3 +109,36 @@ def test_a_claim_is_called_like_its_volume_only_where_that_was_given_to_it(
     }
     (one,) = claim(state, "shop/x").resources
     assert (UUID in one.ids, "vol-1" in one.parents) == (is_its, is_its)
+
+
+async def test_where_tenants_name_things_names_and_tags_say_nothing_and_ids_do(
+    world: World,
+) -> None:
+    """Who calls a machine of theirs like a database of others gets none of its alerts, and none
+    of those is held when that machine falls."""
+    mine = Resource(
+        f"openstack:public:server:{UUID}", "server", "db-1", ids=(UUID,), tags={"team": "evil"}
+    )
+    open_, shut = (
+        InventoryRules(sources={"public": SourceRules("openstack", "infra", strangers=strangers)})
+        for strangers in (False, True)
+    )
+    by_name = AlertReading(
+        "k", AlertStatus.FIRING, Severity.CRITICAL, "db-1 down", labels={"host": "db-1"}
+    )
+    by_id = replace(by_name, labels={"instance_id": UUID})
+    found = {}
+    for rules in (open_, shut):
+        world.door.rules = replace(world.door.rules, inventory=rules)
+        await told(world, "public", mine)
+        for reading in (by_name, by_id):
+            for source in ("zabbix", "public"):
+                (one,) = await world.door.reader.read(
+                    partial(matched, rules=rules, source=source, readings=[reading])
+                )
+                found[rules is shut, reading is by_id, source] = one.labels.get("team")
+    evil = {key: team for key, team in found.items() if not key[0]}
+    assert {*evil.values()} == {"evil"}
+    assert found[True, False, "zabbix"] is None
+    assert {found[True, True, s] for s in ("zabbix", "public")} == {"infra"}
+    assert found[True, False, "public"] == "infra"
