@@ -52,6 +52,9 @@ FIRST, LONGEST, HOPELESS = 15.0, 600.0, 300.0
 """Seconds until what failed is asked again: at first, at most, and at least where it says no."""
 LONG = 300.0
 """A part that is asked more seldom than this waits for its time after a restart too."""
+BACK = 30.0
+"""What could not be reached is asked again as soon as another part of its source can be, though not
+more often than this."""
 PATIENCE = 120.0
 """Seconds in which a source has to say what it consists of."""
 
@@ -74,6 +77,8 @@ class _Due:
     cursor: str = ""
     failures: int = 0
     running: bool = False
+    asked: float = 0.0
+    unreached: bool = False
 
 
 class Asking:
@@ -201,11 +206,13 @@ class Asking:
     async def _ask(self, due: _Due) -> None:
         async with self._slots:
             part, began = due.part, self._now()
+            due.asked = began
             try:
                 sync = Sync(self.name, part, self.connector, self._teller)
                 await sync.run(due.cursor)
             except Exception as error:
                 due.failures += 1
+                due.unreached = _unreached(error)
                 again = _again(error, due.failures, part.every * self._scale)
                 due.at = self._now() + again
                 if _kind(error) == BROKEN:
@@ -213,11 +220,23 @@ class Asking:
                 said = Failed(self.name, part.name, _said(error, part), _kind(error), again)
                 await self._teller.tell(said)
             else:
+                if due.unreached:
+                    due.unreached = False
+                    self._is_back()
                 due.failures, due.cursor = 0, sync.cursor if sync.cursor is not None else due.cursor
                 spread = 0.95 + 0.1 * self._spread()
                 due.at = max(self._now(), began + part.every * self._scale * spread)
             finally:
                 due.running = False
+
+    def _is_back(self) -> None:
+        """The source answers again: nothing of it waits longer because it did not."""
+        now = self._now()
+        if self._parts_failed:
+            self._parts_at = min(self._parts_at, now)
+        for due in self._parts.values():
+            if due.unreached and not due.running:
+                due.at = min(due.at, max(now, due.asked + BACK))
 
 
 class Sync:
@@ -293,6 +312,12 @@ def _kind(error: Exception) -> str:
             return TRANSIENT
         case _:
             return BROKEN
+
+
+def _unreached(error: Exception) -> bool:
+    """Whether what failed may be well as soon as the other side is."""
+    named = isinstance(error, Transient) and error.retry_after is not None
+    return _kind(error) in (TRANSIENT, LATE) and not named
 
 
 def _said(error: Exception, part: Part | None = None) -> str:

@@ -20,11 +20,13 @@ Told = Sequence[Any] | Exception | Callable[[str], AsyncIterator[Any]]
 
 class Scripted:
     """``says`` is what each part tells: items (an exception among them is raised), an exception, or
-    a function of the cursor that tells by itself."""
+    a function of the cursor that tells by itself. ``more`` is how all parts are, ``each`` how one
+    is."""
 
     def __init__(self, says: Mapping[str, Told] | None = None, **more: Any) -> None:
         self.says: dict[str, Told] = dict(says or {"all": ()})
         self.more = more
+        self.each: dict[str, dict[str, Any]] = {}
         self.wrong: Exception | None = None
         self.asked: list[tuple[str, str]] = []
         self.closed = 0
@@ -32,7 +34,7 @@ class Scripted:
     async def parts(self) -> Sequence[Part]:
         if self.wrong is not None:
             raise self.wrong
-        return [Part(name, **self.more) for name in self.says]
+        return [Part(name, **{**self.more, **self.each.get(name, {})}) for name in self.says]
 
     async def sync(self, part: str, cursor: str) -> AsyncIterator[Item | Sequence[Item]]:
         self.asked.append((part, cursor))

@@ -145,6 +145,36 @@ async def test_what_fails_is_asked_again_later_each_time(looked: Looked, cloud: 
     assert when == [15, 30, 60, 120, 240, 480]
 
 
+async def test_what_could_not_be_reached_is_asked_again_once_something_else_can_be(
+    looked: Looked, cloud: Scripted
+) -> None:
+    cloud.says, cloud.more = {"often": Transient("no way"), "seldom": Transient("no way")}, {}
+    await looked.look(seconds=1)
+    cloud.each = {"seldom": {"every": 43_200.0}}
+    await looked.look(seconds=400)  # parts are asked for again
+    for _ in range(8):
+        await looked.look(seconds=60)
+    cloud.says = {"often": [server(0)], "seldom": [server(1)]}
+    cloud.asked.clear()
+    for _ in range(3):
+        await looked.look(seconds=60)
+    assert ("seldom", "") in cloud.asked
+    assert await names(looked.world) == ["shop-0", "shop-1"]
+    assert (await looked.part("seldom")).state == "ok"
+
+
+async def test_what_is_refused_is_not_asked_again_because_something_else_is_not(
+    looked: Looked, cloud: Scripted
+) -> None:
+    cloud.says = {"often": Transient("no way"), "refused": Permanent("403")}
+    await looked.look(seconds=1)
+    cloud.says["often"] = [server(0)]
+    cloud.asked.clear()
+    for _ in range(3):
+        await looked.look(seconds=60)
+    assert ("often", "") in cloud.asked and ("refused", "") not in cloud.asked
+
+
 async def test_what_the_other_side_asks_for_is_kept_to(looked: Looked, cloud: Scripted) -> None:
     cloud.says["all"] = Transient("slow down", 200.0)
     await looked.look()
