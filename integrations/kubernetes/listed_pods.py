@@ -26,11 +26,16 @@ def judge(state: State, path: str, now: Instant) -> Judged:
     if found is None or not state.source.pods:
         return Judged()
     ended = found.phase in _ENDED
-    if ended and now - _ended_at(found, now) >= (
-        SUCCEEDED if found.phase == "Succeeded" else FAILED
-    ):
+    if ended and now - _ended_at(found, now) >= _told_for(state, found):
         return Judged()
     return Judged((_resource(state, found),), again=ended)
+
+
+def _told_for(state: State, found: Pod) -> Instant:
+    """One that nothing makes anew is told of as long as that it failed."""
+    if found.phase == "Succeeded":
+        return SUCCEEDED
+    return max(FAILED, state.source.limits.job) if found.owner[0] == "pod" else FAILED
 
 
 def _ended_at(found: Pod, now: Instant) -> Instant:
