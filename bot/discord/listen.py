@@ -11,6 +11,7 @@ from bot.cards.model import Answer, Confirm, Desk, Errors, Form, Private, Quietl
 from bot.discord import menus, modal, reply
 from bot.discord.ids import born_s
 from bot.discord.memory import Memory
+from bot.discord.pictures import Pictures
 from bot.discord.render import JSON, confirm_body
 from bot.discord.reply import AUTOCOMPLETE, COMMAND, COMPONENT, SUBMIT, Ask, Reply
 from bot.discord.rest import TOO_LATE, Refused
@@ -30,8 +31,9 @@ class Listener:
 
     def __init__(
         self, desk: Desk, answers: Reply, memory: Memory, now_s: Callable[[], float], *,
-        v2_cards: bool, patience: float = PATIENCE,
+        v2_cards: bool, patience: float = PATIENCE, pictures: Pictures | None = None,
     ) -> None:  # fmt: skip
+        self._pictures = pictures
         self._desk, self._reply, self._memory, self._now = desk, answers, memory, now_s
         self._v2, self._patience = v2_cards, patience
         self.direct: Callable[[str], Awaitable[str]] | None = None
@@ -181,6 +183,9 @@ class Listener:
             answer = await task
             said = None if isinstance(answer, Quietly) else self.body(answer, token)
             await self._if_late(ask, answer, self._reply.later(ask, said))
+        if self._pictures is not None and isinstance(answer, Private) and answer.drawing:
+            original = bool(done) or ask.thinks
+            self._pictures.show(ask, answer.drawing, self.body(answer, token), original=original)
         if ask.kind == SUBMIT:
             await self._below(ask, token, answer)
 

@@ -34,8 +34,8 @@ _BESIDE = 1200
 _POST = "POST /channels/{channel}/messages"
 _CARD = "PATCH /channels/{channel}/messages/{message}"
 _CALLBACK = "POST /interactions/{interaction}/{token}/callback"
-_FOLLOW_UP = "POST /webhooks/{application}/{token}"
-_EDIT = "PATCH /webhooks/{application}/{token}/messages/@original"
+FOLLOW_UP = "POST /webhooks/{application}/{token}"
+EDIT = "PATCH /webhooks/{application}/{token}/messages/@original"
 _DELETE = "DELETE /webhooks/{application}/{token}/messages/@original"
 
 
@@ -113,9 +113,9 @@ class Reply:
         elif ask.thinks:
             kept = {k: v for k, v in body.items() if k != "flags"}
             flags = int(body.get("flags", 0)) & ~EPHEMERAL
-            await self.rest.answer(_EDIT, kept | ({"flags": flags} if flags else {}), **ids)
+            await self.rest.answer(EDIT, kept | ({"flags": flags} if flags else {}), **ids)
         else:
-            await self.rest.answer(_FOLLOW_UP, body, **ids)
+            await self.rest.answer(FOLLOW_UP, body, **ids)
 
     async def point_on(self, ask: Ask) -> None:
         """A copy that nobody keeps up to date says so, and has no buttons any more."""
@@ -178,7 +178,7 @@ def errors_body(errors: Errors, token: str) -> JSON:
 
 def in_place(body: JSON) -> JSON:
     """A private note as the new words of the note that was pressed on."""
-    return {"components": []} | body | {"flags": int(body["flags"]) & ~EPHEMERAL}
+    return {"components": [], "attachments": []} | body | {"flags": int(body["flags"]) & ~EPHEMERAL}
 
 
 def go_on_body(part: modal.Part) -> JSON:

@@ -95,16 +95,26 @@ class Rest:
         status, headers, said = await self._send(route, body, ids, auth=False)
         return self._judge(route, "", status, headers, said, auth=False)
 
+    async def bring(self, route: str, body: Any, file: bytes, **ids: str) -> Any:
+        """The same with a file, the first of the body's attachments."""
+        status, headers, said = await self._send(route, body, ids, auth=False, file=file)
+        return self._judge(route, "", status, headers, said, auth=False)
+
     async def _send(
-        self, route: str, body: Any, ids: Mapping[str, str], *, auth: bool
-    ) -> tuple[int, Mapping[str, str], str]:
+        self, route: str, body: Any, ids: Mapping[str, str], *, auth: bool,
+        file: bytes | None = None,
+    ) -> tuple[int, Mapping[str, str], str]:  # fmt: skip
         method, path = route.split(" ", 1)
         url = self._base + path.format(**ids)
         headers = {"User-Agent": "DiscordBot (https://github.com/pixelview, 0.1)"}
         if auth:
             headers["Authorization"] = f"Bot {self._token}"
+        form = _form(body, file) if file is not None else None
+        json_body = body if form is None else None
         try:
-            async with self._open().request(method, url, json=body, headers=headers) as reply:
+            async with self._open().request(
+                method, url, json=json_body, data=form, headers=headers
+            ) as reply:
                 return reply.status, reply.headers, await reply.text()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise Transient(f"Discord can't be reached: {error}") from error
@@ -148,6 +158,14 @@ class Rest:
         everywhere = bool(told.get("global")) or not told
         self._buckets.hold(route, major, seconds, everywhere=everywhere)
         return Transient("Discord asks to wait", seconds)
+
+
+def _form(body: Any, file: bytes) -> aiohttp.FormData:
+    """A body with its one file."""
+    form = aiohttp.FormData()
+    form.add_field("payload_json", json.dumps(body), content_type="application/json")
+    form.add_field("files[0]", file, filename=body["attachments"][0]["filename"])
+    return form
 
 
 def _unheard(error: Exception) -> None:

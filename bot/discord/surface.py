@@ -20,6 +20,7 @@ from bot.discord.life import Life
 from bot.discord.limits import Buckets
 from bot.discord.listen import PATIENCE, Listener
 from bot.discord.memory import Memory
+from bot.discord.pictures import Pictures
 from bot.discord.places import OPEN_DM, Places
 from bot.discord.render import JSON, SILENT
 from bot.discord.reply import Reply
@@ -77,9 +78,10 @@ class DiscordSurface(Beside):
         self._rooms = Rooms(
             self._rest, self._places, self._guilds, settings, lambda: self._pen(account_of)
         )
+        self._pictures = Pictures(self._rest)
         listener = Listener(
             desk, Reply(self._rest, self._pen), self._memory, now_s, v2_cards=self._wants_v2,
-            patience=patience,
+            patience=patience, pictures=self._pictures,
         )  # fmt: skip
         listener.direct = self._places.dm
         self._hear = Hear(desk, listener, self._places)
@@ -97,6 +99,7 @@ class DiscordSurface(Beside):
 
     async def stop(self) -> None:
         """Disconnect and end every task."""
+        await self._pictures.end()
         await self._life.stop()
 
     def health(self) -> tuple[bool, str]:

@@ -119,15 +119,17 @@ async def test_where_the_bot_is_no_member_it_comes_the_way_of_the_command(
 async def test_words_wait_for_no_picture_and_the_end_waits_for_none(
     fake: FakeSlack, shown: SlackSurface, ana: User
 ) -> None:
-    never = asyncio.Event()
+    never, begun = asyncio.Event(), asyncio.Event()
 
     async def drawn(drawing: Drawing) -> bytes | None:
+        begun.set()
         await never.wait()
         return PNG
 
     shown._pictures._drawn = drawn
     seen = await fake.command(ana, "ops", "/pv cost")
     assert "CPU ▂▃▅ 34 %" in seen.text
+    await begun.wait()
     assert not idle(shown)()
     await shown.stop()
     assert idle(shown)()

@@ -23,6 +23,7 @@ EDIT_FLAGS = SUPPRESS_EMBEDS | COMPONENTS_V2
 LEGACY = "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2"
 EMBED_TEXTS = {"title": 256, "description": 4096}
 MOST_EMBEDDED = 6000
+SNOWFLAKE = 15
 
 
 def check_create(body: JSON, files: set[str], *, ephemeral_ok: bool) -> None:
@@ -68,6 +69,19 @@ def check_edit(message: Message, body: JSON, files: set[str]) -> None:
     }
     if not any(left.values()):
         raise ApiError(50006)
+
+
+def check_attachments(about: Any, numbers: set[str]) -> None:
+    """What is said of files: each is one that comes with the request, or that stands already."""
+    problems = Problems()
+    for i, one in enumerate(about or []):
+        number = str(one.get("id"))
+        if number not in numbers and len(number) < SNOWFLAKE:
+            words = "File uploads must have an attachment of the same id."
+            problems.add(f"attachments.{i}.id", "ATTACHMENT_ID_INVALID", words)
+        if one.get("description") is not None:
+            problems.length(f"attachments.{i}.description", one["description"], 0, 1024)
+    problems.raise_any()
 
 
 def _legacy(problems: Problems, name: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.support.discord import rest_channels, rest_guild, rest_interactions, rest_messages
+from tests.support.discord.check_message import check_attachments
 from tests.support.discord.errors import CLIENTS_FAULT, ApiError, Unavailable
 from tests.support.discord.faults import Fault, Faults
 from tests.support.discord.limits import VIA, Bucket, Limits, TooMany
@@ -147,9 +148,10 @@ class Front:
 
     async def _read_form(self, request: web.Request) -> tuple[Any, list[Attachment]]:
         form = await request.post()
-        body = json.loads(str(form.get("payload_json", "null")))
+        given: Any = form.get("payload_json", "null")
+        body = json.loads(given)  # str, or bytes where the part names its type
         about = {str(a.get("id")): a for a in (body or {}).get("attachments") or []}
-        files = []
+        files, numbers = [], set()
         for name, part in form.items():
             if isinstance(part, web.FileField):
                 number = name.removeprefix("files[").removesuffix("]")
@@ -157,6 +159,8 @@ class Front:
                 data = part.file.read()
                 made = (self.state.new_id(), part.filename, data, part.content_type, words)
                 files.append(Attachment(*made))
+                numbers.add(number)
+        check_attachments((body or {}).get("attachments"), numbers)
         return body, files
 
     def _refused(self, method: str, path: str, body: Any, no: ApiError) -> web.Response:
