@@ -140,7 +140,7 @@ def _lost(standing: Standing, new: New) -> Terms | None:
     if not reading.description.strip():
         doc["value"] = reading.title[:300]
     apart = (f"fell={reading.about.ids[0]}",)
-    why = "What is said of all that hangs on it is gathered here."
+    why = "Alerts about what hangs on it are gathered here."
     return Terms(apart=apart, why=why, doc=doc)
 
 

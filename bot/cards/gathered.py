@@ -43,13 +43,14 @@ def rows(view: View) -> Iterator[Spans]:
 
 
 def _resource(view: View, one: Known) -> Spans:
-    """``About db-3 · VM, OpenStack prod / eu-west-1a · owner ana · ACTIVE``."""
+    """``About db-3 · VM, OpenStack prod / eu-west-1a · owner ana · its checks fail``."""
     r, belongs = one.resource, one.belongs
     base = view.base_url.rstrip("/")
     name = Span(words.cut(words.clean(r.name), _NAME), url=f"{base}/resources/{one.id}", own=False)
     where = place(one, provider_of(r.key))
     what = ", ".join(filter(None, (kind_said(r.kind), where)))
-    state = () if r.health == "ok" or not r.state else (strange(r.state, 30),)
+    how = "" if r.health == "ok" else r.why or r.state
+    state = (strange(how, 60),) if how else ()
     more = len(view.detail.about) - 1
     others = (own(f"{more} more"),) if more else ()
     owner: Spans = (own("owner "), strange(belongs.owner, 30)) if belongs.owner else ()

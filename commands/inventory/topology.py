@@ -123,7 +123,7 @@ def _lost(ctx: Ctx, parent: Incident, fallen: int, found: Toll) -> None:
     said = found.title(one.resource.name, "carried").replace(" carried, ", " carried ")
     told = {"kind": found.kind, "tenants": [list(pair) for pair in found.tenants[:_TENANTS]],
             "tenants_total": len(found.tenants)}  # fmt: skip
-    why = "What is said of all that is gathered here."
+    why = "Alerts about them are gathered here."
     ctx.tell(parent.id, "lost", f"{said}.", why, told)
     changed = incidents.for_change(ctx.tx, parent.id) or parent
     title = found.title(one.resource.name, _word(ctx, parent, one))
