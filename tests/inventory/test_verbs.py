@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.cards.model import Account
+from bot.cards.model import Account, Private
 from commands.errors import Busy, Denied, Invalid, NotFound
 from integrations.base import Permanent, Transient
 from store.inventory import about, resources
@@ -261,3 +261,38 @@ async def test_names_and_fields_are_completed(world: World) -> None:
     )
     assert [v for v, _ in await suggest("k8s", "cluster", "", who)] == ["prod-1"]
     assert [v for v, _ in await suggest("cloud", "account", "azu", who)] == ["azure-eu"]
+
+
+# pictures
+
+
+async def private(world: World, line: str, account: str = "U0ANA") -> Private:
+    answer = await typed(world, line, account)
+    assert isinstance(answer, Private)
+    return answer
+
+
+async def test_measures_come_with_their_curves(world: World) -> None:
+    answer = await private(world, "resource-metrics compute-7")
+    assert answer.drawing is not None
+    assert answer.drawing.title == "compute-7 · last 24 h"
+    first = said(answer).splitlines()[0]
+    assert first.split(" ")[0] in answer.drawing.alt, "in words as in the picture"
+    assert not answer.shared
+
+
+async def test_cost_comes_with_its_days(world: World) -> None:
+    answer = await private(world, "cost")
+    assert answer.drawing is not None
+    assert answer.drawing.title == "Cost by day"
+
+
+async def test_who_may_not_see_money_sees_no_picture_of_it(world: World) -> None:
+    answer = await private(world, "cost", "U0LOU")
+    assert answer.drawing is None
+    assert "inventory.cost" in said(answer)
+
+
+async def test_what_is_no_trend_has_no_picture(world: World) -> None:
+    for line in ("inventory", "resource compute-7", "cost jumps", "resource-history compute-7"):
+        assert (await private(world, line)).drawing is None
