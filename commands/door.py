@@ -54,7 +54,8 @@ class Door:
         self.presence: Presence | None = None
         self.monitors: Monitors | None = None
         self.chats: Chats | None = None
-        self.index, self.infra = Index(), cast(Infrastructure | None, None)
+        self.index = Index(lambda tag: bool(self.rules.sensitive.names(tag)))
+        self.infra = cast(Infrastructure | None, None)
         self._definitions = Definitions(0, {}, {}, (), {})
         self._stamp: calendars.Stamp = (0, 0, 0)
         self._writer: Writer | None = None

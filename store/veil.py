@@ -306,7 +306,7 @@ class _Ring:
             return None if value in unseen else value
         if unseen and name in _NUMBERS and isinstance(value, list | tuple):
             value = [v for v in value if (v[0] if isinstance(v, list) and v else v) not in unseen]
-        if name == "labels" and isinstance(value, dict) and words is not None:
+        if name in ("labels", "tags") and isinstance(value, dict) and words is not None:
             value = words.masked(value)
         return self._told(value, words, values)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from heapq import nsmallest
@@ -137,7 +137,8 @@ class Index:
     """Kept true by reading what was written since; ``fresh`` before a search. Searches may run in
     threads beside that."""
 
-    def __init__(self) -> None:
+    def __init__(self, hides: Callable[[str], bool] = lambda tag: False) -> None:
+        self._hides = hides
         self._entries: dict[int, Entry] = {}
         self._profiles: dict[tuple[str, ...], Profile] = {}
         self._services: dict[str, int] = {}
@@ -188,8 +189,8 @@ class Index:
             intern(r.kind), r.health.value, intern(one.source), b.team.casefold(), intern(r.region),
         ))  # fmt: skip
         self._set(one.id, Entry(
-            order, r.name, shared.kind, one.id, _text(one), shared, intern(b.service.casefold()),
-            intern(r.group),
+            order, r.name, shared.kind, one.id, _text(one, self._hides), shared,
+            intern(b.service.casefold()), intern(r.group),
         ))  # fmt: skip
 
     def _shared(self, key: tuple[str, str, str, str, str]) -> Profile:
@@ -304,12 +305,13 @@ def _nearest(fit: Sequence[Entry], phrase: str, need: int) -> list[Entry]:
     return best
 
 
-def _text(one: Known) -> str:
-    """All words of a resource; its whole key is looked up by ``store.inventory`` instead."""
+def _text(one: Known, hides: Callable[[str], bool]) -> str:
+    """All words of a resource but sensitive tags; its whole key is looked up by
+    ``store.inventory`` instead."""
     r, b = one.resource, one.belongs
     parts = [
         r.name, r.kind, r.type, r.state, r.region, r.zone, r.account, r.group, b.team, b.owner,
         b.environment, b.service, one.source, *r.addresses, *r.ids,
-        *(f"{name}={value}" for name, value in r.tags.items()),
+        *(f"{name}={value}" for name, value in r.tags.items() if not hides(name)),
     ]  # fmt: skip
     return " ".join(dict.fromkeys(filter(None, parts))).casefold()[:_LONGEST]

@@ -17,6 +17,7 @@ from commands.inventory import taking
 from commands.inventory.offered import Offered
 from commands.rules.approving import Need
 from commands.rules.inventory import InventoryRules, SourceRules
+from commands.rules.sight import HIDDEN, Sensitive
 from integrations.base import Acted, Action
 from store.inventory import resources
 from store.model import HOUR
@@ -157,3 +158,21 @@ async def test_what_was_run_about_a_private_incident_is_not_there_for_others(
         asked = await world.door.ask("executions", {}, world.actor(who))
         seen[who] = len(asked.facts["executions"])
     assert seen == {"ana": 1, "mei": 0}
+
+
+async def test_a_sensitive_tag_is_neither_shown_nor_found_by_who_may_not_read_it(
+    world: World,
+) -> None:
+    sensitive = Sensitive(("customer",))
+    world.door.rules = replace(world.door.rules, sensitive=sensitive)
+    key = "k8s:prod:deployment:shop/vip"
+    vip = Resource(key, "deployment", "vip", tags={"customer": "umbrella-corp", "app": "vip"})
+    await told(world, vip)
+    seen = {}
+    for who in ("ana", "mei"):
+        shown = await world.door.ask("resource", {"resource": "vip"}, world.actor(who))
+        seen[who] = shown.facts["tags"]["customer"]
+        found = await world.door.ask("inventory", {"find": "umbrella-corp"}, world.actor(who))
+        assert "vip" not in str(found.facts.get("resources"))
+        assert ("umbrella" in str((shown.facts, shown.lines))) == (who == "ana")
+    assert seen == {"ana": "umbrella-corp", "mei": HIDDEN}
