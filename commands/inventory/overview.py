@@ -23,6 +23,7 @@ from store.model import HOUR
 LATELY = 3 * HOUR
 """A measure that is older says nothing of now."""
 CHAT_ROWS = 3
+NONE_OF_NONE = "0 of 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ def overview(
     others: Sequence[SourceState], now: int,
 ) -> Overview:  # fmt: skip
     """The same with lines for a chat and facts for programs."""
-    numbers, parts = tuple(sums), tuple(s for s in sections if s.held or s.empty)
+    numbers = tuple(s for s in sums if s.value != NONE_OF_NONE)
+    parts = tuple(s for s in sections if s.held or s.empty)
     lines = [f"{state.title}: " + " · ".join(f"{s.name} {s.value}" for s in numbers)]
     if state.stale and state.ok_at is not None:
         lines.append(f"⚠️ {state.title} is not answering, this is as it was "
