@@ -161,10 +161,11 @@ class Rest:
 
 
 def _form(body: Any, file: bytes) -> aiohttp.FormData:
-    """A body with its one file."""
+    """A body with its one file, a picture."""
     form = aiohttp.FormData()
     form.add_field("payload_json", json.dumps(body), content_type="application/json")
-    form.add_field("files[0]", file, filename=body["attachments"][0]["filename"])
+    name = body["attachments"][0]["filename"]
+    form.add_field("files[0]", file, filename=name, content_type="image/png")
     return form
 
 
