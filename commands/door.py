@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from commands import belongs, calendars, hidden, kept, rights, seeing, watch, wishes
 from commands.about import winner
@@ -47,15 +47,14 @@ class Door:
         self, clock: Clock, reader: Reader, rules: Rulebook, writer_name: str = "main"
     ) -> None:
         self.clock, self.reader, self.rules = clock, reader, rules
-        self.writer_name = writer_name
-        self.memory = Memory()
+        self.writer_name, self.memory = writer_name, Memory()
         self._looks, self._finder = Looks(), Finder(reader)
         self.fence: upkeep.Fence | None = None
         self.presence: Presence | None = None
         self.monitors: Monitors | None = None
         self.chats: Chats | None = None
         self.index = Index(lambda tag: bool(self.rules.sensitive.names(tag)))
-        self.infra = cast(Infrastructure | None, None)
+        self.infra: Infrastructure | None = None
         self._definitions = Definitions(0, {}, {}, (), {})
         self._stamp: calendars.Stamp = (0, 0, 0)
         self._writer: Writer | None = None

@@ -112,8 +112,8 @@ def _actions(sheet: Sheet) -> Actions:
         more.append(press("Metrics", run_token("resource-metrics", it)))
     if sheet.logs:
         more.append(press("Logs", run_token("logs", it)))
-    what = f"resource={row.name}"
-    if not any(c.isspace() for c in row.name) and (quiet := ask_token("silence", {"what": what})):
+    what = said.filter_of(row.name)
+    if what and (quiet := ask_token("silence", {"what": what})):
         more.append(press("Silence…", quiet))
     return Actions(tuple(shown), tuple(p for p in more if p.token))
 

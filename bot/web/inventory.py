@@ -124,6 +124,7 @@ def _of(sheet: Sheet, visit: Visit) -> dict[str, Any]:
     return {
         "sheet": sheet, "r": r, "line": line(sheet.row), "state": state,
         "belongs": belongs, "last": seen(sheet.known, state, visit.now),
+        "silences": said.filter_of(r.name),
         "url": http(r.url) if r.url else None, "kind": said.kind_said(r.kind),
         "provider": said.provider_said(sheet.row.provider), "runs": said.runs(r),
         "hanging": said.counted(sheet.below or {}),

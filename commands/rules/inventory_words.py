@@ -4,6 +4,7 @@ type to look for it. Pure."""
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -196,6 +197,15 @@ def _short(number: float) -> str:
 
 
 RUNNING = frozenset({"server", "node", "hypervisor", "pod"})
+
+
+_PLAIN = re.compile(r"[\w./:@-]+")
+
+
+def filter_of(name: str) -> str:
+    """The filter that means a resource by its name; "" where that name, which strangers give, says
+    more in a filter than itself, as ``*`` does."""
+    return f"resource={name}" if _PLAIN.fullmatch(name) else ""
 
 
 def runs(resource: Resource) -> bool:

@@ -14,6 +14,7 @@ from commands.inventory import happening, readings, taking
 from commands.inventory.matching import matched
 from commands.rules import clues, matching
 from commands.rules.inventory import InventoryRules, SourceRules
+from commands.rules.inventory_words import filter_of
 from integrations.kubernetes.of_storage import claim
 from integrations.kubernetes.settings import Source
 from integrations.kubernetes.state import State
@@ -142,3 +143,9 @@ async def test_where_tenants_name_things_names_and_tags_say_nothing_and_ids_do(
     assert found[True, False, "zabbix"] is None
     assert {found[True, True, s] for s in ("zabbix", "public")} == {"infra"}
     assert found[True, False, "public"] == "infra"
+
+
+@pytest.mark.parametrize("name", ["*", "db-*", "x team=db", "a,b", "!a", "[a-z]", "a|b", ""])
+def test_a_name_that_says_more_than_itself_silences_nothing(name: str) -> None:
+    assert filter_of(name) == ""
+    assert filter_of("db-3.example.eu:9100") == "resource=db-3.example.eu:9100"
