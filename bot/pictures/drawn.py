@@ -19,7 +19,7 @@ SIGN = b"\x89PNG\r\n\x1a\n"
 MOST_SVG, MOST_PNG = 200_000, 2_000_000
 PATIENCE, KEPT_FOR, KEPT, ZOOM = 10.0, 60.0, 32, 2.0
 _CHILD = Path(__file__).with_name("rasterise.py")
-_NEEDED = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "HOME", "LANG", "FONTCONFIG_PATH")
+_NEEDED = ("PATH", "PYTHONPATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "HOME", "LANG", "FONTCONFIG_PATH")
 
 Rasterise = Callable[[str], Awaitable[bytes]]
 
@@ -62,7 +62,7 @@ class Pictures:
                 if (kept := self._kept.get(name)) and kept[0] > self._now():
                     return kept[1]
                 made = await self._make(drawing.svg)
-        except (OSError, TimeoutError, ValueError) as error:
+        except (OSError, NotImplementedError, TimeoutError) as error:
             log.warning("a picture was not drawn: %s", str(error) or type(error).__name__)
             return None
         if not made.startswith(SIGN) or len(made) > MOST_PNG:
