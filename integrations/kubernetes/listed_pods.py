@@ -66,7 +66,8 @@ def _resource(state: State, found: Pod) -> Resource:
 
 
 def _above(state: State, found: Pod) -> Iterator[str]:
-    """What it hangs on. What has ended is not lost with its node."""
+    """What it hangs on: its namespace by its workload, where it has one. What has ended is not lost
+    with its node."""
     source, owner = state.source, state.workload(found.owner)
     if found.node and found.phase not in _ENDED:
         yield source.key("node", found.node)
@@ -76,7 +77,8 @@ def _above(state: State, found: Pod) -> Iterator[str]:
         yield source.key(kind_of(owner), owner[2], owner[1])
     for claim in found.claims:
         yield source.key("volume", claim, found.namespace)
-    yield source.key("namespace", found.namespace)
+    if owner[0] == "pod":
+        yield source.key("namespace", found.namespace)
 
 
 def restarts(number: int) -> str:

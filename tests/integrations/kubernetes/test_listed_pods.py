@@ -37,13 +37,13 @@ def ended(name: str, phase: str, **more: Any) -> dict[str, Any]:
 
 async def test_a_pod_hangs_on_its_node_and_its_workload(kube: FakeKube) -> None:
     worn = seeds.pod("cart-7f3c-a", of=RS, statuses=[seeds.running("app", restarts=13)])
-    kube.put(seeds.deployment(), seeds.replicaset("cart-7f3c", "cart"), worn)
+    kube.put(seeds.deployment(), seeds.replicaset("cart-7f3c", "cart"), worn, seeds.pod("x"))
     async with Known(connector(kube)) as known:
         await known.all()
         found = known.resources["k8s:prod-1:pod:shop/cart-7f3c-a"]
-    assert found.parents == (
-        "k8s:prod-1:node:n1", "k8s:prod-1:deployment:shop/cart", "k8s:prod-1:namespace:shop",
-    )  # fmt: skip
+        bare = known.resources["k8s:prod-1:pod:shop/x"]
+    assert found.parents == ("k8s:prod-1:node:n1", "k8s:prod-1:deployment:shop/cart")
+    assert bare.parents == ("k8s:prod-1:node:n1", "k8s:prod-1:namespace:shop")
     assert (found.state, found.health, found.group) == ("Running", Health.OK, "shop")
     assert found.addresses == ("10.1.0.9",)
     assert found.size == {"vcpus": 0.1, "memory_mb": 128.0}
