@@ -64,12 +64,13 @@ class Inventory:
         self.bridge: Bridge | None = None
         if wanted.sources:
             own = {*wanted.secrets(), *secrets_of(wanted.model_dump(mode="json"))}
+            most, others = wanted.worker_memory << 20, {*redacting.secrets(settings)} - own
             settle = {
+                "memory": most,
                 "outside": settings.outside.model_dump(mode="json"),
                 "secrets": sorted(own),
                 "patterns": settings.redact.patterns,
             }
-            most, others = wanted.worker_memory << 20, {*redacting.secrets(settings)} - own
             self.bridge = Bridge(self, settle, self._lost, most, others)
             door.infra = self
 

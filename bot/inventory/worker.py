@@ -43,6 +43,8 @@ BEAT = 5.0
 NICE = 10
 _PATIENCE = {"ask": 25.0, "act": 120.0}
 """Seconds a connector has to answer a person."""
+MARGIN = 4
+"""So many times the memory it may hold can be asked for; stacks of threads count too."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -176,12 +178,22 @@ def _maker(name: str, kind: str, own: Mapping[str, Any]) -> Any:
 
 
 def _settle(said: Mapping[str, Any]) -> None:
-    """This process goes out as the settings say, and writes no secret into the log."""
+    """This process is bounded, goes out as the settings say, and writes no secret into the log."""
+    if most := said.get("memory"):
+        hold_no_more(MARGIN * most)
     wire.use(OutsideSettings(**said["outside"]))
     logging.basicConfig(
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     install(Redactor(said["secrets"], tuple(said["patterns"]), ()))
+
+
+def hold_no_more(than: int) -> None:
+    """What would take more memory at once than anybody can notice in between fails instead."""
+    if sys.platform == "linux":
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        most = than if hard == resource.RLIM_INFINITY else min(than, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
 
 
 def _memory() -> int:

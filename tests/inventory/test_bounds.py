@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import subprocess
+import sys
 from dataclasses import replace
 from math import inf, nan
 from typing import Any
@@ -175,3 +177,17 @@ def test_the_worker_is_given_nothing_that_opens_more_than_its_sources(
     found = environment({"xoxb-of-the-server"})
     assert not {"PIXELVIEW_KEY", "SLACK"} & {*found}
     assert found["OS_PASSWORD"] == "of-the-cloud"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such limit")
+def test_memory_that_is_asked_for_at_once_is_refused_and_not_taken() -> None:
+    code = """if True:
+        from bot.inventory.worker import hold_no_more
+        hold_no_more(1 << 30)
+        try:
+            bytearray(2 << 30)
+        except MemoryError:
+            print("refused")
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout == b"refused\n"
