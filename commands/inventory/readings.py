@@ -40,12 +40,17 @@ def _reading(ctx: Ctx, source: str, one: Standing, about: Known | None) -> Alert
         type=_type(ctx, source, one.part),
         severity_raw=str(fault.severity),
         description=fault.description,
-        resource=about.resource.name if about is not None else fault.resource or None,
+        resource=about.resource.name if about is not None else _bare(fault.resource) or None,
         labels={name: value for name, value in labels.items() if value},
         links=links,
         starts_at=one.first_at,
         ends_at=max(one.missed_at or 0, one.first_at) if over else None,
     )
+
+
+def _bare(key: str) -> str:
+    """The end of a key that nothing is known of: ``i-0abc`` of an ARN."""
+    return key.replace(":", "/").rstrip("/").rpartition("/")[2]
 
 
 def _type(ctx: Ctx, source: str, part: str) -> AlertType:
