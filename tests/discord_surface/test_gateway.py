@@ -355,7 +355,15 @@ def test_the_real_catalog_fits() -> None:
     commands = slash.commands(CATALOG.values(), menus.MENUS)
     check_commands(commands)
     slashes = [c for c in commands if c["type"] == 1]
-    assert [c["name"] for c in slashes] == ["pv", "oncall", "ops", "room", "pvadmin", "pvaccess"]
+    assert [c["name"] for c in slashes] == [
+        "pv",
+        "oncall",
+        "ops",
+        "room",
+        "pvadmin",
+        "pvinfra",
+        "pvaccess",
+    ]
     assert [c["name"] for c in commands if c["type"] == 3] == [*menus.MENUS]
     for command in slashes:
         assert len(command["options"]) <= 25
