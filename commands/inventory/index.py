@@ -118,6 +118,9 @@ class Wanted:
         return self.health == BAD and one.health in (Health.DOWN, Health.DEGRADED)
 
 
+_ALL = Wanted()
+
+
 class Found(NamedTuple):
     """The numbers of those that fit, the best first, and how many there are in all."""
 
@@ -143,6 +146,8 @@ class Index:
         self._profiles: dict[tuple[str, ...], Profile] = {}
         self._services: dict[str, int] = {}
         self._groups: dict[str, int] = {}
+        self._version = 0
+        self._last: tuple[tuple[int, Wanted], list[Entry]] = (-1, _ALL), []
         self._mark: Mark = (0, 0)
         self._recounted = time.monotonic()
         self._reading = asyncio.Lock()
@@ -200,6 +205,7 @@ class Index:
         return found
 
     def _set(self, number: int, new: Entry | None) -> None:
+        self._version += 1
         old = self._entries.pop(number, None)
         if new is not None:
             self._entries[number] = new
@@ -229,7 +235,17 @@ class Index:
         return Found(tuple(one.id for one in best[skip:]), len(fit))
 
     def entries(self, wanted: Wanted) -> list[Entry]:
-        """All that fit, in no order."""
+        """All that fit, in no order. What was asked last is known while nothing changed: a page
+        asks for what fits, its facets and its groups."""
+        asked = self._version, wanted
+        if self._last[0] == asked:
+            return self._last[1].copy()
+        fit = self._looked(wanted)
+        if wanted.words:
+            self._last = asked, fit.copy()
+        return fit
+
+    def _looked(self, wanted: Wanted) -> list[Entry]:
         fit = list(self._entries.values())
         if wanted.narrow:
             profiles = self._fitting(wanted)
@@ -277,9 +293,6 @@ class Index:
                 within = {one.name for one in some if begun in one.name.casefold()}
                 found.update(dict.fromkeys(nsmallest(most, within - begin)))
         return list(found)[:most]
-
-
-_ALL = Wanted()
 
 
 def _in_two(some: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
