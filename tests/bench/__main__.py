@@ -17,11 +17,21 @@ from tests.bench.wrk import missing
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
-    from tests.bench import cards, escalation, inventory, latency, read, rota, size, throughput
+    from tests.bench import (
+        cards,
+        churn,
+        escalation,
+        inventory,
+        latency,
+        read,
+        rota,
+        size,
+        throughput,
+    )
 
 PARTS = (
     "oncall", "read", "throughput", "latency", "cards", "escalation", "memory", "growth",
-    "inventory",
+    "inventory", "churn",
 )  # fmt: skip
 STORM = 5_000, 600
 """Incidents, in so many seconds."""
@@ -79,6 +89,7 @@ def _stages(quick: bool, million: bool) -> dict[str, Stage]:
         "memory": size.memory,
         "growth": lambda here: size.growth(here, many, 1 if quick else 3, seconds),
         "inventory": lambda here: inventory.measure(here, 20_000 if quick else 100_000),
+        "churn": lambda here: churn.measure(here, 8 if quick else 16),
     }
 
 

@@ -84,10 +84,10 @@ async def _measured(service: Service, many: int) -> list[Figure]:
                note=_words(waits[0])),
         Figure("202 meanwhile: p99", waits[1].ms(0.99), "ms", most=50, note=_words(waits[1])),
     ]  # fmt: skip
-    child = _child(service.pid)
-    most = service.pss() + child.pss()
+    worker = child(service.pid)
+    most = service.pss() + worker.pss()
     found.append(Figure("service and worker together", most, "MiB", most=300,
-                        note=f"  {service.pss():.0f} and {child.pss():.0f}"))  # fmt: skip
+                        note=f"  {service.pss():.0f} and {worker.pss():.0f}"))  # fmt: skip
     found.append(await _again(service))
     found += [await _searched(service, many)]
     await client.close()
@@ -188,10 +188,10 @@ async def _searched(service: Service, many: int) -> Figure:
     return Figure(f"a search among {many:,}: p95", took.ms(0.95), "ms", most=50, note=_words(took))
 
 
-def _child(pid: int) -> Process:
+def child(pid: int) -> Process:
     """The worker, for its memory."""
-    (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return _Child(int(child))
+    (found,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return _Child(int(found))
 
 
 class _Child(Process):
