@@ -60,6 +60,7 @@ def rulebook(settings: Settings) -> Rulebook:
         sessions=settings.sessions.rules(),
         record=settings.audit.rules(),
         inventory=settings.inventory.rules(),
+        resource_actions=settings.inventory.resource_actions(),
     )
 
 
