@@ -92,13 +92,13 @@ def paths(responses: Callable[..., dict[str, Any]]) -> Mapping[str, Any]:
             "responses": responses("resources, total, and next: the next page's URL.", 403, 422),
         }},
         "/api/resources/{id}": {"get": {
-            "operationId": "resource", "summary": "One resource with all that is known of it.",
+            "operationId": "resource_detail", "summary": "One resource with all that is known of it.",
             "parameters": [number],
             "responses": responses("The resource: health, parents, incidents, changes, measures.",
                                    403, 404),
         }},
         "/api/services": {"get": {
-            "operationId": "services",
+            "operationId": "service_board",
             "summary": "Each service green, amber or red, and who is on call.",
             "responses": responses("services: state, team, on_call, reasons.", 403),
         }},
