@@ -167,10 +167,11 @@ def let_go(ctx: Ctx, parent_id: int, numbers: Sequence[int], at: int) -> None:
 
 @alarm(RELEASED)
 def released(ctx: Ctx, timer: Timer) -> None:
-    """What was held under a parent and still fires is on its own."""
+    """What was held under a parent and still fires is on its own; of what is private nothing is
+    said, since its thread is everybody's."""
     parent = incidents.get(ctx.tx, int(timer.detail["parent"]))
     there = incidents.many(ctx.tx, [int(n) for n in timer.detail["held"]])
-    free = sorted(i.id for i in there.values() if _is_on_its_own(i))
+    free = sorted(i.id for i in there.values() if _is_on_its_own(i) and not i.private)
     many = sum(there[n].alerts_firing for n in free)
     if parent is None or not many:
         return

@@ -98,6 +98,20 @@ async def test_what_still_fires_after_it_is_on_its_own_and_said_in_the_thread(
     assert any(f"1 alert still fires and is on its own now: #{one}" in s for _, s in world.pad.said)
 
 
+async def test_of_what_is_private_the_thread_of_its_parent_says_nothing(world: World) -> None:
+    parent = await falls(world)
+    await world.does("ana", "ack", parent)
+    one, two = await ails(world, 5), await ails(world, 6)
+    await world.does("ana", "private", incident=two)
+    await world.clears("host/compute-7")
+    await world.advance(minutes=3)
+    assert (await world.incident(two)).under is None
+    said = {s for _, s in world.pad.said if "on its own now" in s or "on their own now" in s}
+    assert said == {f"1 alert still fires and is on its own now: #{one}"}
+    told = [line.say for line in (await world.detail(parent)).timeline]
+    assert not any(f"#{two}" in line for line in told)
+
+
 async def test_a_parent_that_is_snoozed_holds_nothing(world: World) -> None:
     parent = await falls(world)
     child = await ails(world, 5)
