@@ -14,23 +14,23 @@ from integrations.base import Action
 
 
 class ResourceActionSettings(BaseModel):
-    """How an action on resources is held here: with ``off`` nobody has it, ``approval`` names the
-    second person it needs."""
+    """How an action on resources is held here: nobody has one that is not ``enabled``, ``approval``
+    names the second person it needs."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    off: bool = False
+    enabled: bool = True
     approval: ApprovalSettings | None = None
 
 
 def offered(
     actions: Mapping[str, Action], settings: Mapping[str, ResourceActionSettings]
 ) -> dict[str, Offered]:
-    """Those that are not off, by name."""
+    """Those that are enabled, by name."""
     found = {}
     for name, action in sorted(actions.items()):
         own = settings.get(name, ResourceActionSettings())
-        if not own.off:
+        if own.enabled:
             found[name] = Offered(action, own.approval.need() if own.approval else None)
     return found
 

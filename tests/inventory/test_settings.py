@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.redacting import redactor_of
+from bot.rulebook import rulebook
 from bot.settings import BadSettings, Settings, parse
 
 GOOD = """
@@ -102,3 +103,29 @@ def test_names_of_sources_and_meanings_of_tags_are_checked() -> None:
         parse("inventory: {sources: {Prod 1: {kind: fakecloud, url: x}}}", "x")
     with pytest.raises(BadSettings, match="colour: there are team, owner, environment, service"):
         parse("inventory: {tags: {colour: red}}", "x")
+
+
+def test_what_connectors_can_do_is_offered_but_for_what_is_not_enabled() -> None:
+    text = """
+inventory:
+  sources:
+    prod: {kind: kubernetes, kubeconfig: /etc/kube}
+  actions:
+    kubernetes.delete_pod: {enabled: false}
+    kubernetes.scale: {approval: {by: "role:admin"}}
+"""
+    offered = rulebook(parse(text, "test.yaml", {})).resource_actions
+    assert "kubernetes.restart" in offered and "kubernetes.delete_pod" not in offered
+    need = offered["kubernetes.scale"].need
+    assert need is not None and need.by == "role:admin"
+    assert offered["kubernetes.restart"].need is None
+
+
+def test_an_action_that_no_source_has_is_a_mistake_with_its_place() -> None:
+    text = """
+inventory:
+  sources: {prod: {kind: kubernetes, kubeconfig: /etc/kube}}
+  actions: {kubernetes.reboot: {enabled: false}}
+"""
+    with pytest.raises(BadSettings, match=r"no source has an action kubernetes\.reboot"):
+        parse(text, "test.yaml", {})
