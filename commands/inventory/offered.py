@@ -78,7 +78,7 @@ def called(tx: Tx, name: str) -> Known:
 
 
 def all_called(tx: Tx, name: str) -> list[Known]:
-    """What is called so, or has this number."""
+    """What is called so (``shop/cart`` is cart in shop), or has this number."""
     if name.isdecimal():
         found = resources.get(tx, int(name))
         if found is not None:
@@ -86,6 +86,10 @@ def all_called(tx: Tx, name: str) -> list[Known]:
     named = resources.by_names(tx, [name]).get(name, [])
     strong = [number for number, is_strong in named if is_strong]
     known = resources.many(tx, strong or [number for number, _ in named])
+    if not known and "/" in name:
+        group, _, bare = name.rpartition("/")
+        some = resources.many(tx, [n for n, _ in resources.by_names(tx, [bare]).get(bare, [])])
+        known = {n: one for n, one in some.items() if one.resource.group == group}
     return sorted(known.values(), key=lambda one: one.id)
 
 

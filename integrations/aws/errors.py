@@ -89,6 +89,12 @@ _FAILED = frozenset(
         "InternalFailureException",
     ]
 )
+_UNANSWERED = {
+    "EndpointConnectionError": "no connection", "ConnectTimeoutError": "no connection in time",
+    "ReadTimeoutError": "no answer in time", "ConnectionClosedError": "the connection broke",
+    "ProxyConnectionError": "no connection to the proxy",
+    "SSLError": "its certificate is not trusted",
+}  # fmt: skip
 _SECRETS = re.compile(r"\b(?:A[KS]IA[A-Z0-9]{12,}|[A-Za-z0-9/+=]{40,})")
 
 
@@ -128,7 +134,8 @@ def translated(error: BaseException, what: str) -> IntegrationError:
     if name == "ResponseParserError":
         return Unknown(f"{what} was answered with something that can't be read", broken=True)
     if isinstance(error, boto.BotoCoreError):
-        return Transient(f"{what} was not answered: {name}", uncertain=name == "ReadTimeoutError")
+        why = _UNANSWERED.get(name, name)
+        return Transient(f"{what} was not answered: {why}", uncertain=name == "ReadTimeoutError")
     return Transient(f"{what} failed: {name}")
 
 

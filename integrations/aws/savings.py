@@ -107,7 +107,7 @@ def stopped(place: Place, raw: Mapping[str, Any], disks: Mapping[str, float]) ->
     return [
         finding("stopped-server", place.arn("ec2", f"instance/{ident}"),
                 f"Server {name_of(raw, ident)} is stopped, its disks cost on", cost,
-                f"{len(attached)} disks of a stopped server")
+                f"{len(attached)} {'disk' if len(attached) == 1 else 'disks'} of a stopped server")
     ]  # fmt: skip
 
 

@@ -104,6 +104,9 @@ async def test_a_dry_run_says_what_would_be_done_and_does_nothing(
     told = await world.door.ask("dry-run", args, world.actor("ana"))
     assert told.lines[1] == "Would scale from 3 to 5."
     assert cluster.done == [("prod", "kubernetes.scale", CART.key, {"replicas": 5}, True)]
+    short = args | {"params": "shop/cart replicas=5"}
+    with pytest.raises(Invalid, match=r"Which one\? deployment cart \(prod, .*cart \(dev"):
+        await world.door.ask("dry-run", short, world.actor("ana"))
     assert not await world.door.reader.read(executions.last)
 
 
