@@ -50,6 +50,7 @@ routes:
   - {{name: data, match: {{team: data}}, team: data}}
   - {{name: rest, team: ops}}
 rules:
+  - {{name: steady, flapping: false}}
   - {{name: patience, match: "type:host host=web-*", delay: 1}}
 mail: {{host: 127.0.0.1, port: {mail}, tls: none}}
 inventory:

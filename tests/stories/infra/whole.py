@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -29,6 +30,7 @@ class Whole(Process):
     def __init__(self, folder: Path, five: Five) -> None:
         port = free_port()
         self.five = five
+        self._earlier = 0
         self.config = folder / "pixelview.yaml"
         self.config.write_text(
             f"database: sqlite:///{folder}/pixelview.db\nkey_file: {folder}/pixelview.key\n"
@@ -93,10 +95,14 @@ class Whole(Process):
         found = self.does("inventory-status")["found"]["sources"]
         return {one["source"]: one for one in found}
 
+    def begin(self) -> None:
+        """Something else is tried from here on: earlier pages do not count."""
+        self._earlier = len(self.five.mails)
+
     def pages(self, number: str) -> list[str]:
         """Who was sent a mail that pages about an incident."""
-        return [to for _, to, subject in self.five.mails
-                if f"#{number} " in subject and "paging you" in subject]  # fmt: skip
+        return [to for _, to, subject in self.five.mails[self._earlier :]
+                if f"#{number} " in subject and re.search(r"paging you|, now you", subject)]  # fmt: skip
 
     def worker(self) -> int:
         """The process that asks the providers; 0 while there is none."""
