@@ -20,7 +20,8 @@ _ONCE = ("created", "appeared", "gone")
 
 
 def of_incident(tx: Tx, incident: Incident, window: Instant = HOUR) -> list[Before]:
-    """Changes of its resources and of what they stand on, the nearest first, then the newest."""
+    """Changes of its resources and of what they stand on, the nearest first, then what was done,
+    then the newest; that a state became another by itself is more often what is wrong than why."""
     numbers = about.of_incident(tx, incident.id)
     if not numbers:
         return []
@@ -34,25 +35,26 @@ def of_resources(tx: Tx, numbers: Sequence[int], since: Instant, until: Instant)
     far = {number: at for at, number in enumerate(order)}
     known = resources.many(tx, order)
     found = [
-        (far[number], -each.change.at, at, each)
-        for at, (number, each) in enumerate(_all(tx, known, order, since, until))
+        (far[number], late, -each.change.at, at, each)
+        for at, (number, late, each) in enumerate(_all(tx, known, order, since, until))
     ]
-    return [each for *_, each in sorted(found, key=lambda one: one[:3])]
+    return [each for *_, each in sorted(found, key=lambda one: one[:4])]
 
 
 def _all(
     tx: Tx, known: dict[int, Known], order: Sequence[int], since: Instant, until: Instant
-) -> Iterator[tuple[int, Before]]:
+) -> Iterator[tuple[int, bool, Before]]:
     for one in resources.changes_of(tx, order, since, until, _MOST):
         there = known.get(one.resource_id)
         if there is not None and _may_be_why(one, until):
-            yield there.id, _before(there, one.at, _words(one), one.who)
+            by_itself = one.what == "state" and not one.who
+            yield there.id, by_itself, _before(there, one.at, _words(one), one.who)
     keys = {k.resource.key: k for k in known.values()}
     wanted = Wanted(since, until, resources=tuple(keys))
     for happened in happenings.search(tx, wanted, _MOST):
         there = keys.get(happened.resource)
         if there is not None and happened.change:
-            yield there.id, _before(there, happened.at, _event(happened), happened.who)
+            yield there.id, False, _before(there, happened.at, _event(happened), happened.who)
 
 
 def _may_be_why(change: ResourceChange, until: Instant) -> bool:
