@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,6 +29,8 @@ from store.model.known import Known
 
 ABOUT = "execution"
 MOST = 20
+PATIENCE = 2.0
+"""Seconds the other side may take to say what it would do; a query has 2.5 in all."""
 _GLYPH = {ASKED: "…", RUNNING: "▶️", DONE: "✅", FAILED: "❌", UNKNOWN: "❔"}
 LOST = "No answer came. It may have been done: look before it is run again."
 
@@ -110,7 +113,10 @@ async def dry_run(view: View, args: Asked) -> Told:
     if view.infra is None:
         raise Busy("Clusters and clouds are not connected just now; try again.", 5)
     try:
-        acted = await view.infra.act(known.source, args.action, known.resource, params, True)
+        async with asyncio.timeout(PATIENCE):
+            acted = await view.infra.act(known.source, args.action, known.resource, params, True)
+    except TimeoutError:
+        raise Busy(f"{known.source} did not answer in time; try again.", 5) from None
     except IntegrationError as error:
         raise Conflict(f"{known.source} says: {view.rules.redact(str(error))}") from None
     need = f" It needs a second person: {one.need.by}." if one.need else ""

@@ -19,8 +19,8 @@ from store.model.known import Known
 READ = "inventory.logs"
 LINES, _WIDE, _LONG = 30, 240, 12_000
 _KINDS = frozenset(kind for some in LOGS.values() for kind in some)
-PATIENCE = 2.2
-"""Seconds the other side may take; a query has 2.5."""
+PATIENCE = 2.0
+"""Seconds the other side may take; a query has 2.5 in all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 
 from bot.cards.model import Form
 from commands.context import Ctx
+from commands.door import PATIENCE
 from commands.errors import Busy, Conflict, Denied, Invalid
 from commands.inventory import executing, taking
 from commands.inventory.offered import Offered
@@ -108,6 +110,22 @@ async def test_a_dry_run_says_what_would_be_done_and_does_nothing(
     with pytest.raises(Invalid, match=r"Which one\? deployment cart \(prod, .*cart \(dev"):
         await world.door.ask("dry-run", short, world.actor("ana"))
     assert not await world.door.reader.read(executions.last)
+
+
+async def test_a_dry_run_that_no_answer_comes_to_names_the_source(
+    world: World, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert executing.PATIENCE < PATIENCE
+    monkeypatch.setattr(executing, "PATIENCE", 0.0)
+    monkeypatch.setattr(cluster, "act", _never)
+    args = {"action": "kubernetes.scale", "params": f"on={CART.key} replicas=5"}
+    with pytest.raises(Busy, match=r"^prod did not answer in time; try again\.$"):
+        await world.door.ask("dry-run", args, world.actor("ana"))
+
+
+async def _never(*_: object) -> Acted:
+    await asyncio.Event().wait()
+    raise AssertionError
 
 
 async def test_an_action_is_done_once_and_its_result_is_told_without_secrets(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import pytest
 
 from bot.cards.model import Account, Private
+from commands.door import PATIENCE
 from commands.errors import Busy, Denied, Invalid, NotFound
+from commands.inventory import logs
 from integrations.base import Permanent, Transient
 from store.inventory import about, resources
 from store.model.resource import Resource
@@ -247,6 +250,22 @@ async def test_why_there_are_no_lines_is_said(
         await world.asks("ana", "logs", resource="shop/cart")
     monkeypatch.setattr(world.door, "infra", Cluster(Permanent("forbidden")))
     with pytest.raises(NotFound, match="can't be read: forbidden"):
+        await world.asks("ana", "logs", resource="shop/cart")
+
+
+async def test_lines_that_do_not_come_in_time_name_the_source(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*_: object) -> str:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    cluster = Cluster("")
+    monkeypatch.setattr(cluster, "ask", never)
+    monkeypatch.setattr(world.door, "infra", cluster)
+    assert logs.PATIENCE < PATIENCE
+    monkeypatch.setattr(logs, "PATIENCE", 0.0)
+    with pytest.raises(Busy, match="^prod-1 took too long to answer; try again"):
         await world.asks("ana", "logs", resource="shop/cart")
 
 
