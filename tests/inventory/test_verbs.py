@@ -265,7 +265,7 @@ async def test_lines_that_do_not_come_in_time_name_the_source(
     monkeypatch.setattr(world.door, "infra", cluster)
     assert logs.PATIENCE < PATIENCE
     monkeypatch.setattr(logs, "PATIENCE", 0.0)
-    with pytest.raises(Busy, match="^prod-1 took too long to answer; try again"):
+    with pytest.raises(Busy, match="prod-1 took too long to answer; try again"):
         await world.asks("ana", "logs", resource="shop/cart")
 
 
