@@ -101,8 +101,9 @@ class Whole(Process):
 
     def pages(self, number: str) -> list[str]:
         """Who was sent a mail that pages about an incident."""
-        return [to for _, to, subject in self.five.mails[self._earlier :]
-                if f"#{number} " in subject and re.search(r"paging you|, now you", subject)]  # fmt: skip
+        asks = re.compile(rf"#{number} .*(paging you|, now you)")
+        mails = self.five.mails[self._earlier :]
+        return [to for _, to, subject in mails if asks.search(subject)]
 
     def worker(self) -> int:
         """The process that asks the providers; 0 while there is none."""
