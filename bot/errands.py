@@ -89,9 +89,7 @@ class Errands:
         """A finding's ticket is posted to an action."""
         number, whole = int(row.content["finding"]), bool(row.content["whole"])
         url = self._door.rules.url
-        told = await self._door.reader.read(
-            lambda tx: finding.ticket_text(tx, number, whole, url)
-        )
+        told = await self._door.reader.read(lambda tx: finding.ticket_text(tx, number, whole, url))
         if told is None or self.actions is None:
             return None
         ticket = {"by": row.content["by"], **told}

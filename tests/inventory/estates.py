@@ -64,7 +64,7 @@ def said(answer: Answer) -> str:
     lines.append(" ".join(f"[{p.label}]" for p in (*card.actions.buttons, *card.actions.more)))
     for block in card.fold:
         rows = getattr(block, "lines", getattr(block, "rows", None))
-        lines += ["".join(s.text for s in r) for r in rows] if rows else [str(block.text)]  # type: ignore[union-attr]
+        lines += ["".join(s.text for s in r) for r in rows] if rows else [str(block.text)]
     return "\n".join(lines)
 
 

@@ -234,6 +234,21 @@ def test_what_carries_nothing_takes_nothing_down_and_what_its_provider_says_is_d
     assert fell(alert({}, title="99 % loss"), down) == "down"
 
 
+def test_a_cluster_of_which_a_check_fails_takes_nothing_down_and_a_silent_one_does() -> None:
+    cluster = Resource("k8s:prod-1:cluster", "cluster", "prod-1")
+
+    def takes(kind: str, health: Health, one: Resource = cluster) -> str:
+        labels = {"resource_key": one.key, "kind": one.kind, "reason": kind}
+        told = alert(labels, title=f"{kind} ({one.name})")
+        return fell(told, replace(HOST, resource=replace(one, health=health)))
+
+    assert takes("ApiServerNotReady", Health.DEGRADED) == ""
+    assert takes("ApiServerNotReady", Health.OK) == ""
+    assert takes("ApiServerUnreachable", Health.DOWN) == "unreachable"
+    assert takes("NodeNotReady", Health.DOWN, NODE) == "not ready"
+    assert takes("NetworkUnavailable", Health.DEGRADED, NODE) == ""
+
+
 def test_a_title_says_how_many_of_whom_are_lost() -> None:
     assert title("c-7", "down", "server", 41, [("a", 40), ("b", 1)]) == (
         "c-7 down, 41 servers of 2 tenants"

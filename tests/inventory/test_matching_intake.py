@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from commands.inventory import finder, taking
+from commands.inventory import finder, matching, taking
 from store.inventory import about, happenings, resources
 from store.inventory_tables import ALERT_RESOURCES
 from store.model import MINUTE
@@ -84,7 +84,7 @@ async def test_repeats_are_not_looked_up_again(
         looked.append(len(readings))
         return matched(tx, rules, source, readings)
 
-    matched = finder.matched
+    matched = matching.matched
     monkeypatch.setattr(finder, "matched", counting)
     some = [replace(alert(f"k{n}"), labels={"host": "db-3"}) for n in range(50)]
     await world.hears(*some)
