@@ -95,13 +95,17 @@ class Cloud:
         return regions(self._catalog) or ("",)
 
     def endpoints(self, region: str) -> dict[str, Endpoint]:
-        """The services of a region, as the last catalogue names them; nothing before a sign-in."""
+        """The services of a region, as the last catalogue names them; nothing before a sign-in.
+        Misconfigured where it names other regions alone."""
         config = self._reach.config.config if self._reach.config is not None else {}
         overrides = {
             name.removesuffix("_endpoint_override"): str(value)
             for name, value in config.items()
             if name.endswith("_endpoint_override") and value
         }
+        named = regions(self._catalog)
+        if region and named and region not in named and not overrides:
+            raise Misconfigured(_no_region(region, named), "regions")
         interface = str(config.get("interface") or "public")
         return endpoints(self._catalog, region, interface, self._project, overrides)
 
@@ -239,6 +243,11 @@ class Cloud:
 
     async def _run(self, call: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
+
+
+def _no_region(region: str, named: Sequence[str]) -> str:
+    more = f" and {len(named) - 10} more" if len(named) > 10 else ""
+    return f"there is no region {region}; the catalogue has {', '.join(named[:10])}{more}"
 
 
 def _read(answer: Any) -> tuple[Any, str]:

@@ -11,7 +11,7 @@ import pytest
 from integrations.base import Changes, Cursor, Gone, Misconfigured, Over, Progress
 from store.model.resource import Health
 from tests.openstack.looking import Eye, looking
-from tests.support.openstack.stack import ADMIN, DEMO, ago, small, uuid
+from tests.support.openstack.stack import ADMIN, DEMO, REGION, ago, small, uuid
 
 
 async def test_a_server_stands_on_its_hypervisor_and_that_in_zone_and_aggregate() -> None:
@@ -175,6 +175,20 @@ async def test_several_regions_are_parts_of_their_own() -> None:
     async with looking(stack, regions=["us"]) as eye:
         assert [each.name for each in await eye.connector.parts()][:2] == ["api", "compute"]
         assert "region us" in (await eye.look("api")).resources
+
+
+@pytest.mark.parametrize("part", ["api", "servers", "tenants", "images"])
+async def test_a_region_that_is_not_there_is_a_mistake_that_names_those_that_are(
+    part: str,
+) -> None:
+    said = f"^there is no region Nowhere; the catalogue has {REGION}$"
+    async with looking(regions=["Nowhere"]) as eye:
+        with pytest.raises(Misconfigured, match=said):
+            await eye.look(part)
+    async with looking(regions=[REGION, "Nowhere"]) as eye:
+        assert (await eye.look(f"{REGION}/{part}")).resources
+        with pytest.raises(Misconfigured, match=said):
+            await eye.look(f"Nowhere/{part}")
 
 
 async def test_a_token_that_ran_out_is_asked_for_anew_once() -> None:
