@@ -20,6 +20,9 @@ PARENTS = frozenset((
     "router", "endpoint", "load_balancer", "agent",
 ))  # fmt: skip
 """What others are lost with."""
+_WHOLE_OR_NOT = frozenset(("cluster", "node"))
+"""Of these the connector says itself whether they are down, or answer and one of their checks
+fails: what runs on them runs on then."""
 _NAMES = ("alertname", "kind", "fault", "reason", "check", "check_name", "event", "rule")
 _FELL = (
     ("not ready", re.compile(r"not[ _-]?ready")),
@@ -45,10 +48,14 @@ def fell(reading: Alert | AlertReading, one: Known) -> str:
     bad = reading.severity in (Severity.CRITICAL, Severity.ERROR)
     if reading.status is not AlertStatus.FIRING or r.kind not in PARENTS:
         return ""
-    names = " ".join(str(reading.labels[n]) for n in _NAMES if reading.labels.get(n))
     ours = OURS in reading.labels or "resource_kind" in reading.labels
+    if ours and r.kind in _WHOLE_OR_NOT and r.health is Health.DEGRADED:
+        return ""
+    names = " ".join(str(reading.labels[n]) for n in _NAMES if reading.labels.get(n))
     if ours or reading.type == AlertType.HOST or _names_all_of(names):
         word = _word(names) or _word(_without(reading.title, r.name))
+        if r.kind == "cluster" and word == "not ready":
+            word = ""
         if word and (bad or ours):
             return word
     return "down" if bad and r.health is Health.DOWN else ""
