@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from integrations.kubernetes.connector import Kubernetes
 
 LINES, BYTES = 30, 64 * 1024
+_NONE_BEFORE = "previous terminated container"
 PATHS = {
     "deployment": "/apis/apps/v1/namespaces/{ns}/deployments/{name}",
     "statefulset": "/apis/apps/v1/namespaces/{ns}/statefulsets/{name}",
@@ -118,15 +119,21 @@ def logs(connector: Kubernetes, ref: Ref, params: Mapping[str, Any]) -> str:
     lines = min(max(int(params.get("lines") or LINES), 1), 500)
     before = params.get("previous")
     if before is None:
-        before = container.restarts > 0 and container.state != "running"
+        before = bool(container.restarts) and container.state != "running"
     path = f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}/log"
     query = [("container", container.name), ("tailLines", str(lines)), ("limitBytes", str(BYTES))]
+    if before:
+        try:
+            return connector.api.text(path, [*query, ("previous", "true")], most=BYTES)
+        except Refused as error:
+            if error.status != 400 and _NONE_BEFORE not in error.text:
+                raise  # else it had no life before this one
     try:
-        again = [*query, ("previous", "true")] if before else query
-        return connector.api.text(path, again, most=BYTES)
+        return connector.api.text(path, query, most=BYTES)
     except Refused as error:
-        if before and error.status == 400:
-            return connector.api.text(path, query, most=BYTES)
+        if _NONE_BEFORE in error.text:
+            said = f"container {container.name} of pod {pod.name} has said nothing yet"
+            raise Permanent(said) from None
         if error.status == 400:
             raise Permanent(error.text[:300]) from None
         raise

@@ -27,6 +27,7 @@ from tests.integrations.kubernetes.listening import (
 )
 from tests.support.kube import FakeKube, rules_of, seeds
 from tests.support.kube.seeds import NOW, cond, owner, thing
+from tests.support.kube.server import Denied
 
 RS = owner("ReplicaSet", "cart-7f3c")
 POD = Resource("k8s:prod-1:pod:shop/cart-7f3c-0", "pod", "cart-7f3c-0")
@@ -271,6 +272,30 @@ async def test_a_rollout_is_a_change_of_its_workload(kube: FakeKube, known: Know
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("status", [400, 404, 500])
+async def test_a_container_without_a_life_before_says_its_lines_of_now(
+    kube: FakeKube, known: Known, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    kube.logs["shop", "cart-7f3c-0", "app", False] = "now\n"
+    real = kube._log
+
+    def without(query: dict[str, str], *more: str) -> Any:
+        asked.append("previous" in query)
+        if "previous" in query:
+            raise Denied(status, "x", 'previous terminated container "app" not found')
+        return real(query, *more)
+
+    monkeypatch.setattr(kube, "_log", without)
+    assert await known.connector.ask("logs", CART, {}) == "now\n"
+    assert asked == [True, False]
+    asked.clear()
+    about = Resource("k8s:prod-1:pod:shop/cart-7f3c-1", "pod", "cart-7f3c-1")
+    kube.logs["shop", "cart-7f3c-1", "app", False] = "well\n"
+    assert await known.connector.ask("logs", about, {}) == "well\n"
+    assert asked == [False], "who never restarted is not asked for an earlier life"
+
+
 async def test_a_node_names_the_machine_below_it(known: Known) -> None:
     node = known.resources[NODE.key]
     assert node.parents[:2] == ("aws:///eu-1a/i-0abcdef12345", "i-0abcdef12345")
@@ -292,8 +317,10 @@ async def test_the_logs_are_the_last_words_of_the_worst_container(
     kube.logs["shop", "cart-7f3c-0", "app", False] = "now\n"
     assert await known.connector.ask("logs", CART, {"lines": 5}) == "now\n"
     kube.logs.clear()
-    with pytest.raises(Permanent, match="not found"):
+    with pytest.raises(Permanent, match="is waiting to start"):
         await known.connector.ask("logs", CART, {})
+    with pytest.raises(Permanent, match="is waiting to start"):
+        await known.connector.ask("logs", CART, {"previous": True})
     with pytest.raises(Permanent, match="no resource of this cluster"):
         await known.connector.ask("logs", Resource("k8s:other:pod:a/b", "pod", "b"), {})
 

@@ -238,7 +238,9 @@ class FakeKube:
         previous = query.get("previous") == "true"
         found = self.logs.get((namespace, name, query.get("container", ""), previous))
         if found is None:
-            message = f'previous terminated container "{query.get("container")}" not found'
+            one = f'container "{query.get("container")}" in pod "{name}"'
+            message = f"previous terminated {one} not found" if previous else (
+                f"{one} is waiting to start: ContainerCreating")  # fmt: skip
             raise Denied(400, "BadRequest", message)
         lines = found.splitlines(keepends=True)[-int(query.get("tailLines", "100000")) :]
         return web.Response(text="".join(lines)[: int(query.get("limitBytes", "1000000000"))])
