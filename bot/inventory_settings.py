@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bot import metric_rules_settings, practice, resource_actions
-from bot.inventory.connecting import module_of, offered
+from bot.inventory.connecting import module_of, offered, wrong
 from bot.metric_rules_settings import CostSettings, MetricRuleSettings
 from bot.resource_actions import ResourceActionSettings
 from bot.yamlfile import Place
@@ -157,7 +157,7 @@ def mistakes(
         if module_of(one.kind) is None:
             yield (*place, "kind"), unknown(one.kind)
             continue
-        yield from _of_connector(one, place)
+        yield from list(_of_connector(one, place)) or _together(one, place)
     yield from resource_actions.mistakes(settings.known_actions(), settings.actions)
 
 
@@ -171,6 +171,13 @@ def _of_connector(one: SourceSettings, place: Place) -> Iterator[tuple[Place, st
     for setting in settings.values():
         if setting.required and given.get(setting.name) in (None, "", [], {}):
             yield place, f"{setting.name} is missing: {setting.help}"
+
+
+def _together(one: SourceSettings, place: Place) -> Iterator[tuple[Place, str]]:
+    """What only the connector knows: settings that need each other, and what they may say."""
+    if (error := wrong(one.kind, one.own)) is not None:
+        given = error.setting in (one.model_extra or {})
+        yield (*place, error.setting) if given else place, str(error)
 
 
 def _no_such(key: str, there: tuple[str, ...]) -> str:

@@ -1,10 +1,11 @@
 """What a module with INVENTORY offers: what is there, how it is, what it costs, what goes wrong.
 
 Beside ``MANIFEST`` it has ``INVENTORY`` (the settings of one source), ``ACTIONS`` and
-``inventory(name, settings) -> Connector``. Importing the module imports no SDK: that is done when
-the connector first needs it. A connector runs in the worker process: it may take its time, but
-every call it makes has a time limit, blocking ones run in threads of its own, and it holds little
-more than a page at a time.
+``inventory(name, settings) -> Connector``; ``check_source(settings)`` if it likes, which raises
+Misconfigured for what the settings alone tell and asks nobody. Importing the module imports no SDK:
+that is done when the connector first needs it. A connector runs in the worker process: it may take
+its time, but every call it makes has a time limit, blocking ones run in threads of its own, and it
+holds little more than a page at a time.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from bot import redacting
 from bot.inventory.bridge import Bridge
+from bot.inventory.connecting import absent
 from bot.inventory.ledger import Ledger, titled
 from bot.inventory.suspects import Suspects
 from bot.inventory.taking import Taking
@@ -32,6 +33,7 @@ from store.model.resource import Resource
 from store.writer import Lane
 
 if TYPE_CHECKING:
+    from bot.inventory_settings import SourceSettings
     from bot.settings import Settings
 
 log = logging.getLogger("pixelview.inventory")
@@ -82,6 +84,7 @@ class Inventory:
         if gone := self.ledger.sources - set(self._settings.sources):
             self._running.begin(self._remove(sorted(gone)))
         if self.bridge is not None:
+            warn_of_files(self._settings.sources)
             await self._own()
             self.bridge.start(self._sources)
             self._looking.start()
@@ -262,3 +265,10 @@ class Inventory:
             "parts_failing": sum(1 for one in self.ledger.of(source) if one.error),
             "sync_seconds": max((one.took for one in parts), default=0.0),
         }
+
+
+def warn_of_files(sources: Mapping[str, SourceSettings]) -> None:
+    """Files that are named and not there: they may come later."""
+    for name, one in sources.items():
+        for setting, path in absent(one.kind, one.own):
+            log.warning("Source %s: there is no file %s (%s) yet.", name, path, setting)

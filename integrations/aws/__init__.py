@@ -19,7 +19,14 @@ MANIFEST = Manifest(
     docs="https://docs.aws.amazon.com/",
 )
 
-__all__ = ["ACTIONS", "INVENTORY", "MANIFEST", "inventory"]
+__all__ = ["ACTIONS", "INVENTORY", "MANIFEST", "check_source", "inventory"]
+
+
+def check_source(settings: Mapping[str, Any]) -> None:
+    """Misconfigured where the settings can't be, as far as they alone tell."""
+    from integrations.aws.settings import source
+
+    source("", settings)
 
 
 def inventory(name: str, settings: Mapping[str, Any]) -> Connector:

@@ -37,6 +37,13 @@ ACTIONS = (
 )
 
 
+def check_source(settings: Mapping[str, Any]) -> None:
+    """Misconfigured where the settings can't be, as far as they alone tell."""
+    from integrations.gcp.settings import read
+
+    read(settings)
+
+
 def inventory(name: str, settings: Mapping[str, Any]) -> Connector:
     """The connector of one source; Misconfigured where its settings can't be."""
     from integrations.gcp.connector import GoogleCloud

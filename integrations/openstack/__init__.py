@@ -18,7 +18,14 @@ MANIFEST = Manifest(
     docs="https://docs.openstack.org/aodh/latest/admin/telemetry-alarms.html",
 )
 
-__all__ = ["ACTIONS", "INVENTORY", "MANIFEST", "inventory", "read"]
+__all__ = ["ACTIONS", "INVENTORY", "MANIFEST", "check_source", "inventory", "read"]
+
+
+def check_source(settings: Mapping[str, Any]) -> None:
+    """Misconfigured where the settings can't be, as far as they alone tell."""
+    from integrations.openstack.settings import source
+
+    source("", settings)
 
 
 def inventory(name: str, settings: Mapping[str, Any]) -> Connector:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.inventory.engine import warn_of_files
 from bot.redacting import redactor_of
 from bot.rulebook import rulebook
 from bot.settings import BadSettings, Settings, parse
@@ -96,6 +97,48 @@ FAKE = "      kind: fakecloud\n      url: x\n      "
 )
 def test_each_mistake_is_told_with_its_line(lines: str, line: int, said: str) -> None:
     assert f"pixelview.yaml:{line}: inventory.sources.prod{said}" in wrong(lines)
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "said"),
+    [
+        ("      kind: azure", 3, ": tenant is missing"),
+        ("      kind: azure\n      tenant: t\n      cloud: moon", 6, ".cloud: cloud is one of"),
+        ("      kind: openstack", 3, ": name a cloud of clouds.yaml, or the auth_url"),
+        ("      kind: openstack\n      auth_url: http://k", 3, ": username is needed beside"),
+        ("      kind: gcp", 3, ": credentials_file, credentials or metadata is needed"),
+        ("      kind: aws\n      access_key: a", 3, ": access_key and secret_key go together"),
+        (
+            "      kind: kubernetes\n      kubeconfig: /nowhere\n      api_server: nowhere",
+            6,
+            ".api_server: nowhere is no address",
+        ),
+    ],
+)
+def test_what_a_connector_could_not_work_with_is_a_mistake(
+    lines: str, line: int, said: str
+) -> None:
+    assert f"pixelview.yaml:{line}: inventory.sources.prod{said}" in wrong(lines)
+
+
+def test_a_file_that_is_not_there_yet_is_no_mistake_but_warned_of(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    text = """
+inventory:
+  sources:
+    k: {kind: kubernetes, kubeconfig: /nowhere/kube, ca_file: /nowhere/ca}
+    o: {kind: openstack, cloud: prod, clouds_file: /nowhere/clouds.yaml}
+    a: {kind: azure, tenant: t, client_id: c, certificate_file: /nowhere/cert.pem}
+"""
+    sources = parse(text, "x").inventory.sources
+    warn_of_files(sources)
+    assert caplog.messages == [
+        "Source k: there is no file /nowhere/kube (kubeconfig) yet.",
+        "Source k: there is no file /nowhere/ca (ca_file) yet.",
+        "Source o: there is no file /nowhere/clouds.yaml (clouds_file) yet.",
+        "Source a: there is no file /nowhere/cert.pem (certificate_file) yet.",
+    ]
 
 
 def test_names_of_sources_and_meanings_of_tags_are_checked() -> None:
