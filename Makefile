@@ -11,7 +11,7 @@ RUN    := $(VENV)/bin/python
 PIP    := $(RUN) -m pip --disable-pip-version-check
 LOCKED := install -q --require-hashes --no-deps --only-binary :all:
 JOBS   ?= auto
-ALONE  := tests/rigs tests/proof
+ALONE  := tests/rigs tests/proof tests/stories/infra
 
 .PHONY: setup run test test-slow check format lock bench demo clean
 

@@ -115,7 +115,7 @@ class Whole(Process):
         return self.log.read_text(errors="replace")[-3000:]
 
 
-def until(what: str, look: Callable[[], T], seconds: float = 90.0) -> T:
+def until(what: str, look: Callable[[], T], seconds: float = 240.0) -> T:
     """What ``look`` gives as soon as it is true."""
     end = time.monotonic() + seconds * float(os.environ.get("PATIENCE", "1"))
     while not (found := look()):
