@@ -31,7 +31,8 @@ from integrations.base import Connector, IntegrationError, Part, Streaming
 
 EXIT_BAD_INPUT, EXIT_FAILED = 2, 1
 _MANY = 40
-_FAILED = {"transient": "did not answer", "permanent": "refused", "misconfigured": "settings"}
+_FAILED = {"transient": "did not answer: ", "permanent": "", "misconfigured": "", "": ""}
+"""Before why a part could not be told; a refusal and a wrong setting say it themselves."""
 
 
 def run(argv: Sequence[str]) -> int:
@@ -160,9 +161,10 @@ class _Shown:
             case Ended(part=part, took=took, live=live):
                 self._live += live
                 self._say(f"{part}: {'told whole' if live else f'{took:.1f} s'}")
-            case Failed(part=part, why=why, kind=kind):
+            case Failed(part=part, why=why, kind=kind, again=again):
                 self.failed += 1
-                said = f"{_FAILED.get(kind, kind)}: {why}"
+                # What is not asked again at a set time was told by a stream, in words of its own.
+                said = f"{_FAILED.get(kind, f'{kind}: ')}{why}" if again else why
                 self._say(f"{part or word.source}: {'the same' if said in self._why else said}")
                 self._why.add(said)
             case Noted(part=part, note=note):

@@ -6,6 +6,7 @@ Everything here blocks and runs in the connector's threads; nothing is sent a se
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,9 @@ Thing = dict[str, Any]
 
 PARTIAL = "application/json;as=PartialObjectMetadata{};g=meta.k8s.io;v=v1,application/json"
 """Asks for metadata alone; who does not know that answers with everything."""
+_CANNOT = re.compile(
+    r'cannot (\w+) (?:resource "([^"]+)"(?:.*? in the namespace "([^"]+)")?|path "([^"]+)")'
+)
 _MOST = 256 * 1024 * 1024
 _CHUNK = 64 * 1024
 _PAGES = 100_000
@@ -61,7 +65,9 @@ def known(error: Exception, what: str = "") -> IntegrationError:
         case IntegrationError():
             return error
         case Refused(status=401):
-            return Permanent(f"{said}the API server does not take our sign-in (401)")
+            return Permanent(f"{said}its token or certificate is not accepted (401)")
+        case Refused(status=403) if lacks := _lacks(words):
+            return Permanent(f"{said}{lacks} (403)")
         case Refused(status=status) if status in (408, 409, 410, 429) or status >= 500:
             return Transient(
                 f"{said}{words} ({status})",
@@ -73,6 +79,16 @@ def known(error: Exception, what: str = "") -> IntegrationError:
         case Unreachable():
             return Transient(f"{said}{error}", uncertain=error.sent)
     return Transient(f"{said}{type(error).__name__}: {error}")
+
+
+def _lacks(words: str) -> str:
+    """The right that is lacking, by the API server's words; empty where they say it otherwise."""
+    found = _CANNOT.search(words)
+    if found is None:
+        return ""
+    verb, kind, place, path = found.groups()
+    where = f" in namespace {place}" if place else ""
+    return f"the right to {verb} {path or kind}{where} is lacking"
 
 
 class Api:

@@ -14,6 +14,7 @@ from integrations.kubernetes.settings import Source
 from store import tls
 
 _CONNECTIONS = 24
+_NAMED = 10
 
 
 def client(source: Source) -> Any:
@@ -56,6 +57,7 @@ def _signed_in(made: Any, source: Source) -> None:
         return
     try:
         if source.kubeconfig or source.context:
+            _there(source)
             config.load_kube_config(
                 config_file=source.kubeconfig or None,
                 context=source.context or None,
@@ -64,6 +66,8 @@ def _signed_in(made: Any, source: Source) -> None:
             )
         else:
             config.load_incluster_config(client_configuration=made)
+    except Misconfigured:
+        raise
     except Exception as error:  # noqa: BLE001  whatever a plugin or a file may raise
         setting = "context" if source.context and "context" in str(error) else "kubeconfig"
         if not source.kubeconfig and not source.context:
@@ -71,6 +75,25 @@ def _signed_in(made: Any, source: Source) -> None:
             error = Exception("no kubeconfig and no api_server are set, and this is no pod")
         raise Misconfigured(" ".join(str(error).split())[:300], setting) from None
     _by_settings(made, source)
+
+
+def _there(source: Source) -> None:
+    """Misconfigured where the context that is meant is not in the kubeconfig."""
+    from kubernetes.config import kube_config as official
+
+    files: Any = official
+    try:
+        path = source.kubeconfig or files.KUBE_CONFIG_DEFAULT_LOCATION
+        known = files.KubeConfigMerger(path).config.value
+        wanted = source.context or str(known.get("current-context") or "")
+        names = [str(each["name"]) for each in known.get("contexts") or ()]
+    except Exception:  # noqa: BLE001  a file that can't be read is said where it is loaded
+        return
+    if wanted and wanted not in names:
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        are = f"is {names[0]}" if len(names) == 1 else f"are {', '.join(names[:_NAMED])}{more}"
+        there = f"; there {are}" if names else ""
+        raise Misconfigured(f"kubeconfig has no context {wanted}{there}", "context")
 
 
 def _by_settings(made: Any, source: Source) -> None:

@@ -110,7 +110,7 @@ class Feed:
         except Unreachable as error:
             return self._failed(str(error))
         except Misconfigured as error:
-            self._failed(str(error))
+            self._failed(f"{error.setting}: {error}")
             return LONGEST
         except Exception as error:  # noqa: BLE001  a thread that dies says nothing any more
             self._version = ""
@@ -141,7 +141,7 @@ class Feed:
         self._denials += 1
         if self._denials <= len(DOUBTED):
             return FIRST * DOUBTED[self._denials - 1]
-        self._listener.absent(self, error.text)
+        self._listener.absent(self, str(known(error)))
         return ABSENT
 
     def _spread(self) -> float:

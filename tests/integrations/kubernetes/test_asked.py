@@ -97,7 +97,7 @@ async def test_the_role_allows_nothing_that_is_never_asked(kube: FakeKube, known
         assert not any(verb in rule["verbs"] for _, rule in rules.rules), verb
     assert not any("secrets" in rule.get("resources", ()) for _, rule in rules.rules)
     assert not any("*" in (rule.get("resources") or ()) for _, rule in rules.rules)
-    with pytest.raises(Permanent, match="forbidden"):
+    with pytest.raises(Permanent, match="right to patch nodes is lacking"):
         await known.connector.act("kubernetes.cordon", NODE, {}, dry_run=False)
 
 

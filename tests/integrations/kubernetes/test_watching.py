@@ -4,11 +4,12 @@ that hangs; nothing is gone and nothing over because the API server does not ans
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
-from integrations.base import Permanent, Transient
-from integrations.kubernetes import watching
+from integrations.base import Misconfigured, Permanent, Transient
+from integrations.kubernetes import api, watching
 from store.model import MINUTE
 from tests.integrations.kubernetes.listening import READER, Known, Still, connector, polled
 from tests.support.kube import FakeKube, rules_of, seeds
@@ -203,7 +204,9 @@ async def test_who_may_see_nothing_at_all_sweeps_nothing(kube: FakeKube) -> None
     kube.users["nobody"] = rules_of([])
     async with Known(connector(kube, token="nobody")) as known:
         await known.until(lambda: len(known.broken) == 6)
-        assert "nothing may be looked at" in known.broken["workloads"]
+        said = known.broken["workloads"]
+        assert said.startswith("nothing may be looked at: the right to list ")
+        assert said.endswith(" is lacking (403)")
         assert known.begun == 0
 
 
@@ -219,9 +222,48 @@ async def test_a_wrong_token_is_said(kube: FakeKube) -> None:
     made = connector(kube, token="nobody")
     async with Known(made) as known:
         await known.until(lambda: len(known.broken) == 6)
-        assert "does not take our sign-in" in known.broken["nodes"]
-        with pytest.raises(Permanent, match="sign-in"):
-            await polled(made, "api")
+        assert known.broken["nodes"] == "its token or certificate is not accepted (401)"
+        for part in ("api", "services"):
+            with pytest.raises(Permanent) as told:
+                await polled(made, part)
+            assert str(told.value) == known.broken["nodes"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ('pods is forbidden: User "x" cannot list resource "pods" in API group "" at the cluster',
+         "the right to list pods is lacking (403)"),
+        ('User "x" cannot patch resource "a/scale" in API group "apps" in the namespace "s"',
+         "the right to patch a/scale in namespace s is lacking (403)"),
+        ('forbidden: User "x" cannot get path "/version"',
+         "the right to get /version is lacking (403)"),
+        ("admission says no", "admission says no (403)"),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_which_right_is_lacking(words: str, said: str) -> None:
+    assert str(api.known(api.Refused(403, "Forbidden", words))) == said
+
+
+async def test_a_context_that_is_not_there_is_said_alike_by_all_parts(
+    kube: FakeKube, tmp_path: Path
+) -> None:
+    file = tmp_path / "config"
+    file.write_text(
+        "apiVersion: v1\nkind: Config\n"
+        f"clusters: [{{name: c, cluster: {{server: '{kube.url}'}}}}]\n"
+        "users: [{name: u, user: {token: admin}}]\n"
+        "contexts: [{name: one, context: {cluster: c, user: u}},"
+        " {name: two, context: {cluster: c, user: u}}]\n"
+    )
+    made = connector(kube, api_server="", token="", kubeconfig=str(file), context="three")
+    async with Known(made) as known:
+        await known.until(lambda: len(known.broken) == 6)
+        with pytest.raises(Misconfigured) as told:
+            await polled(made, "services")
+    sentence = "kubeconfig has no context three; there are one, two"
+    assert (told.value.setting, str(told.value)) == ("context", sentence)
+    assert set(known.broken.values()) == {f"context: {sentence}"}
 
 
 async def test_namespaces_are_asked_for_or_left_out(kube: FakeKube) -> None:
