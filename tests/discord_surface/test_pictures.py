@@ -20,11 +20,7 @@ PNG = SIGN + b"a picture"
 SAID = "CPU ▂▃▅ 34 %"
 LONG = Note(
     tuple(
-        (
-            Span(
-                f"AmazonEC2 {n} in the account of the shop · 9 120 $ · +38 % in a week · ▂▂▂▂▇▇"
-            ),
-        )
+        (Span(f"AmazonEC2 {n} in the account of the shop · 9 120 $ · +38 % in a week · ▂▂▂▂▇▇"),)
         for n in range(60)
     )
 )
