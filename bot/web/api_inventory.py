@@ -92,7 +92,8 @@ def paths(responses: Callable[..., dict[str, Any]]) -> Mapping[str, Any]:
             "responses": responses("resources, total, and next: the next page's URL.", 403, 422),
         }},
         "/api/resources/{id}": {"get": {
-            "operationId": "resource_detail", "summary": "One resource with all that is known of it.",
+            "operationId": "resource_detail",
+            "summary": "One resource with all that is known of it.",
             "parameters": [number],
             "responses": responses("The resource: health, parents, incidents, changes, measures.",
                                    403, 404),
