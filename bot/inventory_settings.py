@@ -69,7 +69,7 @@ class InventorySettings(BaseModel):
     ``inherit`` says that alerts have the team, owner and so on of the resource they are about,
     ``gather`` that the alerts of what hangs on something that fell are held under its incident."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     sources: dict[str, SourceSettings] = {}
     tags: dict[str, tuple[str, ...]] = {}

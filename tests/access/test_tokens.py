@@ -144,7 +144,7 @@ people:
   ana: {name: Ana Petrova, roles: [admin]}
   kim: {name: Kim, roles: [keeper]}
 roles:
-  keeper: {permissions: [self, incident.read, "access.*"]}
+  keeper: {permissions: [self, incident.read, "inventory.*", "access.*"]}
 teams: {db: {members: [ana, kim], oncall: ana, lead: kim}}
 """
 
