@@ -107,7 +107,7 @@ async def test_only_the_authorities_of_the_settings_are_believed(
     pair = authority.pair("127.0.0.1")
     port = await listening(Listener(), tls.server(pair.cert, pair.key))
     url = f"https://127.0.0.1:{port}"
-    with pytest.raises(Transient, match="SSLError"):
+    with pytest.raises(Transient, match="certificate is not trusted"):
         await asked(endpoint_url=url)
     assert await asked(endpoint_url=url, ca_file=str(authority.root))
     tls.believe(str(authority.root))
@@ -119,6 +119,6 @@ async def test_only_the_authorities_of_the_settings_are_believed(
 async def test_who_says_nothing_is_not_waited_for(listening: Any) -> None:
     silent = Listener(silent=True)
     port = await listening(silent)
-    with pytest.raises(Transient, match="ReadTimeoutError"):
+    with pytest.raises(Transient, match="no answer in time"):
         await asked(endpoint_url=f"http://127.0.0.1:{port}", read_timeout=0.5)
     assert 1 < len(silent.heard) <= 5

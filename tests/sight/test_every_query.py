@@ -113,6 +113,17 @@ async def test_every_query_is_asked_and_answers(full: World) -> None:
 
 UNASKED = {
     "can",
+    "cloud",
+    "dry-run",
+    "hangs-on",
+    "k8s",
+    "logs",
+    "openstack",
+    "resource",
+    "resource-history",
+    "resource-incidents",
+    "resource-metrics",
+    "show-findings",
     "handoff-open",
     "in-maintenance",
     "preview",
@@ -120,5 +131,5 @@ UNASKED = {
     "silence-show",
     "storm-next",
 }
-"""Queries about what this world has not: a handoff, a maintenance, a copy, a silence, a storm; and
-those about definitions and permissions alone."""
+"""Queries about what this world has not: a cloud, a resource, a handoff, a maintenance, a copy, a
+silence, a storm; and those about definitions and permissions alone."""

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from tests.support.slack import FakeSlack
     from tests.support.twilio.viewer import Phones
 
+_NEEDED: dict[str, dict[str, Any]] = {
+    "openstack": {"cloud": "prod"},
+    "azure": {"tenant": "pixel-works", "client_id": "pixelview", "client_secret": "of-the-demo"},
+    "gcp": {"credentials_file": "of-the-demo.json"},
+}
+"""What the settings of a source need; nobody is asked."""
 PEOPLE = {
     "ana": "Ana Petrova", "omar": "Omar Haddad", "mei": "Mei Tanaka", "bob": "Bob Lang",
 }  # fmt: skip
@@ -82,7 +88,9 @@ def text(slack: FakeSlack, discord: FakeDiscord, mail: Mailroom, phones: Phones)
             _route("db", {"team": "db"}, "db", "db"), _route("web", {"team": "web"}, "web"),
             _route("rest", {}, "db"),
         ],
-        "inventory": {"sources": {name: {"kind": kind} for name, kind in SOURCES.items()}},
+        "inventory": {"sources": {
+            name: {"kind": kind, **_NEEDED.get(kind, {})} for name, kind in SOURCES.items()
+        }},
         "status": {
             "title": "Pixel Works", "public": True, "zone": "Europe/Berlin",
             "components": {
