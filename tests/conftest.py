@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,3 +72,17 @@ async def _leave_no_task() -> AsyncIterator[None]:
 def _is_runner(task: asyncio.Task[Any]) -> bool:
     """Whether the task is the one in which anyio runs this very fixture."""
     return getattr(task.get_coro(), "__qualname__", "").startswith("TestRunner.")
+
+
+CONNECTORS = ("aws", "azure", "gcp", "openstack", "integrations/kubernetes")
+"""Folders of tests against stand-ins of clouds and clusters: much is asked over real HTTP there."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test of a connector is a broad one."""
+    here = Path(__file__).parent
+    folders = tuple(here / name for name in CONNECTORS)
+    for item in items:
+        if any(folder in item.path.parents for folder in folders):
+            item.add_marker(pytest.mark.broad)
