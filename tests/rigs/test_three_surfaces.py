@@ -95,7 +95,7 @@ async def browser(link: str) -> AsyncIterator[Any]:
 @asynccontextmanager
 async def night(home: Path) -> AsyncIterator[Night]:
     """The service with its chats, a browser, and the real monitors that tell it."""
-    async with Demo() as demo, browser(demo.service.link) as page:
+    async with Demo(estate=False) as demo, browser(demo.service.link) as page:
         started = rig(home, demo.service.intake)
         real = await asyncio.to_thread(started.__enter__)
         try:

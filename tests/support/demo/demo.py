@@ -51,7 +51,8 @@ def _looked_at(ctx: Ctx) -> None:
 
 
 class Demo:
-    """``async with``: everything runs. Ports of 0 are chosen by the system."""
+    """``async with``: everything runs. Ports of 0 are chosen by the system; without ``estate`` no
+    clouds are known."""
 
     def __init__(
         self,
@@ -61,8 +62,9 @@ class Demo:
         discord_port: int = 0,
         mail_port: int = 0,
         phone_port: int = 0,
+        estate: bool = True,
     ) -> None:
-        self._port = port
+        self._port, self._estate = port, estate
         self.slack = FakeSlack(port=slack_port)
         self.discord = FakeDiscord(
             port=discord_port, enabled_intents=("message_content",), patience=15.0
@@ -87,10 +89,11 @@ class Demo:
                 await made.enter_async_context(part)
             folder = Path(made.enter_context(tempfile.TemporaryDirectory(prefix="pixelview-demo-")))
             file = folder / "pixelview.yaml"
-            said = settings.text(self.slack, self.discord, self.mail, self.phones)
+            said = settings.text(self.slack, self.discord, self.mail, self.phones, self._estate)
             file.write_text(said, encoding="utf-8")
             service = Service(folder, file, self._port)
-            await planted(said, service.database, service.key_file)
+            if self._estate:
+                await planted(said, service.database, service.key_file)
             self.service = await made.enter_async_context(service)
             self.phones.hooks = f"{self.service.url}/callback/twilio"
             self._running = made.pop_all()

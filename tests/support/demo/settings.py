@@ -49,8 +49,11 @@ def address(name: str) -> str:
     return f"{name.split(maxsplit=1)[0].lower()}@example.eu"
 
 
-def text(slack: FakeSlack, discord: FakeDiscord, mail: Mailroom, phones: Phones) -> str:
-    """The settings. Bob is a viewer, to see what denied looks like."""
+def text(
+    slack: FakeSlack, discord: FakeDiscord, mail: Mailroom, phones: Phones, estate: bool = True
+) -> str:
+    """The settings. Bob is a viewer, to see what denied looks like; without ``estate`` there are
+    no clouds."""
     accounts = {
         name: {"slack": slack.user(name).id, "discord": str(discord.user(name).id)}
         for name in PEOPLE.values()
@@ -90,6 +93,7 @@ def text(slack: FakeSlack, discord: FakeDiscord, mail: Mailroom, phones: Phones)
         ],
         "inventory": {"sources": {
             name: {"kind": kind, **_NEEDED.get(kind, {})} for name, kind in SOURCES.items()
+            if estate
         }},
         "status": {
             "title": "Pixel Works", "public": True, "zone": "Europe/Berlin",
