@@ -27,11 +27,6 @@ def took(
     return done
 
 
-def swept(ctx: Ctx, source: str, part: str, kept: Iterable[str]) -> list[int]:
-    """A part was told whole; what was not among the keys ``kept`` is gone."""
-    return _gone(ctx, resources.sweep(ctx.tx, source, part, kept, ctx.now))
-
-
 def dropped(ctx: Ctx, source: str, keys: Iterable[str]) -> list[int]:
     """Some of a source are gone."""
     return _gone(ctx, resources.drop(ctx.tx, source, keys, ctx.now))

@@ -76,12 +76,6 @@ def last(tx: Tx, *, resource: int | None = None, most: int = 20) -> list[Executi
     return [_execution(tx, row) for row in tx.conn.execute(chosen)]
 
 
-def running(tx: Tx) -> list[Execution]:
-    """Those that were begun and of which nothing more was heard."""
-    chosen = select(EXECUTIONS).where(EXECUTIONS.c.state == RUNNING).order_by(EXECUTIONS.c.id)
-    return [_execution(tx, row) for row in tx.conn.execute(chosen)]
-
-
 def _sealed(tx: Tx, one: Execution) -> bytes:
     doc = {k: v for k, v in asdict(one).items() if v and k not in _COLUMNS}
     return tx.ring.seal("executions", one.id, doc)

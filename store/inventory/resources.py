@@ -121,16 +121,6 @@ def put(
     return Put(tuple(row[0] for row in new), tuple(changed))
 
 
-def sweep(tx: Tx, source: str, part: str, kept: Iterable[str], now: Instant) -> list[int]:
-    """A part was told whole: what was not among it is gone. The numbers of those."""
-    home, keys = part_hash(tx, source, part), {name_hash(tx, key) for key in kept}
-    mine = (RESOURCES.c.source == source) & (RESOURCES.c.part_hash == home)
-    rows = tx.conn.execute(
-        select(RESOURCES.c.id, RESOURCES.c.key_hash).where(mine & RESOURCES.c.gone_at.is_(None))
-    )
-    return end(tx, [row.id for row in rows if row.key_hash not in keys], now)
-
-
 def drop(tx: Tx, source: str, keys: Iterable[str], now: Instant) -> list[int]:
     """Some of a source are gone, by their keys; the numbers of those that were there."""
     rows = _rows(tx, (name_hash(tx, key) for key in keys)).values()

@@ -18,7 +18,7 @@ from commands.rules.inventory_words import filter_of
 from integrations.kubernetes.of_storage import claim
 from integrations.kubernetes.settings import Source
 from integrations.kubernetes.state import State
-from store.inventory import faults, resources
+from store.inventory import faults, resources, sweeping
 from store.model import AlertReading, AlertStatus, Severity
 from store.model.known import Belonging, Known
 from store.model.resource import Fault, Happening, Resource
@@ -48,12 +48,17 @@ async def known(world: World, key: str) -> Known:
     return found
 
 
+def _sweep(ctx: Ctx) -> None:
+    """The stranger's part was told whole, and nothing was among it."""
+    taking.ended(ctx, sweeping.untold(ctx.tx, "stranger", "all", set())[0])
+
+
 async def test_no_source_takes_over_or_ends_what_another_tells_of(world: World) -> None:
     await told(world, "prod", HOST)
     forged = Resource(HOST.key, "server", "mine", tags={"team": "evil"})
     await told(world, "stranger", forged)
     await world.door.system(lambda ctx: taking.dropped(ctx, "stranger", [HOST.key]))
-    await world.door.system(lambda ctx: taking.swept(ctx, "stranger", "all", []))
+    await world.door.system(_sweep)
     one = await known(world, HOST.key)
     assert (one.source, one.resource.name, one.gone_at) == ("prod", "compute-7", None)
     await world.door.system(lambda ctx: taking.dropped(ctx, "prod", [HOST.key]))

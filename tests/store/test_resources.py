@@ -10,7 +10,7 @@ import pytest
 from commands.inventory import index as searching
 from commands.inventory.index import Index, Wanted
 from store.db import Tx
-from store.inventory import about, resources, ties
+from store.inventory import about, resources, sweeping, ties
 from store.inventory.resources import Told
 from store.model import DAY, HOUR, MINUTE
 from store.model.known import Belonging
@@ -71,7 +71,7 @@ async def test_nothing_appears_while_a_part_is_told_for_the_first_time(base: Bas
 async def test_a_sweep_ends_what_was_not_told_of_its_own_part_alone(base: Base) -> None:
     await put(base, SERVER, HYPERVISOR)
     await put(base, ZONE, part="zones")
-    ended = await base.do(lambda tx: resources.sweep(tx, "os", "all", [SERVER.key], NOW + 1))
+    ended = await base.do(lambda tx: swept(tx, SERVER.key, NOW + 1))
     assert len(ended) == 1
     gone = await base.read(lambda tx: resources.known(tx, HYPERVISOR.key))
     assert gone is not None and gone.gone_at == NOW + 1
@@ -144,7 +144,7 @@ async def test_a_pod_that_is_gone_leaves_nothing_behind(base: Base) -> None:
     await put(base, NODE, replace(POD, state="Running"), other, at=NOW + 1)
     await index.fresh(base.reader)
     await base.do(lambda tx: resources.drop(tx, "os", [POD.key], NOW + MINUTE))
-    await base.do(lambda tx: resources.sweep(tx, "os", "all", [NODE.key], NOW + MINUTE))
+    await base.do(lambda tx: swept(tx, NODE.key, NOW + MINUTE))
     await index.fresh(base.reader)
     assert len(index) == 1
     assert await base.read(lambda tx: resources.by_names(tx, ["cart", "10.1.1.1"])) == {}
@@ -240,3 +240,9 @@ async def test_the_index_reads_on_over_pages(base: Base) -> None:
 
 def _all(tx: Tx) -> list[int]:
     return [row.id for row in resources.since(tx, (0, 0), 100)]
+
+
+def swept(tx: Tx, kept: str, now: int) -> list[int]:
+    """A part was told whole, and this alone was among it."""
+    keys = {resources.name_hash(tx, kept)}
+    return resources.end(tx, sweeping.untold(tx, "os", "all", keys)[0], now)
