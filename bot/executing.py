@@ -6,7 +6,7 @@ from commands.door import Door
 from commands.inventory import executing
 from commands.outgoing import Landed
 from integrations.base import IntegrationError, Transient
-from store.inventory.executions import DONE, FAILED, UNKNOWN, Execution
+from store.executions import DONE, FAILED, UNKNOWN, Execution
 from store.model.known import Known
 
 
@@ -25,7 +25,7 @@ async def _done(door: Door, one: Execution, known: Known) -> tuple[str, str]:
         return FAILED, "Clusters and clouds are not connected; nothing was done."
     try:
         acted = await door.infra.act(
-            one.source, one.action, known.resource, dict(one.params), False
+            one.system, one.action, known.resource, dict(one.params), False
         )
     except Transient as error:
         return (UNKNOWN, executing.LOST) if error.uncertain else (FAILED, str(error))

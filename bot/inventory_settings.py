@@ -16,7 +16,7 @@ from bot.inventory.connecting import module_of, offered, wrong
 from bot.metric_rules_settings import CostSettings, MetricRuleSettings
 from bot.resource_actions import ResourceActionSettings
 from bot.yamlfile import Place
-from commands.inventory.offered import Offered
+from commands.automation.offers import Offer
 from commands.rules.inventory import TAGS, InventoryRules, SourceRules
 from integrations.base import Action
 from store.model import Definitions
@@ -127,9 +127,9 @@ class InventorySettings(BaseModel):
         found = (action for kind in kinds for action in getattr(module_of(kind), "ACTIONS", ()))
         return {action.name: action for action in found}
 
-    def resource_actions(self) -> dict[str, Offered]:
+    def resource_actions(self) -> tuple[Offer, ...]:
         """What can be done to resources here."""
-        return resource_actions.offered(self.known_actions(), self.actions)
+        return tuple(resource_actions.offered(self.known_actions(), self.actions))
 
     def secrets(self) -> Iterator[str]:
         """The values that nobody may read."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.approval_settings import ApprovalSettings
 from bot.yamlfile import Place
-from commands.inventory.offered import Offered
+from commands.automation.offers import RESOURCE, Offer
 from integrations.base import Action
 
 
@@ -25,14 +25,20 @@ class ResourceActionSettings(BaseModel):
 
 def offered(
     actions: Mapping[str, Action], settings: Mapping[str, ResourceActionSettings]
-) -> dict[str, Offered]:
-    """Those that are enabled, by name."""
-    found = {}
+) -> Iterator[Offer]:
+    """Those that are enabled."""
     for name, action in sorted(actions.items()):
         own = settings.get(name, ResourceActionSettings())
         if own.enabled:
-            found[name] = Offered(action, own.approval.need() if own.approval else None)
-    return found
+            yield Offer(
+                name, RESOURCE, name.partition(".")[0], name, action.title, action.help,
+                action.params, kinds=action.kinds,
+                needs=(own.approval.need(),) if own.approval else (),
+                dangerous=_INTERRUPTS if action.dangerous else "",
+            )  # fmt: skip
+
+
+_INTERRUPTS = "it interrupts something for people"
 
 
 def mistakes(

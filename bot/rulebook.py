@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot import channels, numbers, practice, windows
@@ -11,6 +11,7 @@ from bot.receiving import Receiving
 from bot.redacting import redactor_of
 from bot.settings import Settings
 from bot.storm_settings import rules_of as storm_rules
+from commands.automation.offers import HTTP, Catalogue, Offer
 from commands.context import Rulebook, Trust
 from store.clock import DAY
 
@@ -50,7 +51,6 @@ def rulebook(settings: Settings) -> Rulebook:
         status=settings.status.page() if settings.status else None,
         storms=storm_rules(settings.storms),
         rooms=settings.rooms.rules(settings.chats()),
-        actions={name: action.need() for name, action in settings.actions.items()},
         second={**settings.access.second(), **settings.privacy.second()},
         origins=settings.access.origins(),
         redact=redactor_of(settings),
@@ -60,8 +60,15 @@ def rulebook(settings: Settings) -> Rulebook:
         sessions=settings.sessions.rules(),
         record=settings.audit.rules(),
         inventory=settings.inventory.rules(),
-        resource_actions=settings.inventory.resource_actions(),
+        offers=Catalogue((*http_offers(settings), *settings.inventory.resource_actions())),
     )
+
+
+def http_offers(settings: Settings) -> Iterator[Offer]:
+    """The actions that are posted to an address."""
+    for name, action in settings.actions.items():
+        need = action.need()
+        yield Offer(name, HTTP, ref=name, match={}, needs=(need,) if need else ())
 
 
 def trust_of(given: Mapping[str, Any]) -> Trust:

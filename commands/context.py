@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from commands import calendars, defining_rights
+from commands.automation.offers import Catalogue
 from commands.checked import Checked
 from commands.errors import Conflict
 from commands.inventory.index import Index
-from commands.inventory.offered import Offered
 from commands.inventory.port import Infrastructure
 from commands.memory import Draft
 from commands.rules.approving import Need
@@ -103,9 +103,8 @@ class Rulebook:
     a word. ``mails`` says that mail can be sent, ``voice`` what those read who only follow,
     ``status`` is the status page, ``redact`` hides secrets, ``tokens`` is how long
     tokens live, ``pages_by_hand`` how many incidents one opens by hand in ten minutes.
-    ``actions`` are those of the settings, each with the second person it needs, the
-    ``resource_actions`` those of connectors; ``second`` are
-    roles that need one to be given, ``origins`` say which roles come from groups elsewhere."""
+    ``offers`` is everything that can be run; ``second`` are roles that need one to
+    be given, ``origins`` say which roles come from groups elsewhere."""
 
     grouping: Grouping = field(default_factory=Grouping)
     indexed_labels: frozenset[str] = frozenset()
@@ -135,7 +134,6 @@ class Rulebook:
     status: StatusPage | None = None
     sensitive: Sensitive = field(default_factory=Sensitive)
     redact: Redactor = by_shape
-    actions: Mapping[str, Need | None] = field(default_factory=dict)
     second: Mapping[str, Need] = field(default_factory=dict)
     origins: Origins = field(default_factory=Origins)
     tokens: TokenRules = field(default_factory=TokenRules)
@@ -143,7 +141,7 @@ class Rulebook:
     sessions: SessionRules = field(default_factory=SessionRules)
     record: RecordRules = field(default_factory=RecordRules)
     inventory: InventoryRules = field(default_factory=InventoryRules)
-    resource_actions: Mapping[str, Offered] = field(default_factory=dict)
+    offers: Catalogue = field(default_factory=Catalogue)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from commands import approvals
 from commands.about import fetch
+from commands.automation.offers import RESOURCE
 from commands.context import Ctx, Done
 from commands.errors import Invalid
 from commands.inventory import executing
@@ -34,20 +35,19 @@ class Run:
 def run(ctx: Ctx, args: Run) -> Done:
     """Start an action about an incident or on a resource; each has its own permission."""
     name = args.action
-    if name in ctx.rules.resource_actions:
+    one = ctx.rules.offers.get(name)
+    if one is None:
+        raise Invalid(executing.unknown(ctx.rules.offers, name), "action")
+    if one.via == RESOURCE:
         return executing.start(ctx, args)
-    if name not in ctx.rules.actions:
-        there = {**ctx.rules.actions, **ctx.rules.resource_actions}
-        raise Invalid(executing.unknown(there, name), "action")
     if not args.incident:
         raise Invalid(f"{name} is run about an incident: name one.", "incident")
     if args.params:
         raise Invalid(f"{name} takes no parameters.", "params")
     incident = fetch(ctx, args.incident)
-    need = ctx.rules.actions[name]
-    if need is not None:
+    if one.needs:
         says = f"run {name} about #{incident.id}"
-        waits = approvals.needed(ctx, CATALOG["run"], args, need, says)
+        waits = approvals.needed(ctx, CATALOG["run"], args, one.needs[0], says)
         if waits is not None:
             return waits
     why = f"{ctx.actor.name} ran it."

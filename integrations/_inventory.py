@@ -114,7 +114,9 @@ Told = Begin | End | Broken | Of
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One argument of an action. ``kind``: text, number, flag; choice with ``choices``."""
+    """One argument of an action. ``kind``: text, number (whole), decimal, flag, list (of words),
+    object (as JSON); one of ``choices`` where there are any. A ``secret`` is typed and never
+    shown."""
 
     name: str
     kind: str = "text"
@@ -122,6 +124,7 @@ class Param:
     required: bool = False
     default: Any = None
     choices: tuple[str, ...] = ()
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,12 @@ from integrations._pages import Delivered as Delivered
 from integrations._pages import Outcome as Outcome
 from integrations._pages import PageMessage as PageMessage
 from integrations._pages import Reply as Reply
+from integrations._runner import Remote as Remote
+from integrations._runner import RemoteAction as RemoteAction
+from integrations._runner import RemoteInquiry as RemoteInquiry
+from integrations._runner import RemoteResult as RemoteResult
+from integrations._runner import RemoteStep as RemoteStep
+from integrations._runner import Runner as Runner
 from integrations._told import OUR_SILENCE as OUR_SILENCE
 from integrations._told import OURS as OURS
 from integrations._told import Checks as Checks

@@ -189,18 +189,3 @@ HAPPENINGS = Table(
     Index("ix_happenings_at", "at"),
     Index("ix_happenings_resource", "resource_hash", "at"),
 )
-
-EXECUTIONS = Table(
-    "executions",
-    METADATA,
-    ident(),
-    text("state"),
-    Column("resource_id", BigInteger),
-    Column("incident_id", BigInteger),
-    at("asked_at"),
-    at("ended_at", null=True),
-    sealed(),
-    Index("ix_executions_state", "state"),
-    Index("ix_executions_resource", "resource_id"),
-    Index("ix_executions_incident", "incident_id"),
-)

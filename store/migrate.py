@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, MetaData, inspect, text
 
-HEAD = "0027"
+HEAD = "0028"
 
 
 def alone(conn: Connection) -> None:

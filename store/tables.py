@@ -22,6 +22,11 @@ from sqlalchemy import (
 from store.access_tables import APPROVALS as APPROVALS
 from store.access_tables import ROLE_GRANTS as ROLE_GRANTS
 from store.audit_tables import AUDIT_REMOVED as AUDIT_REMOVED
+from store.automation_tables import AUTOMATION_RUNS as AUTOMATION_RUNS
+from store.automation_tables import AUTOMATIONS as AUTOMATIONS
+from store.automation_tables import EXECUTION_OUTPUTS as EXECUTION_OUTPUTS
+from store.automation_tables import EXECUTIONS as EXECUTIONS
+from store.automation_tables import INQUIRIES as INQUIRIES
 from store.columns import METADATA as METADATA
 from store.columns import at as _at
 from store.columns import hashed as _hash
@@ -37,7 +42,6 @@ from store.intake_tables import MONITOR_TROUBLES as MONITOR_TROUBLES
 from store.intake_tables import QUARANTINE as QUARANTINE
 from store.intake_tables import WHAT_CHANGED as WHAT_CHANGED
 from store.inventory_tables import COST_DAYS as COST_DAYS
-from store.inventory_tables import EXECUTIONS as EXECUTIONS
 from store.inventory_tables import FAULTS as FAULTS
 from store.inventory_tables import FINDINGS as FINDINGS
 from store.inventory_tables import HAPPENINGS as HAPPENINGS

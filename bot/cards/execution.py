@@ -6,9 +6,9 @@ from bot.cards import words
 from bot.cards.model import Actions, Card, Head, Output, State
 from bot.cards.scene import About, Scene
 from bot.cards.view import own, strange, when
+from store import executions
 from store.db import Tx
-from store.inventory import executions
-from store.inventory.executions import ASKED, DONE, FAILED, RUNNING, Execution
+from store.executions import ASKED, DONE, FAILED, RUNNING, Execution
 
 _HEAD = {ASKED: ("▶️", "ASKED"), RUNNING: ("▶️", "RUNNING"), DONE: ("✅", "DONE"),
          FAILED: ("❌", "FAILED")}  # fmt: skip

@@ -9,10 +9,10 @@ from typing import Any
 
 from commands import approvals, belongs, notices, rights
 from commands.about import fetch
+from commands.automation.offers import HTTP, RESOURCE, Catalogue, Offer
 from commands.context import Ctx, Done, View
 from commands.errors import Busy, Conflict, Invalid
 from commands.inventory import offered as offers
-from commands.inventory.offered import Offered
 from commands.registry import CATALOG, arg, query
 from commands.rules.permission import ACTION as RIGHT
 from commands.steps import ACTION
@@ -20,11 +20,11 @@ from commands.threads import say_in_threads
 from commands.told import Told
 from commands.words import duration
 from integrations.base import IntegrationError
-from store import errands, incidents
+from store import errands, executions, incidents
 from store.clock import iso
 from store.db import Tx
-from store.inventory import executions, resources
-from store.inventory.executions import ASKED, DONE, FAILED, RUNNING, UNKNOWN, Execution
+from store.executions import ASKED, DONE, FAILED, RUNNING, UNKNOWN, Execution
+from store.inventory import resources
 from store.model.known import Known
 
 ABOUT = "execution"
@@ -37,23 +37,24 @@ LOST = "No answer came. It may have been done: look before it is run again."
 
 def start(ctx: Ctx, args: Any) -> Done:
     """Have an action done to a resource, once; a second person may have to agree first."""
-    one = ctx.rules.resource_actions[args.action]
+    one = ctx.rules.offers.get(args.action)
+    assert one is not None
     on, given = offers.split(args.params)
     incident = fetch(ctx, args.incident).id if args.incident else None
     known = offers.target(ctx.tx, ctx.rules.inventory, one, on, args.incident)
     teams = _teams(ctx.tx, known, args.incident)
     rights.require(ctx.definitions, ctx.actor, f"{RIGHT}{args.action}", teams, ctx.now)
-    params = offers.params_of(one.action, given)
+    params = offers.params_of(one, given)
     says = deed(one, known, params)
-    if one.need is not None:
+    if one.needs:
         pinned = replace(args, params=" ".join((f"on={known.id}", *_typed(given))))
-        waits = approvals.needed(ctx, CATALOG["run"], pinned, one.need, says)
+        waits = approvals.needed(ctx, CATALOG["run"], pinned, one.needs[0], says)
         if waits is not None:
             return waits
     number = executions.new(ctx.tx)
     executions.add(ctx.tx, Execution(
-        number, ASKED, args.action, known.source, ctx.actor.id, ctx.now, known.id, incident,
-        params, says,
+        number, ASKED, one.name, known.source, ctx.actor.id, ctx.now, RESOURCE, one.ref,
+        resource_id=known.id, incident_id=incident, params=params, says=says,
     ))  # fmt: skip
     errands.ask(ctx.tx, ctx.now, f"{ABOUT}:{number}", f"{known.source}:", {"execution": number})
     if incident is not None:
@@ -74,12 +75,12 @@ def _typed(given: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(f"{name}={value}" for name, value in given.items())
 
 
-def deed(one: Offered, known: Known, params: Mapping[str, Any]) -> str:
+def deed(one: Offer, known: Known, params: Mapping[str, Any]) -> str:
     """``kubernetes.scale replicas=5 on deployment shop/cart in prod-1``."""
     r = known.resource
     name = f"{r.group}/{r.name}" if r.group and not r.name.startswith(f"{r.group}/") else r.name
     with_ = "".join(f" {key}={value}" for key, value in params.items())
-    return f"{one.action.name}{with_} on {r.kind} {name} in {known.source}"
+    return f"{one.name}{with_} on {r.kind} {name} in {known.source}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +98,9 @@ class Asked:
 )  # fmt: skip
 async def dry_run(view: View, args: Asked) -> Told:
     """What an action on a resource would do, step by step; nothing is done."""
-    one = view.rules.resource_actions.get(args.action)
-    if one is None:
-        raise Invalid(unknown(view.rules.resource_actions, args.action), "action")
+    one = view.rules.offers.get(args.action)
+    if one is None or one.via != RESOURCE:
+        raise Invalid(unknown(view.rules.offers, args.action), "action")
     on, given = offers.split(args.params)
     rules = view.rules.inventory
 
@@ -109,7 +110,7 @@ async def dry_run(view: View, args: Asked) -> Told:
 
     known, teams = await view.read(read)
     rights.require(view.definitions, view.actor, f"{RIGHT}{args.action}", teams, view.now)
-    params = offers.params_of(one.action, given)
+    params = offers.params_of(one, given)
     if view.infra is None:
         raise Busy("Clusters and clouds are not connected just now; try again.", 5)
     try:
@@ -119,16 +120,16 @@ async def dry_run(view: View, args: Asked) -> Told:
         raise Busy(f"{known.source} did not answer in time; try again.", 5) from None
     except IntegrationError as error:
         raise Conflict(f"{known.source} says: {view.rules.redact(str(error))}") from None
-    need = f" It needs a second person: {one.need.by}." if one.need else ""
+    need = f" It needs a second person: {one.needs[0].by}." if one.needs else ""
     says = deed(one, known, params)
     lines = (f"{says}: nothing is done yet.{need}", *view.rules.redact(acted.text).splitlines())
     facts = {"says": says, "would": list(lines[1:]), "params": params, "resource": known.id}
     return Told(lines, facts)
 
 
-def unknown(there: Mapping[str, Any], name: str) -> str:
+def unknown(there: Catalogue, name: str) -> str:
     """What to tell who names an action that is not there."""
-    names = ", ".join(sorted(there)) or "none yet"
+    names = ", ".join(one.name for one in there) or "none yet"
     return f"There is no action {name}. Actions: {names}."
 
 
@@ -156,12 +157,12 @@ async def run_form(view: View, args: Begun) -> Told:
 
     known = await view.read(read)
     fit = {
-        one.action.name: one
+        one.name: one
         for each in known
-        for one in offers.fitting(rules.resource_actions, rules.inventory, each)
+        for one in offers.fitting(rules.offers, rules.inventory, each)
     }
-    plain = sorted(rules.actions) if args.incident else []
-    options = [(name, f"{one.action.title} ({name})") for name, one in fit.items()]
+    plain = [one.name for one in rules.offers.via(HTTP)] if args.incident else []
+    options = [(name, f"{one.title} ({name})") for name, one in fit.items()]
     options += [(name, name) for name in plain]
     facts: dict[str, Any] = {"hints": {"params": _hint(fit.values())}}
     if options:
@@ -172,12 +173,12 @@ async def run_form(view: View, args: Begun) -> Told:
     return Told((f"What fits: {names}." if names else "No action fits.",), facts)
 
 
-def _hint(fit: Iterable[Offered]) -> str:
+def _hint(fit: Iterable[Offer]) -> str:
     """``on=… and what the actions take: kubernetes.scale replicas=``."""
     takes = [
-        f"{one.action.name} {' '.join(f'{param.name}=' for param in one.action.params)}"
+        f"{one.name} {' '.join(f'{param.name}=' for param in one.params)}"
         for one in fit
-        if one.action.params
+        if one.params
     ]
     more = f" {'; '.join(takes)}." if takes else ""
     return f"What it is for (on=), and parameters.{more} dry-run shows what would be done."
@@ -199,7 +200,7 @@ def begun(ctx: Ctx, number: int) -> tuple[Execution, Known] | None:
     if known is None or known.gone_at is not None:
         _over(ctx, one, FAILED, "It is there no more; nothing was done.")
         return None
-    return executions.became(ctx.tx, one, RUNNING), known
+    return executions.save(ctx.tx, one, state=RUNNING), known
 
 
 def ended(ctx: Ctx, number: int, state: str, text: str) -> None:
@@ -211,7 +212,7 @@ def ended(ctx: Ctx, number: int, state: str, text: str) -> None:
 
 def _over(ctx: Ctx, one: Execution, state: str, text: str) -> None:
     text = ctx.rules.redact(text)[:2000]
-    one = executions.became(ctx.tx, one, state, text, ctx.now)
+    one = executions.save(ctx.tx, one, state=state, outcome=text, ended_at=ctx.now)
     incident = incidents.get(ctx.tx, one.incident_id) if one.incident_id else None
     if incident is not None:
         ctx.tell(incident.id, ACTION, said(one), f"{ctx.name_of(one.by)} ran it.")
@@ -256,7 +257,7 @@ async def listed(view: View, args: Listed) -> Told:
 
 def _fact(one: Execution) -> dict[str, Any]:
     return {
-        "execution": one.id, "state": one.state, "action": one.action, "source": one.source,
+        "execution": one.id, "state": one.state, "action": one.action, "source": one.system,
         "by": one.by, "asked_at": iso(one.asked_at), "resource": one.resource_id,
         "incident": one.incident_id, "says": one.says, "outcome": one.outcome,
         "ended_at": iso(one.ended_at) if one.ended_at else None,

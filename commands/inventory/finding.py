@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from commands import notices
+from commands.automation.offers import HTTP
 from commands.context import Ctx, Done
 from commands.errors import Invalid, NotFound
 from commands.registry import Button, arg, command
@@ -226,8 +227,9 @@ def _mark(
 def ticket(ctx: Ctx, args: About) -> Done:
     """Make a ticket of a finding, by the action that inventory.tickets names."""
     action = ctx.rules.inventory.tickets
-    if action not in ctx.rules.actions:
-        there = ", ".join(sorted(ctx.rules.actions)) or "none yet"
+    posted = [one.name for one in ctx.rules.offers.via(HTTP)]
+    if action not in posted:
+        there = ", ".join(posted) or "none yet"
         raise Invalid(
             f"Where tickets go is not set: inventory.tickets names one of the actions ({there}).",
             "finding",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from commands.automation.offers import Offer
 from commands.errors import Invalid
-from commands.rules.approving import Need
 from commands.rules.inventory import InventoryRules
-from integrations.base import Action, Param
+from integrations.base import Param
 from store.db import Tx
 from store.inventory import resources
 from store.model.known import Known
@@ -18,32 +17,17 @@ from store.tables import INCIDENT_RESOURCES
 SHOWN = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """An action of a connector, and the second person it needs here."""
-
-    action: Action
-    need: Need | None = None
-
-    @property
-    def provider(self) -> str:
-        """The kind of source that can do it."""
-        return self.action.name.partition(".")[0]
-
-
-def fitting(offered: Mapping[str, Offered], rules: InventoryRules, one: Known) -> list[Offered]:
+def fitting(offers: Iterable[Offer], rules: InventoryRules, one: Known) -> list[Offer]:
     """The actions that can be done to a resource."""
     source = rules.sources.get(one.source)
     if source is None or one.gone_at is not None:
         return []
     return [
-        each
-        for each in offered.values()
-        if each.provider == source.kind and one.resource.kind in each.action.kinds
+        each for each in offers if each.system == source.kind and one.resource.kind in each.kinds
     ]
 
 
-def target(tx: Tx, rules: InventoryRules, one: Offered, on: str, incident: int) -> Known:
+def target(tx: Tx, rules: InventoryRules, one: Offer, on: str, incident: int) -> Known:
     """What an action is to be done to: what is called so, else what the incident is about.
     Invalid says what else there is."""
     if on:
@@ -55,15 +39,15 @@ def target(tx: Tx, rules: InventoryRules, one: Offered, on: str, incident: int) 
         where = "incident"
         missing = f"#{incident} is about no resource that is known. Name one: on=shop/cart"
     else:
-        raise Invalid(f"Name what {one.action.name} is for: on=shop/cart, or an incident.", "on")
-    fit = [each for each in known if one in fitting({"": one}, rules, each)]
+        raise Invalid(f"Name what {one.name} is for: on=shop/cart, or an incident.", "on")
+    fit = [each for each in known if one in fitting((one,), rules, each)]
     if len(fit) == 1:
         return fit[0]
     if fit:
         raise Invalid(f"Which one? {_listed(fit)}. Write on= and its number.", where)
-    kinds = ", ".join(one.action.kinds)
+    kinds = ", ".join(one.kinds)
     if known:
-        raise Invalid(f"{one.action.name} is for {kinds}, not for {_listed(known)}.", where)
+        raise Invalid(f"{one.name} is for {kinds}, not for {_listed(known)}.", where)
     raise Invalid(missing, where)
 
 
@@ -124,7 +108,7 @@ def split(text: str) -> tuple[str, dict[str, str]]:
     return on, given
 
 
-def params_of(action: Action, given: Mapping[str, str]) -> dict[str, Any]:
+def params_of(action: Offer, given: Mapping[str, str]) -> dict[str, Any]:
     """The parameters as the action takes them; Invalid names the one that can't be."""
     known = {param.name: param for param in action.params}
     for name in given:
@@ -142,7 +126,7 @@ def params_of(action: Action, given: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-def _value(action: Action, param: Param, text: str) -> Any:
+def _value(action: Offer, param: Param, text: str) -> Any:
     if param.choices and text not in param.choices:
         raise Invalid(f"{param.name} is one of {', '.join(param.choices)}.", "params")
     if param.kind == "flag":

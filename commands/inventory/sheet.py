@@ -129,13 +129,13 @@ def gather(tx: Tx, known: Known, rules: Rulebook, now: Instant, *, cost: bool = 
     by_source = states(tx, rules.inventory, now)
     state = of_one(tx, known, by_source, now)
     one = row(known, {known.source: state})
-    able = fitting(rules.resource_actions, rules.inventory, known)
+    able = fitting(rules.offers, rules.inventory, known)
     return Sheet(
         known, one, state,
         rows(ties.ancestors(tx, known.id), by_source), below(tx, known.id),
         tuple(of(tx, [known.id])), tuple(resources.changes(tx, known.id, most=CHANGED)),
         tuple(trends(tx, known.id, now)),
-        actions=tuple((each.action.name, each.action.title) for each in able),
+        actions=tuple((each.name, each.title) for each in able),
         cost=_month(tx, known, now) if cost else None,
         faults=tuple(faults.about(tx, [known.resource.key], 20)),
         findings=_findings(tx, known, now) if cost else (),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from commands.rules.conditions import Match
 from store.model import MINUTE, Definitions
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
     """``by`` is ``team:<name>``, ``role:<name>`` or ``@handle``; ``within`` in ms is how long it
-    waits. The second person is never the one who asks."""
+    waits. The second person is never the one who asks. ``match`` says for which incidents it is
+    needed."""
 
     by: str
     within: int = 15 * MINUTE
+    match: Match = field(default_factory=dict)
 
 
 def approvers(known: Definitions, by: str, asker: str) -> tuple[str, ...]:

@@ -13,16 +13,16 @@ from typing import Any
 import pytest
 
 from bot.cards.model import Form
+from commands.automation.offers import RESOURCE, Catalogue, Offer
 from commands.context import Ctx
 from commands.door import PATIENCE
 from commands.errors import Busy, Conflict, Denied, Invalid
 from commands.inventory import executing, taking
-from commands.inventory.offered import Offered
 from commands.rules.approving import Need
 from commands.rules.inventory import InventoryRules, SourceRules
 from integrations.base import Acted, Action, Param, Permanent, Transient
-from store import errands
-from store.inventory import executions, resources
+from store import errands, executions
+from store.inventory import resources
 from store.model import HOUR
 from store.model.resource import Resource
 from store.tables import INCIDENT_RESOURCES
@@ -84,9 +84,16 @@ def _told(source: str, items: list[Resource], ctx: Ctx) -> None:
 
 def _with(rules: Any, need: Need | None) -> Any:
     sources = {name: SourceRules("kubernetes") for name in ("prod", "dev")}
-    offered = {"kubernetes.scale": Offered(SCALE, need), "kubernetes.cordon": Offered(CORDON)}
+    offers = Catalogue((_offer(SCALE, need), _offer(CORDON, None)))
     inventory = InventoryRules(sources=sources)
-    return replace(rules, inventory=inventory, resource_actions=offered)
+    return replace(rules, inventory=inventory, offers=offers)
+
+
+def _offer(action: Action, need: Need | None) -> Offer:
+    return Offer(
+        action.name, RESOURCE, "kubernetes", action.name, action.title, params=action.params,
+        kinds=action.kinds, needs=(need,) if need else (),
+    )  # fmt: skip
 
 
 async def run(world: World, params: str, action: str = "kubernetes.scale", by: str = "ana") -> str:
@@ -235,7 +242,7 @@ async def test_what_was_under_way_when_the_process_died_is_not_begun_again(
     cluster.done.clear()
 
     def as_if_it_had_died(ctx: Ctx) -> None:
-        executions.became(ctx.tx, was, executions.RUNNING)
+        executions.save(ctx.tx, was, state=executions.RUNNING)
         errands.ask(ctx.tx, ctx.now, f"{executing.ABOUT}:{was.id}", "prod:", {"execution": was.id})
 
     await world.door.system(as_if_it_had_died)

@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.cards import text
 from bot.cards.model import Card
+from commands.automation.offers import HTTP, Catalogue, Offer
 from commands.errors import Invalid
 from commands.inventory import costing, finding, own_findings, taking
 from commands.rules.findings import (
@@ -311,7 +312,7 @@ async def test_a_ticket_is_posted_to_the_action_that_is_set(world: World) -> Non
     with pytest.raises(Invalid, match=r"inventory\.tickets names one of the actions"):
         await world.does("ana", "ticket-finding", finding=1)
     door = world.app.door
-    door.rules = replace(door.rules, actions={"jira": None})
+    door.rules = replace(door.rules, offers=Catalogue((Offer("jira", HTTP, ref="jira"),)))
     done = await world.does("ana", "ticket-finding", finding=1, whole=True)
     assert done.say == "A ticket is made of 7 unattached disks by jira."
     told = await door.reader.read(lambda tx: finding.ticket_text(tx, 1, True, "http://pv"))

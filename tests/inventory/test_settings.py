@@ -157,11 +157,11 @@ inventory:
     kubernetes.delete_pod: {enabled: false}
     kubernetes.scale: {approval: {by: "role:admin"}}
 """
-    offered = rulebook(parse(text, "test.yaml", {})).resource_actions
+    offered = rulebook(parse(text, "test.yaml", {})).offers
     assert "kubernetes.restart" in offered and "kubernetes.delete_pod" not in offered
-    need = offered["kubernetes.scale"].need
-    assert need is not None and need.by == "role:admin"
-    assert offered["kubernetes.restart"].need is None
+    scale, restart = offered.get("kubernetes.scale"), offered.get("kubernetes.restart")
+    assert scale is not None and [need.by for need in scale.needs] == ["role:admin"]
+    assert restart is not None and not restart.needs
 
 
 def test_an_action_that_no_source_has_is_a_mistake_with_its_place() -> None:

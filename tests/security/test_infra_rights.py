@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from commands.automation.offers import RESOURCE, Catalogue, Offer
 from commands.context import Ctx
 from commands.errors import Denied
 from commands.inventory import taking
-from commands.inventory.offered import Offered
 from commands.rules.approving import Need
 from commands.rules.inventory import InventoryRules, SourceRules
 from commands.rules.sight import HIDDEN, Sensitive
@@ -79,8 +79,11 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 def needing(world: World, need: Need | None) -> None:
     rules = InventoryRules(sources={"prod": SourceRules("kubernetes")})
-    offered = {RESTART.name: Offered(RESTART, need)}
-    world.door.rules = replace(world.door.rules, inventory=rules, resource_actions=offered)
+    offer = Offer(
+        RESTART.name, RESOURCE, "kubernetes", RESTART.name, RESTART.title, kinds=RESTART.kinds,
+        needs=(need,) if need else (),
+    )  # fmt: skip
+    world.door.rules = replace(world.door.rules, inventory=rules, offers=Catalogue((offer,)))
 
 
 async def told(world: World, *items: Resource) -> None:

@@ -28,6 +28,7 @@ from store import (
     calendars,
     contacts,
     errands,
+    executions,
     link_codes,
     mails,
     outbox,
@@ -41,7 +42,7 @@ from store import (
 from store import backups as store_backups
 from store.backup_file import BackupKey
 from store.db import Tx, is_sqlite
-from store.inventory import executions, parts, resources
+from store.inventory import parts, resources
 from store.model import Link, Severity
 from store.model.resource import Cost, Fault, Finding, Happening, Resource, Sample
 from store.model.room import Room, WarRoom
@@ -253,10 +254,10 @@ def _by_clouds(ctx: Ctx, incident: int) -> None:
     given, deed = {"to": p["param"]}, f"move {p['resource']} to {p['param']}"
     one = executions.Execution(
         executions.new(tx), executions.ASKED, "openstack.live_migrate", "prod", "ana", now,
-        number.id, incident, given, deed,
+        resource_id=number.id, incident_id=incident, params=given, says=deed,
     )  # fmt: skip
     executions.add(tx, one)
-    executions.became(tx, one, executions.FAILED, p["outcome"], now)
+    executions.save(tx, one, state=executions.FAILED, outcome=p["outcome"], ended_at=now)
     measuring.measured(ctx, "prod", [Sample(key, "cpu", now, 97.0)])
 
 

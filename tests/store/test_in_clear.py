@@ -15,7 +15,8 @@ KINDS = {
     "handle": "a handle or a name that rows are looked up and joined by: of a person, team, token, "
     "source, check, schedule, policy, rule or channel; one word, no sentence",
     "word": "a state, kind or reason word of our own",
-    "chat": "where a message stands in a chat: looked up when it is pressed or answered",
+    "chat": "where a message stands in a chat, or an execution in its system: looked up when it is "
+    "pressed or answered, or told of",
     "hash": "a keyed hash, a hash of a secret of 160 random bits or more, a MAC, or a hash of what "
     "is in clear beside it (the version's own: kinds and names)",
     "machine": "a word of the database about itself (what is said is sealed in its own way: META), "
@@ -27,7 +28,7 @@ KINDS = {
 IN_CLEAR = {
     "chat": """
         note_copies.channel note_copies.message note_copies.thread outbox.channel outbox.message
-        outbox.thread rooms.channel
+        outbox.thread rooms.channel executions.remote inquiries.remote
     """,
     "handle": """
         access_news.person approvals.asker approvals.decided_by audit.actor audit.writer
@@ -42,6 +43,8 @@ IN_CLEAR = {
         role_grants.person role_grants.source role_grants.team rooms.surface round_robins.policy
         cost_days.source faults.source findings.rule findings.source happenings.source
         inventory_parts.source resources.source series.metric
+        automation_runs.automation automations.name executions.action executions.automation
+        executions.system inquiries.system
         runs.person sessions.person sessions.subject signins.person sources.integration
         sources.name storms.open_place storms.place tokens.name troubles.place views.owner
     """,
@@ -76,7 +79,8 @@ IN_CLEAR = {
         audit.verb contacts.via covers.state definitions.kind feeds.kind handoffs.state
         heartbeats.state identities.how incidents.severity incidents.status incidents.type
         outbox.kind outbox.state privacy_jobs.kind privacy_jobs.state role_grants.role
-        executions.state findings.state inventory_parts.state resources.health resources.kind
+        automation_runs.state automations.state executions.state findings.state inquiries.state
+        inventory_parts.state resources.health resources.kind
         rooms.state runs.asked_by runs.until sessions.ended_how sessions.how signins.kind
         silences.state timeline.kind timers.kind tokens.role troubles.what
     """,

@@ -1,0 +1,96 @@
+"""What can be run: actions of StackStorm, signed HTTP requests, actions on resources; one by its
+name, whoever runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from commands.rules.approving import Need
+from commands.rules.conditions import Match
+from integrations.base import Param
+from store.clock import HOUR, Instant
+
+REMOTE, HTTP, RESOURCE = "remote", "http", "resource"
+"""Who does it: a runner outside (StackStorm), an address that is posted to, a connector."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something that can be run.
+
+    ``name`` is what people type and what permissions name (``action:<name>``): ``rotate-wal`` of
+    the settings, ``kubernetes.restart`` of a connector, ``st2:pg.rotate_wal`` of the runner ``st2``
+    without any settings. ``system`` is the runner's name, or the provider a connector speaks to;
+    ``ref`` is the action's name there. ``given`` fills parameters in that people may change,
+    ``fixed`` those they may not and never see in a form; both are templates (see rules/filling).
+    ``match`` says which incidents it is offered for (None: none, it is run by its name only),
+    ``kinds`` which resources. ``needs`` are second persons, the first whose ``match`` fits counts.
+    ``allow`` are globs that a parameter's value must fit. ``confirm`` is a template of the words
+    that must be typed before it is run, ``dangerous`` says what it interrupts. ``dry`` is the
+    parameter that makes it a dry run ("" where it has none). ``undo`` names the action that takes
+    it back, with the same parameters. ``saves`` are the minutes of a person that it spares."""
+
+    name: str
+    via: str
+    system: str = ""
+    ref: str = ""
+    title: str = ""
+    help: str = ""
+    params: tuple[Param, ...] = ()
+    given: Mapping[str, Any] = field(default_factory=dict)
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    match: Match | None = None
+    kinds: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
+    allow: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    confirm: str = ""
+    dangerous: str = ""
+    dry: str = ""
+    undo: str = ""
+    deadline: Instant = HOUR
+    saves: int = 10
+    workflow: bool = False
+
+    @property
+    def can_be_dry(self) -> bool:
+        """Whether it can say what it would do."""
+        return bool(self.dry) or self.via == RESOURCE
+
+
+class Catalogue:
+    """Every offer by its name: those of the settings, and those runners tell of as they come."""
+
+    def __init__(self, own: Iterable[Offer] = ()) -> None:
+        self._own = {each.name: each for each in own}
+        self._told: dict[str, dict[str, Offer]] = {}
+
+    def told(self, system: str, offers: Iterable[Offer]) -> None:
+        """What a runner has now; those of the settings that stand on its actions come with it (by
+        the same name) and count for more than what was known without it."""
+        self._told[system] = {each.name: each for each in offers}
+
+    def get(self, name: str) -> Offer | None:
+        """One by its name, or by its name in the only runner that has it."""
+        for offers in self._told.values():
+            if name in offers:
+                return offers[name]
+        if name in self._own:
+            return self._own[name]
+        bare = [o for offers in self._told.values() for o in offers.values() if o.ref == name]
+        return bare[0] if len(bare) == 1 else None
+
+    def __contains__(self, name: str) -> bool:
+        return self.get(name) is not None
+
+    def __iter__(self) -> Iterator[Offer]:
+        """All, by name."""
+        every = dict(self._own)
+        for offers in self._told.values():
+            every.update(offers)
+        return iter(sorted(every.values(), key=lambda one: one.name))
+
+    def via(self, via: str) -> list[Offer]:
+        """Those one of the three ways does."""
+        return [each for each in self if each.via == via]
