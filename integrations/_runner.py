@@ -172,7 +172,9 @@ class Runner(Protocol):
 
     def stream(self) -> AsyncIterator[Remote]:
         """Executions as they change, everybody's; goes on for ever, connecting again by itself.
-        What was missed meanwhile is not told: whoever follows one looks now and then."""
+        What was missed meanwhile is not told: one without an ``id`` says that it is connected (again),
+        so that whoever follows some looks at them; ``said`` of such a one says why it is not, while
+        it is not."""
         ...
 
     def link(self, execution: str) -> str:
@@ -181,4 +183,13 @@ class Runner(Protocol):
 
     async def close(self) -> None:
         """Let go of connections and threads."""
+        ...
+
+
+@runtime_checkable
+class LooksAtMany(Protocol):
+    """A runner that tells of several executions in one answer."""
+
+    async def looks(self, executions: Sequence[str]) -> Sequence[Remote]:
+        """How up to a hundred are now; those that are not there are left out."""
         ...
