@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.abilities import Gone
+from bot.abilities import Gone, RepliesWithCards
 from bot.cards.model import Card, Note, Sent, Span, Surface
-from bot.rooms import told_in_room
+from bot.rooms import is_room, told_in_room
 from commands.door import Door
 from commands.outgoing import Landed
 from integrations.base import Transient
@@ -43,6 +43,36 @@ async def say_below(
         thread = said.thread
         await door.system(lambda ctx: outbox.remember_thread(ctx.tx, parent.id, thread))
     return landed(said)
+
+
+async def card_below(
+    door: Door, surface: Surface, row: Row, card: Card
+) -> Sent | None:  # fmt: skip
+    """Show a card in the thread of its incident's card, or edit it there; None where there is no
+    card above it."""
+    if row.channel and row.message:
+        return await edited(
+            door, surface, row, Sent(row.channel, row.message, row.thread or ""), card
+        )
+    parent = await door.reader.read(lambda tx: outbox.parent(tx, row.incident_id, row.place))
+    if parent is None or parent.state in (outbox.FAILED, outbox.FOLDED):
+        return None
+    if not parent.message or not parent.channel:
+        raise Transient("its card is not posted yet", 0.3)
+    nonce = f"v{row.id}"
+    channel = row.place.partition(":")[2]
+    if not isinstance(surface, RepliesWithCards) or await is_room(door, surface, channel):
+        quiet = replace(card, quiet=True)
+        return await surface.post(channel, quiet, nonce=nonce, maybe_copy=row.marked)
+    at = Sent(parent.channel, parent.message, parent.thread or "")
+    try:
+        made = await surface.reply(at, card, nonce=nonce, maybe_copy=row.marked)
+    except Gone as error:
+        await door.system(lambda ctx: anew.taken_away(ctx.tx, ctx.now, parent.id))
+        raise Transient("its card was taken away and is posted anew", 1.0) from error
+    if made.thread and made.thread != parent.thread:
+        await door.system(lambda ctx: outbox.remember_thread(ctx.tx, parent.id, made.thread))
+    return made
 
 
 def _named(note: Note, incident: int) -> Note:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bot.below import landed, say_below
+from bot.below import card_below, landed, say_below
 from bot.bridge import Words
 from bot.cards.abouts import ABOUTS
 from bot.cards.model import Card, Note, Sent, Surface
@@ -16,6 +16,7 @@ from bot.latest import Latest
 from bot.pages.message import Asks
 from bot.pages.send import PagerPost
 from bot.reach import Reach
+from commands import notices
 from commands.door import Door
 from commands.outgoing import Landed
 from integrations.base import Misconfigured, Permanent
@@ -105,8 +106,22 @@ class Others:
         known, now = self._door.definitions(), self._door.clock.now()
         return Scene(known, self._url, now, to, threads, place)
 
-    async def _channel(self, row: Row, drawn: About, noun: Any, surface: Surface) -> Landed:
+    async def _below(self, surface: Surface, row: Row, card: Card) -> Landed | None:
+        if row.message and self._shown.get(row.id) == hash(card):
+            return Landed(row.channel or "", row.message, row.thread or "")
+        sent = await card_below(self._door, surface, row, card)
+        if sent is None:
+            return None
+        if not sent.half:
+            self._shown[row.id] = hash(card)
+        return landed(sent)
+
+    async def _channel(
+        self, row: Row, drawn: About, noun: Any, surface: Surface
+    ) -> Landed | None:  # fmt: skip
         card = drawn.card(noun, self._scene(threads=surface.threads, place=row.place))
+        if row.purpose.startswith(notices.THREAD):
+            return await self._below(surface, row, card)
         if row.channel and row.message:
             sent = Sent(row.channel, row.message, row.thread or "")
             if self._shown.get(row.id) != hash(card):

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from bot.backlog import LOOKS, Backlog
 from bot.cards.model import Surface
 from bot.carry import Accounts, Carrier, Post
+from bot.latest import Latest
 from bot.listening import Listening
 from bot.outages import Outages
 from bot.pages.send import PagerPost
 from bot.troubles import Troubles
-from commands import bridge, listening, outgoing, shadow, write_back
+from commands import bridge, listening, notices, outgoing, shadow, write_back
 from commands.door import Door
 from integrations.base import Misconfigured, Permanent, Transient
 from store import errands, incidents, outbox
@@ -24,6 +25,7 @@ from store.outbox import Row
 log = logging.getLogger("pixelview.outbox")
 
 AT_ONCE = 24
+REMEMBERED = 2_000
 AT_ONE_PLACE = 4
 """More at once would only meet the channel's limit together."""
 AT_ONE_CHAT = 16
@@ -31,6 +33,8 @@ AT_ONE_PAGER = 10
 AT_MONITORS = 4
 """One provider that hangs does not keep the others from being asked."""
 LOOKED_AT = 500
+PACE = {"slack": 3_000, "discord": 5_000}
+"""ms between two edits of one card in a thread, while what it tells of goes on."""
 FIRST, SOON = 2_000, 0.02  # ms after which a new card waits no more; s between two looks
 
 
@@ -65,6 +69,7 @@ class Outbox:
         self._busy: dict[tuple[int | str, str], asyncio.Task[None]] = {}
         self._task: asyncio.Task[None] | None = None
         self.meter = Meter()
+        self._edited: Latest[int, int] = Latest(REMEMBERED)
 
     async def start(self) -> None:
         """Mark what a crash left in the air, then begin."""
@@ -158,7 +163,15 @@ class Outbox:
             return surface.budget("edit" if row.message else "dm", row.channel or channel)
         if row.purpose.startswith("repage"):
             return surface.budget("edit", row.content.get("channel", ""))
-        return surface.budget(_method(row), row.channel or channel)
+        paced = self._paced(row, chat_of(name))
+        return paced or surface.budget(_method(row), row.channel or channel)
+
+    def _paced(self, row: Row, chat: str) -> float:
+        """Seconds until a card in a thread may be edited again; what ended waits for nothing."""
+        if not row.message or row.rank <= notices.AT_ONCE or not _in_thread(row):
+            return 0
+        passed = self._door.clock.now() - self._edited.get(row.id, 0)
+        return max(0, PACE.get(chat, 0) - passed) / 1000
 
     def _able(self, name: str, channel: str) -> list[Surface]:
         """The surfaces one of which has to work: a person may be in another workspace."""
@@ -179,7 +192,12 @@ class Outbox:
 
     async def _undecided(self, row: Row) -> bool:
         """A new card waits a moment for the name of whom it pages: its push is sent only once."""
-        if row.kind != outbox.VIEW or row.message or self._door.clock.now() - row.asked_at > FIRST:
+        if (
+            row.kind != outbox.VIEW
+            or row.about
+            or row.message
+            or self._door.clock.now() - row.asked_at > FIRST
+        ):
             return False
         found = await self._door.reader.read(lambda tx: incidents.get(tx, row.incident_id))
         nxt = found.next if found else None
@@ -234,6 +252,8 @@ class Outbox:
             await door.system(lambda ctx: outgoing.end(ctx, row, words))
         else:
             self.meter.sent += 1
+            if _in_thread(row):
+                self._edited[row.id] = door.clock.now()
             await self.troubles.worked(row)
             if landed is None:
                 await door.system(lambda ctx: outbox.end(ctx.tx, row.id, outbox.DROPPED))
@@ -271,11 +291,16 @@ def _edits(row: Row) -> bool:
     return (row.about or "").startswith((f"{bridge.ABOUT}:", f"{listening.ABOUT}:"))
 
 
+def _in_thread(row: Row) -> bool:
+    return row.kind == outbox.VIEW and row.purpose.startswith(notices.THREAD)
+
+
 def _method(row: Row) -> str:
     if row.purpose.startswith(errands.ERRAND):
         return "edit"
     if row.kind == outbox.VIEW:
-        return "edit" if row.message else "post"
+        new = "thread" if _in_thread(row) else "post"
+        return "edit" if row.message else new
     return "thread"
 
 

@@ -155,6 +155,14 @@ def _able(surface: Surface) -> KeepsRooms:
     return surface
 
 
+async def is_room(door: Door, surface: Surface, channel: str) -> bool:
+    """Whether a channel is a war room: what belongs below a card is said in the room itself."""
+    if channel.startswith("#") or not isinstance(surface, KeepsRooms):
+        return False
+    here = await door.reader.read(lambda tx: rooms.by_channel(tx, surface.name, channel))
+    return here is not None
+
+
 async def told_in_room(
     door: Door, surface: Surface, row: Row, note: Note, *, quietly: bool
 ) -> Sent | None:
@@ -163,8 +171,7 @@ async def told_in_room(
     channel = row.place.partition(":")[2]
     if not isinstance(surface, KeepsRooms) or row.purpose.startswith("details"):
         return None
-    here = await door.reader.read(lambda tx: rooms.by_channel(tx, surface.name, channel))
-    if here is None:
+    if not await is_room(door, surface, channel):
         return None
     said = _hushed(note) if quietly else note
     return await surface.tell(channel, said, nonce=f"s{row.id}", maybe_copy=row.marked)
@@ -173,10 +180,7 @@ async def told_in_room(
 async def card_in_room(door: Door, surface: Surface, channel: str, card: Card) -> Card:
     """A card as it is posted: in a war room it rings nobody, who is asked was mentioned where the
     incident's first card is."""
-    if channel.startswith("#") or not isinstance(surface, KeepsRooms):
-        return card
-    here = await door.reader.read(lambda tx: rooms.by_channel(tx, surface.name, channel))
-    if here is None:
+    if not await is_room(door, surface, channel):
         return card
     state = tuple(replace(s, mention=False) for s in card.state.spans)
     said = tuple(replace(s, mention=False) for s in card.notification)

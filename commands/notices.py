@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from commands import pages
 from commands.context import Ctx
 from commands.rules import routing
+from commands.threads import readers
 from store import access, outbox, page_tests
 from store.model import AlertReading, AlertStatus, Definitions, Severity
 from store.model.chats import chat_of
@@ -15,7 +16,10 @@ from store.outbox import Row
 
 NEWS = 24
 """Where such a card stands in the queue: after every page and every card of an open incident."""
-TELL = "tell"
+TELL, THREAD = "tell", "thread"
+BELOW, AT_ONCE = 19, 15
+"""Where a card in a thread stands in the queue, and where what ended does: that waits for no
+pace."""
 _CHATS = ("slack", "discord")
 
 
@@ -53,9 +57,17 @@ def _next_way(ctx: Ctx, about: str, handle: str, ways: list[str], rank: int, inc
     return True
 
 
-def stale(ctx: Ctx, about: str) -> None:
-    """Every card about it is drawn anew, wherever it stands."""
-    outbox.stale_about(ctx.tx, ctx.now, about)
+def below(ctx: Ctx, about: str, incident: int, rank: int = BELOW) -> None:
+    """Show a card in the thread of each card of an incident, edited in place later; it waits until
+    the incident's own stands."""
+    for place in readers(ctx, incident, "ran"):
+        outbox.show(ctx.tx, ctx.now, about, place, rank, {}, THREAD, incident)
+
+
+def stale(ctx: Ctx, about: str, *, at_once: bool = False) -> None:
+    """Every card about it is drawn anew, wherever it stands: where it stands in a thread as often
+    as that may be edited, ``at_once`` where people wait for it."""
+    outbox.stale_about(ctx.tx, ctx.now, about, AT_ONCE if at_once else 1_000)
 
 
 def say(ctx: Ctx, about: str, places: Iterable[str], content: dict[str, object]) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from commands import bundles, groups, notices, steps, testing
+from commands import bundles, groups, notices, testing
 from commands.context import Ctx, View
 from commands.oncall import READ, instant, zone_of
 from commands.registry import arg, query
@@ -27,7 +27,7 @@ ABOUT = "shadow"
 MOST = 10
 _LAST = "shadow report"
 _ASKED_FOR = (ABOUT, page_tests.KIND, testing.RESULT)
-_SHOWN = ("card", "details", "note")
+_SHOWN = ("card", "details", "note", "thread")
 
 
 # ---- what is kept back -------------------------------------------------------------------------
@@ -54,9 +54,6 @@ def keep_back(ctx: Ctx, row: Row) -> None:
 def _keep_back(ctx: Ctx, row: Row) -> None:
     if not row.purpose.startswith("page") or row.run_id is None:
         outbox.end(ctx.tx, row.id, outbox.DROPPED)
-        if row.purpose.startswith(steps.ACTION):
-            say = f"Would have started action {row.content['action']}; shadow mode starts none."
-            ctx.tell(row.incident_id, "page_shadow", say, str(row.content.get("why", "")))
         return
     outbox.end(ctx.tx, row.id, outbox.SHADOW)
     who, via = ctx.name_of(row.content["person"]), surface_name(row.place.partition(":")[0])

@@ -169,18 +169,15 @@ def show(
     tx.wake.add("outbox")
 
 
-def stale_about(tx: Tx, now: Instant, about: str) -> None:
-    """Every card about it is stale from now on."""
-    tx.conn.execute(
-        OUTBOX.update()
-        .where((OUTBOX.c.about == about) & (OUTBOX.c.kind == VIEW) & (OUTBOX.c.state != FAILED))
-        .values(
-            generation=OUTBOX.c.generation + 1,
-            state=case((OUTBOX.c.state == SENDING, SENDING), else_=PENDING),
-            asked_at=now,
-            due_at=now,
-        )
-    )
+def stale_about(tx: Tx, now: Instant, about: str, rank: int = 1_000) -> None:
+    """Every card about it is stale from now on, and as urgent as ``rank`` at least."""
+    mine = (OUTBOX.c.about == about) & (OUTBOX.c.kind == VIEW) & (OUTBOX.c.state != FAILED)
+    changed = {
+        "generation": OUTBOX.c.generation + 1,
+        "state": case((OUTBOX.c.state == SENDING, SENDING), else_=PENDING),
+        "rank": case((OUTBOX.c.rank < rank, OUTBOX.c.rank), else_=rank),
+    }
+    tx.conn.execute(OUTBOX.update().where(mine).values(asked_at=now, due_at=now, **changed))
     tx.wake.add("outbox")
 
 

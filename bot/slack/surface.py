@@ -155,7 +155,12 @@ class SlackSurface:
         """A new card in the thread of another."""
         thread = sent.thread or sent.message
         body = render.body(card, Pen(), maybe_copy=maybe_copy)
-        made = await self._create(sent.channel, body | {"thread_ts": thread})
+        try:
+            made = await self._create(sent.channel, body | {"thread_ts": thread})
+        except Refused as error:
+            if error.code in _NO_THREAD:
+                raise Gone("The card was taken away.") from error
+            raise
         self._memory.remember(card)
         return made
 
@@ -168,7 +173,9 @@ class SlackSurface:
         except Refused as error:
             if error.code not in _GONE:
                 raise
-            return await self._create(sent.channel, body)
+            below = sent.thread and sent.thread != sent.message
+            where = {"thread_ts": sent.thread} if below else {}
+            return await self._create(sent.channel, body | where)
         return sent
 
     async def say(self, sent: Sent, note: Note, *, nonce: str, maybe_copy: bool) -> Sent:
