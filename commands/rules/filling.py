@@ -23,7 +23,7 @@ ROOTS = ("labels", "incident", "resource", "params")
 _TERM = r"(?:[A-Za-z_][\w./-]*|'[^'{}|]*')"
 _HOLE = re.compile(r"(?<!\{)\{(" + _TERM + r"(?:\|" + _TERM + r")*)(!any)?\}(?!\})")
 _NEARLY = re.compile(r"(?<!\{)\{[^{}\"]*\}(?!\})")
-_EVALUATED = ("{{", "{%")
+_EVALUATED = ("{{", "{%", "<%")
 """A runner would compute it: what is given is a value, never a template of the other side."""
 _FLAGS = {
     "yes": True, "true": True, "on": True, "1": True, "y": True,
@@ -147,7 +147,7 @@ def _put(
 def _inert(value: Any, via: str) -> Any:
     """What somebody gave, which a runner must not compute."""
     if via == "remote" and any(mark in text for text in _texts(value) for mark in _EVALUATED):
-        raise Wrong("has braces that would be computed there")
+        raise Wrong("has {{, {% or <%, which would be computed there")
     return value
 
 
@@ -285,7 +285,7 @@ def value_of(template: Any, facts: Facts, params: Mapping[str, Any]) -> Any:
     parts = iter(found)
     text = _HOLE.sub(lambda _: str(next(parts)), template)
     if any(text.count(mark) > template.count(mark) for mark in _EVALUATED):
-        raise Wrong("is not taken: it has braces that would be computed there")
+        raise Wrong("is not taken: it has {{, {% or <%, which would be computed there")
     return text
 
 

@@ -58,6 +58,8 @@ def test_text_of_strangers_is_taken_only_where_it_looks_like_a_name() -> None:
     }
     computed = fill(_offer(given={"host": "{labels.jinja!any}"}), FACTS, {})
     assert "computed" in computed.refused["host"]
+    asked = fill(_offer(), FACTS, {"host": "<% env() %>"})
+    assert "computed" in asked.refused["host"], "a workflow evaluates what it is given"
     taken = fill(_offer(given={"host": "{resource.name}"}), FACTS, {})
     assert taken.missing == ("host",), "a label can't pass for a field of a resource"
 
