@@ -76,3 +76,13 @@ AUTOMATION_RUNS = Table(
     Index("ix_automation_runs_incident", "incident_id"),
     Index("ix_automation_runs_execution", "execution_id"),
 )
+
+WORKFLOWS = Table(
+    "workflows",
+    METADATA,
+    text("name"),
+    text("state"),
+    at("changed_at"),
+    sealed(),
+    PrimaryKeyConstraint("name"),
+)

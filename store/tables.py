@@ -27,6 +27,7 @@ from store.automation_tables import AUTOMATIONS as AUTOMATIONS
 from store.automation_tables import EXECUTION_OUTPUTS as EXECUTION_OUTPUTS
 from store.automation_tables import EXECUTIONS as EXECUTIONS
 from store.automation_tables import INQUIRIES as INQUIRIES
+from store.automation_tables import WORKFLOWS as WORKFLOWS
 from store.columns import METADATA as METADATA
 from store.columns import at as _at
 from store.columns import hashed as _hash

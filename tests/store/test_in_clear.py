@@ -44,7 +44,7 @@ IN_CLEAR = {
         cost_days.source faults.source findings.rule findings.source happenings.source
         inventory_parts.source resources.source series.metric
         automation_runs.automation automations.name executions.action executions.automation
-        executions.system inquiries.system
+        executions.system inquiries.system workflows.name
         runs.person sessions.person sessions.subject signins.person sources.integration
         sources.name storms.open_place storms.place tokens.name troubles.place views.owner
     """,
@@ -80,6 +80,7 @@ IN_CLEAR = {
         heartbeats.state identities.how incidents.severity incidents.status incidents.type
         outbox.kind outbox.state privacy_jobs.kind privacy_jobs.state role_grants.role
         automation_runs.state automations.state executions.state findings.state inquiries.state
+        workflows.state
         inventory_parts.state resources.health resources.kind
         rooms.state runs.asked_by runs.until sessions.ended_how sessions.how signins.kind
         silences.state timeline.kind timers.kind tokens.role troubles.what

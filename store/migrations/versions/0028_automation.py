@@ -61,5 +61,13 @@ def upgrade() -> None:
     op.create_index("ix_automation_runs_automation", "automation_runs", ["automation", "at"])
     op.create_index("ix_automation_runs_incident", "automation_runs", ["incident_id"])
     op.create_index("ix_automation_runs_execution", "automation_runs", ["execution_id"])
+    op.create_table(
+        "workflows",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
     for name in ("inquiries", "automation_runs"):
         op.execute(f"INSERT INTO counters (name, next) VALUES ('{name}', 1)")  # noqa: S608
