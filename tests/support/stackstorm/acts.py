@@ -70,6 +70,7 @@ class Running:
             await asyncio.sleep(0)
         self.world.turn(self.one, "paused")
         await one.over.wait()
+        self.world.turn(self.one, "resuming")
         self.world.turn(self.one, "running")
         if one.status != "succeeded":
             raise Failed({"output": None, "errors": [{"type": "error", "message": one.status}]})

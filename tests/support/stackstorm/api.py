@@ -110,7 +110,7 @@ async def _run(st2: StackStorm, request: web.Request) -> web.Response:
     if action is None:
         return error(400, f'Action "{body.get("action")}" cannot be found.')
     if not action["enabled"]:
-        return error(403, f"User is not allowed to perform the operation.: {action['ref']}")
+        return error(400, f'Unable to execute. Action "{action["ref"]}" is disabled.')
     context = {**body.get("context", {}), "user": body.get("user") or request["user"]}
     marked = context.get("trace_context", {})
     if set(marked) - {"trace_tag", "id_"}:
@@ -182,9 +182,10 @@ async def _execution(st2: StackStorm, request: web.Request) -> web.Response:
 async def _cancel(st2: StackStorm, request: web.Request) -> web.Response:
     if (one := _one(st2, request)) is None:
         return _none(request)
-    if one.status in FINAL and one.status != "canceled":
+    if one.status in (FINAL | {"pending", "canceling"}) - {"canceled"}:
         return error(200, f"Action cannot be canceled. State = {one.status}.")
-    st2.cancel(one, request["user"])
+    if one.status != "canceled":
+        st2.cancel(one, request["user"])
     return web.json_response(st2.world.shown(one))
 
 

@@ -47,7 +47,8 @@ async def _answer(st2: StackStorm, request: web.Request) -> web.Response:
     if one.status != "pending" or one.answer is None or one.answer.done():
         return error(400, f'Inquiry "{number}" has already been responded to.')
     if one.result["users"] and request["user"] not in one.result["users"]:
-        return error(403, f'Requesting user "{request["user"]}" does not have permission to '
+        return error(403, f'User "UserDB(id=6b087881803325e25a52a22d, is_service=False, '
+                          f'name="{request["user"]}", nicknames={{}})" does not have permission to '
                           f'respond to inquiry "{number}".')  # fmt: skip
     _, full = shapes.complaint(one.result["schema"].get("properties", {}), body["response"])
     if full:

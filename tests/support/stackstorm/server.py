@@ -195,20 +195,28 @@ class StackStorm:
         self._began.setdefault(one.ref, asyncio.Event()).set()
 
     def cancel(self, one: Execution, by: str) -> None:
-        """As the real one: canceling first where it runs, canceled at once where it does not."""
+        """As the real one: canceled at once where nothing runs. What runs is canceling until what
+        it started is over: workflows below are canceled too, a command below runs to its end, a
+        question below stays."""
         one.context["cancelled_by"] = by
         said = {"message": "Action canceled by user.", "user": by}
-        running = one.status in ("running", "paused", "pending", "canceling")
         if one.task is not None:
             one.task.cancel()
-        for each in list(self.world.executions.values()):
-            if each.parent == one.id and each.status not in FINAL:
-                self.cancel(each, by)
-        if not running:
+        if one.status != "running" and not one.parent:
             self.world.turn(one, "canceled", said)
             return
         self.world.turn(one, "canceling", said)
-        asyncio.get_running_loop().call_soon(self.world.turn, one, "canceled")
+        below = [each for each in self.executions if each.parent == one.id]
+        active = [each for each in below if each.status not in FINAL]
+        for each in active:
+            if each.action["runner_type"] == "orquesta":
+                self.cancel(each, by)
+        one.task = asyncio.create_task(self._canceled(one, active))
+
+    async def _canceled(self, one: Execution, active: list[Execution]) -> None:
+        for each in active:
+            await each.over.wait()
+        self.world.turn(one, "canceled")
 
     # ---- every request ---------------------------------------------------------------------------
 

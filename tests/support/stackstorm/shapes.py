@@ -117,7 +117,7 @@ def projected(full: Fields, include: str, exclude: str) -> Fields:
     """What ``include_attributes`` and ``exclude_attributes`` leave."""
     if not include:
         return {k: v for k, v in full.items() if k not in exclude.split(",")}
-    names = {*include.split(","), "id", "start_timestamp"}
+    names = {*include.split(","), "id"}
     found: Fields = {k: v for k, v in full.items() if k in names}
     for outer in {each.partition(".")[0] for each in names if "." in each} - found.keys():
         if isinstance(full.get(outer), dict):
