@@ -67,7 +67,7 @@ from integrations.base import IntegrationError
 from store import audit, definitions, keyring, runs, upkeep
 from store.clock import Clock, SystemClock
 from store.crypto import Ring
-from store.db import Reader, Tx, is_sqlite, reader_engine, sqlite_writer_engine
+from store.db import Reader, Tx, is_sqlite, postgresql_engine, sqlite_writer_engine
 from store.ids import Ids
 from store.migrate import alone, upgrade
 from store.writer import Lane, PostgresWriter, SqliteWriter, Writer
@@ -107,7 +107,7 @@ async def prepare(settings: Settings) -> Ring:
                 return unlock(conn)
         finally:
             engine.dispose()
-    pg = reader_engine(url)
+    pg = postgresql_engine(url)
     try:
         async with pg.begin() as aconn:
             return await aconn.run_sync(unlock)

@@ -26,7 +26,7 @@ class Changes:
         self._task: asyncio.Task[None] | None = None
         self._last = 0
         self._seen: set[int] = set()
-        self._alone = reader.engine.dialect.name == "sqlite"
+        self._alone = reader.sqlite
 
     async def start(self) -> None:
         """Begin with what comes from now on."""

@@ -16,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from store.crypto import Ring
 from store.ids import Ids
 from store.pg_tls import connecting
+from store.pragmas import pragmas
+from store.seats import Seats
 
 T = TypeVar("T")
 
@@ -219,18 +221,6 @@ def is_sqlite(url: str) -> bool:
     return make_url(url).get_backend_name() == "sqlite"
 
 
-def _pragmas(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA fullfsync=ON")
-    cursor.execute("PRAGMA busy_timeout=10000")
-    cursor.execute("PRAGMA wal_autocheckpoint=0")
-    cursor.execute("PRAGMA cache_size=-16000")
-    cursor.execute("PRAGMA temp_store=MEMORY")
-    cursor.close()
-
-
 def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
@@ -246,20 +236,13 @@ def sqlite_writer_engine(url: str) -> Engine:
         },
         hide_parameters=True,
     )
-    event.listen(engine, "connect", _pragmas)
+    event.listen(engine, "connect", pragmas)
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def reader_engine(url: str) -> AsyncEngine:
-    """The engine of the readers: aiosqlite or asyncpg."""
-    if is_sqlite(url):
-        engine = create_async_engine(
-            make_url(url).set(drivername="sqlite+aiosqlite"), pool_size=4, max_overflow=4,
-            hide_parameters=True,
-        )  # fmt: skip
-        event.listen(engine.sync_engine, "connect", _pragmas)
-        return engine
+def postgresql_engine(url: str) -> AsyncEngine:
+    """The engine of readers and writer on PostgreSQL: asyncpg."""
     plain, told = connecting(url)
     return create_async_engine(
         plain.set(drivername="postgresql+asyncpg"), connect_args=told, pool_size=8, max_overflow=8,
@@ -268,13 +251,22 @@ def reader_engine(url: str) -> AsyncEngine:
 
 
 class Reader:
-    """Snapshots for queries: each ``read`` runs a synchronous function over one connection."""
+    """Snapshots for queries: each ``read`` runs a synchronous function over one connection; on
+    SQLite in a thread, on PostgreSQL on the event loop, which goes on at each statement."""
 
     def __init__(self, url: str, ring: Ring, ids: Ids) -> None:
-        self.engine = reader_engine(url)
+        self.sqlite = is_sqlite(url)
+        self._seats = Seats(url) if self.sqlite else None
+        self._engine = None if self.sqlite else postgresql_engine(url)
         self.ring = ring
         self._ids = ids
         self._hot: dict[str, Any] = {}
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """That of PostgreSQL."""
+        assert self._engine is not None, "SQLite has none"
+        return self._engine
 
     async def read(self, fn: Callable[[Tx], T]) -> T:
         """The function's result on a snapshot of the last commit."""
@@ -282,9 +274,14 @@ class Reader:
         def on_connection(conn: Connection) -> T:
             return fn(Tx(conn, self.ring, self._ids, hot=self._hot))
 
+        if self._seats is not None:
+            return await self._seats.read(on_connection)
         async with self.engine.connect() as conn:
             return await conn.run_sync(on_connection)
 
     async def close(self) -> None:
         """Give every connection back."""
-        await self.engine.dispose()
+        if self._seats is not None:
+            await self._seats.close()
+        else:
+            await self.engine.dispose()

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import create_engine, make_url
 
-from store.db import is_sqlite, reader_engine, sqlite_writer_engine
+from store.db import is_sqlite, postgresql_engine, sqlite_writer_engine
 
 T = TypeVar("T")
 Run = Callable[[Callable[[Any], T]], Awaitable[T]]
@@ -33,7 +33,7 @@ async def snapshot(url: str) -> AsyncIterator[Run[Any]]:
             conn.invalidate()
         engine.dispose()
         return
-    pg = reader_engine(url)
+    pg = postgresql_engine(url)
     still = pg.execution_options(isolation_level="REPEATABLE READ")
     async with still.connect() as aconn:
         await aconn.exec_driver_sql("SET TRANSACTION READ ONLY")
@@ -52,7 +52,7 @@ async def whole(url: str) -> AsyncIterator[Run[Any]]:
         finally:
             engine.dispose()
         return
-    pg = reader_engine(url)
+    pg = postgresql_engine(url)
     try:
         async with pg.begin() as aconn:
             yield aconn.run_sync

@@ -8,6 +8,7 @@ that comes twice only counts. A signed delivery that comes again is told by what
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
@@ -286,7 +287,8 @@ class Hooks:
         return await asyncio.to_thread(unfold, body, encoding, self._max)
 
 
-def _receivers() -> dict[str, Receiver]:
+@functools.cache
+def _receivers() -> Mapping[str, Receiver]:
     """All of them at the start: none is imported while a webhook waits, broken ones are logged."""
     found = ((name, integrations.load(name)) for name in integrations.names())
     return {name: each for name, each in found if isinstance(each, Receiver)}

@@ -167,7 +167,7 @@ class Index:
 
     async def _read(self, reader: Reader) -> None:
         mark = self._mark
-        if reader.engine.dialect.name != "sqlite":
+        if not reader.sqlite:
             mark = max(mark[0] - _OVERLAP, 0), 0
         while rows := await reader.read(partial(resources.since, mark=mark, most=PAGE)):
             for one in await asyncio.to_thread(resources.opened, reader.ring, rows):

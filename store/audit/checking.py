@@ -93,14 +93,10 @@ def examine(tx: Tx, since: Instant = 0, outside: Iterable[Posted] = ()) -> Repor
 
 
 def _one_snapshot(tx: Tx) -> None:
-    """What is written meanwhile is not seen: heads and rows are of one instant."""
-    if tx.conn.dialect.name == "postgresql":
-        if not tx.conn.in_nested_transaction():
-            tx.conn.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        return
-    driver: Any = tx.conn.connection.driver_connection
-    if not driver.in_transaction:
-        tx.conn.exec_driver_sql("BEGIN")
+    """What is written meanwhile is not seen: heads and rows are of one instant. On SQLite every
+    read is of one."""
+    if tx.conn.dialect.name == "postgresql" and not tx.conn.in_nested_transaction():
+        tx.conn.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
 
 def _stubs(tx: Tx, report: Report) -> dict[str, removed.Stub]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from store.db import reader_engine
+from store.db import postgresql_engine
 from tests.security.authority import Authority
 
 pytestmark = pytest.mark.slow
@@ -77,7 +77,7 @@ class Cluster:
 
     async def says(self, host: str, query: str) -> str:
         """The version of TLS that a connection has, or why there is none."""
-        engine = reader_engine(f"postgresql://pv@{host}:{self.port}/postgres?{query}")
+        engine = postgresql_engine(f"postgresql://pv@{host}:{self.port}/postgres?{query}")
         asked = "SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
         try:
             async with engine.connect() as connection:

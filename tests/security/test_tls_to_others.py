@@ -18,7 +18,7 @@ from sqlalchemy import text
 from bot.mail.deliver import Mailer
 from integrations.base import Misconfigured
 from store import tls
-from store.db import reader_engine
+from store.db import postgresql_engine
 from store.pg_tls import connecting
 from tests.security.authority import Authority, Pair
 
@@ -69,7 +69,7 @@ class Postgres:
     async def knock(self, query: str) -> Exception:
         """What a connection to it ends with; it never succeeds, it is no PostgreSQL."""
         server = await self.start()
-        engine = reader_engine(f"postgresql://u:pw@127.0.0.1:{self.port}/d?{query}")
+        engine = postgresql_engine(f"postgresql://u:pw@127.0.0.1:{self.port}/d?{query}")
         try:
             async with engine.connect() as connection:
                 await connection.execute(text("SELECT 1"))

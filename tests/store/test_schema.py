@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, inspect
 
-from store.db import is_sqlite, reader_engine, sqlite_writer_engine
+from store.db import is_sqlite, postgresql_engine, sqlite_writer_engine
 from store.migrate import HEAD, upgrade
 from store.tables import METADATA
 from tests.store.conftest import Base
@@ -53,7 +53,7 @@ async def test_the_migrations_make_what_the_code_declares(engine: str, tmp_path:
                 shapes.append(shape(conn))
             writer.dispose()
         else:
-            pg = reader_engine(url)
+            pg = postgresql_engine(url)
             async with pg.begin() as aconn:
                 await aconn.run_sync(make)
                 shapes.append(await aconn.run_sync(shape))

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from store.db import is_sqlite, reader_engine, sqlite_writer_engine
+from store.db import is_sqlite, postgresql_engine, sqlite_writer_engine
 from store.migrate import upgrade
 
 ENGINES = ("sqlite", "postgresql")
@@ -102,7 +102,7 @@ def migrate(url: str) -> None:
 
 
 async def _migrate_postgresql(url: str) -> None:
-    engine = reader_engine(url)
+    engine = postgresql_engine(url)
     async with engine.begin() as conn:
         await conn.run_sync(upgrade)
     await engine.dispose()
