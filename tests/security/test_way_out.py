@@ -39,6 +39,7 @@ WAYS = {
     "integrations/aws/clients.py",  # botocore speaks by urllib3; our authorities and proxy in it
     "integrations/kubernetes/signing.py",  # its client speaks by urllib3; our TLS and proxy in it
     "integrations/openstack/reach.py",  # keystoneauth speaks by requests; our TLS and proxy in it
+    "integrations/stackstorm/reach.py",  # st2client speaks by requests; our TLS and proxy in it
     "bot/inventory/frames.py",  # a pair of sockets between the server and its worker
     "bot/record/forward.py",  # syslog over TLS, to the operator's receiver
 }  # fmt: skip

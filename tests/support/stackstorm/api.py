@@ -13,6 +13,9 @@ from tests.support.stackstorm.world import Execution
 if TYPE_CHECKING:
     from tests.support.stackstorm.server import StackStorm
 
+USER = web.RequestKey("user", str)
+PATH = web.RequestKey("path", list)
+"""Who asks, and the words of the address."""
 _FIELDS = {"action", "parameters", "context", "user", "notify", "delay", "callback"}
 _FILTERS = {"id", "name", "sort", "action", "status", "parent", "rule", "user", "limit", "offset",
             "include_attributes", "exclude_attributes", "advanced_filters", "timestamp_gt",
@@ -50,7 +53,7 @@ async def _version(st2: StackStorm, request: web.Request) -> web.Response:
 async def _user(st2: StackStorm, request: web.Request) -> web.Response:
     by = "API key" if "St2-Api-Key" in request.headers else "authentication token"
     return web.json_response({
-        "username": request["user"], "authentication": {"method": by, "location": "header"},
+        "username": request[USER], "authentication": {"method": by, "location": "header"},
         "rbac": {"enabled": False, "roles": [], "is_admin": True},
     })  # fmt: skip
 
@@ -84,17 +87,17 @@ async def _overviews(st2: StackStorm, request: web.Request) -> web.Response:
 
 
 def _action_of(st2: StackStorm, request: web.Request) -> Fields | None:
-    wanted = request["path"][-1]
+    wanted = request[PATH][-1]
     return next((a for a in st2.world.actions.values() if wanted in (a["ref"], a["id"])), None)
 
 
 async def _action(st2: StackStorm, request: web.Request) -> web.Response:
     action = _action_of(st2, request)
     if action is None:
-        return error(404, f'Resource with a reference or id "{request["path"][-1]}" not found')
-    if "overview" in request["path"]:
+        return error(404, f'Resource with a reference or id "{request[PATH][-1]}" not found')
+    if "overview" in request[PATH]:
         action = {**action, "parameters": shapes.merged(action)}
-    if "parameters" in request["path"]:
+    if "parameters" in request[PATH]:
         action = {"parameters": shapes.merged(action)}
     return web.json_response(action)
 
@@ -111,7 +114,7 @@ async def _run(st2: StackStorm, request: web.Request) -> web.Response:
         return error(400, f'Action "{body.get("action")}" cannot be found.')
     if not action["enabled"]:
         return error(400, f'Unable to execute. Action "{action["ref"]}" is disabled.')
-    context = {**body.get("context", {}), "user": body.get("user") or request["user"]}
+    context = {**body.get("context", {}), "user": body.get("user") or request[USER]}
     marked = context.get("trace_context", {})
     if set(marked) - {"trace_tag", "id_"}:
         return error(500, "TraceContext.__init__() got an unexpected keyword argument")
@@ -164,11 +167,11 @@ async def _executions(st2: StackStorm, request: web.Request) -> web.Response:
 
 
 def _one(st2: StackStorm, request: web.Request) -> Execution | None:
-    return st2.world.executions.get(request["path"][1])
+    return st2.world.executions.get(request[PATH][1])
 
 
 def _none(request: web.Request) -> web.Response:
-    return error(404, f'Unable to identify resource with id "{request["path"][1]}".')
+    return error(404, f'Unable to identify resource with id "{request[PATH][1]}".')
 
 
 async def _execution(st2: StackStorm, request: web.Request) -> web.Response:
@@ -185,7 +188,7 @@ async def _cancel(st2: StackStorm, request: web.Request) -> web.Response:
     if one.status in (FINAL | {"pending", "canceling"}) - {"canceled"}:
         return error(200, f"Action cannot be canceled. State = {one.status}.")
     if one.status != "canceled":
-        st2.cancel(one, request["user"])
+        st2.cancel(one, request[USER])
     return web.json_response(st2.world.shown(one))
 
 
@@ -198,7 +201,7 @@ async def _output(st2: StackStorm, request: web.Request) -> web.Response:
 async def _attribute(st2: StackStorm, request: web.Request) -> web.Response:
     if (one := _one(st2, request)) is None:
         return _none(request)
-    name = request["path"][3]
+    name = request[PATH][3]
     if name not in ("result", "status", "trigger_instance"):
         return error(400, f'Invalid attribute "{name}" specified.')
     return web.json_response({"result": one.result, "status": one.status}.get(name))
@@ -229,7 +232,7 @@ async def _again(st2: StackStorm, request: web.Request) -> web.Response:
     if (one := _one(st2, request)) is None:
         return _none(request)
     given = {**one.parameters, **(st2.asked[-1][3].get("parameters") or {})}
-    context = {"user": request["user"], "re-run": {"ref": one.id}}
+    context = {"user": request[USER], "re-run": {"ref": one.id}}
     return _scheduled(st2, one.action, given, context)
 
 

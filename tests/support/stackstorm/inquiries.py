@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from tests.support.stackstorm import shapes
-from tests.support.stackstorm.api import error, page
+from tests.support.stackstorm.api import PATH, USER, error, page
 from tests.support.stackstorm.world import Execution
 
 if TYPE_CHECKING:
@@ -27,16 +27,16 @@ async def _inquiries(st2: StackStorm, request: web.Request) -> web.Response:
 
 
 async def _inquiry(st2: StackStorm, request: web.Request) -> web.Response:
-    one = st2.world.executions.get(request["path"][1])
+    one = st2.world.executions.get(request[PATH][1])
     if one is None or one.ref != "core.ask":
-        return error(404, f'Unable to identify resource with id "{request["path"][1]}".')
+        return error(404, f'Unable to identify resource with id "{request[PATH][1]}".')
     if one.status != "pending":
         return error(400, f'Inquiry "{one.id}" has already been responded to.')
     return web.json_response(_shown(one))
 
 
 async def _answer(st2: StackStorm, request: web.Request) -> web.Response:
-    number = request["path"][1]
+    number = request[PATH][1]
     one, body = st2.world.executions.get(number), st2.asked[-1][3]
     if set(body) != {"id", "response"} or body["id"] != number:
         st2.wrong(f"PUT /inquiries/{number} has {sorted(body)}")
@@ -46,9 +46,9 @@ async def _answer(st2: StackStorm, request: web.Request) -> web.Response:
         return error(400, f'Inquiry "{number}" timed out and cannot be responded to')
     if one.status != "pending" or one.answer is None or one.answer.done():
         return error(400, f'Inquiry "{number}" has already been responded to.')
-    if one.result["users"] and request["user"] not in one.result["users"]:
+    if one.result["users"] and request[USER] not in one.result["users"]:
         return error(403, f'User "UserDB(id=6b087881803325e25a52a22d, is_service=False, '
-                          f'name="{request["user"]}", nicknames={{}})" does not have permission to '
+                          f'name="{request[USER]}", nicknames={{}})" does not have permission to '
                           f'respond to inquiry "{number}".')  # fmt: skip
     _, full = shapes.complaint(one.result["schema"].get("properties", {}), body["response"])
     if full:

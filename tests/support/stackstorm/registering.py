@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from tests.support.stackstorm.acts import does
-from tests.support.stackstorm.api import error, page
+from tests.support.stackstorm.api import PATH, error, page
 from tests.support.stackstorm.shapes import RUNNERS
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ async def _hooks(st2: StackStorm, request: web.Request) -> web.Response:
 
 
 async def _fire(st2: StackStorm, request: web.Request) -> web.Response:
-    hook, body = request["path"][1], st2.asked[-1][3]
+    hook, body = request[PATH][1], st2.asked[-1][3]
     kept = ("X-PixelView-", "St2-Trace-Tag")
     headers = {k: v for k, v in request.headers.items() if k.startswith(kept)}
     if hook == "st2":

@@ -21,6 +21,7 @@ from tests.support.stackstorm.streams import Streams
 from tests.support.stackstorm.world import Execution, World
 
 KEY = "key-of-pixelview"
+SERVICE = web.AppKey("service", str)
 Handler = Callable[["StackStorm", web.Request], Awaitable[web.StreamResponse]]
 ROUTES: dict[str, Handler] = {**api.ROUTES, **inquiries.ROUTES, **registering.ROUTES}
 
@@ -159,7 +160,7 @@ class StackStorm:
         self._ports = []
         for port, service in zip(ports, ("", "auth", "api", "stream"), strict=True):
             app = web.Application(client_max_size=64 << 20)
-            app["service"] = service
+            app[SERVICE] = service
             app.router.add_route("*", "/{path:.*}", self._answer)
             runner = web.AppRunner(app, access_log=None, handler_cancellation=True,
                                    shutdown_timeout=0.05)  # fmt: skip
@@ -225,7 +226,7 @@ class StackStorm:
         self.violations.append(what)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        path = self._placed(request.app["service"], "/" + request.match_info["path"])
+        path = self._placed(request.app[SERVICE], "/" + request.match_info["path"])
         body = await self._body(request)
         self.asked.append((request.method, path, dict(request.query), body))
         if "st2-api-key" in request.query or "x-auth-token" in request.query:
@@ -285,7 +286,7 @@ class StackStorm:
         user, said = self.world.who(token, key)
         if not user:
             return api.error(401, said)
-        request["user"] = user
+        request[api.USER] = user
         if path == "stream:/stream":
             return await self.streams.serve(request)
         if path.startswith("stream:/executions/") and path.endswith("/output"):
@@ -293,7 +294,7 @@ class StackStorm:
         handler = next((h for start, h in ROUTES.items() if api.meant(request, path, start)), None)
         if handler is None:
             return api.error(404, "The resource could not be found.")
-        request["path"] = path.strip("/").split("/")
+        request[api.PATH] = path.strip("/").split("/")
         return await handler(self, request)
 
     def _token(self, request: web.Request) -> web.Response:

@@ -1,19 +1,12 @@
-"""StackStorm: what became of an action (the notify trigger), and triggers it passes on."""
+"""What StackStorm sends to us: what became of an action (its notify trigger), and triggers."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from integrations import _read
-from integrations.base import Capability, Malformed, Manifest, Reading, Request
+from integrations.base import Malformed, Reading, Request
 from store.model import AlertReading, AlertType
-
-MANIFEST = Manifest(
-    name="stackstorm",
-    title="StackStorm",
-    capabilities=frozenset({Capability.RECEIVE}),
-    docs="https://docs.stackstorm.com/chatops/notifications.html",
-)
 
 _STATUSES = {
     "succeeded": _read.RESOLVED, "failed": _read.FIRING, "timeout": _read.FIRING,

@@ -1,0 +1,70 @@
+"""An execution by the mark it was started with: nothing is run twice because an answer was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from integrations.base import Permanent
+from integrations.stackstorm.looking import listed
+from integrations.stackstorm.saying import Elsewhere, Forbidden
+from integrations.stackstorm.shapes import FIELDS, fields, part, remote, text
+
+_RECENT = 100
+
+
+def find(st2: Any, tag: str, *, scan: bool) -> Mapping[str, Any] | None:
+    """The oldest execution with this mark. Its trace is there before it runs, so that no trace
+    means that it was not run; ``scan`` looks through the newest executions as well, for a
+    StackStorm whose traces are not known to be kept."""
+    traced = True
+    try:
+        for execution in _traced(st2, tag):
+            found = st2.executions.get_by_id(execution, params={"include_attributes": FIELDS})
+            if found is not None:
+                return fields(found)
+    except (Forbidden, Elsewhere):
+        traced = False
+    except Permanent as error:
+        traced = "execution" in str(error)
+    return None if traced and not scan else _scanned(st2, tag)
+
+
+def _traced(st2: Any, tag: str) -> Iterator[str]:
+    """The ids of what was started with a mark, the first first."""
+    traces = [fields(each) for each in st2.trace.get_all(params={"trace_tag": tag}, limit=20)]
+    ours = [each for each in traces if each.get("trace_tag") == tag]
+    for trace in sorted(ours, key=lambda one: text(one.get("start_timestamp"))):
+        parts = [each for each in trace.get("action_executions") or () if isinstance(each, dict)]
+        for each in parts:
+            if not each.get("caused_by") and (execution := text(each.get("object_id"))):
+                yield execution
+
+
+def is_traced(st2: Any, tag: str, execution: str) -> bool:
+    """Whether an execution that was just started is found by its mark."""
+    try:
+        return execution in _traced(st2, tag)
+    except Permanent:
+        return False
+
+
+def _scanned(st2: Any, tag: str) -> Mapping[str, Any] | None:
+    """Looked for by what the execution itself says, and among the newest."""
+    ways: tuple[dict[str, str], ...] = (
+        {"advanced_filters": f"context.trace_context.trace_tag:{tag}"},
+        {},
+    )
+    for way in ways:
+        try:
+            rows = listed(st2, way, _RECENT)
+        except Permanent:
+            continue
+        ours = [each for each in rows if _has(each, tag)]
+        if ours:
+            return ours[-1]
+    return None
+
+
+def _has(found: Mapping[str, Any], tag: str) -> bool:
+    return remote(found).tag == tag and not part(found, "context").get("parent")

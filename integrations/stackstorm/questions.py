@@ -1,0 +1,49 @@
+"""StackStorm's inquiries: what a workflow asks people, from whom, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from integrations.base import RemoteInquiry
+from integrations.stackstorm import schema
+from integrations.stackstorm.shapes import fields, part, text
+from store.model import Instant
+
+_MINUTE = 60_000
+
+
+def inquiry(found: Any, parent: str, asked_at: Instant | None) -> RemoteInquiry:
+    """One question."""
+    found = fields(found)
+    asked = part(found, "schema")
+    properties = part(asked, "properties")
+    ttl = found.get("ttl")
+    expires = asked_at + int(ttl * _MINUTE) if asked_at and isinstance(ttl, int) and ttl else None
+    return RemoteInquiry(
+        id=text(found.get("id")),
+        parent=parent,
+        route=text(found.get("route")),
+        text=_asks(asked, properties),
+        params=schema.params(properties, needed=asked.get("required")),
+        schema=asked,
+        users=_words(found.get("users")),
+        roles=_words(found.get("roles")),
+        asked_at=asked_at,
+        expires_at=expires,
+    )
+
+
+def _asks(asked: Mapping[str, Any], properties: Mapping[str, Any]) -> str:
+    """What is asked, in words: what the schema says of itself, or its only field."""
+    title = text(asked.get("description")) or text(asked.get("title"))
+    if title and title != "response_data":
+        return title
+    said = [text(of.get("description")) for of in properties.values() if isinstance(of, dict)]
+    return said[0] if len(properties) == 1 and said else ""
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    return tuple(map(str, value)) if isinstance(value, Iterable) else ()
