@@ -39,8 +39,6 @@ class MadeHere:
     actions: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     params: tuple[Mapping[str, Any], ...] = ()
-    values: Mapping[str, Any] = field(default_factory=dict)
-    incident: int = 0
     error: str = ""
     tried: int = 0
 
@@ -69,5 +67,6 @@ def save(tx: Tx, one: MadeHere) -> None:
 
 def _made(tx: Tx, row: Any) -> MadeHere:
     doc = tx.ring.open(_TABLE, row.name, row.sealed)
-    listed = {name: tuple(doc.pop(name, ())) for name in ("says", "actions", "params")}
-    return MadeHere(row.name, row.state, row.changed_at, **doc, **listed)
+    for name in ("says", "actions", "params"):
+        doc[name] = tuple(doc.get(name, ()))
+    return MadeHere(row.name, row.state, row.changed_at, **doc)

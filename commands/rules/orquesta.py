@@ -95,7 +95,9 @@ def _task(of: Workflow, task: Task, number: int) -> dict[str, Any]:
     found: dict[str, Any] = {"action": task.ref}
     if task.inputs:
         found["input"] = dict(task.inputs)
-    following = [each for at, each in enumerate(of.tasks, 1) if at > 1 and each.step.after == number]
+    following = [
+        each for at, each in enumerate(of.tasks, 1) if at > 1 and each.step.after == number
+    ]
     if following:
         found["next"] = [_next(each) for each in following]
     return found
@@ -103,10 +105,7 @@ def _task(of: Workflow, task: Task, number: int) -> dict[str, Any]:
 
 def _next(task: Task) -> dict[str, Any]:
     step = task.step
-    if step.when == ALWAYS:
-        return {"when": f"<% completed() and ({step.also}) %>" if step.also else "<% completed() %>",
-                "do": step.name}  # fmt: skip
-    ended = "failed()" if step.when == FAILED else "succeeded()"
+    ended = {ALWAYS: "completed()", FAILED: "failed()"}.get(step.when, "succeeded()")
     when = f"{ended} and ({step.also})" if step.also else ended
     return {"when": f"<% {when} %>", "do": step.name}
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -219,9 +219,7 @@ def _task(
     for name, each in takes.items():
         if each.required and each.default is None and step.inputs.get(name, "") == "":
             raise Wrong(f"{step.action} needs {name}=", number)
-    values = {
-        name: _value(text, takes[name], number, inputs) for name, text in step.inputs.items()
-    }
+    values = {name: _value(text, takes[name], number, inputs) for name, text in step.inputs.items()}
     earlier = {each.name for each in steps[: number - 1]}
     for text in (*(v for v in values.values() if isinstance(v, str)), f"<% {step.also} %>"):
         _mentioned(text, number, earlier, inputs)
@@ -257,19 +255,19 @@ def _typed(text: str, takes: Takes, number: int) -> Any:
 def _list(text: str) -> list[Any]:
     found = json.loads(text) if text.startswith("[") else text.split(",")
     if not isinstance(found, list):
-        raise ValueError(text)  # noqa: TRY004  it is what people wrote
+        raise ValueError(text)
     return found
 
 
 def _object(text: str) -> dict[str, Any]:
     found = json.loads(text)
     if not isinstance(found, dict):
-        raise ValueError(text)  # noqa: TRY004  it is what people wrote
+        raise ValueError(text)
     return found
 
 
 _FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-_READ = {
+_READ: Mapping[str, Callable[[str], Any]] = {
     "number": int, "decimal": float, "flag": lambda text: _FLAGS[text.casefold()],
     "list": _list, "object": _object,
 }  # fmt: skip
