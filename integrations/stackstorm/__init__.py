@@ -28,7 +28,7 @@ def check_runner(settings: Mapping[str, Any]) -> None:
 
 def runner(name: str, settings: Mapping[str, Any]) -> Runner:
     """The runner of one StackStorm. Misconfigured where a setting is wrong; asks nothing yet."""
-    from integrations.stackstorm.runner import StackStorm
+    from integrations.stackstorm.executing import StackStorm
     from integrations.stackstorm.settings import system
 
     return StackStorm(system(name, settings))

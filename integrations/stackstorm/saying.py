@@ -13,6 +13,8 @@ LONGEST_WAIT = 300.0
 _SAID = 300
 _HASHES = re.compile(r"\s*(?:with )?key_hash=[0-9a-fA-F]+|\b[0-9a-fA-F]{40,}\b")
 _USER = re.compile(r'"?UserDB\([^)]*?name="?([\w.@+-]+)"?[^)]*\)"?')
+_ECHO = re.compile(r'(not dispatching a trigger "[^"]*") \(.*\): ')
+"""What was sent is told again before the reason is."""
 _WAIT = (408, 425, 429)
 
 
@@ -36,6 +38,7 @@ def clean(text: str, secrets: Sequence[str] = ()) -> str:
     """A faultstring as one line for people."""
     lines = [each.strip() for each in text.strip().splitlines() if each.strip()]
     line = _USER.sub(r"\1", _HASHES.sub("", lines[0] if lines else ""))
+    line = _ECHO.sub(r"\1: ", line)
     for each in secrets:
         if len(each) > 3:
             line = line.replace(each, "********")

@@ -258,6 +258,8 @@ def _hello(st2: Any) -> str:
         version = shapes.text(sender.get("/").json().get("version"))
     except (saying.NotThere, ValueError, AttributeError):
         version = ""
+    if not who and not version:
+        raise saying.Elsewhere("what answers there is not StackStorm's API")
     return f"StackStorm {version}".rstrip() + (f", as {who}" if who else "")
 
 
