@@ -80,7 +80,7 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 
 # Pins what pyproject.toml asks for, for every platform at once. What is pinned stays as it is
 # while it fits; `make lock UPGRADE=1` takes the newest of everything.
-COMPILE = $(VENV)-lock/bin/uv pip compile -q --no-config --universal --python-version 3.11 \
+COMPILE = $(VENV)-lock/bin/uv pip compile -q --config-file uv.toml --universal --python-version 3.11 \
   --only-binary :all: --generate-hashes --no-header --annotation-style line \
   --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade,)
 
