@@ -13,6 +13,9 @@ LOCKED := install -q --require-hashes --no-deps --only-binary :all:
 JOBS   ?= auto
 ALONE  := tests/rigs tests/proof tests/stories/infra
 
+# What is compiled once is kept, whatever the environment says: every process of the tests reads it.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: setup run test test-slow check format lock bench demo clean
 
 setup: $(VENV)/.dev
