@@ -76,9 +76,13 @@ async def _checked(
 async def _scale(
     calls: Calls, resource: Resource, params: Mapping[str, Any], dry_run: bool
 ) -> Acted:
-    wanted = number(params.get("desired"))
-    if wanted is None or wanted != int(wanted) or wanted < 0:
+    wanted, more = number(params.get("desired")), number(params.get("by"))
+    if (wanted is None) is (more is None):
+        raise Permanent("say desired, how many instances there are to be, or by, how many more")
+    if wanted is not None and (wanted != int(wanted) or wanted < 0):
         raise Permanent("desired is how many instances the group is to have")
+    if more is not None and (more != int(more) or not more):
+        raise Permanent("by is how many more instances, such as 1 or -1")
     where, name = (resource.account, resource.region), resource.name
     found = await calls.ask(
         *where, "autoscaling", "DescribeAutoScalingGroups", {"AutoScalingGroupNames": [name]}
@@ -89,6 +93,8 @@ async def _scale(
     least, most, now = (
         int(number(raw.get(each)) or 0) for each in ("MinSize", "MaxSize", "DesiredCapacity")
     )
+    if wanted is None:
+        wanted = now + int(more or 0)
     facts = {"group": name, "from": now, "to": int(wanted)}
     if not least <= wanted <= most:
         raise Permanent(f"{name} has between {least} and {most} instances, not {int(wanted)}")

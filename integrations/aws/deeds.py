@@ -19,7 +19,10 @@ ACTIONS = (
     Action(
         "aws.scale", "Scale the group", ("autoscaler",),
         "Sets how many instances an Auto Scaling group has, within its minimum and maximum.",
-        (Param("desired", "number", "How many instances it is to have.", required=True),),
+        (
+            Param("desired", "number", "How many instances it is to have."),
+            Param("by", "number", "Or how many more it is to have: 1, or -1 for one less."),
+        ),
         dangerous=True,
     ),
 )  # fmt: skip

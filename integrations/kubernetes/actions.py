@@ -14,7 +14,11 @@ ACTIONS = (
     Action(
         "kubernetes.scale", "Scale", ("deployment", "statefulset"),
         help="Sets how many replicas there are to be.",
-        params=(Param("replicas", "number", "How many replicas.", required=True),),
+        params=(
+            Param("replicas", "number", "How many replicas."),
+            Param("by", "number", "Or how many more: 1, or -1 for one less."),
+            Param("most", "number", "With by: never more than so many."),
+        ),
         dangerous=True,
     ),
     Action(

@@ -71,9 +71,15 @@ def _restart(connector: Kubernetes, ref: Ref, query: Query, dry_run: bool) -> Ac
 def _scale(
     connector: Kubernetes, ref: Ref, params: Mapping[str, Any], query: Query, dry_run: bool
 ) -> Acted:
-    wanted = _whole(params.get("replicas"), "replicas")
     path = f"{asking.path_of(ref)}/scale"
-    before = count(part(connector.api.get(path), "spec"), "replicas")
+    if params.get("by") is None:
+        if params.get("replicas") is None:
+            raise Permanent("say replicas, how many there are to be, or by, how many more")
+        wanted = _whole(params.get("replicas"), "replicas")
+        before = count(part(connector.api.get(path), "spec"), "replicas")
+    else:
+        before = count(part(connector.api.get(path), "spec"), "replicas")
+        wanted = _more(params, before)
     if before == wanted:
         return Acted(f"{_name(ref)} has {_replicas(wanted)} already.", done=False)
     body = {"spec": {"replicas": wanted}}
@@ -87,6 +93,19 @@ def _scale(
         before=before,
         after=wanted,
     )
+
+
+def _more(params: Mapping[str, Any], before: int) -> int:
+    """So many more than there are, or less."""
+    if params.get("replicas") is not None:
+        raise Permanent("say replicas, or by how many more, not both")
+    by, most = params["by"], params.get("most")
+    if not isinstance(by, int) or isinstance(by, bool) or not by:
+        raise Permanent("by is how many more replicas, such as 1 or -1")
+    wanted = max(0, before + by)
+    if most is not None and wanted > _whole(most, "most"):
+        raise Permanent(f"there are {before}, and never more than {most} are wanted")
+    return wanted
 
 
 def _scaler(connector: Kubernetes, ref: Ref, wanted: int) -> str:

@@ -158,7 +158,11 @@ async def test_a_group_is_scaled_within_its_bounds(opened: Opener) -> None:
         await connector.act("aws.scale", group, {"desired": 9}, False)
     assert not (await connector.act("aws.scale", group, {"desired": 2}, False)).done
     assert "3 instances" in (await connector.act("aws.scale", group, {"desired": 3}, False)).text
-    await connector.act("aws.scale", group, {"desired": 2}, False)
+    assert "from 3 to 2" in (await connector.act("aws.scale", group, {"by": -1}, False)).text
+    with pytest.raises(Permanent, match="between 1 and 4 instances, not 5"):
+        await connector.act("aws.scale", group, {"by": 3}, False)
+    with pytest.raises(Permanent, match="say desired"):
+        await connector.act("aws.scale", group, {"by": 1, "desired": 3}, False)
 
 
 async def test_people_read_the_console_of_a_server_and_the_activities_of_a_group(

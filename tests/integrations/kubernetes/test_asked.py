@@ -394,6 +394,8 @@ async def test_what_is_done_is_done_in_the_cluster(kube: FakeKube, doer: Kuberne
     await act("scale", CART, replicas=0)
     assert kube.get("deployments", "cart", "shop")["spec"]["replicas"] == 0
     assert not (await act("scale", CART, replicas=0)).done
+    await act("scale", CART, by=2, most=3)
+    assert kube.get("deployments", "cart", "shop")["spec"]["replicas"] == 2
     await act("cordon", NODE)
     assert kube.get("nodes", "n1")["spec"]["unschedulable"] is True
     assert not (await act("cordon", NODE)).done
@@ -401,6 +403,7 @@ async def test_what_is_done_is_done_in_the_cluster(kube: FakeKube, doer: Kuberne
     assert "unschedulable" not in kube.get("nodes", "n1")["spec"]
     for action, about, params, why in (
         ("scale", CART, {"replicas": "many"}, "whole number"), ("scale", POD, {}, "not for a pod"),
+        ("scale", CART, {}, "say replicas"), ("scale", CART, {"by": 2, "most": 3}, "never more"),
         ("rollback", CART, {"revision": 9}, "no revision 9; there are: 1, 2"),
         ("explode", CART, {}, "knows no action"),
     ):  # fmt: skip
