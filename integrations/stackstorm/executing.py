@@ -139,6 +139,10 @@ class StackStorm:
         """How it is now; looks of the same moment go together."""
         return self._linked(await self._looking.one(execution))
 
+    async def looks(self, executions: Sequence[str]) -> Sequence[Remote]:
+        """How several are now, without those that are not there."""
+        return [self._linked(each) for each in await self._looking.several(executions)]
+
     async def cancel(self, execution: str) -> Remote:
         """Ask for its end. A workflow does not stop what it started: that is stopped after it."""
         await self._reach.do(lambda st2: _cancel(st2, execution))
@@ -205,7 +209,7 @@ class StackStorm:
         heard = listening.listen(self._system, self._reach, self._looking.many)
         try:
             async for one in heard:
-                yield self._linked(one)
+                yield self._linked(one) if one.id else one
         finally:
             await heard.aclose()
 

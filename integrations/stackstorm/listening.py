@@ -7,7 +7,9 @@ import asyncio
 import json
 import logging
 import re
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from typing import Any
 
 import httpx
@@ -24,7 +26,8 @@ EVENTS = "st2.execution__create,st2.execution__update"
 _QUIET = 90.0
 """Seconds without a sound after which a stream is made anew. It is silent while others' events pass
 that we did not ask for, so that this is no fault."""
-_FIRST, _LONGEST = 0.5, 30.0
+_FIRST, _LONGEST, _STEADY = 0.5, 30.0, 5.0
+"""Seconds to wait before the next connection, and how long one must have held to begin anew."""
 _ENDS = 16 << 10
 _IDS = re.compile(rb'"(?:id|execution_id)"\s*:\s*"([0-9a-f]{24})"|/history/([0-9a-f]{24})')
 _log = logging.getLogger(__name__)
@@ -33,18 +36,26 @@ Find = Callable[[Sequence[str]], Awaitable[Sequence[Remote]]]
 
 
 async def listen(system: System, reach: Reach, find: Find) -> AsyncGenerator[Remote, None]:
-    """For ever, connecting again by itself with growing waits. ``find`` looks executions up."""
+    """For ever, connecting again by itself with growing waits; each time it is connected, and each
+    time it is not, one without an id says so. ``find`` looks executions up."""
     wait, said = _FIRST, ""
     while True:
+        began = time.monotonic()
         try:
-            async for event in _events(system, reach):
-                wait, said = _FIRST, ""
-                for each in await _told(event, find):
-                    yield each
+            async with aclosing(_events(system, reach)) as events:
+                async for event in events:
+                    if event is None:
+                        said = ""
+                        yield Remote("", "", "running")
+                    for each in await _told(event, find) if event else ():
+                        yield each
         except IntegrationError as error:
             if str(error) != said:
                 said = str(error)
                 _log.warning("the stream of %s: %s", system.name or "StackStorm", said)
+            yield Remote("", "", "running", said)
+        if time.monotonic() - began > _STEADY:
+            wait = _FIRST
         await asyncio.sleep(wait)
         wait = min(2 * wait, _LONGEST)
 
@@ -64,31 +75,51 @@ async def _told(event: bytes | list[str], find: Find) -> Sequence[Remote]:
     return (one,) if one is not None and one.id and one.ref else ()
 
 
-async def _events(system: System, reach: Reach) -> AsyncIterator[bytes | list[str]]:
-    """The data of each event of one connection; of one that is too large, the ids in it. It ends
-    where the other side ends it or is silent for too long."""
+async def _events(system: System, reach: Reach) -> AsyncGenerator[bytes | list[str] | None, None]:
+    """None once it is connected, then the data of each event; of one that is too large, the ids in
+    it. It ends where the other side ends it or is silent for too long."""
     try:
         client = _wire.client(ca_file=system.ca_file, timeout=_limits(system))
     except OSError:
         raise Misconfigured(f"{system.ca_file} can't be read", "ca_file") from None
     async with client:
-        for left in (1, 0):
-            signed = await reach.look(lambda _: reach.tickets.headers())
+        try:
+            answer = await _opened(client, system, reach)
             try:
-                async with client.stream(
-                    "GET", f"{system.stream}/stream", params={"events": EVENTS},
-                    headers={**signed, "Accept": "text/event-stream"},
-                ) as answer:  # fmt: skip
-                    if answer.status_code == 401 and left and reach.tickets.refused(signed):
-                        continue
-                    _good(answer, system)
-                    async for event in _cut(answer.aiter_bytes()):
+                yield None
+                async with aclosing(_cut(answer.aiter_bytes())) as events:
+                    async for event in events:
                         yield event
-                    return
-            except httpx.ReadTimeout:
-                return
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise Transient(f"it can't be read: {type(error).__name__}") from None
+            finally:
+                await answer.aclose()
+        except httpx.ReadTimeout:
+            return
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Transient(f"it can't be read: {type(error).__name__}") from None
+
+
+async def _opened(client: httpx.AsyncClient, system: System, reach: Reach) -> httpx.Response:
+    """The stream, once it speaks; a token that is refused is renewed."""
+    for left in (1, 0):
+        signed = await reach.look(lambda _: reach.tickets.headers())
+        asked = client.build_request(
+            "GET", f"{system.stream}/stream", params={"events": EVENTS},
+            headers={**signed, "Accept": "text/event-stream", "Accept-Encoding": "identity"},
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(system.read_timeout):
+                answer = await client.send(asked, stream=True)
+        except TimeoutError:
+            raise Transient("it does not answer in time") from None
+        try:
+            if answer.status_code != 401 or not left or not reach.tickets.refused(signed):
+                _good(answer, system)
+                return answer
+        except BaseException:
+            await answer.aclose()
+            raise
+        await answer.aclose()
+    raise Transient("it can't be read")
 
 
 def _limits(system: System) -> httpx.Timeout:
@@ -105,7 +136,7 @@ def _good(answer: httpx.Response, system: System) -> None:
         raise Transient("what answers there is not StackStorm's stream")
 
 
-async def _cut(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes | list[str]]:
+async def _cut(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes | list[str], None]:
     """Lines of ``data:``, as they come. Of one that grows too large only the ends are kept."""
     line, head, tail = bytearray(), b"", b""
     async for chunk in chunks:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from integrations.base import IntegrationError, Permanent, Remote
@@ -75,6 +76,19 @@ class Looking:
     async def many(self, executions: Sequence[str]) -> Sequence[Remote]:
         """Those of some ids that are executions."""
         return [self.seen(each) for each in await self._listed(executions)]
+
+    async def several(self, executions: Sequence[str]) -> Sequence[Remote]:
+        """Those that are there; who is not in the list is asked for alone."""
+        found: dict[str, Remote] = {}
+        for start in range(0, len(executions), _TOGETHER):
+            with suppress(Permanent):
+                for one in await self.many(executions[start : start + _TOGETHER]):
+                    found[one.id] = one
+        for each in executions:
+            if each not in found:
+                with suppress(NotThere):
+                    found[each] = await self.one(each)
+        return [found[each] for each in executions if each in found]
 
     async def raw(self, executions: Sequence[str]) -> Found:
         """The same, as StackStorm tells them."""

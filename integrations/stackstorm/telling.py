@@ -26,7 +26,9 @@ def tell(st2: Any, system: System, event: Mapping[str, Any], key: str) -> None:
     path, body = f"/webhooks/{system.webhook or 'st2'}", told
     if not system.webhook:
         body = {"trigger": system.trigger, "payload": told}
-    headers = {"X-PixelView-Delivery": key, "X-PixelView-Timestamp": sent, "St2-Trace-Tag": key}
+    headers = {
+        "X-PixelView-Delivery": key, "X-PixelView-Timestamp": sent, "St2-Trace-Tag": f"event-{key}",
+    }  # fmt: skip
     if system.secret:
         signed = signature(system.secret, sent, json.dumps(body).encode())
         headers["X-PixelView-Signature"] = signed
@@ -34,10 +36,8 @@ def tell(st2: Any, system: System, event: Mapping[str, Any], key: str) -> None:
         st2.webhooks.client.post(path, body, headers=headers)
     except Permanent as error:
         if "doesn't exist" in str(error) or "not registered" in str(error):
-            there = f"webhook {system.webhook}" if system.webhook else f"trigger {system.trigger}"
-            raise Permanent(
-                f"StackStorm has no {there}: is the pack pixelview installed?"
-            ) from None
+            name = f"webhook {system.webhook}" if system.webhook else f"trigger {system.trigger}"
+            raise Permanent(f"StackStorm has no {name}; the pack pixelview has one") from None
         raise
 
 
