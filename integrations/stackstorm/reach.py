@@ -77,7 +77,14 @@ class Reach:
         return await self._in(self._doing, ask)
 
     async def _in(self, pool: ThreadPoolExecutor, ask: Callable[[Any], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(pool, lambda: ask(self.client()))
+        return await asyncio.get_running_loop().run_in_executor(pool, self._asked, pool, ask)
+
+    def _asked(self, pool: ThreadPoolExecutor, ask: Callable[[Any], T]) -> T:
+        try:
+            return ask(self.client())
+        except (ValueError, TypeError, AttributeError) as error:  # half of one, or of another shape
+            late = pool is self._doing
+            raise Transient("StackStorm's answer can't be read", uncertain=late) from error
 
     def close(self) -> None:
         """Let go of threads and connections; what is on its way ends within its time limit."""
@@ -230,8 +237,12 @@ class Sender:
         self.date = ""
 
     def get(self, url: str, **more: Any) -> Any:
-        """The answer, read within bounds."""
-        return self._reach.read(self._send("GET", url, **more))
+        """The answer, read within bounds. A page is none: st2web has one for every address."""
+        answer = self._send("GET", url, **more)
+        if "text/html" in str(answer.headers.get("Content-Type") or ""):
+            answer.close()
+            raise saying.Elsewhere("what answers there is not StackStorm's API")
+        return self._reach.read(answer)
 
     def post(self, url: str, data: Any, **more: Any) -> Any:
         """Post JSON."""
