@@ -133,6 +133,8 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _step(line: str, number: int, before: Sequence[Step]) -> Step:
+    if line.count("<%") != line.count("%>"):
+        raise Wrong("an expression is not closed by %>", number)
     if "{{" in line or "{%" in line:
         raise Wrong("write <% ctx().name %>; {{ }} is not taken", number)
     found = _CONDITION.search(line)
@@ -237,8 +239,6 @@ def _value(text: str, takes: Takes, number: int, inputs: dict[str, Takes]) -> An
     if (found := _WHOLE.fullmatch(text)) is not None:
         _input(inputs, found[1], takes)
     if "<%" in text:
-        if _EXPR.sub("", text).count("%>") or text.count("<%") != text.count("%>"):
-            raise Wrong(f"the expression in {takes.name} is not closed by %>", number)
         return text
     return _typed(text, takes, number)
 

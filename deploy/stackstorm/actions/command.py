@@ -1,4 +1,4 @@
-"""Runs a command of PixelView: acknowledge, note, resolve …; which one says the action's metadata."""
+"""Runs a command of PixelView: acknowledge, note …; which one says the action's metadata."""
 
 import os
 

@@ -47,7 +47,7 @@ class EventSensor(Sensor):
         if self._server is None:
             self._ended.wait()
         else:
-            self._server.serve_forever()
+            self._server.serve_forever(poll_interval=0.05)
 
     def cleanup(self):
         """Listen no more."""
@@ -80,7 +80,7 @@ def _handler(sensor, secret):
     class Handler(BaseHTTPRequestHandler):
         timeout = PATIENCE
 
-        def do_POST(self):  # noqa: N802  http.server calls it so
+        def do_POST(self):
             """One event."""
             length = self.headers.get("Content-Length", "")
             if not length.isdigit() or int(length) > LARGEST:

@@ -92,7 +92,7 @@ def event_of(body):
     """What PixelView posted as an event: what an action of its settings posts says neither what
     happened nor, where it is about no incident, of what; ValueError where it is neither."""
     if not isinstance(body, dict):
-        raise ValueError("this is no event of PixelView")  # noqa: TRY004  the body is wrong
+        raise ValueError("this is no event of PixelView")
     if not isinstance(body.get("incident"), dict):
         raise ValueError("there is no incident in it")
     return {"event": "ran", "by": "", "text": str(body.get("why") or ""), **body}
