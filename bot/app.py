@@ -8,7 +8,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from aiohttp import web
 from sqlalchemy.engine import make_url
 
 from bot import wire
-from bot.actions import Actions
+from bot.automation.engine import connected
 from bot.backups import Backups
 from bot.calendars.poller import Poller
 from bot.cards.model import Surface
@@ -159,7 +159,7 @@ class App:
         self.receipts = Receipts(self.door, self.pagers, inbox)
         accounts = _Accounts(self.identity)
         self.outbox = Outbox(self.door, self.surfaces, post, accounts, settings.url, pages)
-        self.outbox.carrier.act_by(Actions(settings.actions, settings.url, rules.redact))
+        self.automation = connected(self.door, settings, self.outbox.carrier, self.me)
         self.outbox.carrier.others.errands.letters = post.letters if post else None
         self.monitors = Monitors(self.door, settings.intake.sources, settings.url)
         self.outbox.carrier.monitors = self.monitors
@@ -183,7 +183,7 @@ class App:
         self.keys = Keys(self.door, ring, key_source(settings), self.me)
         self.backups = Backups(self.door, settings, self.me)
         self.inventory = Inventory(self.door, settings, self.me)
-        self.health.more += [self.keys, self.backups, self.inventory]
+        self.health.more += [self.keys, self.backups, self.inventory, self.automation]
         self.door.chats = lambda: [(n, *s.health()) for n, s in self.surfaces.items()]
         self.health.limits = self.limits
         self.health.tokens = self.tokens = TokenUse(self.door, self.identity)
@@ -216,9 +216,7 @@ class App:
         await self.door.system(heartbeats.excuse)
         await self.identity.open()
 
-    async def start(
-        self, host: str, port: int, extra: list[web.AbstractRouteDef] | None = None
-    ) -> int:
+    async def start(self, host: str, port: int, extra: Sequence[web.AbstractRouteDef] = ()) -> int:
         """Everything runs; the port that listens."""
         await self.open()
         self._connect_surfaces()
@@ -232,7 +230,7 @@ class App:
             *Api(self.door, self.identity, self.settings.url, self.limits.api).routes(),
             *self.health.routes(),
             *Calendars(self.door, self.settings.url).routes(),
-            *(extra or []),
+            *extra,
         ]
         app = application(
             routes, self.settings.intake.max_body, safety=self._safety(), proxies=self._proxies()
@@ -257,6 +255,7 @@ class App:
         self.tokens.start()
         self.monitors.start()
         await self.inventory.start()
+        await self.automation.start()
         if self.forwarder:
             self.forwarder.start()
         await self.mail.start()
@@ -278,8 +277,8 @@ class App:
         if self.forwarder:
             await self.forwarder.stop()
         parts: tuple[Any, ...] = (
-            self.inventory, self.lent, self.fresh, self.tokens, self.calendars, self.ticker,
-            self.keys, self.backups, self.receipts, self.outbox.troubles, self.outbox,
+            self.automation, self.inventory, self.lent, self.fresh, self.tokens, self.calendars,
+            self.ticker, self.keys, self.backups, self.receipts, self.outbox.troubles, self.outbox,
             self.monitors, self.changes, *self.surfaces.values(),
         )  # fmt: skip
         for part in parts:

@@ -1,20 +1,17 @@
 """How people are asked, as ``pixelview.yaml`` says it: leases of an ack, limits of a contact, quiet
-hours, actions."""
+hours."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Protocol
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from bot import channels
-from bot.approval_settings import ApprovalSettings
 from bot.policies import actions_of
 from bot.yamlfile import Place
-from commands.rules.approving import Need, mistake
 from commands.rules.limits import Limit, Limits
 from commands.rules.oncall import times
 from commands.rules.oncall.times import Unreadable
@@ -90,7 +87,7 @@ class PagingSettings(_Strict):
 def mistakes(
     paging: PagingSettings,
     people: Mapping[str, Reached],
-    actions: Mapping[str, ActionSettings],
+    actions: Container[str],
     known: Definitions,
 ) -> Iterator[tuple[Place, str]]:
     """Channels that are none, and actions that policies name and nobody defined."""
@@ -104,9 +101,6 @@ def mistakes(
     for place, via in named:
         if via not in channels.BUILT_IN and via not in channels.everywhere():
             yield place, f"{via} is no channel: {', '.join((*channels.BUILT_IN, 'sms', 'voice'))} …"
-    for name, action in actions.items():
-        if action.approval is not None and (wrong := mistake(known, action.approval.by)):
-            yield ("actions", name, "approval", "by"), wrong
     for place, name in actions_of(known):
         if name not in actions:
             yield place, f"{name} is not one of the actions"
@@ -155,34 +149,3 @@ class Reached(Protocol):
     def quiet(self) -> Sequence[QuietSettings]:
         """The quiet hours."""
         ...
-
-
-class ActionSettings(_Strict):
-    """Something a step or ``run`` can start: the incident is posted to ``url`` as JSON, signed
-    with ``secret``. ``approval`` is for those who run it, not for steps."""
-
-    url: str
-    secret: str = ""
-    headers: dict[str, str] = {}
-    timeout: float = Field(10.0, gt=0, le=30)
-    approval: ApprovalSettings | None = None
-
-    def need(self) -> Need | None:
-        """The second person that a run by hand needs."""
-        return self.approval.need() if self.approval else None
-
-    @field_validator("url")
-    @classmethod
-    def _http(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"{value} is no http(s) address")
-        return value
-
-    @field_validator("headers")
-    @classmethod
-    def _plain(cls, value: dict[str, str]) -> dict[str, str]:
-        for name, text in value.items():
-            if not re.fullmatch(r"[A-Za-z0-9-]+", name) or not text.isprintable():
-                raise ValueError(f"{name} is no header")
-        return value

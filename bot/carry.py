@@ -9,6 +9,7 @@ from typing import Protocol
 from bot import discreet
 from bot.abilities import HearsDirect, RepliesWithCards
 from bot.actions import Actions
+from bot.automation_events import Events
 from bot.below import edited, landed, say_below
 from bot.bridge import is_words
 from bot.cards import bundle, notes
@@ -23,9 +24,9 @@ from bot.pages.send import PagerPost
 from bot.reach import Reach
 from bot.rooms import card_in_room
 from commands import bundles, queries
+from commands.automation.events_out import EVENT
 from commands.door import Door
 from commands.outgoing import Landed
-from commands.steps import ACTION
 from commands.write_back import WRITE_BACK
 from integrations.base import Misconfigured, Permanent
 from store import outbox, storms
@@ -86,15 +87,15 @@ class Carrier:
     ) -> None:
         self._door, self._surfaces, self._url = door, surfaces, url
         self.post, self._accounts, self._pagers = post, accounts, pagers
-        self.actions = Actions({}, url)
         self.monitors = Monitors(door, {}, url)
+        self.events = Events(door)
         self.others = Others(door, surfaces, self._tell, accounts, url, pagers)
         self._reach = Reach(surfaces, accounts)
         self._shown: Latest[int, int] = Latest(REMEMBERED)
 
     def act_by(self, actions: Actions) -> None:
         """Actions are those of the settings, for incidents and for tickets."""
-        self.actions = self.others.errands.actions = actions
+        self.others.errands.act_by(actions)
 
     async def carry(self, row: Row) -> Landed | None:
         """Bring a row where it belongs; None where nothing is to be said any more."""
@@ -102,21 +103,18 @@ class Carrier:
             return await self.others.carry(row, row.about)
         if row.purpose.startswith(WRITE_BACK):
             return await self.monitors.tell(row)
+        if row.purpose.startswith(EVENT):
+            return await self.events.tell(row)
         to_people = row.purpose.startswith(("page", "repage"))
-        if row.purpose.startswith(ACTION):
-            detail = await self._door.reader.read(lambda tx: queries.brief(tx, row.incident_id))
-        else:
-            also = (row.incident_id,) if to_people else ()
-            detail = await discreet.read_at(
-                self._door, row, lambda tx: queries.brief(tx, row.incident_id), also=also
-            )
+        also = (row.incident_id,) if to_people else ()
+        detail = await discreet.read_at(
+            self._door, row, lambda tx: queries.brief(tx, row.incident_id), also=also
+        )
         if detail is None:
             return await self._unseen(row)
         if row.purpose.startswith("page"):
             many = bundles.incidents_of(row)
             return await (self._several(row, many) if len(many) > 1 else self._page(row, detail))
-        if row.purpose.startswith(ACTION):
-            return await self.actions.start(row, detail, self._door.clock.now())
         if row.purpose.startswith("repage"):
             return await self._repage(row, detail)
         surface = self._surfaces.get(row.place.partition(":")[0])

@@ -63,7 +63,7 @@ class Editor:
         yield from references.dangling(known)
         yield from policies.mistakes(known)
         settings = self._settings
-        yield from asking.mistakes(settings.paging, {}, settings.actions, known)
+        yield from asking.mistakes(settings.paging, {}, settings.runnable(), known)
         if file is None:
             return
         if name in known.schedules and "layers" in file.values:

@@ -12,13 +12,14 @@ from bot.abilities import Absence, KeepsGroups, OpensMessages, TellsPresence
 from bot.actions import Actions
 from bot.bridge import Words
 from bot.cards.model import Surface
-from bot.executing import execute
+from bot.executing import Executing
+from bot.keeping import keep
 from bot.letters import Letters
 from bot.record import anchors
 from bot.rooms import Rooms
 from commands import anchoring, bridge, entering, groups, listening, preflight
 from commands.door import Door
-from commands.inventory import executing, finding
+from commands.inventory import finding
 from commands.outgoing import Landed
 from commands.rooms import ABOUT as ROOM
 from commands.rules.oncall.readiness import Chat
@@ -48,9 +49,14 @@ class Errands:
         self.actions: Actions | None = None
         self.troubles: dict[str, str] = {}
 
+        self.executing = Executing(door)
     async def run(self, row: Row) -> Landed | None:
         """Do it; None where it is not wanted any more."""
         kind, _, name = (row.about or "").partition(":")
+    def act_by(self, actions: Actions) -> None:
+        """Where actions and tickets are posted to."""
+        self.actions = self.executing.actions = actions
+
         try:
             if kind == preflight.CHECK:
                 return await self._preflight(int(name))

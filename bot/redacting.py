@@ -56,6 +56,8 @@ def secrets(settings: Any) -> Iterable[str]:
     yield from secrets_of(told)
     yield from secrets_of(dict(settings.pagers))
     yield from settings.inventory.secrets()
+    for one in settings.stackstorm.values():
+        yield from one.hidden()
     yield from (key for key in (settings.key or "").replace(",", " ").split() if key)
     if settings.cli_token:
         yield settings.cli_token

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from bot import channels, numbers, practice, windows
+from bot import action_settings, automation_settings, automations_settings, channels, numbers, practice, windows
 from bot.editing import Editor
 from bot.receiving import Receiving
 from bot.redacting import redactor_of
 from bot.settings import Settings
 from bot.storm_settings import rules_of as storm_rules
-from commands.automation.offers import HTTP, Catalogue, Offer
+from commands.automation.offers import Catalogue
 from commands.context import Rulebook, Trust
 from store.clock import DAY
 
@@ -64,11 +64,12 @@ def rulebook(settings: Settings) -> Rulebook:
     )
 
 
-def http_offers(settings: Settings) -> Iterator[Offer]:
-    """The actions that are posted to an address."""
-    for name, action in settings.actions.items():
-        need = action.need()
-        yield Offer(name, HTTP, ref=name, match={}, needs=(need,) if need else ())
+def offers_of(settings: Settings) -> Catalogue:
+    """Everything that can be run, as far as the settings tell; runners tell of theirs later."""
+    known = {each.name: each for each in settings.inventory.resource_actions()}
+    own = action_settings.offers(settings.actions, settings.stackstorm, known)
+    runners = {name: one.rules() for name, one in settings.stackstorm.items()}
+    return Catalogue((*own, *known.values()), runners)
 
 
 def trust_of(given: Mapping[str, Any]) -> Trust:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,8 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from bot import (
     access_settings,
+    action_settings,
     alert_rules,
     asking,
+    automation_settings,
+    automations_settings,
     channels,
     inventory_settings,
     policies,
@@ -26,8 +29,11 @@ from bot import (
     yamlfile,
 )
 from bot.access_settings import AccessSettings, RoleSettings
+from bot.action_settings import ActionSettings, Runnable
 from bot.alert_rules import AlertRuleSettings, FlappingOrNot, FlappingSettings
-from bot.asking import ActionSettings, PagingSettings
+from bot.asking import PagingSettings
+from bot.automation_settings import RunnerSettings
+from bot.automations_settings import AutomationSettings
 from bot.calendars.settings import CalendarSettings
 from bot.inbox.settings import MailIntakeSettings
 from bot.inventory_settings import InventorySettings
@@ -181,6 +187,8 @@ class Settings(NetworkSettings, _Strict):
     paging: PagingSettings = PagingSettings()
     oncall: OncallSettings = OncallSettings()
     actions: dict[str, ActionSettings] = {}
+    stackstorm: dict[str, RunnerSettings] = {}
+    automations: dict[str, AutomationSettings] = {}
     calendars: CalendarSettings = CalendarSettings()
     shadow: ShadowSettings | bool = False
     drills: tuple[DrillSettings, ...] = ()
@@ -232,6 +240,10 @@ class Settings(NetworkSettings, _Strict):
             g.max_alerts,
             alert_rules.flapping_of(g.flapping),
         )
+
+    def runnable(self) -> Runnable:
+        """The names of all that can be run."""
+        return Runnable(self.actions, self.stackstorm, self.inventory.known_actions())
 
     def commands(self) -> dict[str, str]:
         """Surface → what its commands begin with."""
@@ -357,7 +369,11 @@ def parse(text: str, name: str, environ: Mapping[str, str] | None = None) -> Set
         *policies.mistakes(known),
         *alert_rules.mistakes(settings.rules, settings.intake.sources),
         *posting.mistakes(settings.channels),
-        *asking.mistakes(settings.paging, settings.people, settings.actions, known),
+        *asking.mistakes(settings.paging, settings.people, settings.runnable(), known),
+        *automation_settings.mistakes(settings.stackstorm, known),
+        *action_settings.mistakes(
+            settings.actions, settings.stackstorm, settings.inventory.known_actions(), known
+        ),
         *practice.mistakes(settings.drills, known),
         *windows.mistakes(settings.maintenance, known),
         *rooms_settings.mistakes(settings.rooms, known, settings.chats()),

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from commands import calendars, defining_rights
 from commands.automation.offers import Catalogue
+from commands.automation.port import Automation
 from commands.checked import Checked
 from commands.errors import Conflict
 from commands.inventory.index import Index
@@ -15,6 +16,7 @@ from commands.inventory.port import Infrastructure
 from commands.memory import Draft
 from commands.rules.approving import Need
 from commands.rules.drills import Plan
+from commands.rules.automating import Automations
 from commands.rules.grouping import Grouping
 from commands.rules.inventory import InventoryRules
 from commands.rules.limits import Limits
@@ -375,7 +377,8 @@ Chats = Callable[[], Sequence[tuple[str, bool, str]]]
 class View:
     """The context of a query: snapshots, one instant, who asks, and the rules in force;
     ``presence`` says who is there, ``monitors`` how the monitors answer, ``chats`` how each chat
-    stands: its name, whether it is connected, and words; ``index`` finds resources."""
+    stands: its name, whether it is connected, and words; ``index`` finds resources, ``infra`` and
+    ``automation`` ask what is outside."""
 
     reader: Reader
     now: Instant
@@ -391,6 +394,7 @@ class View:
     @property
     def sight(self) -> Sight:
         """What whoever asks may see."""
+    automation: Automation | None = None
         return Sight.of(self.actor, self.definitions, self.rules.sensitive)
 
     async def read(self, fn: Callable[[Tx], T]) -> T:

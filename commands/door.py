@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from commands import belongs, calendars, hidden, kept, rights, seeing, watch, wishes
 from commands.about import winner
 from commands.arguments import parse
+from commands.automation.port import Automation
 from commands.context import Chats, Ctx, Done, Monitors, Presence, Rulebook, View
 from commands.errors import Busy, Conflict, Denied, Invalid, NotFound, Stale
 from commands.intake import Accepted, Arrived, Intake
@@ -55,6 +56,7 @@ class Door:
         self.chats: Chats | None = None
         self.index = Index(lambda tag: bool(self.rules.sensitive.names(tag)))
         self.infra: Infrastructure | None = None
+        self.automation: Automation | None = None
         self._definitions = Definitions(0, {}, {}, (), {})
         self._stamp: calendars.Stamp = (0, 0, 0)
         self._writer: Writer | None = None
@@ -134,7 +136,7 @@ class Door:
         await self.allow(verb, actor, _plain(parsed))
         await seeing.asked(self.reader, self.sight(actor), verb, parsed)
         now, known = self.clock.now(), self._definitions
-        ports = self.presence, self.monitors, self.chats, self.index, self.infra
+        ports = self.presence, self.monitors, self.chats, self.index, self.infra, self.automation
         view = View(self.reader, now, actor, known, self.rules, *ports)
         clear, read = await clarified(verb, parsed, now, zone := self._zone(actor))
         try:

@@ -18,9 +18,9 @@ from commands import (
     paging,
     room_work,
     rooms,
-    steps,
     write_back,
 )
+from commands.automation import events_out
 from commands.context import Ctx
 from commands.threads import tell_paged
 from commands.words import surface_name
@@ -116,21 +116,10 @@ def _sent(ctx: Ctx, row: Row, at: Landed, shown: int) -> None:
         contacts.sent(ctx, replace(row, channel=at.channel))
     if row.purpose.startswith("page"):
         _page_sent(ctx, row)
-    elif row.purpose.startswith(steps.ACTION):
-        _done(ctx, row)
     elif row.purpose.startswith(write_back.WRITE_BACK):
         write_back.told(ctx, row, at.message)
     elif at.version:
         bridge.landed(ctx, row, at.channel, at.message, at.thread, at.version)
-
-
-def _done(ctx: Ctx, row: Row) -> None:
-    """An action's address took it."""
-    copy = " It may have started twice." if row.marked else ""
-    ctx.tell(row.incident_id, steps.ACTION, f"Action {row.content['action']} was taken.{copy}")
-    found = incidents.get(ctx.tx, row.incident_id)
-    if found is not None:
-        ctx.changed(found.id, found.rev)
 
 
 def _page_sent(ctx: Ctx, row: Row) -> None:
@@ -164,7 +153,7 @@ def again(
     ``broken`` that it answered with a failure of its own: a card is tried until it is taken.
     """
     for one in bundles.whole(ctx, row):
-        personal = one.purpose.startswith(("page", notices.TELL, steps.ACTION))
+        personal = one.purpose.startswith(("page", notices.TELL))
         unsure = uncertain and not (broken and one.marked and not personal)
         _again(ctx, one, delay, unsure, limited)
     ctx.tx.wake.add("outbox")
@@ -179,11 +168,11 @@ def _again(ctx: Ctx, row: Row, delay: Instant, uncertain: bool, limited: bool) -
         return
     limited = limited and ctx.now - row.asked_at < PATIENCE_OF_A_PAGE
     tries = row.attempts + (0 if limited else 1)
-    personal = row.purpose.startswith(("page", notices.TELL, steps.ACTION))
+    personal = row.purpose.startswith(("page", notices.TELL))
     if personal and tries >= RETRIES_OF_A_PAGE and not uncertain:
         _end(ctx, row, "The provider did not take it, three times.", outbox.FAILED)
         return
-    if row.purpose.startswith(write_back.WRITE_BACK) and _too_late(ctx, row):
+    if row.purpose.startswith((write_back.WRITE_BACK, events_out.EVENT)) and _too_late(ctx, row):
         _end(ctx, row, "It did not answer for a day.", outbox.FAILED)
         return
     outbox.again(ctx.tx, row.id, ctx.now + delay, uncertain=uncertain, counts=not limited)
@@ -217,6 +206,9 @@ def _end(ctx: Ctx, row: Row, error: str, state: str) -> None:
     if row.purpose.startswith(write_back.WRITE_BACK) and not row.incident_id:
         write_back.failed(ctx, row, error)
         return
+    if row.purpose.startswith(events_out.EVENT):
+        events_out.failed(ctx, row, error)
+        return
     found = incidents.for_change(ctx.tx, row.incident_id)
     if found is None or row.purpose.startswith("repage"):
         return
@@ -224,10 +216,6 @@ def _end(ctx: Ctx, row: Row, error: str, state: str) -> None:
         person, via = row.content["person"], row.content["via"]
         if not pages.failed(ctx, found, row.run_id, person, via, error):
             lifecycle.nobody_left(ctx, found)
-    elif row.purpose.startswith(steps.ACTION):
-        ctx.tell(found.id, "action_failed", f"Action {row.content['action']} failed.", error)
-        paging.unheard(ctx, found, row.place)
-        ctx.changed(found.id, found.rev)
     elif row.purpose.startswith(write_back.WRITE_BACK):
         write_back.failed(ctx, row, error)
     else:
@@ -259,7 +247,8 @@ def recover(ctx: Ctx) -> int:
     lost = outbox.in_the_air(ctx.tx)
     for row in lost:
         harmless = bool(row.message) or row.purpose.startswith(errands.ERRAND)
-        repeated = row.kind == outbox.VIEW and harmless
+        told = row.purpose.startswith(events_out.EVENT)  # it has a mark by which it counts once
+        repeated = told or (row.kind == outbox.VIEW and harmless)
         again(ctx, row, 0, uncertain=not repeated)
     return len(lost)
 

@@ -3,18 +3,20 @@ of a second person first."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
-from commands import approvals
-from commands.about import fetch
-from commands.automation.offers import RESOURCE
+from commands.automation import executing, preparing
+from commands.automation.approving import Wanted, needed_for_run
+from commands.automation.preparing import Prepared
 from commands.context import Ctx, Done
 from commands.errors import Invalid
-from commands.inventory import executing
-from commands.registry import CATALOG, Button, arg, command
-from commands.steps import ACTION
-from commands.steps import ACTION_RANK as RANK
-from store import outbox
+from commands.inventory import offered
+from commands.registry import CATALOG, Button, Verb, arg, command
+from commands.rules import approving, filling
+from store import approvals as record
+from store.executions import Execution
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,10 @@ class Run:
     action: str = arg("word", "The action, as the settings call it, or kubernetes.restart.")
     incident: int = arg("incident", "The incident it is about.", default=0)
     params: str = arg(
-        "text", "For a resource: what it is for, and parameters: shop/cart replicas=5.", default=""
+        "text", "What it is for, and parameters: shop/cart replicas=5.", default=""
+    )
+    confirm: str = arg(
+        "named", "What is to be typed to confirm a dangerous one.", default="", only_if="typed"
     )
 
 
@@ -34,25 +39,44 @@ class Run:
 )  # fmt: skip
 def run(ctx: Ctx, args: Run) -> Done:
     """Start an action about an incident or on a resource; each has its own permission."""
-    name = args.action
-    one = ctx.rules.offers.get(name)
-    if one is None:
-        raise Invalid(executing.unknown(ctx.rules.offers, name), "action")
-    if one.via == RESOURCE:
-        return executing.start(ctx, args)
-    if not args.incident:
-        raise Invalid(f"{name} is run about an incident: name one.", "incident")
-    if args.params:
-        raise Invalid(f"{name} takes no parameters.", "params")
-    incident = fetch(ctx, args.incident)
-    if one.needs:
-        says = f"run {name} about #{incident.id}"
-        waits = approvals.needed(ctx, CATALOG["run"], args, one.needs[0], says)
-        if waits is not None:
-            return waits
-    why = f"{ctx.actor.name} ran it."
-    content = {"what": ACTION, "action": name, "step": 0, "loop": 0, "why": why}
-    outbox.say(ctx.tx, ctx.now, ACTION, incident.id, f"{ACTION}:{name}", RANK, content)
-    ctx.tell(incident.id, ACTION, f"{ctx.actor.name} started action {name}.")
-    ctx.changed(incident.id, incident.rev)
-    return Done(f"{name} is started about #{incident.id}.", ((incident.id, incident.rev),), True)
+    offer = preparing.found(ctx.rules.offers, args.action)
+    one = preparing.typed(ctx.seen, ctx.rules, offer, args.params, args.incident)
+    pinned = args
+    if one.resource is not None:
+        pinned = replace(args, params=f"on={one.resource.id} {offered.joined(one.given)}".strip())
+    return begin(ctx, one, CATALOG["run"], pinned, args.confirm)
+
+
+def begin(
+    ctx: Ctx, one: Prepared, verb: Verb, pinned: Any, confirm: str, **more: Any
+) -> Done:
+    """Run what is prepared, once whoever has to agree did."""
+    offer = one.offer
+    preparing.require(ctx.definitions, ctx.actor, one, ctx.now)
+    word = filling.words(offer.confirm, one.facts, one.params) if offer.confirm else ""
+    if why := approving.untyped(word, confirm):
+        raise Invalid(why, "confirm")
+    about = f" about #{one.incident.id}" if one.incident and one.resource is None else ""
+    number = one.incident.id if one.incident else 0
+    wanted = Wanted(
+        offer, one.params, f"{one.says}{about}", ctx.actor.id, number, one.resource, word=word,
+        again_of=more.get("again_of", 0), teams=one.teams,
+        extra={"why": f"{ctx.actor.name} ran it."},
+    )  # fmt: skip
+    if (waits := needed_for_run(ctx, wanted, one.facts)) is not None:
+        return waits
+    made = asked(ctx, one, **more)
+    say = f"{one.says[:1].upper()}{one.says[1:]}{about}: under way as execution {made.id}."
+    changed = ((one.incident.id, one.incident.rev),) if one.incident else ()
+    return Done(f"{say} What comes of it is told.", changed, True)
+
+
+def asked(ctx: Ctx, one: Prepared, **more: Any) -> Execution:
+    """The execution of what is prepared, in the name of whoever acts."""
+    extra: Mapping[str, Any] = {"why": f"{ctx.actor.name} ran it."}
+    agreed = record.get(ctx.tx, ctx.approved) if ctx.approved else None
+    second = (agreed.decided_by or "") if agreed is not None else ""
+    return executing.ask(
+        ctx, one.offer, params=one.params, incident=one.incident.id if one.incident else None,
+        resource=one.resource, by=ctx.actor.id, approved_by=second, extra=extra, **more,
+    )  # fmt: skip

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from commands import clock, pages
+from commands.automation import starting
+from commands.automation.telling import ACTION
 from commands.context import Ctx
 from commands.pages import Reach
 from commands.rules import escalation
@@ -19,8 +21,6 @@ from store.tables import OUTBOX
 
 NEW_CARD = 10
 """A card that a step puts up is as urgent as one of a new incident, by its severity."""
-ACTION = "action"
-ACTION_RANK = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +142,15 @@ def _tell_channel(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn, plac
 
 
 def _start(ctx: Ctx, incident: Incident, policy: Policy, turn: Turn, name: str) -> None:
-    """Queue an action; like a page it leaves after the commit."""
+    """Have an action run; like a page it leaves after the commit."""
     why = f"Step {turn.step + 1} of {policy.name}."
-    content = {"what": ACTION, "action": name, "step": turn.step, "loop": turn.loop, "why": why}
-    outbox.say(ctx.tx, ctx.now, ACTION, incident.id, f"{ACTION}:{name}", ACTION_RANK, content)
-    ctx.tell(incident.id, ACTION, f"Action {name} started.", why)
+    offer = ctx.rules.offers.get(name)
+    if offer is None:
+        wrong = "It is not there any more."
+    else:
+        wrong = starting.start(ctx, offer, incident, why, {"step": turn.step, "loop": turn.loop})
+    if wrong:
+        ctx.tell(incident.id, "action_failed", f"Action {name} failed.", wrong)
 
 
 def names(ctx: Ctx, took: Took) -> tuple[str, str]:

@@ -20,7 +20,9 @@ RANK = 23
 """After every page and every card of an open incident, before news."""
 
 
-def ask(tx: Tx, now: Instant, about: str, place: str, content: dict[str, Any]) -> None:
+def ask(
+    tx: Tx, now: Instant, about: str, place: str, content: dict[str, Any], *, rank: int = RANK
+) -> None:
     """Run an errand about something (``group:db``) at a place (``slack:``), from now on."""
     key = f"{about}/{place}"
     known = tx.run("errand", _known, b_key=key).first()
@@ -28,7 +30,7 @@ def ask(tx: Tx, now: Instant, about: str, place: str, content: dict[str, Any]) -
     if known is None:
         row_id = tx.ids.next(now)
         sealed = tx.ring.seal("outbox", row_id, content)
-        queued = (row_id, VIEW, ERRAND, 0, place, PENDING, RANK, 1, None, 0, now, now)
+        queued = (row_id, VIEW, ERRAND, 0, place, PENDING, rank, 1, None, 0, now, now)
         tx.insert(OUTBOX, [(*queued, None, None, None, None, key, sealed, about)])
         return
     changed = {

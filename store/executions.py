@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from store import upkeep
 from store.clock import Instant
@@ -53,7 +53,8 @@ class Execution:
     what came of it in a line, ``code`` the exit state in words (``exit 1``, ``timeout``). ``tail``
     are the last lines it printed, ``steps`` those of a workflow. ``lost_at`` is since when its
     system does not answer. ``again_of`` is the one it repeats, ``elsewhere`` says that it was
-    begun there and not by us; ``dry`` that it only says what would be done. ``extra`` is what an
+    begun there and not by us; ``dry`` that it only says what would be done; ``undo`` is the action
+    that takes it back. ``extra`` is what an
     HTTP action posts beside."""
 
     id: int
@@ -81,6 +82,7 @@ class Execution:
     again_of: int = 0
     elsewhere: bool = False
     dry: bool = False
+    undo: str = ""
     began_at: Instant | None = None
     deadline_at: Instant | None = None
     lost_at: Instant | None = None
@@ -158,6 +160,14 @@ def last(
     return [_execution(tx, row) for row in tx.conn.execute(chosen)]
 
 
+def counts(tx: Tx, since: Instant) -> dict[str, int]:
+    """How often each action was run about an incident and went well since an instant."""
+    c = EXECUTIONS.c
+    mine = (c.asked_at >= since) & c.incident_id.is_not(None) & (c.state == DONE)
+    chosen = select(c.action, func.count()).where(mine).group_by(c.action)
+    return {str(action): int(many) for action, many in tx.conn.execute(chosen)}
+
+
 def still_open(tx: Tx, most: int = 1000) -> list[Execution]:
     """Those of which more is to come, the oldest first."""
     mine = EXECUTIONS.c.state.in_(OPEN)
@@ -165,11 +175,26 @@ def still_open(tx: Tx, most: int = 1000) -> list[Execution]:
     return [_execution(tx, row) for row in tx.conn.execute(chosen)]
 
 
+def counted(tx: Tx) -> dict[str, int]:
+    """How many there are in each state."""
+    c = EXECUTIONS.c
+    rows = tx.conn.execute(select(c.state, func.count()).group_by(c.state))
+    return dict(rows.tuples().all())
+
+
 def keep_output(tx: Tx, number: int, text: str) -> None:
     """Keep all it printed, as people may read it; what was kept before is replaced."""
-    raw = text.encode()[-KEPT:]
-    packed = zlib.compress(raw, 6)
-    sealed = tx.ring.seal("execution_outputs", number, {"text": packed.hex()})
+    keep_packed(tx, number, packed(text))
+
+
+def packed(text: str) -> str:
+    """What is kept of a text; made beside the transaction, as it takes its time."""
+    return zlib.compress(text.encode()[-KEPT:], 6).hex()
+
+
+def keep_packed(tx: Tx, number: int, text: str) -> None:
+    """Keep what was packed before."""
+    sealed = tx.ring.seal("execution_outputs", number, {"text": text})
     mine = EXECUTION_OUTPUTS.c.execution_id == number
     if tx.conn.execute(EXECUTION_OUTPUTS.update().where(mine).values(sealed=sealed)).rowcount == 0:
         tx.insert(EXECUTION_OUTPUTS, [(number, sealed)])
@@ -194,5 +219,5 @@ def _execution(tx: Tx, row: Any) -> Execution:
     columns = {name: getattr(row, name) for name in _COLUMNS}
     doc = tx.ring.open("executions", row.id, row.sealed)
     steps = tuple(Ran(**each) for each in doc.pop("steps", ()))
-    one = Execution(**columns, **doc)
+    one = Execution(**columns, **{"by": "", **doc})
     return replace(one, steps=steps, secret=tuple(one.secret), tail=tuple(one.tail))

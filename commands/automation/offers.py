@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from commands.rules.approving import Need
+from commands.rules.both_ways import RunnerRules
 from commands.rules.conditions import Match
 from integrations.base import Param
 from store.clock import HOUR, Instant
@@ -30,7 +31,8 @@ class Offer:
     ``allow`` are globs that a parameter's value must fit. ``confirm`` is a template of the words
     that must be typed before it is run, ``dangerous`` says what it interrupts. ``dry`` is the
     parameter that makes it a dry run ("" where it has none). ``undo`` names the action that takes
-    it back, with the same parameters. ``saves`` are the minutes of a person that it spares."""
+    it back, with the same parameters. ``saves`` are the minutes of a person that it spares;
+    ``on_failure`` is ``incident`` where one opens when it fails."""
 
     name: str
     via: str
@@ -52,6 +54,7 @@ class Offer:
     deadline: Instant = HOUR
     saves: int = 10
     workflow: bool = False
+    on_failure: str = ""
 
     @property
     def can_be_dry(self) -> bool:
@@ -60,16 +63,24 @@ class Offer:
 
 
 class Catalogue:
-    """Every offer by its name: those of the settings, and those runners tell of as they come."""
+    """Every offer by its name: those of the settings, and those runners tell of as they come.
+    ``runners`` is what the settings say of each runner beside its actions."""
 
-    def __init__(self, own: Iterable[Offer] = ()) -> None:
+    def __init__(
+        self, own: Iterable[Offer] = (), runners: Mapping[str, RunnerRules] | None = None
+    ) -> None:
         self._own = {each.name: each for each in own}
         self._told: dict[str, dict[str, Offer]] = {}
+        self.runners: Mapping[str, RunnerRules] = runners or {}
 
     def told(self, system: str, offers: Iterable[Offer]) -> None:
         """What a runner has now; those of the settings that stand on its actions come with it (by
         the same name) and count for more than what was known without it."""
         self._told[system] = {each.name: each for each in offers}
+
+    def also(self, offer: Offer) -> None:
+        """One that came to a runner just now, until it tells of it itself."""
+        self._told.setdefault(offer.system, {})[offer.name] = offer
 
     def get(self, name: str) -> Offer | None:
         """One by its name, or by its name in the only runner that has it."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from commands.automation.offers import Offer
 from commands.errors import Invalid
 from commands.rules.inventory import InventoryRules
-from integrations.base import Param
 from store.db import Tx
 from store.inventory import resources
 from store.model.known import Known
@@ -93,54 +94,66 @@ def _listed(some: Iterable[Known]) -> str:
 def split(text: str) -> tuple[str, dict[str, str]]:
     """``on`` and the parameters of ``on=shop/cart replicas=5``; a word alone is what it is on."""
     on, given = "", dict[str, str]()
-    for word in text.split():
-        name, equals, value = word.partition("=")
-        if not equals:
+    for name, value in _words(text):
+        if name == "on" or name is None:
             if on:
-                raise Invalid(f"{word}? Write parameters as name=value.", "params")
-            on = word
-        elif name == "on":
+                raise Invalid(f"{value}? Write parameters as name=value.", "params")
             on = value
-        elif name in given:
-            raise Invalid(f"{name} is there twice.", "params")
         else:
-            given[name] = value
+            _once(given, name, value)
     return on, given
 
 
-def params_of(action: Offer, given: Mapping[str, str]) -> dict[str, Any]:
-    """The parameters as the action takes them; Invalid names the one that can't be."""
-    known = {param.name: param for param in action.params}
-    for name in given:
-        if name not in known:
-            there = ", ".join(known) or "none"
-            raise Invalid(f"{action.name} has no {name}. Parameters: {there}.", "params")
-    found = {}
-    for param in action.params:
-        if param.name in given:
-            found[param.name] = _value(action, param, given[param.name])
-        elif param.required:
-            raise Invalid(f"{param.name} is missing: {param.help or param.kind}.", "params")
-        elif param.default is not None:
-            found[param.name] = param.default
-    return found
+def pairs(text: str) -> dict[str, str]:
+    """The parameters of ``cmd="echo hello" timeout=5``."""
+    given = dict[str, str]()
+    for name, value in _words(text):
+        if name is None:
+            raise Invalid(f"{value}? Write parameters as name=value.", "params")
+        _once(given, name, value)
+    return given
 
 
-def _value(action: Offer, param: Param, text: str) -> Any:
-    if param.choices and text not in param.choices:
-        raise Invalid(f"{param.name} is one of {', '.join(param.choices)}.", "params")
-    if param.kind == "flag":
-        if text.casefold() not in _FLAGS:
-            raise Invalid(f"{param.name} is yes or no.", "params")
-        return _FLAGS[text.casefold()]
-    if param.kind == "number":
-        if not text.lstrip("-").isdecimal() or len(text) > 12:
-            raise Invalid(f"{param.name} is a number.", "params")
-        return int(text)
-    return text
+def joined(given: Mapping[str, Any]) -> str:
+    """Parameters as they are typed; what ``pairs`` reads is the same again."""
+    return " ".join(f"{name}={_quoted(value)}" for name, value in given.items())
 
 
-_FLAGS = {
-    "yes": True, "true": True, "on": True, "1": True,
-    "no": False, "false": False, "off": False, "0": False,
-}  # fmt: skip
+def _quoted(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    bare = text and not re.search(r"\s", text) and text[0] not in "\"'"
+    return text if bare else json.dumps(text, ensure_ascii=False)
+
+
+def _once(given: dict[str, str], name: str, value: str) -> None:
+    if name in given:
+        raise Invalid(f"{name} is there twice.", "params")
+    given[name] = value
+
+
+_WORD = re.compile(
+    r"""(?:(?P<name>[^\s="']+)=)?(?:"(?P<json>(?:[^"\\]|\\.)*)"(?=\s|$)|'(?P<plain>[^']*)'(?=\s|$)"""
+    r"""|(?P<bare>[^\s]*))""",
+    re.DOTALL,
+)
+
+
+def _words(text: str) -> Iterator[tuple[str | None, str]]:
+    """(name, value) of each word; the name is None where it has none."""
+    at, text = 0, text.strip()
+    while at < len(text):
+        found = _WORD.match(text, at)
+        assert found is not None
+        at = found.end()
+        while at < len(text) and text[at].isspace():
+            at += 1
+        yield found["name"], _value_of(found)
+
+
+def _value_of(found: re.Match[str]) -> str:
+    if found["json"] is None:
+        return str(found["plain"] if found["plain"] is not None else found["bare"])
+    try:
+        return str(json.loads(f'"{found["json"]}"', strict=False))
+    except ValueError:
+        raise Invalid(f"{found[0][:60]}: write \\\\ for a backslash here.", "params") from None

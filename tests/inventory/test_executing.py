@@ -17,7 +17,9 @@ from commands.automation.offers import RESOURCE, Catalogue, Offer
 from commands.context import Ctx
 from commands.door import PATIENCE
 from commands.errors import Busy, Conflict, Denied, Invalid
-from commands.inventory import executing, taking
+from commands.automation import dry_running, ending
+from commands.automation import executing as execution
+from commands.inventory import taking
 from commands.rules.approving import Need
 from commands.rules.inventory import InventoryRules, SourceRules
 from integrations.base import Acted, Action, Param, Permanent, Transient
@@ -122,8 +124,8 @@ async def test_a_dry_run_says_what_would_be_done_and_does_nothing(
 async def test_a_dry_run_that_no_answer_comes_to_names_the_source(
     world: World, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert executing.PATIENCE < PATIENCE
-    monkeypatch.setattr(executing, "PATIENCE", 0.0)
+    assert dry_running.PATIENCE < PATIENCE
+    monkeypatch.setattr(dry_running, "PATIENCE", 0.0)
     monkeypatch.setattr(cluster, "act", _never)
     args = {"action": "kubernetes.scale", "params": f"on={CART.key} replicas=5"}
     with pytest.raises(Busy, match=r"^prod did not answer in time; try again\.$"):
@@ -175,9 +177,9 @@ async def test_what_it_is_for_comes_from_the_incident_where_nothing_is_named(
         ("cart replicas=5", "Which one?"),
         ("nothing-here replicas=5", "Nothing is called nothing-here."),
         ("n1 replicas=5", "is for deployment, statefulset, not for node n1"),
-        ("cart-old", "replicas is missing: how many."),
-        ("cart-old replicas=five", "replicas is a number."),
-        ("cart-old replicas=5 size=9", "has no size. Parameters: replicas, force."),
+        ("cart-old", "replicas is missing."),
+        ("cart-old replicas=five", "replicas is a whole number."),
+        ("cart-old replicas=5 size=9", "size is no parameter of it; those are: replicas, force."),
         ("cart-old replicas=5 replicas=6", "replicas is there twice."),
         ("cart-old replicas=5 force=maybe", "force is yes or no."),
     ],
@@ -220,7 +222,7 @@ async def test_a_second_person_is_asked_where_the_settings_say_so(
     [
         (Permanent("403 deployments is forbidden"), "failed", "403 deployments is forbidden"),
         (Transient("connection refused"), "failed", "connection refused"),
-        (Transient("timed out", uncertain=True), "unknown", executing.LOST),
+        (Transient("timed out", uncertain=True), "unknown", ending.LOST),
     ],
 )
 async def test_what_goes_wrong_is_told_and_not_tried_again(
@@ -243,7 +245,7 @@ async def test_what_was_under_way_when_the_process_died_is_not_begun_again(
 
     def as_if_it_had_died(ctx: Ctx) -> None:
         executions.save(ctx.tx, was, state=executions.RUNNING)
-        errands.ask(ctx.tx, ctx.now, f"{executing.ABOUT}:{was.id}", "prod:", {"execution": was.id})
+        errands.ask(ctx.tx, ctx.now, f"{execution.ABOUT}:{was.id}", "prod:", {"execution": was.id})
 
     await world.door.system(as_if_it_had_died)
     await world.settle()
@@ -275,7 +277,8 @@ async def test_the_form_offers_what_fits_and_says_what_it_takes(world: World) ->
     asked = {"params": f"on={known.id}"}
     told = await world.door.ask("run-form", asked, world.actor("ana"))
     assert told.facts["choices"] == {"action": [("kubernetes.scale", "Scale (kubernetes.scale)")]}
-    assert "kubernetes.scale replicas= force=." in told.facts["hints"]["params"]
+    assert [each["label"] for each in told.facts["inputs"]] == ["On", "Replicas", "Force"]
+    assert "kubernetes.scale on deployment cart" in told.facts["intro"]
     answer = await world.press("U0ANA", f"ask:run?params=on%3D{known.id}")
     assert isinstance(answer, Form)
     (action, *_) = answer.inputs

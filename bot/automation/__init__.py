@@ -1,0 +1,1 @@
+"""What runs actions outside: followed from their start to their end."""
