@@ -15,6 +15,7 @@ from hypothesis import settings
 from bot import monitors, whois
 from commands import door
 from tests.network import close_the_network
+from tests.support.engines import compile_once
 
 gc.disable()
 """Until everything is collected: nothing of it is ever garbage, and looking takes seconds."""
@@ -45,6 +46,13 @@ def _nobody_is_in_a_hurry() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for part in (door, whois, monitors):
             patch.setattr(part, "PATIENCE", 60.0)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _each_statement_is_compiled_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        compile_once(patch)
         yield
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import mimetypes
@@ -138,23 +139,30 @@ def as_json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=True, sort_keys=True)
 
 
+@functools.cache
+def _templates() -> tuple[Static, Environment]:
+    """Read and compiled once a process, however many consoles it has."""
+    static = Static(HERE / "static")
+    env = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.globals.update(
+        t=_time, glyph=glyph, avatar=avatar, static=static.url, count=words.count, said=said,
+        sorts=SORTS,
+    )  # fmt: skip
+    env.filters.update(clean=words.clean, lines=clean_lines, as_json=as_json)
+    return static, env
+
+
 class Look:
     """Draws templates; every page gets the same few helpers."""
 
     def __init__(self) -> None:
-        self.static = Static(HERE / "static")
-        self._env = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._env.globals.update(
-            t=_time, glyph=glyph, avatar=avatar, static=self.static.url, count=words.count,
-            said=said, sorts=SORTS,
-        )  # fmt: skip
-        self._env.filters.update(clean=words.clean, lines=clean_lines, as_json=as_json)
+        self.static, self._env = _templates()
 
     def page(self, name: str, context: Mapping[str, Any]) -> str:
         """One template as text; lone surrogates and the like can't be sent and are replaced."""

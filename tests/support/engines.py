@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.engine import Engine
 
+from store import db, seats
 from store.db import is_sqlite, postgresql_engine, sqlite_writer_engine
 from store.migrate import upgrade
 
@@ -22,6 +25,20 @@ AGAIN = ("sqlite", pytest.param("postgresql", marks=pytest.mark.again))
 """For stories whose SQL the tests of the store try on both: PostgreSQL has its turn with the slow
 tests."""
 _count = itertools.count()
+
+
+def compile_once(patch: pytest.MonkeyPatch) -> None:
+    """All engines on SQLite know the statements that one has compiled; each test has new ones."""
+    first = create_engine("sqlite+pysqlite://")
+
+    def made(url: Any, **how: Any) -> Engine:
+        engine = create_engine(url, **how)
+        engine.dialect = engine.pool._dialect = first.dialect
+        engine._compiled_cache = first._compiled_cache
+        return engine
+
+    for place in (db, seats):
+        patch.setattr(place, "create_engine", made)
 
 
 @functools.cache
