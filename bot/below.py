@@ -59,9 +59,11 @@ async def card_below(
         return None
     if not parent.message or not parent.channel:
         raise Transient("its card is not posted yet", 0.3)
+    if not isinstance(surface, RepliesWithCards):
+        return None
     nonce = f"v{row.id}"
     channel = row.place.partition(":")[2]
-    if not isinstance(surface, RepliesWithCards) or await is_room(door, surface, channel):
+    if await is_room(door, surface, channel):
         quiet = replace(card, quiet=True)
         return await surface.post(channel, quiet, nonce=nonce, maybe_copy=row.marked)
     at = Sent(parent.channel, parent.message, parent.thread or "")

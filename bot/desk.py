@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from bot import choices
+from bot import choices, filling_in
 from bot.cards import answers, buttons, forms, lists, oncall, resource, said, trends, usage
 from bot.cards import incident as cards
 from bot.cards.model import Account, Answer, Errors, Press, Private, Surface
@@ -107,19 +107,23 @@ class Desk(Strangers, Lines, Hearing, Showing):
         actor, named = await self._actor(account), about_of(token)
         if (away := await self._away(actor, account, *named)) is not None:
             return away
+        offers = self._door.rules.offers
         try:
-            verb, number, rev = read_token(token)
+            verb, number, rev, begun = _submitted(token)
+            values = {**begun, **values}
             mine = verb.about == "incident"
             incident = (await self._detail(number, actor)).incident if number and mine else None
-            args = forms.arguments(verb, values, incident, noun=0 if mine else number)
+            typed = filling_in.gathered(verb, offers, values)
+            args = forms.arguments(verb, typed, incident, noun=0 if mine else number)
             if isinstance(args, Errors):
                 await self._door.allow_somewhere(verb, actor)
                 return args
+            args |= filling_in.confirmed(values) if filling_in.takes(verb) else {}
             return await self._run(verb, args, actor, key, rev or None)
         except Invalid as error:
             if actor.kind == "stranger":
                 await self._wrong_code(actor, account, CATALOG[named[0]], values)
-            return Errors({error.where: error.error})
+            return Errors({filling_in.at_its_field(offers, values, error.where): error.error})
         except Conflict as error:
             field = forms.choice_in(verb, values) if error.choices else None
             if field is not None:
@@ -127,6 +131,18 @@ class Desk(Strangers, Lines, Hearing, Showing):
             return await self._refused(error, actor, account, *named)
         except CommandError as error:
             return await self._refused(error, actor, account, *named)
+
+    async def changed(self, token: str, values: Mapping[str, Any], account: Account) -> Answer:
+        """The form as it is with what is filled in so far; nothing is done."""
+        actor = await self._actor(account)
+        try:
+            verb, number, rev, begun = _submitted(token)
+            offers, shown = self._door.rules.offers, {**begun, **values}
+            typed = filling_in.gathered(verb, offers, shown, every=True)
+            given = {f.name: typed[f.name] for f in verb.fields if typed.get(f.name)}
+            return await self._form(verb, number or None, actor, given, rev=rev)
+        except CommandError as error:
+            return await self._refused(error, actor, account, *about_of(token))
 
     async def typed(
         self, text: str, account: Account, key: str, incident: int | None = None
@@ -281,6 +297,9 @@ class Desk(Strangers, Lines, Hearing, Showing):
         same = [p for p in (*found.buttons, *found.more) if about_of(p.token)[0] == verb]
         return tuple(same[:1]) or found.buttons
 
+    def _changes_forms(self, actor: Actor) -> bool:
+        return bool(getattr(self._surfaces.get(actor.surface), "changes_forms", True))
+
     def _prefix(self, surface: str, name: str = "") -> str:
         """How a verb is begun there."""
         verb, usual = CATALOG.get(name), self._prefixes.get(surface, "/pv")
@@ -290,3 +309,12 @@ class Desk(Strangers, Lines, Hearing, Showing):
         """How each group of verbs begins, where a chat has a command for each (Discord)."""
         found: Mapping[str, str] = getattr(self._surfaces.get(surface), "roots", {})
         return found
+
+
+def _submitted(token: str) -> tuple[Verb, int, int, dict[str, Any]]:
+    """What a form is of: the verb, the number of what it is about, its rev, and what the token
+    itself names."""
+    if not token.startswith(ASK):
+        return *read_token(token), {}
+    verb, args = read_arguments(token)
+    return verb, number_of(args.pop(verb.noun, "")) or 0, 0, args

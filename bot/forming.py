@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot import nouns
-from bot.cards import buttons, fold, forms
+from bot import filling_in, nouns
+from bot.cards import buttons, fold, forms, words
 from bot.cards.abouts import ABOUTS
 from bot.cards.model import Account, Confirm, Form, Note, Press, Private, Span, Spans
 from bot.cards.scene import About, Choices, Scene
@@ -23,6 +23,9 @@ from store.model import Actor, IncidentDetail, Listing
 _OFFERED = 25
 """So many open incidents a form offers to choose from."""
 _TO_CHOOSE = 75
+_ASKED = 5
+_TOKEN = 88
+"""So long a token may be that a part of a form is named by as well."""
 
 
 class Forming:
@@ -72,7 +75,7 @@ class Forming:
         actor: Actor,
         given: Mapping[str, Any] | None = None,
         rev: int = 0,
-    ) -> Form:
+    ) -> Form | Private:
         """The verb's form; nobody fills in a form they may not send."""
         mine = verb.about == "incident"
         await self._door.allow(verb, actor, {verb.noun: number} if number and verb.noun else {})
@@ -82,7 +85,10 @@ class Forming:
         if verb.prefill is not None:
             zone = person.zone if (person := known.people.get(actor.id)) else "UTC"
             initial = {**verb.prefill(known, initial, zone, actor), **initial}
-        begun = await self._begun(verb, incident.id if incident else None, initial, actor)
+        asked_of = {verb.noun: str(number)} if number and verb.noun and not mine else {}
+        begun = await self._begun(
+            verb, incident.id if incident else None, {**initial, **asked_of}, actor
+        )
         initial = {**begun.get("values", {}), **initial}
         choices = await self._choices(verb, 0 if mine else number or 0, actor)
         choices = {**begun.get("choices", {}), **choices}
@@ -90,14 +96,25 @@ class Forming:
         if any(f.kind == "incident" for f in asked):
             offered = await self._open(verb, actor)
             choices = {**{f.name: offered for f in asked if f.kind == "incident"}, **choices}
+        about = {verb.noun: number} if number and verb.noun else {}
+        stays = filling_in.takes(verb) and not self._changes_forms(actor)
+        several = len(choices.get(filling_in.CHOSEN, ())) > 1
+        if stays and several and filling_in.CHOSEN not in (given or {}):
+            return _which(verb, choices[filling_in.CHOSEN], about)
         made = forms.form(
             verb, known, choices=choices, hints=begun.get("hints", {}), now=self._now(),
             incident=incident, initial=initial, noun=(0, 0) if mine else (number or 0, rev),
         )  # fmt: skip
-        about = {verb.noun: number} if number and verb.noun else {}
+        made = filling_in.completed(made, begun)
+        if stays:
+            made = _pinned(made, verb, {**about, **initial})
         return replace(
             made, again=ask_token(verb.name, {**about, **(given or {})}) if given else ""
         )
+
+    def _changes_forms(self, actor: Actor) -> bool:
+        """Whether a form that is open can become another one there."""
+        return True
 
     async def _begun(
         self, verb: Verb, incident: int | None, initial: Mapping[str, str], actor: Actor
@@ -108,7 +125,7 @@ class Forming:
             return {}
         names = {f.name for f in query.fields} - {"incident"}
         about = {k: v for k, v in initial.items() if k in names}
-        asked = about if incident is None else {"incident": incident}
+        asked = about if incident is None else {**about, "incident": incident}
         if not asked:
             return {}
         try:
@@ -210,6 +227,30 @@ class Forming:
             return None
         lines = ((Span(asked.title, bold=True, own=False),), (Span(asked.text, own=False),))
         return Private(note=Note(lines, actions=(Press(asked.yes, token, primary=True),)))
+
+
+def _which(verb: Verb, options: Choices, about: Mapping[str, Any]) -> Private:
+    """What is to be chosen first, where a form can't change while it is open."""
+    presses: list[Press] = []
+    lines: list[Spans] = []
+    for value, label in options[:_ASKED]:
+        name = words.cut(words.clean(value), 40)
+        token = ask_token(verb.name, {**about, filling_in.CHOSEN: value})
+        presses.append(Press(f"{name}…", token, primary=not presses, says=label))
+        lines.append((Span(words.clean(label), own=False),))
+    more = len(options) - len(presses)
+    head = f"Which one? {more} more by the command." if more > 0 else "Which one?"
+    return Private(note=Note(((Span(head, bold=True),), *lines), actions=tuple(presses)))
+
+
+def _pinned(form: Form, verb: Verb, given: Mapping[str, Any]) -> Form:
+    """A form of one action alone: its token names it, so that its next part is of the same."""
+    names = (verb.noun, filling_in.CHOSEN)
+    token = ask_token(verb.name, {n: given[n] for n in names if given.get(n)})
+    kept = tuple(i for i in form.inputs if i.name != filling_in.CHOSEN)
+    if filling_in.CHOSEN not in token or len(token) > _TOKEN:
+        return form
+    return replace(form, token=token, inputs=kept)
 
 
 SURE = "~"

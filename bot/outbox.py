@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from bot.backlog import LOOKS, Backlog
 from bot.cards.model import Surface
 from bot.carry import Accounts, Carrier, Post
-from bot.latest import Latest
 from bot.listening import Listening
 from bot.outages import Outages
 from bot.pages.send import PagerPost
@@ -25,7 +24,6 @@ from store.outbox import Row
 log = logging.getLogger("pixelview.outbox")
 
 AT_ONCE = 24
-REMEMBERED = 2_000
 AT_ONE_PLACE = 4
 """More at once would only meet the channel's limit together."""
 AT_ONE_CHAT = 16
@@ -33,8 +31,6 @@ AT_ONE_PAGER = 10
 AT_MONITORS = 4
 """One provider that hangs does not keep the others from being asked."""
 LOOKED_AT = 500
-PACE = {"slack": 3_000, "discord": 5_000}
-"""ms between two edits of one card in a thread, while what it tells of goes on."""
 FIRST, SOON = 2_000, 0.02  # ms after which a new card waits no more; s between two looks
 
 
@@ -69,7 +65,6 @@ class Outbox:
         self._busy: dict[tuple[int | str, str], asyncio.Task[None]] = {}
         self._task: asyncio.Task[None] | None = None
         self.meter = Meter()
-        self._edited: Latest[int, int] = Latest(REMEMBERED)
 
     async def start(self) -> None:
         """Mark what a crash left in the air, then begin."""
@@ -123,6 +118,7 @@ class Outbox:
         pause = self._start_all(rows)
         await self.outages.look()
         await self.listening.look()
+        await self.carrier.events.look()
         await self.backlog.look(rows, more=len(rows) >= LOOKED_AT)
         return pause
 
@@ -163,15 +159,7 @@ class Outbox:
             return surface.budget("edit" if row.message else "dm", row.channel or channel)
         if row.purpose.startswith("repage"):
             return surface.budget("edit", row.content.get("channel", ""))
-        paced = self._paced(row, chat_of(name))
-        return paced or surface.budget(_method(row), row.channel or channel)
-
-    def _paced(self, row: Row, chat: str) -> float:
-        """Seconds until a card in a thread may be edited again; what ended waits for nothing."""
-        if not row.message or row.rank <= notices.AT_ONCE or not _in_thread(row):
-            return 0
-        passed = self._door.clock.now() - self._edited.get(row.id, 0)
-        return max(0, PACE.get(chat, 0) - passed) / 1000
+        return surface.budget(_method(row), row.channel or channel)
 
     def _able(self, name: str, channel: str) -> list[Surface]:
         """The surfaces one of which has to work: a person may be in another workspace."""
@@ -252,8 +240,6 @@ class Outbox:
             await door.system(lambda ctx: outgoing.end(ctx, row, words))
         else:
             self.meter.sent += 1
-            if _in_thread(row):
-                self._edited[row.id] = door.clock.now()
             await self.troubles.worked(row)
             if landed is None:
                 await door.system(lambda ctx: outbox.end(ctx.tx, row.id, outbox.DROPPED))

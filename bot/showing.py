@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot import home
-from bot.cards.model import Account, Answer, Form
+from bot.cards.model import Account, Answer, Form, Private
 from bot.cards.page import Page
 from commands.door import Door
 from commands.errors import CommandError, NotFound
@@ -39,7 +39,7 @@ class Showing:
         actor: Actor,
         given: Mapping[str, Any] | None = None,
         rev: int = 0,
-    ) -> Form:
+    ) -> Form | Private:
         raise NotImplementedError
 
     async def _refused(

@@ -18,8 +18,7 @@ NEWS = 24
 """Where such a card stands in the queue: after every page and every card of an open incident."""
 TELL, THREAD = "tell", "thread"
 BELOW, AT_ONCE = 19, 15
-"""Where a card in a thread stands in the queue, and where what ended does: that waits for no
-pace."""
+"""Where a card in a thread stands in the queue, and where what people wait for does."""
 _CHATS = ("slack", "discord")
 
 
@@ -67,7 +66,10 @@ def below(ctx: Ctx, about: str, incident: int, rank: int = BELOW) -> None:
 def stale(ctx: Ctx, about: str, *, at_once: bool = False) -> None:
     """Every card about it is drawn anew, wherever it stands: where it stands in a thread as often
     as that may be edited, ``at_once`` where people wait for it."""
-    outbox.stale_about(ctx.tx, ctx.now, about, AT_ONCE if at_once else 1_000)
+    if at_once:
+        outbox.stale_about(ctx.tx, ctx.now, about, rank=AT_ONCE)
+    else:
+        outbox.stale_about(ctx.tx, ctx.now, about, pace=True)
 
 
 def say(ctx: Ctx, about: str, places: Iterable[str], content: dict[str, object]) -> None:

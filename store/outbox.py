@@ -169,15 +169,19 @@ def show(
     tx.wake.add("outbox")
 
 
-def stale_about(tx: Tx, now: Instant, about: str, rank: int = 1_000) -> None:
-    """Every card about it is stale from now on, and as urgent as ``rank`` at least."""
+def stale_about(tx: Tx, now: Instant, about: str, *, rank: int = 1_000, pace: bool = False) -> None:
+    """Every card about it is stale from now on, and as urgent as ``rank`` at least; with ``pace``
+    one in a thread is edited no sooner than some seconds after the last time."""
     mine = (OUTBOX.c.about == about) & (OUTBOX.c.kind == VIEW) & (OUTBOX.c.state != FAILED)
+    rest = case((OUTBOX.c.place.startswith("discord"), 5_000), else_=3_000)
+    soon = OUTBOX.c.purpose.startswith("thread") & (OUTBOX.c.sent_at + rest > now)
     changed = {
         "generation": OUTBOX.c.generation + 1,
         "state": case((OUTBOX.c.state == SENDING, SENDING), else_=PENDING),
         "rank": case((OUTBOX.c.rank < rank, OUTBOX.c.rank), else_=rank),
+        "due_at": case((soon, OUTBOX.c.sent_at + rest), else_=now) if pace else now,
     }
-    tx.conn.execute(OUTBOX.update().where(mine).values(asked_at=now, due_at=now, **changed))
+    tx.conn.execute(OUTBOX.update().where(mine).values(asked_at=now, **changed))
     tx.wake.add("outbox")
 
 

@@ -162,10 +162,9 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One field of a form. ``kind``: text, long, choice, person_or_team, when, flag, incident.
-
-    ``options`` are (value, label) pairs (choice; person_or_team: all that can be chosen).
-    """
+    """One field of a form. ``kind``: text, long, choice, person_or_team, when, flag, incident;
+    ``options`` are (value, label) pairs (choice; person_or_team: all that can be chosen). What is
+    ``secret`` is hidden while it is typed; what ``changes`` makes the form another one."""
 
     name: str
     label: str
@@ -174,6 +173,8 @@ class Input:
     options: tuple[tuple[str, str], ...] = ()
     initial: str = ""
     hint: str = ""
+    secret: bool = False
+    changes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,7 +343,6 @@ class Desk(Protocol):
         self, token: str, values: Mapping[str, Any], account: Account, key: str
     ) -> Answer:
         """A form came back: input name → text (several lines joined by newlines)."""
-        ...
 
     async def typed(
         self, text: str, account: Account, key: str, incident: int | None = None
@@ -350,14 +350,14 @@ class Desk(Protocol):
         """A command in plain words, without prefix: ``ack 1842``; ``incident`` is the thread's."""
         ...
 
+    async def changed(self, token: str, values: Mapping[str, Any], account: Account) -> Answer:
+        """The form as it is with what is filled in so far; nothing is done."""
+        ...
+
     async def call(
-        self,
-        verb: str,
-        values: Mapping[str, Any],
-        account: Account,
-        key: str,
+        self, verb: str, values: Mapping[str, Any], account: Account, key: str,
         incident: int | None = None,
-    ) -> Answer:
+    ) -> Answer:  # fmt: skip
         """A command with named arguments (Discord's subcommands)."""
         ...
 

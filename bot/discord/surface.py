@@ -110,6 +110,11 @@ class DiscordSurface(Beside):
     def _v2(self) -> bool:
         return self._wants_v2 and not self._memory.v2_refused
 
+    @property
+    def changes_forms(self) -> bool:
+        """A modal that is open stays as it is."""
+        return False
+
     def budget(self, method: str, channel: str) -> float:
         """Seconds until ``method`` (post, edit, thread, dm) may be called for ``channel``."""
         where = self._places.known(channel)

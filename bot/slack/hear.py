@@ -58,7 +58,9 @@ class Hear:
     async def action(self, body: Body, ack: Ack) -> None:
         """A button or a menu."""
         await ack()
-        if (ask := action_of(body, self.surface)) is not None:
+        if is_field(body):
+            await self._work(self._listener.changed(view_of(body, self.surface)))
+        elif (ask := action_of(body, self.surface)) is not None:
             await self._work(self._listener.pressed(ask))
 
     async def shortcut(self, body: Body, ack: Ack) -> None:
@@ -176,6 +178,12 @@ class Hear:
         """After a restart the last pages are looked for in the conversation itself."""
         found = await self._api.call("conversations.history", channel=channel, limit=_LOOK_BACK)
         return [str(m["ts"]) for m in found.get("messages") or () if m.get("bot_id")]
+
+
+def is_field(body: Body) -> bool:
+    """Whether something was chosen in a form that is another one then."""
+    action, view = (body.get("actions") or [{}])[0], body.get("view") or {}
+    return bool(view.get("type") == "modal" and action.get("action_id") == modal.ELEMENT)
 
 
 def action_of(body: Body, surface: str = "slack") -> Ask | None:

@@ -125,6 +125,16 @@ class Listener:
 
     # forms
 
+    async def changed(self, ask: Ask) -> None:
+        """Something was chosen that makes the form another one; what is typed stays."""
+        typed = modal.values(ask.view.get("state") or {})
+        try:
+            answer = await guarded(self._desk.changed(ask.token, typed, ask.account))
+            if isinstance(answer, Form):
+                await self._reply.update(ask.view_id, self._view(ask, answer, _title(ask.view)))
+        except IntegrationError as error:
+            log.warning("a form of %s stays as it was: %s", ask.account.name, error)
+
     def _submit(self, ask: Ask, typed: Mapping[str, Any]) -> Coroutine[Any, Any, Answer]:
         if ask.token.startswith(PROMISE):
             token = ask.token.removeprefix(PROMISE)

@@ -99,6 +99,7 @@ def _input(field: Input) -> JSON:
         # A box that must be ticked could never say no.
         "optional": not field.required or field.kind == "flag",
     }  # fmt: skip
+    out |= {"dispatch_action": True} if field.changes else {}
     hint = "" if field.kind == "flag" else words.cut(words.clean(field.hint), HINT)
     return out | ({"hint": plain(hint)} if hint else {})
 

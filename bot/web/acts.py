@@ -2,84 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from bot.cards import answers, buttons, forms, lists, resource, words
-from bot.cards.model import Answer, Card, Confirm, Errors, Form, Note, Press, Private
+from bot import filling_in
+from bot.cards import answers, buttons, forms, lists, resource
+from bot.cards.model import Answer, Card, Confirm, Errors, Form, Note, Private
 from bot.cards.said import of as answer_of
 from bot.cards.scene import Scene
 from bot.cards.view import View
-from bot.forming import SURE
-from bot.tokens import ASK, RUN, read_arguments
 from bot.web import render
 from bot.web.look import clean_lines
 from bot.web.ports import Doorway, Typed
 from bot.web.render import Reader
+from bot.web.saying import Said, number_of, offers_of, pressed
 from bot.web.session import Visit, fresh_key
 from bot.web.wanted import from_words
 from commands.errors import CommandError, Conflict, Invalid, NotFound
 from commands.inventory.sheet import Shown
 from commands.registry import CATALOG, Verb
 from commands.told import Told
-from store.model import Incident, IncidentDetail, IncidentStatus, Listing
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What can be done from an answer: a button of it, or what was refused with one more word
-    (``name``). ``asks`` says that a form or a question comes first; ``given`` are arguments,
-    ``held`` that it counts for the rev alone at which it was asked."""
-
-    verb: str
-    incident: int
-    name: str
-    label: str
-    rev: int = 0
-    asks: bool = False
-    given: tuple[tuple[str, str], ...] = ()
-    held: bool = False
-
-    @property
-    def query(self) -> str:
-        """What the form it opens begins with, as a part of an address."""
-        return urlencode(self.given)
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """An answer: it is done (``say``), or a sheet of text, confirmation or form to show.
-
-    ``go`` is a page that answers better than words. ``status`` is the HTTP status.
-    """
-
-    status: int = 200
-    say: str = ""
-    title: str = ""
-    html: str = ""
-    form: Form | None = None
-    verb: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
-    errors: Mapping[str, str] = field(default_factory=dict)
-    key: str = ""
-    go: str = ""
-    offers: tuple[Offer, ...] = ()
-
-    @property
-    def about(self) -> tuple[int, int]:
-        """The incident a form is about and the rev it was drawn at; 0, 0 for none."""
-        parts = self.form.token.split(":") if self.form else []
-        number, rev = (_number(p) or 0 for p in parts[2:4]) if len(parts) == 4 else (0, 0)
-        return number, rev
-
-    @property
-    def done(self) -> bool:
-        """Nothing is left to ask or tell."""
-        return self.status == 200 and not self.form and not self.html and not self.go
+from store.model import Incident, IncidentDetail, Listing
 
 
 class Acts:
@@ -102,24 +47,43 @@ class Acts:
         if verb.query and not wanted and all(f.name in given for f in needs):
             return await self._answer(verb, number, visit, given)
         if number is None or verb.query or verb.about != "incident":
+            if verb.begins:
+                return await self._form_of(verb, None, visit, given)
             return self._form(verb, None, visit, values=given, noun=number or 0)
         detail = await self._detail(number, visit)
         confirm = self._confirm(verb, detail, visit)
         if confirm is not None:
             return self._confirmed(verb, detail.incident, confirm)
-        begun = await self._begun(verb, number, visit)
-        values, hints = begun.get("values", {}), begun.get("hints", {})
-        return self._form(verb, detail.incident, visit, values=values, hints=hints)
+        return await self._form_of(verb, detail.incident, visit, given)
 
-    async def _begun(self, verb: Verb, number: int, visit: Visit) -> Mapping[str, Any]:
-        """What a form on an incident's card begins with."""
-        if not verb.begins:
+    async def _begun(
+        self, verb: Verb, number: int | None, visit: Visit, given: Mapping[str, str]
+    ) -> Mapping[str, Any]:
+        """What a form begins with, as the verb's own query knows."""
+        query = CATALOG.get(verb.begins)
+        if query is None:
             return {}
+        about = {f.name: given[f.name] for f in query.fields if given.get(f.name)}
+        about |= {"incident": str(number)} if number else {}
         try:
-            found: Told = await self._door.ask(verb.begins, {"incident": number}, visit.actor)
+            found: Told = await self._door.ask(query.name, about, visit.actor)
         except CommandError:
             return {}  # what is wrong is said of what is sent
         return found.facts
+
+    async def _form_of(
+        self,
+        verb: Verb,
+        incident: Incident | None,
+        visit: Visit,
+        given: Mapping[str, str],
+        **more: Any,
+    ) -> Said:
+        """A form that begins with what its own query knows, and with what is given."""
+        typed = filling_in.gathered(verb, self._door.rules.offers, given, every=True)
+        begun = await self._begun(verb, incident.id if incident else None, visit, typed)
+        values = {**begun.get("values", {}), **given}
+        return self._form(verb, incident, visit, values=values, begun=begun, **more)
 
     def _confirm(self, verb: Verb, detail: IncidentDetail, visit: Visit) -> Confirm | None:
         """The card's own confirmation, with the clock of whoever is paged as it is now."""
@@ -146,7 +110,7 @@ class Acts:
         errors: Mapping[str, str] | None = None,
         key: str = "",
         noun: int = 0,
-        hints: Mapping[str, str] = {},
+        begun: Mapping[str, Any] = {},
     ) -> Said:
         known = self._door.definitions()
         initial = dict(values or {})
@@ -154,8 +118,9 @@ class Acts:
             initial = {**verb.prefill(known, initial, visit.zone, visit.actor), **initial}
         form = forms.form(
             verb, known, now=visit.now, incident=incident, initial=initial, noun=(noun, 0),
-            hints=hints,
+            hints=begun.get("hints", {}), choices=begun.get("choices", {}),
         )  # fmt: skip
+        form = filling_in.completed(form, begun)
         return Said(
             status,
             title=form.title,
@@ -175,23 +140,21 @@ class Acts:
             verb = _verb(name)
             if verb.query:
                 return await self._asked(verb, values, visit)
-            number = _number(values.get("incident"))
+            number = number_of(values.get("incident"))
             if number is not None and render.takes_incident(verb):
                 incident = (await self._detail(number, visit)).incident
             noun = 0 if verb.about == "incident" else number or 0
             args = self._arguments(verb, values, incident, noun)
             if isinstance(args, Errors):
-                return self._form(
-                    verb,
-                    incident,
-                    visit,
-                    status=422,
-                    values=values,
-                    errors=args.fields,
-                    key=values.get("key", ""),
-                    noun=noun,
-                )
-            rev = _number(values.get("rev"))
+                more: dict[str, Any] = {
+                    "status": 422,
+                    "errors": args.fields,
+                    "key": values.get("key", ""),
+                }
+                if filling_in.takes(verb):
+                    return await self._form_of(verb, incident, visit, values, **more)
+                return self._form(verb, incident, visit, values=values, noun=noun, **more)
+            rev = number_of(values.get("rev"))
             done = await self._door.do(
                 name, args, visit.actor, key=values.get("key") or None, rev=rev
             )
@@ -199,7 +162,25 @@ class Acts:
                 return self._shown(answer_of(done), visit)
             return Said(say=done.say)
         except CommandError as error:
+            if (form := await self._mistaken(error, name, incident, values, visit)) is not None:
+                return form
             return self._refused(error, name, incident, values, visit)
+
+    async def _mistaken(
+        self,
+        error: CommandError,
+        name: str,
+        incident: Incident | None,
+        values: Mapping[str, str],
+        visit: Visit,
+    ) -> Said | None:
+        """A form with the fields of what was chosen in it, with what is wrong at its field."""
+        verb, offers = CATALOG.get(name), self._door.rules.offers
+        if verb is None or not filling_in.takes(verb) or not isinstance(error, Invalid):
+            return None
+        where = filling_in.at_its_field(offers, values, error.where)
+        more = {"errors": {where: error.error}, "key": values.get("key", "")}
+        return await self._form_of(verb, incident, visit, values, status=error.status, **more)
 
     def _arguments(
         self, verb: Verb, values: Mapping[str, str], incident: Incident | None, noun: int
@@ -209,7 +190,11 @@ class Acts:
             return forms.arguments(verb, values, noun=noun)
         if incident is not None and not render.needs(verb) and "asked" not in values:
             return {"incident": incident.id}
-        return forms.arguments(verb, values, incident)
+        typed = filling_in.gathered(verb, self._door.rules.offers, values)
+        args = forms.arguments(verb, typed, incident)
+        if isinstance(args, dict) and filling_in.takes(verb):
+            args |= filling_in.confirmed(values)
+        return args
 
     def _refused(
         self,
@@ -238,14 +223,14 @@ class Acts:
                 errors={where: error.error},
                 key=values.get("key", ""),
             )
-        number = incident.id if incident else _number(values.get("incident"))
+        number = incident.id if incident else number_of(values.get("incident"))
         said = self.words(error, visit, name, number)
         kept = values.get("text", "")
         if kept:
             said = said + Markup('<p class="kept">You wrote: <q>{}</q></p>').format(
                 clean_lines(kept)
             )
-        offers = _offers(error, verb, incident)
+        offers = offers_of(error, verb, incident)
         return Said(error.status, title=self.title(error.status), html=said, offers=offers)
 
     def title(self, status: int) -> str:
@@ -271,7 +256,7 @@ class Acts:
                 verb, None, visit, status=422, values=values, errors=args.fields,
                 key=values.get("key", ""),
             )  # fmt: skip
-        number = _number(values.get("incident"))
+        number = number_of(values.get("incident"))
         if number is not None and render.takes_incident(verb):
             args["incident"] = number
         return self._found(await self._door.ask(verb.name, args, visit.actor), verb, visit)
@@ -300,7 +285,7 @@ class Acts:
             drawn = resource.answer(found, scene)
             told = drawn.note if drawn and drawn.note else lists.answer(found, verb.name)
             html = render.note(told, reader)
-            return Said(title=title, html=html, offers=_pressed(told.actions))
+            return Said(title=title, html=html, offers=pressed(told.actions))
         if isinstance(found, Listing) and found.words is not None:
             return Said(go=from_words(found.words, visit.now, visit.zone).url())
         if isinstance(found, Listing):
@@ -327,7 +312,7 @@ class Acts:
                 return self._card(card, reader)
             case Private(note=Note() as said):
                 html = render.note(said, reader)
-                return Said(title="PixelView says", html=html, offers=_pressed(said.actions))
+                return Said(title="PixelView says", html=html, offers=pressed(said.actions))
             case Form():
                 name = answer.token.split(":")[1] if answer.token.count(":") == 3 else ""
                 return Said(title=answer.title, form=answer, verb=name, key=fresh_key())
@@ -339,7 +324,7 @@ class Acts:
     def _card(self, card: Card, reader: Reader) -> Said:
         title = card.head.word.capitalize()
         presses = (*card.actions.buttons, *card.actions.more)
-        return Said(title=title, html=render.whole(card, reader), offers=_pressed(presses))
+        return Said(title=title, html=render.whole(card, reader), offers=pressed(presses))
 
     # the parts
 
@@ -360,40 +345,8 @@ _TITLES = {
 }
 
 
-def _offers(error: CommandError, verb: Verb | None, incident: Incident | None) -> tuple[Offer, ...]:
-    """Whoever lost a race may still want to: a yes-or-no word of the verb may allow it."""
-    if not isinstance(error, Conflict) or not error.winner or verb is None or incident is None:
-        return ()
-    if incident.status is IncidentStatus.RESOLVED:
-        return ()
-    flags = [f for f in verb.fields if f.kind == "flag"]
-    return tuple(Offer(verb.name, incident.id, f.name, f.help.rstrip(". ")) for f in flags)
-
-
-def _pressed(presses: Iterable[Press]) -> tuple[Offer, ...]:
-    """The buttons of an answer."""
-    return tuple(offer for press in presses if (offer := _offered(press)) is not None)
-
-
-def _offered(press: Press) -> Offer | None:
-    """A button as what can be done from an answer; one that names its arguments brings them."""
-    if press.token.startswith((RUN, ASK)):
-        verb, args = read_arguments(press.token)
-        number, rev = _number(args.pop("incident", "")) or 0, _number(args.pop(SURE, "")) or 0
-        given = tuple(forms.begun(verb, args).items())
-        asks = press.token.startswith(ASK)
-        return Offer(verb.name, number, "", words.clean(press.label), rev, asks, given, bool(rev))
-    d = render.deed(press)
-    return Offer(d.verb, d.incident, "", d.label, d.rev, d.kind != "now") if d else None
-
-
 def _verb(name: str) -> Verb:
     verb = CATALOG.get(name)
     if verb is None:
         raise NotFound(f"No command {name[:40]}.")
     return verb
-
-
-def _number(text: str | None) -> int | None:
-    plain = (text or "").strip().lstrip("#")
-    return int(plain) if plain.isdecimal() and len(plain) < 16 else None

@@ -7,10 +7,11 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from bot.cards.answers import nearest
-from bot.web.acts import Acts, Said
+from bot.web.acts import Acts
 from bot.web.gate import Gate, form
 from bot.web.listing import Listings
 from bot.web.reply import Replies
+from bot.web.saying import Said
 from bot.web.session import Visit, local
 from bot.web.wanted import from_words
 from commands.registry import CATALOG

@@ -6,8 +6,8 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.web.acts import Said
 from bot.web.frame import Frames
+from bot.web.saying import Said
 from bot.web.session import HEADERS, Visit
 
 

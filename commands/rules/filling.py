@@ -8,10 +8,10 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any, Protocol
 
+from commands.rules import allowing
 from commands.rules.conditions import Facts
 
 PLAIN = re.compile(r"[\w.:/@+=,-]{1,256}")
@@ -23,7 +23,7 @@ ROOTS = ("labels", "incident", "resource", "params")
 _TERM = r"(?:[A-Za-z_][\w./-]*|'[^'{}|]*')"
 _HOLE = re.compile(r"(?<!\{)\{(" + _TERM + r"(?:\|" + _TERM + r")*)(!any)?\}(?!\})")
 _NEARLY = re.compile(r"(?<!\{)\{[^{}\"]*\}(?!\})")
-_EVALUATED = ("{{", "{%", "<%")
+EVALUATED = ("{{", "{%", "<%")
 """A runner would compute it: what is given is a value, never a template of the other side."""
 _FLAGS = {
     "yes": True, "true": True, "on": True, "1": True, "y": True,
@@ -114,7 +114,8 @@ def fill(offer: Fillable, facts: Facts, given: Mapping[str, Any]) -> Filled:
         _put(params, refused, known.get(name), partial(value_of, template, facts, params), name)
         if name not in params and name not in refused:
             refused[name] = f"has nothing to stand for: {template}"
-    refused |= {n: w for n, w in _not_allowed(offer, known, params) if n not in refused}
+    for name, why in allowing.wrong(offer, params):
+        refused.setdefault(name, why.removeprefix(f"{name} ").rstrip("."))
     missing = tuple(
         one.name
         for one in offer.params
@@ -146,7 +147,7 @@ def _put(
 
 def _inert(value: Any, via: str) -> Any:
     """What somebody gave, which a runner must not compute."""
-    if via == "remote" and any(mark in text for text in _texts(value) for mark in _EVALUATED):
+    if via == "remote" and any(mark in text for text in _texts(value) for mark in EVALUATED):
         raise Wrong("has {{, {% or <%, which would be computed there")
     return value
 
@@ -162,21 +163,6 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, (list, tuple)):
         for each in value:
             yield from _texts(each)
-
-
-def _not_allowed(
-    offer: Fillable, known: Mapping[str, Takes], params: Mapping[str, Any]
-) -> Iterator[tuple[str, str]]:
-    for name, globs in offer.allow.items():
-        default = known[name].default if name in known else None
-        value = params.get(name, default)
-        if value is None:
-            yield name, f"must be one of {', '.join(globs)}"
-        values = value if isinstance(value, (list, tuple)) else [value]
-        for each in values if value is not None else ():
-            if not any(fnmatchcase(plain(each), glob) for glob in globs):
-                yield name, f"may not be {_short(plain(each))}: only {', '.join(globs)}"
-                break
 
 
 # values as an action takes them
@@ -284,7 +270,7 @@ def value_of(template: Any, facts: Facts, params: Mapping[str, Any]) -> Any:
             raise Wrong(f"is not taken from {hole[1]}: it is not a plain word ({_short(each)!r})")
     parts = iter(found)
     text = _HOLE.sub(lambda _: str(next(parts)), template)
-    if any(text.count(mark) > template.count(mark) for mark in _EVALUATED):
+    if any(text.count(mark) > template.count(mark) for mark in EVALUATED):
         raise Wrong("is not taken: it has {{, {% or <%, which would be computed there")
     return text
 

@@ -71,7 +71,7 @@ def test_what_is_fixed_nobody_changes_and_what_is_allowed_holds_for_defaults_too
     filled = fill(offer, FACTS, {"host": "db-9"})
     assert filled.params == {"host": "db-3", "env": "{{ config.env }}"}
     assert "settings" in filled.refused["host"]
-    assert filled.refused["keep"] == "may not be 24h: only 1*"
+    assert filled.refused["keep"] == "may be 1* here, not 24h"
     assert not fill(offer, FACTS, {"keep": "12h"}).refused
     lost = fill(_offer(fixed={"host": "{labels.none}"}), FACTS, {})
     assert lost.refused["host"], "it never runs without what was to hold it"

@@ -108,6 +108,29 @@ function click(event) {
   if (event.target.matches("dialog")) event.target.close(); // the veil around it
 }
 
+/* A form whose fields are those of what is chosen in it, and that says what exactly will be done. */
+async function changed(event) {
+  const form = event.target.closest("form.sheet-form");
+  if (!form?.querySelector("[data-changes]")) return;
+  const asked = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) {
+    if (["csrf", "key", "rev", "back", "asked"].includes(name)) continue;
+    if (form.elements[name]?.type !== "password") asked.set(name, value);
+  }
+  const url = `${form.getAttribute("action").replace("/do/", "/ask/")}?${asked}`;
+  let found;
+  try { found = await getJson(url); } catch { return; } // what is wrong is said of what is sent
+  if (!form.isConnected || !found.html) return;
+  if (event.target.dataset.changes === "form") {
+    showSheet(found);
+    document.getElementById(event.target.id)?.focus();
+    return;
+  }
+  const fresh = new DOMParser().parseFromString(found.html, "text/html").querySelector(".intro");
+  const intro = form.querySelector(".intro");
+  if (fresh && intro) intro.textContent = fresh.textContent;
+}
+
 async function copyText(button) {
   const text = document.getElementById(button.dataset.copy);
   try {
@@ -122,6 +145,7 @@ async function copyText(button) {
 export function startSheets() {
   document.addEventListener("submit", submit);
   document.addEventListener("click", click);
+  document.addEventListener("change", changed);
   startDraft();
 }
 
