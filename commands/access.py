@@ -209,7 +209,7 @@ def _asked(args: Can) -> tuple[Verb | None, str]:
         return verb, verb.permission
     if "." not in word and ":" not in word:
         raise Invalid(f"{args.do} is no command and no permission.", "do")
-    return None, word
+    return None, args.do if "[" in word else word
 
 
 async def _teams(view: View, args: Can) -> tuple[str, ...] | None:
@@ -233,7 +233,10 @@ def _answer(
     if held is not None:
         by = words.why(known, person, held) if held.role else "anybody may"
         line = f"Yes: {person.name} can {deed}{where}. {permission} comes with {by}."
-        return Told((line,), {"can": True, "role": held.role, "team": held.team or None})
+        only = words.limits_of(known, person, permission, teams or ())
+        more = (f"Only with such values: {'; '.join(only)}.",) if only else ()
+        facts = {"can": True, "role": held.role, "team": held.team or None, "only": list(only)}
+        return Told((line, *more), facts)
     lines = []
     own = teams_where(person, permission, known.roles)
     if teams is None and own:

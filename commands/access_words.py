@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from commands.rules.permission import Held, permissions_of
+from commands import rights
+from commands.rules.permission import ACTION, Held, covers, permissions_of, with_any_values
 from commands.words import surface_name
 from store.model import Definitions, Person
 from store.model.access import BY_HAND, EVERYWHERE, Pair
@@ -56,3 +57,21 @@ def opens(known: Definitions, role: str) -> str:
     """The permissions of a role."""
     held = permissions_of(role, known.roles)
     return "everything" if held == ("*",) else ", ".join(held)
+
+
+def limits_of(
+    known: Definitions, person: Person, permission: str, teams: tuple[str, ...]
+) -> tuple[str, ...]:
+    """With which values alone somebody may run an action that they may not run with any."""
+    if not permission.startswith(ACTION) or "[" in permission:
+        return ()
+    if rights.may(known, person, with_any_values(permission), teams) is not None:
+        return ()
+    held = (each for role in person.roles for each in permissions_of(role, known.roles))
+    mine = (
+        each
+        for team, role in person.grants
+        if team in teams or not teams
+        for each in permissions_of(role, known.roles)
+    )
+    return tuple(dict.fromkeys(p for p in (*held, *mine) if "[" in p and covers(p, permission)))

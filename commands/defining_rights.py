@@ -10,7 +10,15 @@ from collections.abc import Iterable
 
 from commands import belongs, rights
 from commands.errors import Conflict
-from commands.rules.permission import ACTION, Custom, beyond, covers, may, permissions_of
+from commands.rules.permission import (
+    ACTION,
+    Custom,
+    beyond,
+    covers,
+    may,
+    permissions_of,
+    with_any_values,
+)
 from commands.rules.references import users_of
 from store.definitions import AWAY, ROTA, Key
 from store.model import Actor, Definitions, Instant, Person
@@ -56,7 +64,7 @@ def _actions(actor: Actor, before: Definitions, after: Definitions, key: Key, no
     """A step starts an action without asking again: whoever puts it there must be allowed to."""
     teams = _teams(after, after, *key) or ()
     for action in sorted(_started(after, *key) - _started(before, *key)):
-        rights.require(before, actor, action, teams, now)
+        rights.require(before, actor, with_any_values(action), teams, now)
 
 
 def _started(known: Definitions, kind: str, name: str) -> set[str]:
@@ -179,7 +187,7 @@ def _role(actor: Actor, before: Definitions, after: Definitions, name: str, now:
     rights.require(before, actor, ACCESS, (), now)
     for known in (before, after):
         for permission in permissions_of(name, known.roles):
-            if may(actor, permission, before.roles) is None:
+            if may(actor, with_any_values(permission), before.roles) is None:
                 say = f"{name} may {permission}: nobody gives or takes what they have not."
                 raise rights.denied(before, actor, permission, (), now, say)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
@@ -19,6 +21,7 @@ TOLD_THERE = (
 _DEFINES = "config."
 """Definitions are kept as they were written: they hold addresses with secrets on purpose."""
 
+_PAIR = re.compile(r"""([A-Za-z_][\w.-]*)=(?:"[^"]*"|'[^']*'|\S*)""")
 _MANY, _LONG = 50, 64 << 10
 """More alerts, or letters, are looked through off the loop."""
 
@@ -65,11 +68,27 @@ def _reading(hide: Redactor, alert: AlertReading) -> AlertReading:
     return alert if said == alert else said
 
 
+def recorded(verb: Verb, args: Mapping[str, Any]) -> dict[str, Any]:
+    """A command's arguments as the record keeps them: of what may be a secret on purpose only the
+    names."""
+    raw = {f.name for f in verb.fields if f.raw}
+    return {
+        name: _names(value) if name in raw and isinstance(value, str) else value
+        for name, value in args.items()
+    }
+
+
+def _names(text: str) -> str:
+    """``continue=… note=…``."""
+    named = _PAIR.findall(text)
+    return " ".join(f"{name}=…" for name in named) if named else "…" if text else ""
+
+
 def words(hide: Redactor, verb: Verb, args: Any) -> tuple[Any, bool]:
     """A command's arguments without the secrets of free text, and whether there were any."""
     if verb.query or verb.permission.startswith(_DEFINES):
         return args, False
-    texts = {f.name for f in verb.fields if f.kind in ("text", "words")}
+    texts = {f.name for f in verb.fields if f.kind in ("text", "words") and not f.raw}
     changed: dict[str, Any] = {}
     for field in fields(args):
         said = getattr(args, field.name)

@@ -24,7 +24,8 @@ class Field:
     ``choices`` are (value, label) pairs; ``only_if`` is ``firing`` for a field that is asked
     only while alerts still fire, ``alone`` for one that a form about an incident does not ask for,
     ``typed`` for one that no form asks for; ``label`` is what stands above it in a form, where that
-    is not its name or what its help begins with.
+    is not its name or what its help begins with. ``raw`` text may hold a secret on purpose: it is
+    taken as it was typed, and the record keeps none of its values.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Field:
     only_if: str = ""
     default: Any = None
     label: str = ""
+    raw: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,9 @@ def arg(kind: Kind, help: str, **more: Any) -> Any:
     choices = tuple(more.pop("choices", ()))
     only_if = more.pop("only_if", "")
     label = more.pop("label", "")
-    meta = {"kind": kind, "help": help, "choices": choices, "only_if": only_if, "label": label}
+    raw = more.pop("raw", False)
+    meta = {"kind": kind, "help": help, "choices": choices, "only_if": only_if, "label": label,
+            "raw": raw}  # fmt: skip
     return dataclasses.field(metadata=meta, **more)
 
 
@@ -105,8 +109,9 @@ def _fields(args: type) -> Iterator[Field]:
         m: Mapping[str, Any] = f.metadata
         default = None if bare or f.default is dataclasses.MISSING else f.default
         yield Field(
-            f.name, m["kind"], m["help"], bare, m["choices"], m["only_if"], default, m["label"]
-        )
+            f.name, m["kind"], m["help"], bare, m["choices"], m["only_if"], default, m["label"],
+            m["raw"],
+        )  # fmt: skip
 
 
 def _declare(query: bool, name: str, **spec: Any) -> Callable[[Callable[..., Any]], Any]:

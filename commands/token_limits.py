@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from commands.context import Ctx
 from commands.errors import Denied, Invalid
 from commands.rules import tokens as rules
-from commands.rules.permission import beyond, in_some_team, may, mistake_in
+from commands.rules.permission import beyond, in_some_team, may, mistake_in, with_any_values
 from store.tokens import Standing
 
 WRITE = "access.write"
@@ -19,7 +19,7 @@ def beyond_actor(ctx: Ctx, role: str, scope: Iterable[str], teams: Iterable[str]
     for team in [*teams] or [""]:
         where = (team,) if team else ()
         for permission in scope:
-            if may(ctx.actor, permission, custom, where) is None:
+            if may(ctx.actor, with_any_values(permission), custom, where) is None:
                 return permission
         if not scope and (lacks := beyond(ctx.actor, (team, role), custom)) is not None:
             return lacks
@@ -32,7 +32,7 @@ def scope_of(ctx: Ctx, text: str) -> tuple[str, ...]:
     for each in found:
         if wrong := mistake_in(each):
             raise Invalid(f"{wrong}.", "may")
-        if not in_some_team(ctx.actor, each, ctx.definitions.roles):
+        if not in_some_team(ctx.actor, with_any_values(each), ctx.definitions.roles):
             raise Denied(f"You lack {each}. Nobody makes a token that may more than they do.", each)
     # A token with a scope makes none without: what it makes has its own.
     return found or ctx.actor.scope

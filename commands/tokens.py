@@ -13,7 +13,7 @@ from commands.errors import Conflict, Denied, Invalid, NotFound
 from commands.oncall import zone_of
 from commands.registry import arg, command, query
 from commands.rules import tokens as rules
-from commands.rules.permission import grants_it, may, role_names
+from commands.rules.permission import grants_it, may, role_names, with_any_values
 from commands.token_limits import beyond_actor, only_within, scope_of, teams_of
 from commands.token_words import facts, lines, told_of
 from commands.told import Told
@@ -169,7 +169,8 @@ def _for_a_program(ctx: Ctx, args: Create, terms: Terms) -> str:
     if args.role not in role_names(custom):
         there = ", ".join(role_names(custom))
         raise Invalid(f"There is no role {args.role}; there are {there}.", "role")
-    outside = next((s for s in terms.scope if not grants_it(args.role, s, custom)), None)
+    lacking = (s for s in terms.scope if not grants_it(args.role, with_any_values(s), custom))
+    outside = next(lacking, None)
     if outside is not None:
         raise Invalid(f"The role {args.role} has no {outside}.", "may")
     if lacks := beyond_actor(ctx, args.role, terms.scope, terms.teams):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from commands import belongs, notices, rights, seeing
+from commands import belongs, hidden, notices, rights, seeing
 from commands.about import find_person
 from commands.context import Ctx, Done
 from commands.errors import Conflict, Denied, Invalid, NotFound
@@ -46,7 +46,7 @@ def draft(ctx: Ctx, actor: Actor, verb: Verb, args: Mapping[str, Any], denied: D
     approvals.forget(ctx.tx, ctx.now - DAY)
     incident = args.get("incident") if isinstance(args.get("incident"), int) else None
     kept = {k: v for k, v in args.items() if k not in ("needs", "teams")}
-    says = in_words(verb, kept)
+    says = in_words(verb, hidden.recorded(verb, kept))
     if len(says) > MOST:  # nobody is asked for what they can't read whole
         return 0
     one = Approval(

@@ -15,6 +15,7 @@ from store.tables import APPROVALS
 
 SERIES = "approvals"
 WAITS, APPROVED, DENIED, EXPIRED = "waits", "approved", "denied", "expired"
+WITHDRAWN = "withdrawn"
 DRAFT, WISH, GRANTED = "draft", "wish", "granted"
 """A denied press that somebody may be asked about, one that somebody was asked about, one that was
 done for who asked."""
@@ -24,7 +25,11 @@ done for who asked."""
 class Approval:
     """A command that its ``asker`` may not run alone, or not at all. ``rule`` says who decides
     (``team:db``, ``role:admin``, ``@ana``), ``to`` are their handles; ``says`` is the deed in words
-    (``run failover about #1842``), ``why`` what the asker or who denied it said."""
+    (``run failover about #1842``), ``why`` what the asker or who denied it said. ``asker`` is ""
+    for what asks by itself. ``more`` is of a run alone: ``run`` is what will be run, to the letter,
+    ``word`` what must be typed, ``dangerous`` and ``undo`` are words, ``dry`` the execution that
+    tried it, ``talk`` what asker and approvers said as (handle, words), ``execution`` what it
+    became."""
 
     id: int
     state: str
@@ -40,6 +45,12 @@ class Approval:
     to: tuple[str, ...] = ()
     says: str = ""
     why: str = ""
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def over(self) -> bool:
+        """Whether it is decided, one way or the other."""
+        return self.state not in (WAITS, WISH, DRAFT)
 
 
 def new(tx: Tx) -> int:
@@ -74,6 +85,13 @@ def get(tx: Tx, number: int, *, for_change: bool = False) -> Approval | None:
     return _approval(tx, row) if row is not None else None
 
 
+def of_incident(tx: Tx, incident: int) -> list[Approval]:
+    """Those that wait for a second person about an incident, the oldest first."""
+    c = APPROVALS.c
+    mine = select(APPROVALS).where((c.state == WAITS) & (c.incident_id == incident))
+    return [_approval(tx, r) for r in tx.conn.execute(mine.order_by(c.id))]
+
+
 def waiting(tx: Tx) -> list[Approval]:
     """Those that wait for a second person, the oldest first."""
     mine = select(APPROVALS).where(APPROVALS.c.state == WAITS).order_by(APPROVALS.c.id)
@@ -94,7 +112,7 @@ def forget_asker(tx: Tx, asker: str) -> None:
 def _sealed(tx: Tx, one: Approval) -> bytes:
     rest = {
         "args": dict(one.args), "rule": one.rule, "to": list(one.to), "says": one.says,
-        "why": one.why,
+        "why": one.why, **({"more": dict(one.more)} if one.more else {}),
     }  # fmt: skip
     return tx.ring.seal("approvals", one.id, rest)
 
@@ -104,4 +122,5 @@ def _approval(tx: Tx, r: Any) -> Approval:
     return Approval(
         r.id, r.state, r.verb, r.asker, r.incident_id, r.asked_at, r.expires_at, r.decided_by,
         r.decided_at, rest["args"], rest["rule"], tuple(rest["to"]), rest["says"], rest["why"],
+        rest.get("more", {}),
     )  # fmt: skip

@@ -11,7 +11,7 @@ import integrations
 from bot.settings import Settings
 from commands.door import Door
 from commands.rules import tokens as rules
-from commands.rules.permission import grants_it, mistake_in, role_names
+from commands.rules.permission import grants_it, mistake_in, role_names, with_any_values
 from commands.token_words import end_of, told_of
 from commands.words import duration
 from store import access, audit, definitions, tokens
@@ -175,7 +175,8 @@ def _role(known: Definitions, args: argparse.Namespace) -> str | None:
 
 
 def _outside(role: str, terms: Terms, known: Definitions) -> str | None:
-    return next((s for s in terms.scope if not grants_it(role, s, known.roles)), None)
+    lacking = (s for s in terms.scope if not grants_it(role, with_any_values(s), known.roles))
+    return next(lacking, None)
 
 
 def _teams(known: Definitions, args: argparse.Namespace) -> tuple[str, ...]:

@@ -1,38 +1,88 @@
-"""Who may be the second person of a command that needs one."""
+"""Whether a run needs a second person, and who that may be."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from commands.rules.conditions import Match
-from store.model import MINUTE, Definitions
+from commands.rules import hours
+from commands.rules.conditions import Facts, Match, fits
+from commands.rules.oncall.duty import SCHEDULE, duty, on_schedule
+from store.model import MINUTE, Definitions, Hours, Instant
+
+KINDS = ("team", "role", "oncall", "lead")
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """``by`` is ``team:<name>``, ``role:<name>`` or ``@handle``; ``within`` in ms is how long it
-    waits. The second person is never the one who asks. ``match`` says for which incidents it is
-    needed."""
+    """``by`` is ``team:<name>``, ``role:<name>``, ``oncall:<team or schedule>``, ``lead:<team>`` or
+    ``@handle``; ``within`` in ms is how long it waits. The second person is never the one who asks.
+    ``match`` says for which incidents it is needed, ``params`` for which values of parameters,
+    ``hours`` at which times; what says nothing is needed always."""
 
     by: str
     within: int = 15 * MINUTE
     match: Match = field(default_factory=dict)
+    params: Match = field(default_factory=dict)
+    hours: Hours | None = None
 
 
-def approvers(known: Definitions, by: str, asker: str) -> tuple[str, ...]:
-    """The handles of those whose word counts, without whoever asks."""
+def chosen(
+    needs: Iterable[Need], facts: Facts, params: Mapping[str, Any], at: Instant
+) -> Need | None:
+    """The first that fits the incident, the parameters and the hour; None where nobody else has to
+    agree."""
+    given = Facts({name: values_of(value) for name, value in params.items()})
+    for need in needs:
+        timely = need.hours is None or hours.holds(need.hours, at)
+        if timely and fits(need.match, facts) is not None and fits(need.params, given) is not None:
+            return need
+    return None
+
+
+def values_of(value: Any) -> tuple[str, ...]:
+    """A parameter's value as conditions see it: ``true``, ``5``; each of a list."""
+    if isinstance(value, bool):
+        return ("true" if value else "false",)
+    if isinstance(value, (list, tuple)):
+        return tuple(each for one in value for each in values_of(one))
+    return () if value is None else (str(value),)
+
+
+def approvers(known: Definitions, by: str, asker: str, at: Instant) -> tuple[str, ...]:
+    """The handles of those whose word counts at an instant, without whoever asks."""
     kind, _, name = by.partition(":")
+    found: Iterable[str]
     if by.startswith("@"):
-        found = [by[1:]] if by[1:] in known.people else []
+        found = [by[1:]]
     elif kind == "team":
-        team = known.teams.get(name)
-        found = [*(h for h in (team.lead,) if h), *team.members] if team else []
+        found = _of_team(known, name)
     elif kind == "role":
         found = [p.handle for p in known.people.values() if name in p.roles]
+    elif kind == "oncall":
+        found = [each.person for each in _on_call(known, name, at)]
     else:
-        found = []
-    people = (h for h in dict.fromkeys(found) if h in known.people)
-    return tuple(h for h in people if h != asker)
+        found = _lead(known, name, at) if kind == "lead" else ()
+    return tuple(h for h in dict.fromkeys(found) if h in known.people and h != asker)
+
+
+def _of_team(known: Definitions, name: str) -> tuple[str, ...]:
+    team = known.teams.get(name)
+    return (*((team.lead,) if team.lead else ()), *team.members) if team else ()
+
+
+def _on_call(known: Definitions, name: str, at: Instant) -> Any:
+    if name in known.teams:
+        return duty(known, known.teams[name], at)
+    return on_schedule(known, name, at)
+
+
+def _lead(known: Definitions, name: str, at: Instant) -> tuple[str, ...]:
+    held = (team.lead or "") if (team := known.teams.get(name)) else ""
+    if not held.startswith(SCHEDULE):
+        return (held,) if held else ()
+    return tuple(each.person for each in on_schedule(known, held[len(SCHEDULE) :], at))
 
 
 def mistake(known: Definitions, by: str) -> str | None:
@@ -40,18 +90,41 @@ def mistake(known: Definitions, by: str) -> str | None:
     kind, colon, name = by.partition(":")
     if by.startswith("@"):
         return None if by[1:] in known.people else f"{by[1:]} is not one of the people"
-    if kind == "team" and colon:
-        return None if name in known.teams else f"{name} is not one of the teams"
     if kind == "role" and colon:
         from commands.rules.permission import role_names
 
         return None if name in role_names(known.roles) else f"there is no role {name}"
-    return f"{by}: write team:<name>, role:<name> or @<handle>"
+    if kind == "oncall" and colon:
+        there = name in known.teams or name in known.schedules
+        return None if there else f"{name} is neither a team nor a schedule"
+    if kind in ("team", "lead") and colon:
+        return None if name in known.teams else f"{name} is not one of the teams"
+    return (
+        f"{by}: write team:<name>, role:<name>, oncall:<team or schedule>, lead:<team> or @<handle>"
+    )
 
 
 def in_words(by: str) -> str:
-    """``one of team db``, ``an admin``."""
+    """``somebody of team db``, ``whoever is on call for db``."""
     kind, _, name = by.partition(":")
-    if kind == "team":
-        return f"somebody of team {name}"
-    return f"somebody with the role {name}" if kind == "role" else by
+    said = {
+        "team": f"somebody of team {name}",
+        "role": f"somebody with the role {name}",
+        "oncall": f"whoever is on call for {name}",
+        "lead": f"the lead of team {name}",
+    }
+    return said.get(kind, by)
+
+
+def names_who(by: str) -> bool:
+    """Whether it says who decides: wishes name a permission instead."""
+    return by.startswith("@") or by.partition(":")[0] in KINDS
+
+
+def untyped(word: str, typed: str) -> str:
+    """What to tell who had to type a word and did not; "" where they did, or need not."""
+    if not word or typed.strip() == word:
+        return ""
+    if not typed.strip():
+        return f"This is dangerous: type {word} to confirm it."
+    return f"That is not {word}: type exactly that to confirm it."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,11 @@ from store.model import MINUTE, Hours, Instant
 from store.model.oncall import Layer, Window
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_SPOKEN = re.compile(
+    r"(?:(?P<days>[A-Za-z][A-Za-z,\s-]*?)\s+)?"
+    r"(?P<start>\d{1,2}:\d\d)\s*(?:-|\u2013|to)\s*(?P<end>\d{1,2}:\d\d)"
+    r"(?:\s+(?P<zone>[A-Za-z][\w+/-]*))?"
+)
 _KEYS = ("zone", "days", "start", "end", "holidays", "when")
 
 
@@ -92,3 +98,28 @@ def read(written: Mapping[str, Any], zone: str, where: str) -> Hours:
         when == "inside",
         observes,
     )
+
+
+def spoken(text: str, *, inside: bool, zone: str = "UTC") -> Hours:
+    """``Mon-Fri 09:00-18:00 Europe/Berlin`` as hours; days and zone may be left out. Unreadable
+    says what is wrong."""
+    found = _SPOKEN.fullmatch(text.strip())
+    if found is None:
+        raise Unreadable(f"{text!r} is not like Mon-Fri 09:00-18:00 Europe/Berlin", "hours")
+    written: dict[str, Any] = {
+        "start": found["start"], "end": found["end"], "zone": found["zone"],
+        "when": "inside" if inside else "outside",
+    }  # fmt: skip
+    if found["days"]:
+        written["days"] = [day for part in found["days"].split(",") for day in _ranged(part)]
+    return read(written, zone, "hours")
+
+
+def _ranged(text: str) -> list[str]:
+    """``Mon-Fri`` day by day."""
+    first, dash, last = (part.strip() for part in text.partition("-"))
+    if not dash:
+        return [first] if first else []
+    begin, end = times.weekdays([first], "hours")[0], times.weekdays([last], "hours")[0]
+    many = (end - begin) % len(_DAYS) + 1
+    return [_DAYS[(begin + each) % len(_DAYS)] for each in range(many)]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Protocol
 
+from commands.rules import permitted
 from store.model.access import EVERYWHERE, CustomRole, Pair
 
 ANYONE = "anyone"
@@ -35,7 +36,8 @@ PERMISSIONS: dict[str, str] = {
     "audit.export": "take the record out",
     "privacy.write": "export and erase what is kept of a person",
 }
-"""Every permission and what it opens; beside these ``action:<name>`` runs that action."""
+"""Every permission and what it opens; beside these ``action:<name>`` runs that action,
+``action:<name>[env=staging-*]`` with such values of its parameters."""
 
 ACTION = "action:"
 
@@ -66,6 +68,7 @@ Custom = Mapping[str, CustomRole]
 
 NO_ROLES: Custom = {}
 _PATTERN = re.compile(r"[a-z0-9_.:*-]+")
+_ACTIONS = re.compile(r"action:[A-Za-z0-9_.:*-]+")
 
 
 class Holder(Protocol):
@@ -92,6 +95,8 @@ class Held:
 
 def covers(pattern: str, permission: str) -> bool:
     """Whether a permission with wildcards covers another one (which may have some itself)."""
+    if "[" in pattern or "[" in permission:
+        return permitted.covers(pattern, permission)
     return pattern == permission or ("*" in pattern and fnmatchcase(permission, pattern))
 
 
@@ -177,15 +182,34 @@ def beyond(giver: Holder, pair: Pair, custom: Custom = NO_ROLES) -> str | None:
     team, role = pair
     teams = (team,) if team else ()
     for permission in permissions_of(role, custom):
-        if may(giver, permission, custom, teams) is None:
+        if may(giver, with_any_values(permission), custom, teams) is None:
             return permission
     return None
 
 
+def with_any_values(permission: str) -> str:
+    """A permission as it is given: an action's that names no values holds for all of them."""
+    plain = permission.startswith(ACTION) and "[" not in permission
+    return f"{permission}{permitted.ANY}" if plain else permission
+
+
+def patterns_of(who: Holder, custom: Custom = NO_ROLES) -> tuple[str, ...]:
+    """Every permission of an action that names values and may speak of what somebody runs: those of
+    all roles, so that who may can be told, and those of a token."""
+    scope: tuple[str, ...] = getattr(who, "scope", ())
+    named = (each for role in custom.values() for each in role.permissions)
+    return tuple(each for each in (*named, *scope) if "[" in each)
+
+
 def mistake_in(pattern: str) -> str | None:
     """What is wrong with a permission as a role names it; None where it can be held."""
-    if not _PATTERN.fullmatch(pattern):
+    if wrong := permitted.mistake(pattern):
+        return wrong
+    bare = pattern.partition("[")[0]
+    if not (_PATTERN.fullmatch(bare) or _ACTIONS.fullmatch(bare)):
         return f"{pattern} is no permission: write words like incident.act or action:postgres.*"
+    if bare != pattern and not bare.startswith(ACTION):
+        return f"{pattern}: only actions have parameters"
     if pattern.startswith(ACTION) and pattern != ACTION:
         return None
     if not any(covers(pattern, each) for each in PERMISSIONS):

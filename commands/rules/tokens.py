@@ -68,8 +68,8 @@ def networks(text: str) -> tuple[str, ...]:
 
 
 def names(text: str) -> tuple[str, ...]:
-    """Words between commas or blanks, each once."""
-    return tuple(dict.fromkeys(word for word in re.split(r"[\s,]+", text.strip()) if word))
+    """Words between commas or blanks, each once; what stands in brackets stays together."""
+    return tuple(dict.fromkeys(re.findall(r"(?:[^\s,\[]|\[[^\]]*\]?)+", text)))
 
 
 def due(expires_at: Instant | None, now: Instant, warn: tuple[int, ...], told: str) -> str:
