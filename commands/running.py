@@ -26,7 +26,7 @@ class Run:
     action: str = arg("word", "The action, as the settings call it, or kubernetes.restart.")
     incident: int = arg("incident", "The incident it is about.", default=0)
     params: str = arg(
-        "text", "What it is for, and parameters: shop/cart replicas=5.", default=""
+        "text", "What it is for, and parameters: shop/cart replicas=5.", default="", raw=True
     )
     confirm: str = arg(
         "named", "What is to be typed to confirm a dangerous one.", default="", only_if="typed"
@@ -47,9 +47,7 @@ def run(ctx: Ctx, args: Run) -> Done:
     return begin(ctx, one, CATALOG["run"], pinned, args.confirm)
 
 
-def begin(
-    ctx: Ctx, one: Prepared, verb: Verb, pinned: Any, confirm: str, **more: Any
-) -> Done:
+def begin(ctx: Ctx, one: Prepared, verb: Verb, pinned: Any, confirm: str, **more: Any) -> Done:
     """Run what is prepared, once whoever has to agree did."""
     offer = one.offer
     preparing.require(ctx.definitions, ctx.actor, one, ctx.now)

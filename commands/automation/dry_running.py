@@ -25,7 +25,9 @@ class Asked:
     """Arguments of ``dry-run``."""
 
     action: str = arg("word", "The action: kubernetes.restart.")
-    params: str = arg("text", "What it is for, and parameters: shop/cart replicas=5.", default="")
+    params: str = arg(
+        "text", "What it is for, and parameters: shop/cart replicas=5.", default="", raw=True
+    )
     incident: int = arg("incident", "The incident it is about.", default=0)
 
 

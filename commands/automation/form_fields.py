@@ -29,10 +29,10 @@ def field_name(offer: Offer, param: str) -> str:
     return f"{PREFIX}{crc32(offer.name.encode()) % 46656:x}.{param}"
 
 
-def fields(fit: Fit, given: Mapping[str, str], word: str) -> list[dict[str, Any]]:
+def fields(fit: Fit, given: Mapping[str, str], word: str | None) -> list[dict[str, Any]]:
     """The fields of an action, as a form takes them: ``name, label, kind, required, options,
     initial, hint, secret``. ``given`` is what is filled in already, ``word`` what has to be typed
-    before it is run."""
+    before it is run, None for nothing."""
     offer = fit.offer
     found = [_on(fit, given)] if offer.via == RESOURCE else []
     shown, _ = asked(offer)
@@ -42,9 +42,10 @@ def fields(fit: Fit, given: Mapping[str, str], word: str) -> list[dict[str, Any]
             field_name(offer, offer.dry), "Dry run", "flag", initial=given.get(offer.dry, ""),
             hint="Only say what would be done.",
         ))  # fmt: skip
-    if word:
+    if word is not None:
         hint = f"Dangerous: {offer.dangerous}." if offer.dangerous else "It can't be taken back."
-        found.append(_made(CONFIRM, f"Type {word}", "text", required=True, hint=hint))
+        label = f"Type {word}" if word else "Type what it changes, to confirm"
+        found.append(_made(CONFIRM, label, "text", required=True, hint=hint))
     return found
 
 

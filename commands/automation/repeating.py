@@ -25,7 +25,7 @@ class Cancel:
 
 
 @command(
-    "cancel-run", group="ops", permission="self", args=Cancel, about="execution",
+    "cancel-run", group="auto", permission="self", args=Cancel, about="execution",
     example="cancel-run 12", buttons=(Button("Cancel…", "", (), asks=True),),
 )  # fmt: skip
 def cancel_run(ctx: Ctx, args: Cancel) -> Done:
@@ -50,14 +50,14 @@ class Rerun:
     """Arguments of ``rerun``."""
 
     execution: int = arg("noun", "The number of what was run.")
-    params: str = arg("text", "Parameters that are to be others: replicas=7.", default="")
+    params: str = arg("text", "Parameters that are to be others: replicas=7.", default="", raw=True)
     confirm: str = arg(
         "named", "What is to be typed to confirm a dangerous one.", default="", only_if="typed"
     )
 
 
 @command(
-    "rerun", group="ops", permission="self", args=Rerun, about="execution", example="rerun 12",
+    "rerun", group="auto", permission="self", args=Rerun, about="execution", example="rerun 12",
     buttons=(Button("Run with changes…", "", ()), Button("Run again…", "", (), asks=True)),
 )  # fmt: skip
 def rerun(ctx: Ctx, args: Rerun) -> Done:

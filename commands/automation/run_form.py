@@ -39,7 +39,7 @@ class Begun:
 
     incident: int = arg("incident", "The incident it is about.", default=0)
     action: str = arg("word", "The action that is chosen.", default="")
-    params: str = arg("text", "What is filled in: on=shop/cart replicas=5.", default="")
+    params: str = arg("text", "What is filled in: on=shop/cart replicas=5.", default="", raw=True)
     again: int = arg("number", "The execution whose parameters it begins with.", default=0)
 
 
@@ -54,7 +54,7 @@ class Form:
 
 
 @query(
-    "run-form", group="ops", permission="incident.read", args=Begun, listed=False,
+    "run-form", group="auto", permission="incident.read", args=Begun, listed=False,
     example="run-form 1842",
 )  # fmt: skip
 async def run_form(view: View, args: Begun) -> Told:
@@ -137,7 +137,7 @@ def _facts(view: View, args: Begun, found: Form, typed: Mapping[str, str]) -> di
     if offer.name not in dict(options):
         options.append((offer.name, _label(chosen)))
     filled = _filled(found, chosen, typed)
-    word = filling.words(offer.confirm, found.facts, filled.params) if offer.confirm else ""
+    word = filling.words(offer.confirm, found.facts, filled.params) if offer.confirm else None
     return facts | {
         "choices": {"action": options},
         "values": {"action": offer.name},
@@ -180,7 +180,8 @@ def preview(view: View, found: Form, chosen: Fit, filled: filling.Filled) -> str
     ok, 31–48 s``."""
     offer = chosen.offer
     secret = filling.secret_names(offer.params)
-    shown = {n: v for n, v in filled.params.items() if n not in offer.fixed}
+    names = (one.name for one in offer.params if one.name not in offer.fixed)
+    shown = {name: filled.params[name] for name in names if name in filled.params}
     deed = filling.called(offer.ref or offer.name, shown, secret)
     if chosen.offer.via == RESOURCE and len(chosen.on) == 1:
         one = chosen.on[0]
