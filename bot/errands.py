@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.abilities import Absence, KeepsGroups, OpensMessages, TellsPresence
 from bot.actions import Actions
+from bot.automation.answering import answer
 from bot.bridge import Words
 from bot.cards.model import Surface
 from bot.executing import Executing
@@ -18,6 +19,7 @@ from bot.letters import Letters
 from bot.record import anchors
 from bot.rooms import Rooms
 from commands import anchoring, bridge, entering, groups, listening, preflight
+from commands.automation import executing, inquiring, workflows
 from commands.door import Door
 from commands.inventory import finding
 from commands.outgoing import Landed
@@ -32,6 +34,7 @@ from store.outbox import Row
 if TYPE_CHECKING:
     from bot.carry import Accounts
 
+_AUTOMATION = (executing.ABOUT, inquiring.ABOUT, workflows.ABOUT)
 PATIENCE = 10.0
 """Seconds a chat may take to say whether somebody is there."""
 
@@ -46,17 +49,17 @@ class Errands:
         self.words = words
         self.rooms = Rooms(door, surfaces, accounts, door.rules.url)
         self.letters: Letters | None = None
+        self.executing = Executing(door)
         self.actions: Actions | None = None
         self.troubles: dict[str, str] = {}
 
-        self.executing = Executing(door)
-    async def run(self, row: Row) -> Landed | None:
-        """Do it; None where it is not wanted any more."""
-        kind, _, name = (row.about or "").partition(":")
     def act_by(self, actions: Actions) -> None:
         """Where actions and tickets are posted to."""
         self.actions = self.executing.actions = actions
 
+    async def run(self, row: Row) -> Landed | None:
+        """Do it; None where it is not wanted any more."""
+        kind, _, name = (row.about or "").partition(":")
         try:
             if kind == preflight.CHECK:
                 return await self._preflight(int(name))
@@ -72,8 +75,8 @@ class Errands:
                 return await self.words.follow(row, int(name))
             if kind == anchoring.ABOUT:
                 return await self._anchor(row, name)
-            if kind == executing.ABOUT:
-                return await execute(self._door, int(name))
+            if kind in _AUTOMATION:
+                return await self._automation(row, kind, name)
             if kind == finding.TICKET:
                 return await self._ticket(row)
             if kind == listening.ABOUT:
@@ -81,6 +84,15 @@ class Errands:
         except Transient as error:
             raise Transient(str(error), error.retry_after) from error
         raise Permanent(f"nobody runs errands about {kind}")
+
+    async def _automation(self, row: Row, kind: str, name: str) -> Landed | None:
+        """What systems that run actions are asked for."""
+        if kind == executing.ABOUT:
+            return await self.executing.run(row, int(name))
+        if kind == workflows.ABOUT:
+            return await keep(self._door, name)
+        system = row.place.partition(":")[2].partition("/")[0]
+        return await answer(self._door, self.executing.runner(system), int(name))
 
     async def _anchor(self, row: Row, number: str) -> Landed | None:
         """Keep an anchor of the record in a file."""

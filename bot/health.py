@@ -124,7 +124,9 @@ class Health:
         """What everybody must know before they trust what they see; mostly nothing."""
         shadow = BANNER if self._door.rules.shadow is not None else ""
         late = self._outbox.backlog.words()
-        said = (shadow, *self._outbox.outages.words.values(), f"{late}." if late else "")
+        halted = self._door.rules.automations.halted
+        halted = f"{halted}. Nothing runs by itself." if halted else ""
+        said = (shadow, halted, *self._outbox.outages.words.values(), f"{late}." if late else "")
         return " ".join(filter(None, said))
 
     def signs(self) -> list[Sign]:
@@ -143,6 +145,8 @@ class Health:
             found.append(Sign("certificate", *self.tls.health()))
         if self._door.rules.shadow is not None:
             found.append(Sign("Shadow mode", True, SHADOW))
+        if halted := self._door.rules.automations.halted:
+            found.append(Sign("Automation", False, halted))
         found += _calendars(self._door.definitions().calendars.values())
         troubles = self._outbox.carrier.others.errands.troubles
         found += [Sign(f"Group {name}", False, said) for name, said in sorted(troubles.items())]

@@ -60,7 +60,9 @@ def rulebook(settings: Settings) -> Rulebook:
         sessions=settings.sessions.rules(),
         record=settings.audit.rules(),
         inventory=settings.inventory.rules(),
-        offers=Catalogue((*http_offers(settings), *settings.inventory.resource_actions())),
+        automations=automations_settings.automations_of(settings.automations),
+        offers=offers_of(settings),
+        answerers=automation_settings.answerers(settings.stackstorm),
     )
 
 

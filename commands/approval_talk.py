@@ -43,7 +43,7 @@ class Reply:
 
 
 @command(
-    "try-approval", group="access", permission="self", args=Which, about=ABOUT, listed=False,
+    "try-approval", group="auto", permission="self", args=Which, about=ABOUT, listed=False,
     example="try-approval 77", buttons=(Button("Dry run", "", ()),),
 )  # fmt: skip
 def try_it(ctx: Ctx, args: Which) -> Done:
@@ -59,7 +59,7 @@ def try_it(ctx: Ctx, args: Which) -> Done:
 
 
 @command(
-    "ask-why", group="access", permission="self", args=Say, about=ABOUT, listed=False,
+    "ask-why", group="auto", permission="self", args=Say, about=ABOUT, listed=False,
     example="ask-why 77 why now", buttons=(Button("Ask why…", "", ()),),
 )  # fmt: skip
 def ask_why(ctx: Ctx, args: Say) -> Done:
@@ -73,7 +73,7 @@ def ask_why(ctx: Ctx, args: Say) -> Done:
 
 
 @command(
-    "say-why", group="access", permission="self", args=Reply, about=ABOUT, listed=False,
+    "say-why", group="auto", permission="self", args=Reply, about=ABOUT, listed=False,
     example="say-why 77 the disk is full in 20 min", buttons=(Button("Answer…", "", ()),),
 )  # fmt: skip
 def say_why(ctx: Ctx, args: Reply) -> Done:
@@ -94,7 +94,7 @@ def _said(ctx: Ctx, one: Approval, text: str) -> Approval:
 
 
 @command(
-    "take-back", group="access", permission="self", args=Which, about=ABOUT,
+    "take-back", group="auto", permission="self", args=Which, about=ABOUT,
     example="take-back 77", buttons=(Button("Cancel", "", ()),),
 )  # fmt: skip
 def withdraw(ctx: Ctx, args: Which) -> Done:
@@ -109,7 +109,7 @@ def withdraw(ctx: Ctx, args: Which) -> Done:
 
 
 @command(
-    "ask-again", group="access", permission="self", args=Which, about=ABOUT,
+    "ask-again", group="auto", permission="self", args=Which, about=ABOUT,
     example="ask-again 77", buttons=(Button("Ask again", "", ()),),
 )  # fmt: skip
 def ask_again(ctx: Ctx, args: Which) -> Done:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from commands import posting
+from commands.automation import happened
 from commands.context import Ctx
 from commands.opening import Terms
 from store import alerts, hot, incidents, outbox, privates, timers
@@ -206,6 +207,8 @@ class Batch:
         if ctx.draft.shared:
             rows.sort(key=_group_open)
         tx.insert(INCIDENTS, rows)
+        if len(ctx.rules.automations) and self._opened:
+            happened.opened(ctx, self._opened)
         counted = self._counted - self._opened.keys()
         still = self._still - self._opened.keys() - counted
         self._write_counts(sorted(counted | still), still)

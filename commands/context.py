@@ -14,9 +14,10 @@ from commands.errors import Conflict
 from commands.inventory.index import Index
 from commands.inventory.port import Infrastructure
 from commands.memory import Draft
+from commands.rules.answering import Answerers
 from commands.rules.approving import Need
-from commands.rules.drills import Plan
 from commands.rules.automating import Automations
+from commands.rules.drills import Plan
 from commands.rules.grouping import Grouping
 from commands.rules.inventory import InventoryRules
 from commands.rules.limits import Limits
@@ -105,8 +106,9 @@ class Rulebook:
     a word. ``mails`` says that mail can be sent, ``voice`` what those read who only follow,
     ``status`` is the status page, ``redact`` hides secrets, ``tokens`` is how long
     tokens live, ``pages_by_hand`` how many incidents one opens by hand in ten minutes.
-    ``offers`` is everything that can be run; ``second`` are roles that need one to
-    be given, ``origins`` say which roles come from groups elsewhere."""
+    ``offers`` is everything that can be run, ``automations`` what is by itself, ``answerers`` who
+    the people of a runner are here; ``second`` are roles that need a second person to be given,
+    ``origins`` say which roles come from groups elsewhere."""
 
     grouping: Grouping = field(default_factory=Grouping)
     indexed_labels: frozenset[str] = frozenset()
@@ -144,6 +146,8 @@ class Rulebook:
     record: RecordRules = field(default_factory=RecordRules)
     inventory: InventoryRules = field(default_factory=InventoryRules)
     offers: Catalogue = field(default_factory=Catalogue)
+    automations: Automations = field(default_factory=Automations)
+    answerers: Mapping[str, Answerers] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,11 +394,11 @@ class View:
     chats: Chats | None = None
     index: Index = field(default_factory=Index)
     infra: Infrastructure | None = None
+    automation: Automation | None = None
 
     @property
     def sight(self) -> Sight:
         """What whoever asks may see."""
-    automation: Automation | None = None
         return Sight.of(self.actor, self.definitions, self.rules.sensitive)
 
     async def read(self, fn: Callable[[Tx], T]) -> T:

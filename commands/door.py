@@ -146,7 +146,7 @@ class Door:
             raise Busy("The database took too long; try again.", 2) from None
         looked = self._looks.new(actor, found, now)
         if verb.audited or looked:
-            asked = self.rules.redact.deep(_plain(parsed))
+            asked = self.rules.redact.deep(hidden.recorded(verb, _plain(parsed)))
             await self.system(lambda ctx: self._audit(ctx, actor, name, "ok", asked, looked))
         return found
 
@@ -218,7 +218,7 @@ class Door:
         if known:
             say = f"{actor.name} was not allowed to {verb.name}."
             timeline.add(ctx.tx, int(incident_id), ctx.now, "denied", actor.id, actor.surface, say)  # type: ignore[arg-type]
-        args = self.rules.redact.deep(args)
+        args = self.rules.redact.deep(hidden.recorded(verb, args))
         self._audit(ctx, actor, verb.name, "denied", args, int(incident_id) if known else None)  # type: ignore[arg-type]
 
     def _audit(
@@ -332,7 +332,8 @@ class _Call:
         changed = done.changed or tuple(ctx.touched.items())
         done = dataclasses.replace(done, changed=changed, times=(*done.times, *ctx.times))
         result = {"say": done.say, "changed": [list(c) for c in done.changed]}
-        detail = {"args": _plain(self.args), "before": before, **result, "changes": diff.said()}
+        asked = hidden.recorded(self.verb, _plain(self.args))
+        detail = {"args": asked, "before": before, **result, "changes": diff.said()}
         detail = self.door.rules.redact.deep(detail)
         incident_id = _incident_of(self.args)
         self.door._audit(ctx, self.actor, self.verb.name, "ok", detail, incident_id)

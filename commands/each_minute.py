@@ -17,6 +17,7 @@ from commands import (
     stakeholders,
     token_watch,
 )
+from commands.automation import listening
 from commands.context import Ctx
 from store import sessions
 
@@ -35,4 +36,5 @@ def run(ctx: Ctx) -> None:
     anchoring.minute(ctx)
     token_watch.minute(ctx)
     gathering.minute(ctx)
+    listening.minute(ctx)
     sessions.forget(ctx.tx, ctx.now)

@@ -17,7 +17,9 @@ from commands import (
     silencing,
     write_back,
 )
+from commands.automation import happened
 from commands.context import Ctx
+from commands.rules import automating
 from commands.threads import say_in_threads, tell_paged
 from commands.words import answered_from, duration
 from integrations.base import Did
@@ -76,6 +78,7 @@ def acknowledge(ctx: Ctx, incident: Incident, *, why: str = "") -> Incident:
     posting.look(ctx, changed)
     room_rule.taken(ctx, changed)
     write_back.ask(ctx, changed, Did.ACKNOWLEDGED, f"{ctx.actor.name} acknowledged it.")
+    happened.happened(ctx, automating.ACKNOWLEDGED, changed)
     return changed
 
 
@@ -206,6 +209,7 @@ def resolve(
     tell_paged(ctx, changed)
     if by and not changed.merged_into:
         write_back.ask(ctx, changed, Did.RESOLVED, say, text=summary)
+    happened.happened(ctx, automating.RESOLVED, changed)
     return changed
 
 
@@ -263,6 +267,7 @@ def reopen(
     keys = alerts.keys_of(ctx.tx, incident.id)
     ctx.draft.see(changed, group, keys)
     ctx.draft.adopt(keys, incident.id, alerts.live(ctx.tx, keys))
+    happened.happened(ctx, automating.REOPENED, changed)
     return changed
 
 
@@ -288,6 +293,8 @@ def worse(ctx: Ctx, incident: Incident, title: str) -> None:
     storms.heard_again(ctx.tx, ctx.now, incident.id)
     room_rule.look(ctx, incident)
     posting.worse(ctx, incident)
+    mark = f"{incident.severity}/{incident.rev}"
+    happened.happened(ctx, automating.SEVERITY, incident, mark=mark)
     if incident.status is TRIGGERED:
         if look_again(ctx, incident, f"It became {incident.severity}."):
             return

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from commands import checkin, clock, holds, pages, room_rule, silencing, steps, windows
+from commands.automation import happened
 from commands.context import Ctx
 from commands.pages import Reach
-from commands.rules import escalation
+from commands.rules import automating, escalation
 from commands.rules.escalation import Asked, Turn
 from commands.steps import Took
 from commands.threads import say_in_threads
@@ -133,6 +134,9 @@ def _moved(
     changed = _with_lease(ctx, replace(moved, next=clock.following(ctx, moved, policy, turn)))
     ctx.save(changed)
     room_rule.asked(ctx, changed, took.people)
+    if incident.step >= 0 or turn.step:
+        mark, step = f"{turn.loop}/{turn.step}/{changed.rev}", turn.step + 1
+        happened.happened(ctx, automating.ESCALATED, changed, mark=mark, step=step)
     if incident.step >= 0 and took.people:
         before = [h for h in incident.asking if h not in took.people]
         content = {"people": list(took.people), "before": before, "by": by}

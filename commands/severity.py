@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 
 from commands import leases, lifecycle, paging, posting, room_rule, write_back
 from commands.about import ACT, TRIGGERED, done, incident_arg, open_one
+from commands.automation import happened
 from commands.context import Ctx, Done
 from commands.errors import Invalid
 from commands.registry import arg, command
+from commands.rules import automating
 from integrations.base import Did
 from store import timers
 from store.model import Severity
@@ -54,4 +56,6 @@ def severity(ctx: Ctx, args: Change) -> Done:
     posting.worse(ctx, changed)
     room_rule.look(ctx, changed)
     write_back.ask(ctx, changed, Did.SEVERITY, say, severity=now)
+    if now.rank < incident.severity.rank:
+        happened.happened(ctx, automating.SEVERITY, changed)
     return done(changed, f"#{incident.id} is {now} now.")

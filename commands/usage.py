@@ -26,12 +26,13 @@ FIRST = (
 TRY = ("ack", "resolve", "note", "who", "cover", "run", "silence", "why")
 GROUPS = {
     "incident": "Incidents", "oncall": "On call", "ops": "Operations", "room": "Rooms and updates",
-    "infra": "Infrastructure", "admin": "Administration", "access": "Access and record",
+    "infra": "Infrastructure", "auto": "Automation", "admin": "Administration",
+    "access": "Access and record",
 }  # fmt: skip
 _ALSO = {
     "incidents": "incident", "on-call": "oncall", "operations": "ops", "rooms": "room",
     "administration": "admin", "pvadmin": "admin", "pv": "incident", "pvaccess": "access",
-    "pvinfra": "infra", "infrastructure": "infra",
+    "pvinfra": "infra", "infrastructure": "infra", "pvauto": "auto", "automation": "auto",
 }  # fmt: skip
 _MINE = 3
 
@@ -42,7 +43,7 @@ class Help:
 
     verb: str = arg(
         "words",
-        "A command, or a group: incident, oncall, ops, room, infra, admin, access.",
+        "A command, or a group: incident, oncall, ops, auto, room, infra, admin, access.",
         default="",
     )
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from commands import (
     access,
+    approval_talk,
     approvals,
+    approvals_waiting,
     asking,
     backups,
     balance,
@@ -65,6 +67,19 @@ from commands import (
     why,
     wishes,
 )
+from commands.automation import (
+    answers,
+    dry_running,
+    repeating,
+    reporting,
+    run_form,
+    switching,
+    workflows,
+)
+from commands.automation import automations as automatic
+from commands.automation import listing as runs
+from commands.automation import status as runners
+from commands.automation import trying as rehearsing
 from commands.inventory import (
     board,
     clouds,
@@ -87,8 +102,12 @@ from commands.rota import away, cover, listing, override, swap, temporary, undo
 __all__ = [
     "CATALOG",
     "access",
+    "answers",
+    "approval_talk",
     "approvals",
+    "approvals_waiting",
     "asking",
+    "automatic",
     "away",
     "backups",
     "balance",
@@ -101,12 +120,12 @@ __all__ = [
     "declaring",
     "defining",
     "drills",
+    "dry_running",
     "events",
     "feeds",
     "finding",
     "fixing",
     "handing_over",
-    "automatic",
     "incidents",
     "keys",
     "linking",
@@ -119,7 +138,6 @@ __all__ = [
     "me",
     "merging",
     "metric_rules",
-    "dry_running",
     "monitors",
     "new_schedule",
     "noise",
@@ -136,10 +154,16 @@ __all__ = [
     "quiet",
     "quiet_form",
     "record",
+    "rehearsing",
+    "repeating",
+    "reporting",
     "reports",
     "roles",
     "room_verbs",
+    "run_form",
+    "runners",
     "running",
+    "runs",
     "saving_views",
     "savings",
     "search",
@@ -154,16 +178,11 @@ __all__ = [
     "spending",
     "stacks",
     "standins",
-    "rehearsing",
-    "repeating",
-    "reporting",
     "status",
     "storms",
     "subscriptions",
-    "run_form",
-    "runners",
     "swap",
-    "runs",
+    "switching",
     "temporary",
     "testing",
     "tokens",
@@ -176,6 +195,5 @@ __all__ = [
     "what_changed",
     "why",
     "wishes",
-]
-    "switching",
     "workflows",
+]

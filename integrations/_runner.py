@@ -172,9 +172,9 @@ class Runner(Protocol):
 
     def stream(self) -> AsyncIterator[Remote]:
         """Executions as they change, everybody's; goes on for ever, connecting again by itself.
-        What was missed meanwhile is not told: one without an ``id`` says that it is connected (again),
-        so that whoever follows some looks at them; ``said`` of such a one says why it is not, while
-        it is not."""
+        What was missed meanwhile is not told: one without an ``id`` says that it is connected
+        (again), so that whoever follows some looks at them; ``said`` of such a one says why it is
+        not, while it is not."""
         ...
 
     def link(self, execution: str) -> str:

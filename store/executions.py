@@ -179,7 +179,7 @@ def counted(tx: Tx) -> dict[str, int]:
     """How many there are in each state."""
     c = EXECUTIONS.c
     rows = tx.conn.execute(select(c.state, func.count()).group_by(c.state))
-    return dict(rows.tuples().all())
+    return {str(row[0]): int(row[1]) for row in rows}
 
 
 def keep_output(tx: Tx, number: int, text: str) -> None:

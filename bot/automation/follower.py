@@ -87,11 +87,12 @@ class Follower:
 
     # what is heard and seen
 
-    def heard(self, remote: Remote) -> None:
-        """The stream tells of one of ours."""
+    def heard(self, remote: Remote, *, streamed: bool = False) -> None:
+        """An answer, or the stream, tells of one of ours."""
         one = self._by_remote.get(remote.id)
         if one is not None:
-            one.looked(self._door.clock.now(), told=True)
+            if streamed:
+                one.looked(self._door.clock.now(), told=True)
             self.saw(one, remote)
 
     def look_at_all(self) -> None:

@@ -119,7 +119,7 @@ class System:
         if not self._owns():
             return
         if self.follower.follows(remote.id):
-            self.follower.heard(remote)
+            self.follower.heard(remote, streamed=True)
         elif remote.tag.startswith(self.mark) and self.mark and not remote.parent:
             await self._ours(remote)
         elif not remote.parent and self._wanted(remote):

@@ -7,6 +7,7 @@ from bot.cards import (
     access_news,
     anchor,
     approval,
+    automation,
     checkin,
     cover,
     digest,
@@ -14,6 +15,7 @@ from bot.cards import (
     handoff,
     here,
     hid,
+    inquiry,
     leaving,
     maintenance,
     monitor,
@@ -34,6 +36,7 @@ from bot.cards import (
     troubles,
     trying,
     unread,
+    workflow,
 )
 from bot.cards.scene import About
 
@@ -41,9 +44,11 @@ ABOUTS: dict[str, About] = {
     "access": access_news.NEWS,
     "anchor": anchor.ANCHOR,
     **approval.ABOUTS,
+    **automation.ABOUTS,
     "checkin": checkin.CHECKIN,
     "drill": practice.DRILL,
     "execution": execution.EXECUTION,
+    "workflow": workflow.WORKFLOW,
     "shadow": practice.SHADOW,
     **testing.ABOUTS,
     **trying.ABOUTS,
@@ -51,6 +56,7 @@ ABOUTS: dict[str, About] = {
     "handoff": handoff.HANDOFF,
     "here": here.HERE,
     **hid.HIDS,
+    "inquiry": inquiry.INQUIRY,
     **privacy.PRIVACIES,
     "news": stakeholder.NEWS,
     "followed": stakeholder.FOLLOWED,

@@ -19,6 +19,7 @@ GROUPS = {
     "incident": ("pv", "Incidents: take, hand on, resolve, look up"),
     "oncall": ("oncall", "Who is on call, covers and shifts"),
     "ops": ("ops", "Automation, resources and reports"),
+    "auto": ("pvauto", "What is run, and what runs by itself"),
     "room": ("room", "War rooms, updates for others, the status page"),
     "admin": ("pvadmin", "Settings, people and checks"),
     "infra": ("pvinfra", "Resources, clusters, clouds, cost and findings"),

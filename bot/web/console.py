@@ -17,6 +17,7 @@ from bot.pages.standing import Standings
 from bot.record.download import Recording
 from bot.web.access import AccessPage
 from bot.web.acts import Acts
+from bot.web.automations import AutomationPages
 from bot.web.bodies import BodyPages
 from bot.web.deeds import Deeds
 from bot.web.definitions import DefinitionPages
@@ -80,7 +81,8 @@ class Console:
         self._pages = Pages(door, self.listings, frames, acts, replies, self.live, sessions, extras)
         self._posts = Posts(acts, replies, self.listings)
         self._on_call = OnCallPage(door, frames, extras)
-        self._inventory = InventoryPages(door, frames), InfraPages(door, frames)
+        infra = InventoryPages(door, frames), InfraPages(door, frames)
+        self._more = *infra, AutomationPages(door, frames)
         self._definitions = DefinitionPages(door, frames)
         self._setup = SetupPage(door, frames)
         self._access = AccessPage(door, frames)
@@ -96,7 +98,7 @@ class Console:
                 *self._pages.routes(self._gate),
                 *self._posts.routes(self._gate),
                 *self._on_call.routes(self._gate),
-                *(route for each in self._inventory for route in each.routes(self._gate)),
+                *(route for each in self._more for route in each.routes(self._gate)),
                 *self._definitions.routes(self._gate),
                 *self._setup.routes(self._gate),
                 *self._access.routes(self._gate),

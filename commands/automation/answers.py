@@ -35,7 +35,7 @@ class Answer:
 
 
 @command(
-    "answer", group="ops", permission="self", args=Answer, about=ABOUT,
+    "answer", group="auto", permission="self", args=Answer, about=ABOUT,
     example="answer 5 continue=yes", begins="answer-form", buttons=(Button("Answer…", "", ()),),
 )  # fmt: skip
 def answer(ctx: Ctx, args: Answer) -> Done:
@@ -110,7 +110,7 @@ class Which:
 
 
 @query(
-    "answer-form", group="ops", permission="self", args=Which, about=ABOUT, listed=False,
+    "answer-form", group="auto", permission="self", args=Which, about=ABOUT, listed=False,
     example="answer-form 5",
 )  # fmt: skip
 async def answer_form(view: View, args: Which) -> Told:
@@ -149,7 +149,7 @@ class Listed:
     """``inquiries`` needs nothing."""
 
 
-@query("inquiries", group="ops", permission="self", args=Listed, example="inquiries")
+@query("inquiries", group="auto", permission="self", args=Listed, example="inquiries")
 async def listed(view: View, args: Listed) -> Told:
     """The questions of workflows that wait for your answer."""
 

@@ -58,6 +58,17 @@ def of(incident: Incident, some: Iterable[Alert], known: Iterable[Known]) -> Fac
     return Facts({name: tuple(values) for name, values in found.items() if values})
 
 
+def of_resource(one: Known) -> Facts:
+    """The facts of a resource by itself; its ``state`` and ``name`` too."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, value in _of_resource(one):
+        if value is not None and (text := str(value)):
+            found.setdefault(name, (text,))
+    r = one.resource
+    own = {"state": r.state, "name": r.name, "source": one.source, "type": r.type}
+    return Facts({**found, **{name: (text,) for name, text in own.items() if text}})
+
+
 def _own(one: Incident) -> Iterator[tuple[str, object]]:
     status = str(one.status)
     fields = {

@@ -53,7 +53,7 @@ class New:
 
 
 @command(
-    "workflow-new", group="ops", permission=WRITE, args=New,
+    "workflow-new", group="auto", permission=WRITE, args=New,
     example="workflow-new db-cleanup: st2:pg.rotate_wal host=? ; st2:core.noop if failed",
 )  # fmt: skip
 def new(ctx: Ctx, args: New) -> Done:
@@ -219,7 +219,7 @@ class Listed:
     """Arguments of ``workflows``."""
 
 
-@query("workflows", group="ops", permission=READ, args=Listed, example="workflows")
+@query("workflows", group="auto", permission=READ, args=Listed, example="workflows")
 async def listed(view: View, args: Listed) -> Told:
     """The workflows that were made here, and whether the system that runs them has them."""
     found = await view.read(workflows.every)
@@ -249,7 +249,7 @@ class Shown:
     name: str = arg("word", "The workflow: db-cleanup.")
 
 
-@query("workflow", group="ops", permission=READ, args=Shown, example="workflow db-cleanup")
+@query("workflow", group="auto", permission=READ, args=Shown, example="workflow db-cleanup")
 async def shown(view: View, args: Shown) -> Told:
     """One workflow that was made here: its steps, what came of its dry run, its files."""
     try:
@@ -273,7 +273,7 @@ async def shown(view: View, args: Shown) -> Told:
     return Told(tuple(lines), facts)
 
 
-@query("workflow-form", group="ops", permission=WRITE, args=Shown, listed=False,
+@query("workflow-form", group="auto", permission=WRITE, args=Shown, listed=False,
        example="workflow-form db-cleanup")  # fmt: skip
 async def form(view: View, args: Shown) -> Told:
     """What the form of a workflow begins with: the steps as they were typed."""

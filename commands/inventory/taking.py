@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from commands.automation import happened
 from commands.context import Ctx
 from commands.rules.inventory import belonging
 from store.inventory import resources
@@ -24,6 +25,8 @@ def took(
     done = resources.put(ctx.tx, source, part, told, ctx.now, first=first)
     if done.new or done.changed:
         ctx.tx.wake.add(WAKE)
+        if len(ctx.rules.automations):
+            happened.became(ctx, (*done.new, *done.changed))
     return done
 
 

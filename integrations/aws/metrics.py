@@ -49,6 +49,7 @@ _EC2 = (
     Measure("EBSWriteBytes", "Sum", "disk_write", rate=True),
     Measure("CPUCreditBalance", "Minimum", "credits", bursting=True),
 )
+_GROUP = (Measure("CPUUtilization", "Average", "cpu"),)
 _RDS = (
     Measure("CPUUtilization", "Average", "cpu"),
     Measure("FreeStorageSpace", "Minimum", "free_storage"),
@@ -90,6 +91,7 @@ _GATEWAY = (
 )
 _AREAS = {
     "servers": ("AWS/EC2", "InstanceId", _EC2),
+    "groups": ("AWS/EC2", "AutoScalingGroupName", _GROUP),
     "databases": ("AWS/RDS", "DBInstanceIdentifier", _RDS),
     "functions": ("AWS/Lambda", "FunctionName", _FUNCTION),
     "queues": ("AWS/SQS", "QueueName", _QUEUE),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from integrations.aws.place import Place
+from integrations.aws.place import Place, Thing
 from integrations.aws.reading import (
     at,
     console,
@@ -29,13 +29,16 @@ _OPEN = ("PreInService", "InProgress", "WaitingForInstanceId", "WaitingForSpotIn
 
 async def read(place: Place) -> AsyncIterator[list[Item]]:
     """All groups, and what their last activities came to."""
-    latest = await _latest(place)
+    latest, things = await _latest(place), dict[str, Thing]()
     async for page in place.pages("autoscaling", "DescribeAutoScalingGroups", MaxRecords=100):
         items: list[Item] = []
         for raw in parts(page, "AutoScalingGroups"):
             one, wrong = group(place, raw, latest.get(text(raw.get("AutoScalingGroupName")), {}))
             items += [one, *wrong]
+            things[one.key] = Thing(one.key, one.kind, one.name)
         yield items
+    place.things("groups").clear()
+    place.things("groups").update(things)
 
 
 async def _latest(place: Place) -> dict[str, dict[str, Any]]:

@@ -142,7 +142,9 @@ def test_every_verb_can_be_explained() -> None:
     for verb in verbs.CATALOG.values():
         assert verb.help.endswith(".") and len(verb.help) <= 100, verb.name
         assert verb.example.split()[0] == verb.name
-        assert verb.group in ("incident", "oncall", "ops", "room", "infra", "admin", "access")
+        assert verb.group in (
+            "incident", "oncall", "ops", "auto", "room", "infra", "admin", "access",
+        )  # fmt: skip
         for field in verb.fields:
             assert field.help.strip(), (verb.name, field.name)
     wanted = "ack unack assign escalate resolve reopen snooze silence note tag untag merge severity"

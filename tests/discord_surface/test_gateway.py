@@ -359,6 +359,7 @@ def test_the_real_catalog_fits() -> None:
         "pv",
         "oncall",
         "ops",
+        "pvauto",
         "room",
         "pvadmin",
         "pvinfra",

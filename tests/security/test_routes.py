@@ -66,7 +66,7 @@ KINDS: dict[str, str] = {
     "/events": SESSION, "/i/{id}": SESSION, "/me": SESSION, "/me/devices": SESSION,
     "/inventory": SESSION, "/resources/{id}": SESSION, "/services": SESSION,
     "/kubernetes": SESSION, "/openstack": SESSION, "/clouds": SESSION, "/cost": SESSION,
-    "/findings": SESSION,
+    "/findings": SESSION, "/automations": SESSION,
     "/me/devices/{id}/remove": SESSION, "/me/key": SESSION, "/more": SESSION, "/oncall": SESSION,
     "/privacy": SESSION, "/privacy/{number}.{form}": SESSION, "/setup": SESSION,
     "/signout": SESSION, "/suggest": SESSION, "/type": SESSION,
