@@ -31,7 +31,7 @@ from integrations.stackstorm import (
 )
 from integrations.stackstorm.asking import Asking
 from integrations.stackstorm.looking import Looking, children
-from integrations.stackstorm.reach import LARGEST, Reach, sdk
+from integrations.stackstorm.reach import LARGEST, Reach, TooMuch, sdk
 from integrations.stackstorm.settings import System
 
 _DEPTH = 4
@@ -269,7 +269,8 @@ def _hello(st2: Any) -> str:
 
 def _cancel(st2: Any, execution: str) -> None:
     """What is over or ending already answers that it can't be, which is no mistake."""
-    st2.executions.client.delete(f"/executions/{execution}")
+    with suppress(TooMuch):
+        st2.executions.client.delete(f"/executions/{execution}")
 
 
 def _cancel_below(st2: Any, execution: str, depth: int) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from integrations.base import Permanent
 from integrations.stackstorm.looking import listed
-from integrations.stackstorm.saying import Elsewhere, Forbidden
+from integrations.stackstorm.saying import Elsewhere, Forbidden, NotThere
 from integrations.stackstorm.shapes import FIELDS, fields, part, remote, text
 
 _RECENT = 100
@@ -17,17 +18,16 @@ def find(st2: Any, tag: str, *, scan: bool) -> Mapping[str, Any] | None:
     """The oldest execution with this mark. Its trace is there before it runs, so that no trace
     means that it was not run; ``scan`` looks through the newest executions as well, for a
     StackStorm whose traces are not known to be kept."""
-    traced = True
     try:
-        for execution in _traced(st2, tag):
-            found = st2.executions.get_by_id(execution, params={"include_attributes": FIELDS})
-            if found is not None:
-                return fields(found)
-    except (Forbidden, Elsewhere):
-        traced = False
-    except Permanent as error:
-        traced = "execution" in str(error)
-    return None if traced and not scan else _scanned(st2, tag)
+        ids = list(_traced(st2, tag))
+    except (Permanent, Forbidden, Elsewhere):  # traces are not for us, or there are none there
+        ids, scan = [], True
+    for execution in ids:
+        with suppress(NotThere):
+            return fields(
+                st2.executions.get_by_id(execution, params={"include_attributes": FIELDS})
+            )
+    return _scanned(st2, tag) if scan else None
 
 
 def _traced(st2: Any, tag: str) -> Iterator[str]:
@@ -45,7 +45,7 @@ def is_traced(st2: Any, tag: str, execution: str) -> bool:
     """Whether an execution that was just started is found by its mark."""
     try:
         return execution in _traced(st2, tag)
-    except Permanent:
+    except (Permanent, Forbidden, Elsewhere):
         return False
 
 

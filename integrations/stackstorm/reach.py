@@ -120,7 +120,12 @@ class Reach:
         class Ours(HTTPAdapter):
             def build_connection_pool_key_attributes(self, *args: Any, **more: Any) -> Any:
                 host, pool = super().build_connection_pool_key_attributes(*args, **more)
-                return host, {**pool, "ssl_context": context()}
+                kept = {k: v for k, v in pool.items() if not k.startswith("ca_cert")}
+                return host, {**kept, "ssl_context": context()}
+
+            def cert_verify(self, conn: Any, *_: Any) -> None:
+                """Whom to believe is in the context: nobody is added to it."""
+                conn.cert_reqs = "CERT_REQUIRED"
 
         made = requests.Session()
         made.trust_env = False
