@@ -199,7 +199,7 @@ class StackStorm:
             whole = head if total <= _ENDS else sender.get(path).content
             return results.told(_parsed(whole), status, most)
         printed, _ = self._printed(execution, most, "stdout" if status == "succeeded" else "")
-        return results.too_large(head, tail, printed, total, status)
+        return results.too_large(head, tail, printed, status, most)
 
     def stream(self) -> AsyncIterator[Remote]:
         """Executions as they change."""

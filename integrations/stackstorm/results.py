@@ -61,8 +61,9 @@ def told(result: Any, status: str, most: int) -> RemoteResult:
     return RemoteResult(text=said, error=error, code=code, cut=cut)
 
 
-def too_large(head: bytes, tail: bytes, printed: str, total: int, status: str) -> RemoteResult:
-    """A result that is not read whole: what its ends say."""
+def too_large(head: bytes, tail: bytes, printed: str, status: str, most: int) -> RemoteResult:
+    """A result that is not read whole: what was printed, or its end as it stands there, and what
+    both its ends say."""
     code = None
     for piece in (head, tail):
         if match := re.search(rb'"(?:return_code|exit_code)"\s*:\s*(-?\d{1,6})\b', piece):
@@ -73,8 +74,16 @@ def too_large(head: bytes, tail: bytes, printed: str, total: int, status: str) -
         match = re.search(rb'"error"\s*:\s*"((?:[^"\\]|\\.){1,400})', head + b"\n" + tail)
         error = match[1].decode("utf-8", "replace") if match else _telling(printed)
         error = _first(error.replace("\\n", "\n")) or (f"exit status {code}" if code else "")
-    said = printed.strip("\n") or f"(a result of {size(total)}, which StackStorm shows)"
+    said = printed.strip("\n") or legible(_unescaped(tail), most)[0]
     return RemoteResult(text=said, error=error, code=code, cut=True)
+
+
+def _unescaped(raw: bytes) -> str:
+    """A piece of JSON, a little easier to read."""
+    shown = raw.decode("utf-8", "replace").lstrip("\ufffd")
+    for mark, means in (("\\n", "\n"), ("\\t", "\t"), ('\\"', '"')):
+        shown = shown.replace(mark, means)
+    return shown
 
 
 # ---- text ----------------------------------------------------------------------------------------
