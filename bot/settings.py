@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -295,14 +295,6 @@ class Settings(NetworkSettings, _Strict):
         rows = rows_of(self.definitions())
         return {key: row for key, row in rows.items() if key not in self.stand_in()}
 
-    def wrong_automations(self, known: Definitions) -> Iterator[tuple[yamlfile.Place, str]]:
-        """What can't be right about what runs by itself."""
-        actions = {*self.actions, *self.inventory.known_actions()}
-        metrics = {rule.name for rule in self.inventory.rules().metrics.rules}
-        yield from automations_settings.mistakes(
-            self.automations, actions, metrics, known, runners=bool(getattr(self, "stackstorm", 0))
-        )
-
     def definitions(self) -> Definitions:
         """What the file defines; without any people, an admin and a team ops."""
         people = {h: p.person(h) for h, p in self.people.items()}
@@ -390,7 +382,7 @@ def parse(text: str, name: str, environ: Mapping[str, str] | None = None) -> Set
         *privacy_settings.mistakes(settings.privacy, known),
         *access_settings.mistakes(settings.access, settings.chats(), known),
         *inventory_settings.mistakes(settings.inventory, known, settings.actions),
-        *settings.wrong_automations(known),
+        *automations_settings.mistakes(settings, known),
     ]:
         raise file.bad(*wrong)
     if wrong := list(channels.mistakes(pagers, settings.people, settings.url)):

@@ -61,8 +61,7 @@ class Rerun:
     buttons=(Button("Run with changes…", "", ()), Button("Run again…", "", (), asks=True)),
 )  # fmt: skip
 def rerun(ctx: Ctx, args: Rerun) -> Done:
-    """Run once more what was run, with the same parameters or with changes; whoever had to agree
-    is asked again."""
+    """Run once more what was run, the same or changed; whoever had to agree is asked again."""
     old = _known(ctx, args.execution)
     offer = preparing.found(ctx.rules.offers, old.action)
     mine = {param.name for param in offer.params} - set(offer.fixed) - {offer.dry}
