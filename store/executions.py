@@ -142,6 +142,7 @@ def last(
     automation: str = "",
     states: Iterable[str] = (),
     since: Instant = 0,
+    before: int = 0,
     most: int = 20,
 ) -> list[Execution]:
     """The newest, of all or of those that are meant."""
@@ -155,6 +156,8 @@ def last(
             chosen = chosen.where(column == value)
     if wanted := tuple(states):
         chosen = chosen.where(c.state.in_(wanted))
+    if before:
+        chosen = chosen.where(c.id < before)
     if since:
         chosen = chosen.where(c.asked_at >= since)
     return [_execution(tx, row) for row in tx.conn.execute(chosen)]

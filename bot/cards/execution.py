@@ -40,6 +40,7 @@ _IS = {
     CANCELED: "was canceled", ASKED: "starts", WAITING: "waits for an answer", RUNNING: "runs",
     CANCELING: "is canceled",
 }  # fmt: skip
+WORD = {state: word.lower() for state, (_, word) in _HEAD.items()}
 NO_ANSWER = ("❔", "NO ANSWER")
 _WIDE, _LONG = 110, 900
 
@@ -64,16 +65,21 @@ def read(tx: Tx, number: str) -> Run | None:
 def card(run: Run, scene: Scene) -> Card:
     """``▶️ RUNNING · rotate-wal host=db-3 for #1842``, ``✅ DONE · rotate-wal host=db-3``."""
     one = run.one
-    glyph, word = NO_ANSWER if lost(one) else _HEAD.get(one.state, NO_ANSWER)
+    glyph, named = NO_ANSWER if lost(one) else _HEAD.get(one.state, NO_ANSWER)
     far = f" for #{one.incident_id}" if one.incident_id and (scene.to or not one.over) else ""
     dry = "dry run of " if one.dry else ""
     says = words.title(f"{dry}{one.says}", words.TITLE - len(far))
     return Card(
         id=one.id, rev=1, color=_color(one),
-        head=Head(glyph, word, 0, says + far, _page(one, scene)),
+        head=Head(glyph, named, 0, says + far, _page(one, scene)),
         state=Line(_state(one, scene)), actions=_presses(run), fold=tuple(_fold(one, scene)),
         notification=_notification(one, glyph), quiet=one.state != FAILED and scene.to != one.by,
     )  # fmt: skip
+
+
+def word(one: Execution) -> str:
+    """How it stands, in one word."""
+    return _HEAD.get(one.state, NO_ANSWER)[1]
 
 
 def lost(one: Execution) -> bool:

@@ -17,6 +17,7 @@ from bot.pages.standing import Standings
 from bot.record.download import Recording
 from bot.web.access import AccessPage
 from bot.web.acts import Acts
+from bot.web.asked import AskedPages
 from bot.web.automations import AutomationPages
 from bot.web.bodies import BodyPages
 from bot.web.deeds import Deeds
@@ -38,6 +39,7 @@ from bot.web.posts import Posts
 from bot.web.privacy import PrivacyPages
 from bot.web.record import RecordPage
 from bot.web.reply import Replies
+from bot.web.runs import RunPages
 from bot.web.session import Sessions
 from bot.web.sessions import SessionPages
 from bot.web.setup import SetupPage
@@ -82,7 +84,9 @@ class Console:
         self._posts = Posts(acts, replies, self.listings)
         self._on_call = OnCallPage(door, frames, extras)
         infra = InventoryPages(door, frames), InfraPages(door, frames)
-        self._more = *infra, AutomationPages(door, frames)
+        auto = AutomationPages(door, frames), RunPages(door, frames, settings.url)
+        asked = AskedPages(door, frames, settings.url, extras)
+        self._more = *infra, *auto, asked
         self._definitions = DefinitionPages(door, frames)
         self._setup = SetupPage(door, frames)
         self._access = AccessPage(door, frames)

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.cards import words
-from bot.web import room
+from bot.web import room, runs
 from bot.web.acts import Acts
 from bot.web.frame import Frames
 from bot.web.gate import Gate
@@ -147,6 +147,7 @@ class Pages:
             room=room.box(detail, self._door.definitions(), reader, visit.actor.id),
             announced=announced(context["places"]),
             key=fresh_key(),
+            runs=await runs.of_incident(self._door, visit, detail.incident.id),
         )
 
     async def _detail(self, text: str, visit: Visit) -> IncidentDetail:

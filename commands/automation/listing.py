@@ -16,13 +16,13 @@ from commands.rules.permission import ACTION as RIGHT
 from commands.told import Told
 from commands.words import duration
 from integrations.base import IntegrationError
-from store import executions
+from store import executions, incidents
 from store.clock import iso
 from store.db import Tx
 from store.executions import DONE, OPEN, Execution
-from store.model import Definitions
+from store.model import Definitions, Incident
 
-MOST = 20
+MOST, _SOUGHT = 20, 500
 LINES, _WIDE = 200, 400
 LOGS = "inventory.logs"
 
@@ -35,10 +35,13 @@ class Listed:
     resource: str = arg("name", "Of one resource, by its number or name.", default="")
     action: str = arg("named", "Of one action.", default="")
     state: str = arg("named", "open, done, failed, canceled, unknown.", default="")
+    who: str = arg("named", "What one person had run, by their handle.", default="")
+    automation: str = arg("named", "What one automation ran.", default="")
+    before: int = arg("number", "Those before the execution of this number.", default=0)
 
 
 @query(
-    "executions", group="infra", permission="inventory.read", args=Listed, example="executions",
+    "executions", group="auto", permission="inventory.read", args=Listed, example="executions",
 )  # fmt: skip
 async def listed(view: View, args: Listed) -> Told:
     """What was run lately, and what came of it."""
@@ -50,15 +53,17 @@ async def listed(view: View, args: Listed) -> Told:
     states = OPEN if args.state == "open" else (args.state,) if args.state else ()
 
     def read(tx: Tx) -> list[Execution]:
-        return executions.last(
+        found = executions.last(
             tx, resource=number, incident=args.incident or None, action=name, states=states,
-            most=MOST,
+            automation=args.automation, before=args.before, most=_SOUGHT if args.who else MOST,
         )  # fmt: skip
+        who = args.who.removeprefix("@")
+        return [one for one in found if not who or one.by == who][:MOST]
 
     found = await view.read(read)
     lines = tuple(_line(one, view) for one in found)
     facts = {"executions": [fact(one) for one in found]}
-    return Told(lines or ("Nothing like that was run yet.",), facts)
+    return Found(lines or ("Nothing like that was run yet.",), facts, found=tuple(found))
 
 
 def _line(one: Execution, view: View) -> str:
@@ -86,6 +91,21 @@ def fact(one: Execution) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class Found(Told):
+    """An answer that is several executions, the newest first."""
+
+    found: tuple[Execution, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown(Told):
+    """An answer that is one execution, with the incident it is about."""
+
+    one: Execution | None = None
+    incident: Incident | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Which:
     """Arguments of ``execution`` and ``output``."""
 
@@ -93,7 +113,7 @@ class Which:
 
 
 @query(
-    "execution", group="infra", permission="inventory.read", args=Which, about="execution",
+    "execution", group="auto", permission="inventory.read", args=Which, about="execution",
     example="execution 12",
 )  # fmt: skip
 async def one_of(view: View, args: Which) -> Told:
@@ -112,7 +132,9 @@ async def one_of(view: View, args: Which) -> Told:
     lines += [f"{'  ' * s.depth}{telling.GLYPH.get(s.state, '…')} {s.name}" for s in one.steps]
     lines += [f"  {line}" for line in one.tail]
     lines += [one.url] if one.url else []
-    return Told(tuple(lines), fact(one))
+    about = one.incident_id or 0
+    incident = await view.read(lambda tx: incidents.get(tx, about)) if about else None
+    return Shown(tuple(lines), fact(one), one=one, incident=incident)
 
 
 def _ago(at: int, view: View) -> str:
@@ -120,7 +142,7 @@ def _ago(at: int, view: View) -> str:
 
 
 @query(
-    "output", group="infra", permission="self", args=Which, about="execution", audited=True,
+    "output", group="auto", permission="self", args=Which, about="execution", audited=True,
     example="output 12",
 )  # fmt: skip
 async def output(view: View, args: Which) -> Told:

@@ -27,7 +27,7 @@ function keydown(e) {
 }
 
 function goTo(key) {
-  const url = { n: "/", o: "/oncall", i: "/inventory" }[key];
+  const url = { n: "/", o: "/oncall", i: "/inventory", r: "/runs" }[key];
   if (url) location.assign(url);
   return Boolean(url);
 }

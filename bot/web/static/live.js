@@ -3,7 +3,7 @@ import { getPage, news } from "./net.js";
 import { brief, clock, learnClock, now, tell } from "./times.js";
 import { mergeList, startList } from "./list.js";
 
-const MINUTE = 60000;
+const MINUTE = 60000, FOLLOWS = 3000; // what runs about no incident is on no stream
 const served = new Map(); // part → its HTML as the server last sent it
 const PAUSE = 700; // between two looks, so that a storm of changes is not a storm of requests
 let asking = false, again = false, asked = 0, later = 0, pressing = false, lastChange = 0, lostAt = 0;
@@ -30,7 +30,13 @@ function put(page) {
   learnClock(page.documentElement);
   if (page.body.dataset.rev) document.body.dataset.rev = page.body.dataset.rev;
   if (page.title) document.title = page.title;
-  for (const part of page.querySelectorAll("[data-live]")) swap(part);
+  if (document.querySelector("[data-until-over]") && page.querySelector("[data-over]")) { location.reload(); return; }
+  for (const part of page.querySelectorAll("[data-live]")) {
+    const mine = document.querySelector(`[data-live="${part.dataset.live}"]`);
+    if ("follows" in part.dataset) mine?.setAttribute("data-follows", "");
+    else mine?.removeAttribute("data-follows");
+    swap(part);
+  }
   tell();
 }
 
@@ -154,5 +160,6 @@ export function startLive() {
   addEventListener("pagehide", hang);
   addEventListener("pageshow", (e) => { if (e.persisted) listen(); });
   setInterval(() => { if (!document.hidden) refresh(); }, MINUTE);
+  setInterval(() => { if (!document.hidden && document.querySelector("[data-follows]")) refresh(); }, FOLLOWS);
   setInterval(() => { if (!document.hidden && !lostAt) show("on"); }, 1000);
 }
