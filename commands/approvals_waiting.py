@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from commands import rights
 from commands.approvals import ABOUT, STATES
 from commands.context import View
 from commands.registry import arg, query
 from commands.rules import approving
 from commands.told import Told
 from commands.words import duration
-from store import approvals
+from store import approvals, incidents
 from store.approvals import Approval
 from store.clock import iso
 
@@ -68,9 +69,20 @@ class Word:
 async def word(view: View, args: Word) -> Told:
     """What the form of ``approve`` asks to type."""
     one = await view.read(lambda tx: approvals.get(tx, args.approval))
-    able = one and approving.approvers(view.definitions, one.rule, one.asker, view.now)
-    if one is None or one.state not in STATES or view.actor.id not in (able or ()):
-        return Told(("Nothing to type.",), {})
+    if one is None or one.state not in STATES or not await _seen(view, one):
+        return Told(("Nothing with that number waits for a word.",), {"seen": False})
     said = str(one.more.get("word", ""))
     hint = f"Type {said}: {one.says}." if said else f"Nothing has to be typed: {one.says}."
-    return Told((hint,), {"hints": {"typed": hint}})
+    return Told((hint,), {"hints": {"typed": hint}, "seen": True})
+
+
+async def _seen(view: View, one: Approval) -> bool:
+    """Whether it is shown to somebody: to who asks, who decides, and who sees its incident."""
+    able = approving.approvers(view.definitions, one.rule, one.asker, view.now)
+    if view.actor.id in (one.asker, *able):
+        return True
+    incident = one.incident
+    if incident is None:
+        return False
+    may = rights.may(view.definitions, view.actor, "incident.read")
+    return may is not None and await view.read(lambda tx: incidents.exists(tx, incident))

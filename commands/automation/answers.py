@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from commands import belongs, notices
+from commands import notices, rights
 from commands.automation import inquiring
 from commands.automation.inquiring import ABOUT, about
 from commands.context import Ctx, Done, View
@@ -16,7 +16,7 @@ from commands.rules.answering import Field
 from commands.token_limits import whole_person
 from commands.told import Told
 from commands.words import duration, surface_name
-from store import executions, inquiries
+from store import incidents, inquiries
 from store.clock import iso
 from store.inquiries import ANSWERED, ELSEWHERE, EXPIRED, SENDING, WAITS, Inquiry
 
@@ -97,8 +97,6 @@ def _over(ctx: Ctx, one: Inquiry) -> str:
 
 def sees(tx: Any, one: Inquiry) -> bool:
     """Whether an incident it is about is there for the reader of ``tx``."""
-    from store import incidents
-
     return one.incident_id is None or incidents.exists(tx, one.incident_id)
 
 
@@ -116,16 +114,26 @@ class Which:
 async def answer_form(view: View, args: Which) -> Told:
     """What the form of an answer asks for, field by field."""
     one = await view.read(lambda tx: inquiries.get(tx, args.inquiry))
-    if one is None or not await view.read(lambda tx: sees(tx, one)):
-        return Told(("There is no such question.",), {})
+    if one is None or not await view.read(lambda tx: _shown(view, tx, one)):
+        return Told(("There is no such question.",), {"seen": False})
     asked = answering.fields(one.schema)
     facts: dict[str, Any] = {
         "inputs": [_input(each) for each in asked],
         "instead_of": ["values"] if asked else [],
         "intro": inquiring.what(one),
+        "seen": True,
         "hints": {"values": _hint(asked)},
     }
     return Told((inquiring.what(one), _hint(asked)), facts)
+
+
+def _shown(view: View, tx: Any, one: Inquiry) -> bool:
+    """To who may answer it, and who sees its incident."""
+    if not sees(tx, one):
+        return False
+    reads = rights.may(view.definitions, view.actor, "incident.read") is not None
+    able = inquiring.able(tx, view.definitions, view.rules, one, view.now)
+    return view.actor.id in able or (reads and one.incident_id is not None)
 
 
 def _input(each: Field) -> dict[str, Any]:
@@ -154,16 +162,9 @@ async def listed(view: View, args: Listed) -> Told:
     """The questions of workflows that wait for your answer."""
 
     def read(tx: Any) -> list[tuple[Inquiry, list[str]]]:
-        found = []
-        for one in inquiries.waiting(tx):
-            if not sees(tx, one):
-                continue
-            team = next(iter(belongs.of_incident(tx, one.incident_id or 0)), "")
-            mine = executions.get(tx, one.execution_id) if one.execution_id else None
-            action = mine.action if mine is not None and not mine.elsewhere else ""
-            able = inquiring.able(view.definitions, view.rules, one, view.now, team, action)
-            found.append((one, able))
-        return found
+        there = [one for one in inquiries.waiting(tx) if sees(tx, one)]
+        known, rules = view.definitions, view.rules
+        return [(one, inquiring.able(tx, known, rules, one, view.now)) for one in there]
 
     mine = [one for one, able in await view.read(read) if view.actor.id in able]
     lines = tuple(_line(view, one) for one in mine) or ("No workflow waits for your answer.",)

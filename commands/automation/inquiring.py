@@ -8,13 +8,15 @@ from dataclasses import asdict
 from typing import Any
 
 from commands import belongs, notices, rights
+from commands.automation.permitting import permission
 from commands.automation.telling import said
-from commands.context import Ctx
+from commands.context import Ctx, Rulebook
 from commands.rules import answering, approving
 from commands.rules.oncall.duty import duty
 from commands.words import duration
 from integrations.base import RemoteInquiry
 from store import errands, executions, incidents, inquiries
+from store.db import Tx
 from store.executions import DONE, Execution
 from store.inquiries import ANSWERED, ELSEWHERE, EXPIRED, OVER, SENDING, WAITS, Inquiry
 from store.model import Definitions, Instant
@@ -139,20 +141,29 @@ def ended(ctx: Ctx, execution: Execution) -> None:
 # ---- who ---------------------------------------------------------------------------------------
 
 
-def able(
-    known: Definitions, ctx_rules: Any, one: Inquiry, at: Instant, team: str, action: str
-) -> list[str]:
+def able(tx: Tx, known: Definitions, rules: Rulebook, one: Inquiry, at: Instant) -> list[str]:
     """The handles of those who may answer: whom the question names, as the settings know them;
-    else who may run that action, or work on that incident."""
+    else who may run what asks, with its values, or work on that incident."""
     if one.users or one.roles:
-        who = ctx_rules.answerers.get(one.system, answering.Answerers())
+        who = rules.answerers.get(one.system, answering.Answerers())
         return named(known, who, one, at) or _with(known, "*", ())
-    teams = (team,) if team else ()
-    return _with(known, f"action:{action}" if action else "incident.act", teams)
+    teams = belongs.of_incident(tx, one.incident_id) if one.incident_id else ()
+    mine = executions.get(tx, one.execution_id) if one.execution_id else None
+    if mine is None or mine.elsewhere:
+        return _with(known, "incident.act", teams)
+    offer = rules.offers.get(mine.action)
+    if offer is None:
+        return _with(known, f"action:{mine.action}[*]", teams)
+    some = rights.able(known, f"action:{mine.action}", teams)
+    return [
+        person.handle
+        for person in some
+        if rights.may(known, person, permission(known, person, offer, mine.params), teams)
+    ]
 
 
-def _with(known: Definitions, permission: str, teams: tuple[str, ...]) -> list[str]:
-    return [p.handle for p in rights.able(known, permission, teams)]
+def _with(known: Definitions, needs: str, teams: tuple[str, ...]) -> list[str]:
+    return [p.handle for p in rights.able(known, needs, teams)]
 
 
 def named(known: Definitions, who: answering.Answerers, one: Inquiry, at: Instant) -> list[str]:
@@ -188,10 +199,7 @@ def _told_to(ctx: Ctx, one: Inquiry, mine: Execution | None) -> tuple[str, ...]:
 
 def able_of(ctx: Ctx, one: Inquiry) -> list[str]:
     """The handles of those who may answer it now."""
-    team = next(iter(belongs.of_incident(ctx.tx, one.incident_id)), "") if one.incident_id else ""
-    mine = executions.get(ctx.tx, one.execution_id) if one.execution_id else None
-    action = mine.action if mine is not None and not mine.elsewhere else ""
-    return able(ctx.definitions, ctx.rules, one, ctx.now, team, action)
+    return able(ctx.tx, ctx.definitions, ctx.rules, one, ctx.now)
 
 
 # ---- on its way --------------------------------------------------------------------------------

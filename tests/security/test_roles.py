@@ -285,7 +285,7 @@ async def test_a_second_person_must_agree_and_is_never_who_asks(world: World) ->
         with pytest.raises(Denied):
             await world.does(who, "approve", approval=number)
     done = await world.does("omar", "approve", approval=number)
-    assert "failover is started" in done.say
+    assert "It is under way" in done.say
     kinds = await world.history(incident)
     assert kinds.count("approval") == 2 and "action" in kinds
     with pytest.raises(Conflict, match="over"):
