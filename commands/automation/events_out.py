@@ -17,7 +17,7 @@ from commands.automation import facts, telling
 from commands.automation.offers import HTTP
 from commands.context import Ctx
 from commands.rules import both_ways
-from commands.rules.both_ways import ESCALATED, KINDS, NOTED, RAN, RunnerRules
+from commands.rules.both_ways import ESCALATED, KINDS, NOTED, RAN, RESOLVED, RunnerRules
 from commands.rules.conditions import fits
 from commands.rules.drills import is_drill
 from commands.sight import Sight
@@ -25,7 +25,7 @@ from store import executions, incidents, outbox, timeline, upkeep
 from store.clock import DAY, iso
 from store.db import Tx
 from store.executions import Execution
-from store.model import Incident, TimelineEntry
+from store.model import Incident, IncidentStatus, TimelineEntry
 from store.outbox import Row
 from store.tables import OUTBOX, TIMELINE
 
@@ -76,6 +76,8 @@ def _told(ctx: Ctx, rules: Mapping[str, RunnerRules], entry: TimelineEntry) -> N
         return
     if event == ESCALATED and _first(ctx.tx, entry):
         return
+    if event == RESOLVED and incident.status is not IncidentStatus.RESOLVED:
+        return  # it was only said that it resolves with its last alert
     if entry.detail.get("sensitive") or entry.detail.get("gone"):
         return
     matching = any(rules[name].match for name in to)

@@ -85,9 +85,9 @@ def workflow(of: Workflow) -> dict[str, Any]:
         "version": 1.0,
         "description": of.title,
         "input": [*of.inputs, {"incident": 0}, {"dry_run": False}],
-        "vars": [{"would": ""}],
+        "vars": [{"line": ""}, {"says": "All its steps are over."}],
         "tasks": tasks,
-        "output": [{"would": "<% ctx().would %>"}],
+        "output": [{"says": "<% ctx().says %>"}],
     }
 
 
@@ -117,7 +117,8 @@ def _would(of: Workflow, task: Task, number: int) -> dict[str, Any]:
         for name, value in task.inputs.items()
     )
     line = f"{number}. {task.ref}{given}{_bare(condition(task.step, number))}"
-    following: dict[str, Any] = {"publish": [{"would": f"<% ctx().would %>{line}\n"}]}
+    says = "<% [ctx().line] %>" if number == 1 else "<% ctx().says + [ctx().line] %>"
+    following: dict[str, Any] = {"publish": [{"line": line}, {"says": says}]}
     if number < len(of.tasks):
         following["do"] = f"would_{number + 1}"
     return {"action": "core.noop", "next": [following]}
