@@ -49,6 +49,11 @@ def completed(form: Form, begun: Mapping[str, Any]) -> Form:
     return replace(form, inputs=(*kept, *inputs(begun["inputs"])), intro=intro)
 
 
+def is_asked(values: Mapping[str, Any]) -> bool:
+    """Whether a form with the fields of a question came back."""
+    return any(name.startswith(ASKED) for name in values)
+
+
 def gathered(
     verb: Verb, offers: Catalogue, values: Mapping[str, Any], *, every: bool = False
 ) -> dict[str, Any]:

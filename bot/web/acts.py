@@ -47,8 +47,9 @@ class Acts:
         if verb.query and not wanted and all(f.name in given for f in needs):
             return await self._answer(verb, number, visit, given)
         if number is None or verb.query or verb.about != "incident":
+            noun = (number or 0) if verb.about != "incident" else 0
             if verb.begins:
-                return await self._form_of(verb, None, visit, given)
+                return await self._form_of(verb, None, visit, given, noun=noun)
             return self._form(verb, None, visit, values=given, noun=number or 0)
         detail = await self._detail(number, visit)
         confirm = self._confirm(verb, detail, visit)
@@ -81,6 +82,8 @@ class Acts:
     ) -> Said:
         """A form that begins with what its own query knows, and with what is given."""
         typed = filling_in.gathered(verb, self._door.rules.offers, given, every=True)
+        if noun := more.get("noun"):
+            typed[verb.noun] = str(noun)
         begun = await self._begun(verb, incident.id if incident else None, visit, typed)
         values = {**begun.get("values", {}), **given}
         return self._form(verb, incident, visit, values=values, begun=begun, **more)
@@ -176,10 +179,12 @@ class Acts:
     ) -> Said | None:
         """A form with the fields of what was chosen in it, with what is wrong at its field."""
         verb, offers = CATALOG.get(name), self._door.rules.offers
-        if verb is None or not filling_in.takes(verb) or not isinstance(error, Invalid):
+        asked = filling_in.is_asked(values)
+        if verb is None or not (asked or filling_in.takes(verb)) or not isinstance(error, Invalid):
             return None
         where = filling_in.at_its_field(offers, values, error.where)
-        more = {"errors": {where: error.error}, "key": values.get("key", "")}
+        more: dict[str, Any] = {"errors": {where: error.error}, "key": values.get("key", "")}
+        more |= {"noun": number_of(values.get("incident")) or 0} if asked else {}
         return await self._form_of(verb, incident, visit, values, status=error.status, **more)
 
     def _arguments(
@@ -187,7 +192,8 @@ class Acts:
     ) -> dict[str, Any] | Errors:
         """A confirmation brings only the incident; a form brings its fields."""
         if noun:
-            return forms.arguments(verb, values, noun=noun)
+            typed = filling_in.gathered(verb, self._door.rules.offers, values)
+            return forms.arguments(verb, typed, noun=noun)
         if incident is not None and not render.needs(verb) and "asked" not in values:
             return {"incident": incident.id}
         typed = filling_in.gathered(verb, self._door.rules.offers, values)
