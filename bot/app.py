@@ -144,7 +144,6 @@ class App:
             settings.url,
             prefixes=settings.commands(),
             link_of=lambda account: self.links.account(account, self.clock.now()),
-            actions=tuple(settings.actions),
         )
         self.ticker = Ticker(self.door, None if clock else time.monotonic)
         post = (

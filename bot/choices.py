@@ -4,13 +4,14 @@ for autocomplete and for menus that are asked while somebody types."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from bot import nouns, resource_choices
 from bot.cards import forms
 from commands import registry
+from commands.automation.offers import Offer
 from commands.door import Door
 from commands.errors import CommandError
 from commands.natural import KINDS as TIMES
@@ -53,9 +54,7 @@ def proposes(field: Field) -> bool:
     return bool(field.choices) or bool(noun(field))
 
 
-async def suggest(
-    door: Door, verb: Verb, field: Field, text: str, actor: Actor, actions: Collection[str] = ()
-) -> Choices:
+async def suggest(door: Door, verb: Verb, field: Field, text: str, actor: Actor) -> Choices:
     """Up to 25 (value, label) pairs for an argument."""
     what, known = noun(field), door.definitions()
     if what in _INCIDENTS:
@@ -72,7 +71,7 @@ async def suggest(
     if what in resource_choices.NOUNS.values():
         return await resource_choices.suggested(door, what, text, actor)
     low = text.casefold().lstrip("#@").strip()
-    options = field.choices or _options(what, _Known(known, actions))
+    options = field.choices or _options(what, _Known(known, door.rules.offers))
     return [(v, n) for v, n in options if low in n.casefold() or low in v.casefold()][:MOST]
 
 
@@ -164,7 +163,7 @@ class _Known:
     """Where names come from."""
 
     definitions: Definitions
-    actions: Collection[str]
+    actions: Iterable[Offer]
 
 
 def _options(what: str, known: _Known) -> Iterable[tuple[str, str]]:
@@ -186,6 +185,10 @@ def _schedules(known: _Known) -> Choices:
 
 def _same(names: Iterable[str]) -> Choices:
     return [(n, n) for n in dict.fromkeys(names) if n]
+
+
+def _entitled(one: Offer) -> str:
+    return f"{one.name}: {one.title}"[:100] if one.title else one.name
 
 
 def _named(name: str) -> Callable[[_Known], Choices]:
@@ -213,7 +216,7 @@ _NAMES: Mapping[str, Callable[[_Known], Choices]] = {
     **{n: _named(n) for n in ("team", "policy", "rule")},
     "channel": _channels,
     "role": lambda known: _same(ROLES),
-    "action": lambda known: _same(known.actions),
+    "action": lambda known: [(o.name, _entitled(o)) for o in known.actions],
     "severity": lambda known: _same(str(s) for s in Severity),
     "verb": _verbs,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -60,12 +60,10 @@ class Desk(Strangers, Lines, Hearing, Showing):
         *,
         prefixes: Mapping[str, str] | None = None,
         link_of: LinkOf = _no_link,
-        actions: Collection[str] = (),
     ) -> None:
         Strangers.__init__(self)
         self._door, self._identity, self._surfaces, self._url = door, identity, surfaces, url
         self._prefixes, self._link_of = {**_PREFIXES, **(prefixes or {})}, link_of
-        self._actions = actions
         self.seen: Callable[[Account], Awaitable[None]] | None = None
 
     async def press(self, token: str, account: Account, key: str) -> Answer:
@@ -212,7 +210,7 @@ class Desk(Strangers, Lines, Hearing, Showing):
         field = next((f for f in found.fields if f.name == name), None) if found else None
         if found is None or field is None or not known(actor):
             return []
-        return await choices.suggest(self._door, found, field, text, actor, self._actions)
+        return await choices.suggest(self._door, found, field, text, actor)
 
     # the parts
 

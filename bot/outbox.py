@@ -15,6 +15,7 @@ from bot.outages import Outages
 from bot.pages.send import PagerPost
 from bot.troubles import Troubles
 from commands import bridge, listening, notices, outgoing, shadow, write_back
+from commands.automation import executing
 from commands.door import Door
 from integrations.base import Misconfigured, Permanent, Transient
 from store import errands, incidents, outbox
@@ -140,11 +141,10 @@ class Outbox:
         if _key(row) in self._busy:
             return -1
         if row.purpose.startswith(errands.ERRAND) and not _edits(row):
-            return 0
+            return -1 if _runs(row) and self._crowded(name, AT_ONE_PAGER) else 0
         if name not in self._surfaces:
             most = AT_MONITORS if name == write_back.WRITE_BACK else AT_ONE_PAGER
-            crowded = sum(place.startswith(f"{name}:") for _, place in self._busy) >= most
-            return -1 if crowded else 0
+            return -1 if self._crowded(name, most) else 0
         if sum(place == row.place for _, place in self._busy) >= AT_ONE_PLACE:
             return -1
         if self.backlog.speaks_for(row):
@@ -160,6 +160,10 @@ class Outbox:
         if row.purpose.startswith("repage"):
             return surface.budget("edit", row.content.get("channel", ""))
         return surface.budget(_method(row), row.channel or channel)
+
+    def _crowded(self, name: str, most: int) -> bool:
+        """Whether so many are on their way there: what hangs does not keep the others back."""
+        return sum(place.startswith(f"{name}:") for _, place in self._busy) >= most
 
     def _able(self, name: str, channel: str) -> list[Surface]:
         """The surfaces one of which has to work: a person may be in another workspace."""
@@ -275,6 +279,10 @@ def _key(row: Row) -> tuple[int | str, str]:
 def _edits(row: Row) -> bool:
     """An errand that edits what was said takes its turn among all edits."""
     return (row.about or "").startswith((f"{bridge.ABOUT}:", f"{listening.ABOUT}:"))
+
+
+def _runs(row: Row) -> bool:
+    return (row.about or "").startswith(f"{executing.ABOUT}:")
 
 
 def _in_thread(row: Row) -> bool:

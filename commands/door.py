@@ -153,10 +153,17 @@ class Door:
     async def _read(self, verb: Verb, args: Mapping[str, Any], actor: Actor) -> Any:
         """The arguments; what is wrong with them is told to those alone who may use the verb."""
         try:
-            return parse(verb, args)
+            return self._by_its_name(verb, parse(verb, args))
         except Invalid:
             await self.allow_somewhere(verb, actor)
             raise
+
+    def _by_its_name(self, verb: Verb, args: Any) -> Any:
+        """An action has one name, by which its permission goes, however it was called."""
+        if not verb.permission.endswith("<action>"):
+            return args
+        offer = self.rules.offers.get(args.action)
+        return args if offer is None else dataclasses.replace(args, action=offer.name)
 
     def sight(self, actor: Actor) -> Sight:
         """What somebody may see."""

@@ -24,7 +24,7 @@ from commands.door import Door
 from commands.outgoing import Landed
 from integrations.base import IntegrationError, Misconfigured, Permanent, Remote, Runner, Transient
 from store import executions, upkeep
-from store.clock import SECOND
+from store.clock import HOUR, SECOND
 from store.executions import KEPT, UNKNOWN, Execution
 from store.model import Actor
 
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 
 _LEASE = "automation"
 LEASE_LIFE, RENEW = 20 * SECOND, 5.0
-LOOKS = (2.0, 8.0, 20.0)
+LOOKS = (2.0, 5.0, 13.0)
 """Seconds after which it is looked for, when the answer to its start was lost: after these it is
 started once more if it is not there."""
-POSTS = 3
+GIVEN_UP = 24 * HOUR
 DRY = 1.7
 """Seconds that who asks for a dry run waits for its words."""
-NOT_FOUND = "No answer came, several times, and it is not there: look before it is run again."
+NO_WORD = "No answer came to its start for 24 hours: look before it is run again."
 
 
 class Engine:
@@ -172,9 +172,6 @@ class Engine:
                 there = await self._there(system, one, tag)
                 if there is not None:
                     return there
-                if int(one.extra["posted"]) >= POSTS:
-                    await self._ends(number, UNKNOWN, NOT_FOUND)
-                    return None
             leaves = await self._door.system(lambda ctx: beginning.leaving(ctx, number))
             if leaves is None:
                 return None
@@ -186,8 +183,11 @@ class Engine:
             left = error.uncertain or bool(one.extra.get("posted"))
             await self._door.system(lambda ctx: beginning.held_up(ctx, number, left=left))
             system.follower.unanswered(error)
-            waited = (self._door.clock.now() - one.asked_at) / SECOND
-            pause = LOOKS[0] if error.uncertain else min(max(waited / 4, 1.0), 15.0)
+            waited = self._door.clock.now() - one.asked_at
+            if left and waited > GIVEN_UP:
+                await self._ends(number, UNKNOWN, NO_WORD)
+                return None
+            pause = LOOKS[0] if error.uncertain else min(max(waited / SECOND / 4, 1.0), 15.0)
             raise Transient(str(error), error.retry_after or pause) from error
         except (Permanent, Misconfigured) as error:
             said = str(error)

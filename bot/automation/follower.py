@@ -110,7 +110,7 @@ class Follower:
             one.ending = True
             self._running.begin(self._ended(one, remote))
             return
-        if remote.status != one.status:
+        if remote.status not in (one.status, "requested"):  # an answer may come after later news
             one.status = remote.status
             self._pen.note(News(one.number, remote=remote))
             if remote.status == "waiting":

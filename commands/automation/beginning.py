@@ -104,10 +104,17 @@ def starting(ctx: Ctx, number: int) -> Execution | None:
     one = _open(ctx, number)
     if one is None or one.remote:
         return one
-    if ctx.now - one.asked_at > longest(ctx, one) and not one.extra.get("posted"):
-        ending.never_began(ctx, one, f"{one.system} did not answer in all this time.")
+    if not one.extra.get("posted") and _too_late(ctx, one):
         return None
     return one
+
+
+def _too_late(ctx: Ctx, one: Execution) -> bool:
+    """Whether nobody waits for its beginning any more; then it is over."""
+    if ctx.now - one.asked_at <= longest(ctx, one):
+        return False
+    ending.never_began(ctx, one, f"{one.system} did not take it in all this time.")
+    return True
 
 
 def longest(ctx: Ctx, one: Execution) -> Instant:
@@ -123,6 +130,8 @@ def leaving(ctx: Ctx, number: int) -> Execution | None:
         return None
     if one.state == CANCELING:
         ending.over(ctx, one, CANCELED, "It was canceled before it began.")
+        return None
+    if _too_late(ctx, one):
         return None
     posted = int(one.extra.get("posted", 0)) + 1
     return executions.save(ctx.tx, one, extra={**one.extra, "posted": posted, "looks": 0})

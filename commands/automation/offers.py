@@ -83,14 +83,16 @@ class Catalogue:
         self._told.setdefault(offer.system, {})[offer.name] = offer
 
     def get(self, name: str) -> Offer | None:
-        """One by its name, or by its name in the only runner that has it."""
+        """One by its name; by ``<runner>:<ref>`` also the only one of the settings that stands on
+        it, by its ref alone the only one there is."""
         for offers in self._told.values():
             if name in offers:
                 return offers[name]
         if name in self._own:
             return self._own[name]
-        bare = [o for offers in self._told.values() for o in offers.values() if o.ref == name]
-        return bare[0] if len(bare) == 1 else None
+        remote = [one for one in self if one.via == REMOTE]
+        alike = [one for one in remote if name in (one.ref, f"{one.system}:{one.ref}")]
+        return alike[0] if len(alike) == 1 else None
 
     def __contains__(self, name: str) -> bool:
         return self.get(name) is not None

@@ -18,7 +18,7 @@ class Nothing:
     """``stackstorm`` needs nothing."""
 
 
-@query("stackstorm", group="infra", permission="inventory.read", args=Nothing, example="stackstorm")
+@query("stackstorm", group="auto", permission="inventory.read", args=Nothing, example="stackstorm")
 async def standing(view: View, args: Nothing) -> Told:
     """How StackStorm stands: version, actions, executions that are followed, the last error."""
     found = view.automation.status() if view.automation is not None else ()

@@ -41,9 +41,10 @@ def deed(
     one: Offer, params: Mapping[str, Any], secret: tuple[str, ...] = (), known: Known | None = None
 ) -> str:
     """``kubernetes.scale replicas=5 on deployment shop/cart in prod-1``; secrets are not in it."""
+    there = [each.name for each in one.params if each.name in params]
     with_ = "".join(
-        f" {name}={HIDDEN if name in secret else _short(value)}"
-        for name, value in params.items()
+        f" {name}={HIDDEN if name in secret else _short(params[name])}"
+        for name in dict.fromkeys((*there, *params))
         if name not in one.fixed
     )
     if known is None:
