@@ -29,6 +29,7 @@ from store.inquiries import Inquiry
 from store.model import MINUTE
 from store.tables import AUDIT, OUTBOX
 from tests.support.world import World
+from tests.web.site import Site
 
 YAML = """
 people:
@@ -311,3 +312,31 @@ async def test_a_question_that_is_over_says_how(world: World) -> None:
     runner.says = Permanent("Inquiry q3 has already been responded to.")
     await sends(world, runner, 3)
     assert (await question(world, 3)).state == "elsewhere"
+
+
+async def test_the_console_shows_what_waits_and_takes_the_word(tmp_path: Path) -> None:
+    site = await Site.build(f"sqlite:///{tmp_path}/w.db", tmp_path, YAML)
+    world = site.world
+    world.door.rules.offers.told("st2", [FAILOVER])
+    await world.fires("a", labels={"team": "db"})
+    number = await asks(world)
+    await listens(world, replace(QUESTION, users=("omar",)))
+    omar, bob = await site.visitor("omar"), await site.visitor("bob")
+    page = await omar.get("/asked")
+    assert "st2:pg.failover cluster=staging-1" in page.words and "Fail over now?" in page.words
+    assert "Nothing waits for your word" in (await bob.get("/asked")).words
+    assert (await bob.get("/q/1")).status == 404
+    sheet = await omar.get(f"/ask/approve?incident={number}")
+    assert "Type staging-1" in sheet.words
+    wrong = await omar.does("approve", number, typed="prod", asked="1")
+    assert "type exactly that" in wrong.words
+    await omar.does("approve", number, typed="staging-1", asked="1")
+    assert [one.approved_by for one in await ran(world)] == ["omar"]
+    sheet = await omar.get("/ask/answer?incident=1")
+    assert 'name="values.go"' in sheet.text
+    wrong = await omar.does("answer", 1, **{"values.go": "", "values.pin": "x"}, asked="1")
+    assert "go is needed" in wrong.words
+    await omar.does("answer", 1, **{"values.go": "yes", "values.pin": "4711"}, asked="1")
+    assert (await question(world, 1)).answer == {"go": True, "pin": "4711"}
+    assert "on its way" in (await omar.get("/q/1")).words
+    await site.end()
