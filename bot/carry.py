@@ -16,6 +16,7 @@ from bot.cards import bundle, notes
 from bot.cards import incident as cards
 from bot.cards.model import Card, Note, Sent, Surface
 from bot.cards.view import View
+from bot.fits import runs_of
 from bot.latest import Latest
 from bot.monitors import Monitors
 from bot.others import Others
@@ -161,6 +162,7 @@ class Carrier:
             threads=surface.threads,
             to=to,
             place=place,
+            runs=runs_of(detail, self._door.rules),
         )
 
     def _view(self, detail: IncidentDetail, surface: Surface) -> View:

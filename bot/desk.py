@@ -11,6 +11,7 @@ from bot import choices, filling_in
 from bot.cards import answers, buttons, forms, lists, oncall, resource, said, trends, usage
 from bot.cards import incident as cards
 from bot.cards.model import Account, Answer, Errors, Press, Private, Surface
+from bot.fits import runs_of
 from bot.forming import SURE
 from bot.hearing import Hearing
 from bot.lines import Lines
@@ -233,8 +234,11 @@ class Desk(Strangers, Lines, Hearing, Showing):
         definitions = self._door.definitions()
         if isinstance(found, IncidentDetail):
             return Private(
-                card=cards.card(found, definitions, self._url, now=self._now(), threads=False)
-            )
+                card=cards.card(
+                    found, definitions, self._url, now=self._now(), threads=False,
+                    runs=runs_of(found, self._door.rules),
+                )
+            )  # fmt: skip
         if isinstance(found, Listing):
             return Private(note=lists.listing(found, definitions, self._url))
         if verb.name == "help":

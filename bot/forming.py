@@ -12,6 +12,7 @@ from bot.cards.abouts import ABOUTS
 from bot.cards.model import Account, Confirm, Form, Note, Press, Private, Span, Spans
 from bot.cards.scene import About, Choices, Scene
 from bot.cards.view import View
+from bot.fits import runs_of
 from bot.tokens import ask_token, number_of, read_token, run_token, takes_incident
 from commands import queries
 from commands.door import Door
@@ -186,7 +187,8 @@ class Forming:
         return buttons.question(self._view(detail), verb.name, at=self._now())
 
     def _view(self, detail: IncidentDetail) -> View:
-        return View(detail, self._door.definitions(), self._url, self._now())
+        runs = runs_of(detail, self._door.rules)
+        return View(detail, self._door.definitions(), self._url, self._now(), runs=runs)
 
     async def _rooms(self, incident: int | None, actor: Actor) -> Spans:
         """What leads to where an incident is worked on together."""

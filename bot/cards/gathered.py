@@ -4,6 +4,7 @@ thread (cards 18 and 19)."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,9 @@ from store.model.known import Known
 
 LAST_LINE = "last_line"
 """The label under which a fault has the last words of what crashed."""
+_LABEL = 24
+_LONGEST = 100
+"""Of any token."""
 _NAME, _TENANTS, _OPEN = 40, 3, {"new", "escalating", "acknowledged", "flapping"}
 _IN_CLUSTER = ("cluster", "namespace", "deployment", "statefulset", "daemonset")
 _WITH_LOGS = ("pod", "deployment", "statefulset", "daemonset", "job")
@@ -136,8 +140,10 @@ def logs(view: View) -> Press | None:
 
 def runs(view: View) -> list[Press]:
     """What most often helps against a fault of this kind, else all that can be done."""
-    if not view.detail.about or "run" not in CATALOG or view.phase not in _OPEN:
+    if "run" not in CATALOG or view.phase not in _OPEN:
         return []
+    if not view.detail.about:
+        return _fitting(view)
     one, number = view.detail.about[0], view.incident.id
     kind = one.resource.kind
     helps = _HELPS.get((provider_of(one.resource.key), kind), ())
@@ -147,7 +153,24 @@ def runs(view: View) -> list[Press]:
         token = f"ask:run?{urlencode({k: v for k, v in given.items() if v})}"
         name = words.cut(words.clean(one.resource.name), 30)
         found.append(Press(label, token, says=f"{label[:-1]} {name}, incident {number}"))
-    return found
+    named = {action for _, action in helps}
+    others = tuple(each for each in view.runs if each[1] not in named)
+    return [*found, *_fitting(replace(view, runs=others))] if helps or not found else found
+
+
+def _fitting(view: View) -> list[Press]:
+    """``Run…`` where actions fit; the action itself where it is the only one."""
+    i = view.incident
+    if not view.runs:
+        return []
+    if len(view.runs) > 1:
+        return [Press("Run…", f"cmd:run:{i.id}:{i.rev}", says=f"Run an action, incident {i.id}")]
+    title, action = view.runs[0]
+    label = words.cut(words.clean(title), _LABEL)
+    token = f"ask:run?{urlencode({'action': action, 'incident': i.id})}"
+    if len(token) > _LONGEST:
+        token = f"cmd:run:{i.id}:{i.rev}"
+    return [Press(f"{label}…", token, says=f"{label}, incident {i.id}")]
 
 
 # in the thread

@@ -8,7 +8,7 @@ from bot.cards.fold import fold
 from bot.cards.model import Card, Head
 from bot.cards.notification import notification
 from bot.cards.state import state
-from bot.cards.view import View
+from bot.cards.view import Runs, View
 from store.model import Definitions, IncidentDetail, Severity
 
 _ASIDE = {"snoozed", "silenced", "held", "maintenance", "merged"}
@@ -23,14 +23,15 @@ def card(
     threads: bool,
     to: str = "",
     place: str = "",
+    runs: Runs = (),
 ) -> Card:
     """The card as it is now; ``now`` only chooses between a clock time and a date.
 
     ``threads`` says that words in the thread are heard; elsewhere the card counts the notes.
     ``to`` is the handle of its only reader (a page): the notification line then says you.
-    ``place`` is where it stands, which it need not link.
+    ``place`` is where it stands, which it need not link, ``runs`` are the actions that fit.
     """
-    view = View(detail, definitions, base_url, now, threads, place)
+    view = View(detail, definitions, base_url, now, threads, place, runs)
     return Card(
         id=view.incident.id,
         rev=view.incident.rev,

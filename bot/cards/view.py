@@ -22,6 +22,8 @@ from store.model import (
     TimelineEntry,
 )
 
+Runs = tuple[tuple[str, str], ...]
+"""(title, name) of actions."""
 GONE = {"failed", "dropped"}
 _BY_ITSELF = {"", "monitor", "system", "integration", "alert"}
 
@@ -69,7 +71,8 @@ def in_maintenance(incident: Incident) -> bool:
 
 @dataclass(frozen=True)
 class View:
-    """An incident with everything that is needed to speak about it."""
+    """An incident with everything that is needed to speak about it; ``runs`` are the actions that
+    fit it."""
 
     detail: IncidentDetail
     definitions: Definitions
@@ -77,6 +80,7 @@ class View:
     now: int
     threads: bool = True
     place: str = ""
+    runs: Runs = ()
 
     def counted(self, wanted: AlertCount) -> int:
         """How many alerts a condition of a step counts, of those that are shown here."""

@@ -10,7 +10,7 @@ from bot.cards import incident as cards
 from bot.cards import words
 from bot.cards.address import http
 from bot.cards.buttons import card_state
-from bot.cards.view import View
+from bot.cards.view import Runs, View
 from bot.web import render
 from bot.web.look import as_json
 from bot.web.render import Reader
@@ -96,7 +96,9 @@ class Folder:
         reader: Reader,
         tab: str,
         whole: bool,
+        runs: Runs = (),
     ) -> None:
+        self._runs = runs
         self.detail, self.incident = detail, detail.incident
         self._definitions, self._reader = definitions, reader
         self.tab = tab if tab in TABS else TABS[0]
@@ -107,8 +109,9 @@ class Folder:
     def context(self) -> dict[str, Any]:
         """What the template draws."""
         card = cards.card(
-            self.detail, self._definitions, self._reader.base, now=self._reader.now, threads=True
-        )
+            self.detail, self._definitions, self._reader.base, now=self._reader.now, threads=True,
+            runs=self._runs,
+        )  # fmt: skip
         view = View(self.detail, self._definitions, self._reader.base, self._reader.now)
         shown, more = render.deeds(card)
         i = self.incident

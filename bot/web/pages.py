@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.cards import words
+from bot.fits import runs_of
 from bot.web import room, runs
 from bot.web.acts import Acts
 from bot.web.frame import Frames
@@ -135,7 +136,8 @@ class Pages:
         detail = await self._detail(request.match_info["id"], visit)
         reader = self._acts.reader(visit)
         tab, whole = request.query.get("tab", ""), "all" in request.query
-        folder = Folder(detail, self._door.definitions(), reader, tab, whole)
+        fit = runs_of(detail, self._door.rules)
+        folder = Folder(detail, self._door.definitions(), reader, tab, whole, fit)
         context = folder.context()
         return await self._frames.page(
             request,

@@ -130,7 +130,8 @@ class RunPages:
             deeds=list(_deeds(drawn.actions.buttons)), tree=list(_tree(one)), again=one.again_of,
             params=sorted(filling.shown(one.params, one.secret).items()), printed=printed, cut=cut,
             tail=[words.lines(line) for line in one.tail], url=http(one.url) if one.url else None,
-            approved=words.clean(self._door.definitions().name_of(one.approved_by) or ""),
+            approved=words.clean(self._door.definitions().name_of(one.approved_by))
+            if one.approved_by else "",
         )  # fmt: skip
 
     async def text(self, request: web.Request, visit: Visit) -> web.Response:

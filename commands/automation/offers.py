@@ -71,16 +71,27 @@ class Catalogue:
     ) -> None:
         self._own = {each.name: each for each in own}
         self._told: dict[str, dict[str, Offer]] = {}
+        self._matched: tuple[Offer, ...] | None = None
         self.runners: Mapping[str, RunnerRules] = runners or {}
+
+    @property
+    def matched(self) -> tuple[Offer, ...]:
+        """Those that are offered for incidents, by name."""
+        if self._matched is None:
+            fit = (one for one in self if one.match is not None or one.via == RESOURCE)
+            self._matched = tuple(fit)
+        return self._matched
 
     def told(self, system: str, offers: Iterable[Offer]) -> None:
         """What a runner has now; those of the settings that stand on its actions come with it (by
         the same name) and count for more than what was known without it."""
         self._told[system] = {each.name: each for each in offers}
+        self._matched = None
 
     def also(self, offer: Offer) -> None:
         """One that came to a runner just now, until it tells of it itself."""
         self._told.setdefault(offer.system, {})[offer.name] = offer
+        self._matched = None
 
     def get(self, name: str) -> Offer | None:
         """One by its name; by ``<runner>:<ref>`` also the only one of the settings that stands on

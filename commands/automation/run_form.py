@@ -141,6 +141,7 @@ def _facts(view: View, args: Begun, found: Form, typed: Mapping[str, str]) -> di
     return facts | {
         "choices": {"action": options},
         "values": {"action": offer.name},
+        "hints": {"action": f"Offered because {chosen.why}." if chosen.why else ""},
         "inputs": form_fields.fields(chosen, typed, word),
         "instead_of": ["params"],
         "intro": preview(view, found, chosen, filled),

@@ -96,7 +96,8 @@ async def test_what_fits_is_chosen_filled_in_shown_and_run(world: World) -> None
     second = await world.fires(labels={"host": "db-3"})
     assert second != first
 
-    form = await world.press("U0ANA", f"cmd:run:{second}:1")
+    labels = {b.label: b.token for b in world.pad.posts[-1][1].actions.buttons}
+    form = await world.press("U0ANA", labels["Run…"])
     assert isinstance(form, Form)
     action, *fields = form.inputs
     assert action.changes
