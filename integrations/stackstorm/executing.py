@@ -256,13 +256,16 @@ def _hello(st2: Any) -> str:
     sender = st2.executions.client
     try:
         who = shapes.text(sender.get("/user").json().get("username"))
-    except saying.NotThere:
+    except (saying.NotThere, saying.Elsewhere):
         who = ""
     try:
         version = shapes.text(sender.get("/").json().get("version"))
-    except (saying.NotThere, ValueError, AttributeError):
+    except (saying.NotThere, saying.Elsewhere, ValueError, AttributeError):
         version = ""
     if not who and not version:
+        with suppress(saying.NotThere):
+            sender.get("/actions", params={"limit": 1}).json()
+            return "StackStorm"
         raise saying.Elsewhere("what answers there is not StackStorm's API")
     return f"StackStorm {version}".rstrip() + (f", as {who}" if who else "")
 
@@ -284,13 +287,32 @@ def _cancel_below(st2: Any, execution: str, depth: int) -> None:
 
 def _steps(st2: Any, execution: str, most: int, depth: int = 0) -> list[RemoteStep]:
     found: list[RemoteStep] = []
-    for each in children(st2, execution, 100):
+    below = children(st2, execution, 100)
+    if not below and not depth:
+        return _all_steps(st2, execution, most)
+    for each in below[-most:]:
         if len(found) >= most:
             break
         found.append(shapes.step(each, depth))
         if depth < _DEPTH and shapes.is_workflow(each):
             found += _steps(st2, shapes.text(each.get("id")), most - len(found), depth + 1)
     return found[:most]
+
+
+def _all_steps(st2: Any, execution: str, most: int) -> list[RemoteStep]:
+    """The same where executions are not listed by their parent: all that are below, in one list
+    that nothing narrows."""
+    try:
+        found = [shapes.fields(each) for each in st2.executions.get_children(execution)]
+    except (TooMuch, *saying.NONE):
+        return []
+    depths = {execution: -1}
+    made = []
+    for each in shapes.in_order(found)[-most:]:
+        depth = depths.get(shapes.text(each.get("parent")), -1) + 1
+        depths[shapes.text(each.get("id"))] = depth
+        made.append(shapes.step(each, depth))
+    return made
 
 
 def _parsed(raw: bytes) -> Any:

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from integrations.base import Permanent
 from integrations.stackstorm.looking import listed
-from integrations.stackstorm.saying import Elsewhere, Forbidden, NotThere
+from integrations.stackstorm.saying import NONE, NotThere
 from integrations.stackstorm.shapes import FIELDS, fields, part, remote, text
 
 _RECENT = 100
@@ -20,7 +19,7 @@ def find(st2: Any, tag: str, *, scan: bool) -> Mapping[str, Any] | None:
     StackStorm whose traces are not known to be kept."""
     try:
         ids = list(_traced(st2, tag))
-    except (Permanent, Forbidden, Elsewhere):  # traces are not for us, or there are none there
+    except NONE:  # traces are not for us, or there are none there
         ids, scan = [], True
     for execution in ids:
         with suppress(NotThere):
@@ -45,7 +44,7 @@ def is_traced(st2: Any, tag: str, execution: str) -> bool:
     """Whether an execution that was just started is found by its mark."""
     try:
         return execution in _traced(st2, tag)
-    except (Permanent, Forbidden, Elsewhere):
+    except NONE:
         return False
 
 
@@ -58,7 +57,7 @@ def _scanned(st2: Any, tag: str) -> Mapping[str, Any] | None:
     for way in ways:
         try:
             rows = listed(st2, way, _RECENT)
-        except Permanent:
+        except NONE:
             continue
         ours = [each for each in rows if _has(each, tag)]
         if ours:

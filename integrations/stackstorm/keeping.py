@@ -38,16 +38,13 @@ def keep(client: Any, sdk: Any, files: Mapping[str, str]) -> str:
 
 
 def _put(client: Any, ref: str, body: Mapping[str, Any]) -> None:
-    """A known one is written anew: posting it again would write its files and refuse it then."""
+    """A new one, or a known one written anew."""
     sender = client.actions.client
     try:
         try:
+            sender.post("/actions", body)
+        except Conflict:
             sender.put(f"/actions/{ref}", body)
-        except NotThere:
-            try:
-                sender.post("/actions", body)
-            except Conflict:
-                sender.put(f"/actions/{ref}", body)
     except Forbidden as error:
         raise Permanent(f"the account may not register actions: {error}") from None
 

@@ -22,7 +22,7 @@ from integrations.stackstorm.shapes import remote
 
 LARGEST = 256 << 10
 """Bytes of an event that is parsed at most."""
-EVENTS = "st2.execution__create,st2.execution__update"
+EVENTS, _OURS = "st2.execution__create,st2.execution__update", b"st2.execution__"
 _QUIET = 90.0
 """Seconds without a sound after which a stream is made anew. It is silent while others' events pass
 that we did not ask for, so that this is no fault."""
@@ -72,7 +72,7 @@ async def _told(event: bytes | list[str], find: Find) -> Sequence[Remote]:
     except ValueError:
         return ()
     one = remote(found) if isinstance(found, dict) else None
-    return (one,) if one is not None and one.id and one.ref else ()
+    return (one,) if one is not None and one.id and one.said else ()
 
 
 async def _events(system: System, reach: Reach) -> AsyncGenerator[bytes | list[str] | None, None]:
@@ -137,8 +137,8 @@ def _good(answer: httpx.Response, system: System) -> None:
 
 
 async def _cut(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes | list[str], None]:
-    """Lines of ``data:``, as they come. Of one that grows too large only the ends are kept."""
-    line, head, tail = bytearray(), b"", b""
+    """What events of executions say, as they come; of what grows too large the ends are kept."""
+    line, head, tail, ours = bytearray(), b"", b"", True
     async for chunk in chunks:
         start = 0
         while True:
@@ -155,11 +155,15 @@ async def _cut(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes | list[str]
                 break
             start = end + 1
             if head:
-                if head.startswith(b"data:"):
+                if ours and head.startswith(b"data:"):
                     yield _ids(head, tail)
                 head = tail = b""
-            elif line.startswith(b"data:"):
+            elif line.startswith(b"event:"):
+                ours = line[6:].strip().startswith(_OURS)
+            elif ours and line.startswith(b"data:"):
                 yield bytes(line[5:])
+            elif not line.strip():
+                ours = True
             line.clear()
 
 

@@ -6,9 +6,10 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from integrations.base import Permanent, RemoteAction
+from integrations.base import RemoteAction
 from integrations.stackstorm import schema
 from integrations.stackstorm.reach import TooMuch
+from integrations.stackstorm.saying import NONE
 from integrations.stackstorm.shapes import WORKFLOWS, fields, part, text
 
 _WANTED = "ref,name,pack,description,enabled,runner_type,parameters,tags"
@@ -37,12 +38,12 @@ def _rows(st2: Any) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
     try:
         runners = {text(each.get("name")): part(each, "runner_parameters")
                    for each in _pages(st2, "/runnertypes", {})}  # fmt: skip
-    except Permanent:
+    except NONE:
         runners = {}
     path = "/actions" if runners else "/actions/views/overview"
     try:
         found = list(_pages(st2, path, {"include_attributes": _WANTED}))
-    except Permanent:
+    except NONE:
         found = list(_pages(st2, "/actions", {}))
     for row in found:
         own = part(row, "parameters")

@@ -34,6 +34,10 @@ class Conflict(Permanent):
     """It is there already."""
 
 
+NONE = (Permanent, Forbidden, Elsewhere)
+"""What is raised where a way to ask is not there, or not for us."""
+
+
 def clean(text: str, secrets: Sequence[str] = ()) -> str:
     """A faultstring as one line for people."""
     lines = [each.strip() for each in text.strip().splitlines() if each.strip()]

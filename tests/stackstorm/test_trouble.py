@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ async def test_what_goes_wrong_over_there_is_said_and_is_over_in_time(
     st2.fault("", 404, times=1, body="<html>nginx</html>")
     with pytest.raises(Transient, match="not StackStorm"):
         await runner.look(one.id)
-    st2.fault("", 404, times=1, body="nothing")
+    st2.fault("", 404, times=3, body="nothing")
     with pytest.raises(Misconfigured, match="not StackStorm") as elsewhere:
         await runner.hello()
     assert elsewhere.value.setting == "url"
@@ -153,6 +154,42 @@ async def _first(stream: Any) -> Any:
         yield one
         break
     await stream.aclose()
+
+
+async def test_a_stackstorm_that_lacks_what_ours_has_is_worked_with_all_the_same(
+    st2: StackStorm, runner: Any
+) -> None:
+    """No list of runners, no traces, executions that are not listed by parent or id, a stream that
+    tells everything: what is older, smaller, or behind narrow rights."""
+
+    async def flow(run: Running) -> Any:
+        await run.task("look", "core.local", cmd="df")
+
+    st2.action("x.flow", runner="orquesta", script=flow)
+    st2.fault("GET /runnertypes", 404, body="none")
+    st2.fault("GET /actions/views", 403)
+    st2.fault("GET /traces", 404, body="none")
+    st2.fault("GET /user", 404, body="none")
+    assert await runner.hello() == "StackStorm 3.10dev"
+    actions = {each.ref: each for each in await runner.actions()}
+    assert [each.name for each in actions["core.local"].params] == ["cmd"]
+    one = await runner.run("x.flow", {}, "pixelview-b-20", "ada")
+    await st2.last("x.flow").over.wait()
+    found = await runner.find("pixelview-b-20")
+    assert found is not None
+    assert found.id == one.id
+    st2.fault("GET /executions", 200, times=1, body="[]")
+    assert [(each.name, each.depth) for each in await runner.steps(one.id)] == [("look", 0)]
+
+    async def lines() -> Any:
+        live = b'data: {"id": "of-a-liveaction", "status": "running", "action": "x.y"}\n\n'
+        yield b"\r\nevent: st2.liveaction__update\r\n" + live
+        yield b"event: st2.exec"
+        yield b'ution__update\ndata: {"id": "a", "sta'
+        yield b'tus": "running"}\n\n\n\nevent: EOF\ndata: \'\'\n\n'
+
+    said = [each async for each in listening._cut(lines()) if isinstance(each, bytes)]
+    assert [json.loads(each)["id"] for each in said] == ["a"]
 
 
 # ---- people, events, workflows -------------------------------------------------------------------
