@@ -69,6 +69,8 @@ class Asking:
 
     async def answer(self, inquiry: str, response: Mapping[str, Any]) -> None:
         """Answer one. Permanent where it does not fit, is answered, or is not ours to answer."""
+        if schema.live(response):
+            raise Permanent(f"{' or '.join(schema.LIVE)} is in it, which a workflow evaluates")
         given = schema.cast(response, self._schemas.get(inquiry, {}))
         try:
             await self._reach.do(lambda st2: st2.inquiries.respond(inquiry, given))

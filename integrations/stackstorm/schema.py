@@ -14,6 +14,7 @@ KINDS = {"string": "text", "integer": "number", "number": "decimal", "boolean": 
          "array": "list", "object": "object"}  # fmt: skip
 LIVE = ("{{", "{%", "<%")
 """What StackStorm would evaluate in a value: Jinja in every parameter, YAQL in a workflow's."""
+_BEGINS = re.compile(r"\{(?=[{%])|<(?=%)")
 _MOST = 200
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
@@ -80,6 +81,16 @@ def live(value: Any) -> bool:
     if isinstance(value, Mapping):
         return any(live(each) for pair in value.items() for each in pair)
     return isinstance(value, list | tuple) and any(map(live, value))
+
+
+def inert(value: Any) -> Any:
+    """The same with every such mark broken by a space, for what strangers wrote: a rule there may
+    hand it to a workflow, which evaluates it."""
+    if isinstance(value, str):
+        return _BEGINS.sub(r"\g<0> ", value)
+    if isinstance(value, Mapping):
+        return {inert(name): inert(each) for name, each in value.items()}
+    return [inert(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def harmless(given: Mapping[str, Any]) -> None:

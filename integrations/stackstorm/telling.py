@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from integrations.base import Permanent
+from integrations.stackstorm import schema
 from integrations.stackstorm.settings import System
 from store.clock import SystemClock
 
@@ -17,10 +18,10 @@ _CLOCK = SystemClock()
 
 
 def tell(st2: Any, system: System, event: Mapping[str, Any], key: str) -> None:
-    """One event. StackStorm hands the headers of a trigger to nobody: what is signed and the
-    signature stand in the event too."""
+    """One event, nothing in it live. StackStorm hands the headers of a trigger to nobody: what is
+    signed and the signature stand in the event too."""
     sent = str(_CLOCK.now() // 1000)
-    told = {**event, "delivery": key, "sent": sent}
+    told = {**schema.inert(event), "delivery": key, "sent": sent}
     if system.secret:
         told["signature"] = signature(system.secret, sent, canonical(told))
     path, body = f"/webhooks/{system.webhook or 'st2'}", told

@@ -152,7 +152,8 @@ def test_its_python_is_old_enough_and_no_secret_stands_in_it() -> None:
     config = load(PACK / "config.schema.yaml")
     assert {name for name, each in config.items() if each.get("secret")} == {"token", "secret"}
     example = load(PACK / "pixelview.yaml.example")
-    assert all("decrypt_kv" in example[name] for name in ("token", "secret"))
+    assert all("{{ st2kv.system." in example[name] for name in ("token", "secret"))
+    assert "decrypt_kv" not in str(example), "what is secret in the schema is decrypted by itself"
     assert set(example) <= set(config)
 
 

@@ -31,3 +31,18 @@ async def test_what_is_no_stackstorm_is_said_and_a_second_one_is_reached() -> No
             await first.run("core.local", {"cmd": "<% env() %>"}, "pv-2", "ana")
         for each in (first, second):
             await each.close()
+
+
+async def test_what_strangers_wrote_is_live_neither_in_events_nor_in_answers() -> None:
+    async with StackStorm() as st2:
+        runner = stackstorm.runner("one", st2.settings())
+        secret = "<% st2kv('system.token', decrypt=>true) %> {{{% x"
+        labels = {"host": secret, "{{ 1 }}": ["<%"]}
+        await runner.tell({"event": "opened", "incident": {"id": "7", "labels": labels}}, "ev-1")
+        assert st2.world.told[0]["body"]["payload"]["incident"]["labels"] == {
+            "host": "< % st2kv('system.token', decrypt=>true) %> { { { % x",
+            "{ { 1 }}": ["< %"],
+        }
+        with pytest.raises(Permanent, match="evaluates"):
+            await runner.answer("6b" * 12, {"why": secret})
+        await runner.close()

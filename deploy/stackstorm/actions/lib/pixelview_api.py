@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 
 import requests
 
 WITHIN = 300
 """Seconds after which a signature is too old."""
+_BEGINS = re.compile(r"\{(?=[{%])|<(?=%)")
 
 
 class Refused(Exception):
@@ -95,4 +97,14 @@ def event_of(body):
         raise ValueError("this is no event of PixelView")
     if not isinstance(body.get("incident"), dict):
         raise ValueError("there is no incident in it")
-    return {"event": "ran", "by": "", "text": str(body.get("why") or ""), **body}
+    return inert({"event": "ran", "by": "", "text": str(body.get("why") or ""), **body})
+
+
+def inert(value):
+    """The same with the marks of Jinja and YAQL broken by a space: what strangers wrote in an alert
+    would be evaluated where a workflow is given it."""
+    if isinstance(value, str):
+        return _BEGINS.sub(r"\g<0> ", value)
+    if isinstance(value, dict):
+        return {inert(name): inert(each) for name, each in value.items()}
+    return [inert(each) for each in value] if isinstance(value, list) else value
