@@ -91,6 +91,12 @@ class Rows:
         return [row[0] for row in self._rows]
 
 
+_COMPILED: dict[tuple[str, str], tuple[str, tuple[str, ...], dict[str, Any]]] = {}
+_INSERTS: dict[tuple[str, str], str | dict[int, str]] = {}
+_ROWS: dict[str, Callable[[Iterable[Any]], Any]] = {}
+"""Statements by engine and name, and what their rows are made by: a name means one statement."""
+
+
 @dataclass(slots=True)
 class Tx:
     """What repositories work with: one connection inside a transaction or a snapshot.
@@ -147,12 +153,14 @@ class Tx:
         table: Table,
         rows: Sequence[tuple[Any, ...]],
     ) -> None:
-        sql = self.hot.get(name)
+        engine = self.conn.dialect.name
+        sql = _INSERTS.get((engine, name))
         if sql is None:
-            postgres = self.conn.dialect.name == "postgresql"
+            postgres = engine == "postgresql"
             made = statement(postgresql if postgres else sqlite)
             sql = str(made.compile(dialect=self.conn.dialect))
-            self.hot[name] = sql = sql if postgres else _in_powers(sql, len(table.columns))
+            sql = sql if postgres else _in_powers(sql, len(table.columns))
+            _INSERTS[engine, name] = sql
         if isinstance(sql, str):
             self.conn.exec_driver_sql(sql, list(rows))
         else:
@@ -182,21 +190,21 @@ class Tx:
         cursor.execute(sql, bound)
         if cursor.description is None:
             return Rows([], cursor.rowcount)
-        made = self.hot.get(sql)
+        made = _ROWS.get(sql)
         if made is None:
             names = [column[0] for column in cursor.description]
             row: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]
-            made = self.hot[sql] = row._make
+            made = _ROWS[sql] = row._make
         return Rows([made(row) for row in cursor.fetchall()], cursor.rowcount)
 
     def _compiled(
         self, name: str, statement: Callable[[], Any]
     ) -> tuple[str, tuple[str, ...], dict[str, Any]]:
-        if name not in self.hot:
+        key = (self.conn.dialect.name, name)
+        if key not in _COMPILED:
             compiled = statement().compile(dialect=self.conn.dialect)
-            self.hot[name] = (str(compiled), tuple(compiled.positiontup), dict(compiled.params))
-        found: tuple[str, tuple[str, ...], dict[str, Any]] = self.hot[name]
-        return found
+            _COMPILED[key] = (str(compiled), tuple(compiled.positiontup), dict(compiled.params))
+        return _COMPILED[key]
 
     def many(self, name: str, statement: Callable[[], Any], rows: list[dict[str, Any]]) -> None:
         """Run a statement for many rows of bound names, compiled once and kept under ``name``."""

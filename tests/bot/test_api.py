@@ -8,6 +8,7 @@ from openapi_spec_validator import validate
 
 from commands.registry import CATALOG
 from tests.bot.conftest import token_of
+from tests.support.each import each
 from tests.support.world import World, alert
 
 
@@ -30,7 +31,7 @@ async def test_an_open_incident_is_listed_with_what_the_contract_names(
     assert one["opened_at"] == "2026-11-22T02:09:00.000Z"
 
 
-@pytest.mark.parametrize(
+@each(
     ("query", "fits"),
     [
         ("status=open", True),
@@ -64,7 +65,7 @@ async def test_a_filter_keeps_what_fits(
     assert [i["id"] for i in found] == ([str(incident)] if fits else [])
 
 
-@pytest.mark.parametrize(
+@each(
     ("query", "where"),
     [
         ("colour=red", "colour"),
@@ -164,7 +165,7 @@ async def test_a_resolve_while_alerts_fire_asks_how(world: World, api: httpx.Asy
     assert "now" in answer.json()["choices"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "body", "status", "where"),
     [
         ("ack", '{"incident": 99}', 404, None),
@@ -310,7 +311,7 @@ async def test_a_grouped_list_has_every_group(world: World, api: httpx.AsyncClie
     assert following["groups"] == page["groups"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("query", "where", "error"),
     [
         ("filter=severity%3Dloud", "filter", "loud is not a severity"),

@@ -13,6 +13,7 @@ from commands.errors import Busy
 from store import heartbeats
 from store.model import Actor
 from tests.intake.support import Answered, Station, firing, group
+from tests.support.each import each
 
 OPSGENIE = "GenieKey "
 
@@ -112,7 +113,7 @@ async def test_a_change_event_opens_nothing(station: Station) -> None:
     assert await incidents(station) == []
 
 
-@pytest.mark.parametrize(("change", "status", "words"), [
+@each(("change", "status", "words"), [
     ({"routing_key": ""}, 400, "'routing_key' is missing or blank"),
     ({"routing_key": "nobody's"}, 401, "'routing_key' is unknown"),
     ({"event_action": "shout"}, 400, "'event_action' is invalid"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 import pytest
@@ -47,6 +47,17 @@ async def test_what_nobody_touched_verifies(base: Base) -> None:
     assert await base.read(audit.verify) == (2 * ROWS, 3, [])
 
 
+async def unseen(base: Base, edits: Iterable[str], word: str) -> list[str]:
+    """Edits of which no flaw has the word; each is tried on the untouched record."""
+    missed = []
+    for edit in edits:
+        _, _, found = await base.would(edit, audit.verify)
+        if not any(word in f"{f.where}: {f.what}" for f in found):
+            missed.append(edit)
+    assert await flaws(base) == []
+    return missed
+
+
 EDITED = {
     "writer": "'third'",
     "seq": "seq + 100",
@@ -67,12 +78,13 @@ def test_every_column_of_a_row_is_among_the_edits() -> None:
     assert set(EDITED) == {column.name for column in AUDIT.c}
 
 
-@pytest.mark.parametrize("seq", [1, 3, ROWS])
-@pytest.mark.parametrize("column", EDITED)
-async def test_a_changed_column_shows(base: Base, column: str, seq: int) -> None:
-    where = f"writer = 'main' AND seq = {seq}"
-    await base.sql(f"UPDATE audit SET {column} = {EDITED[column]} WHERE {where}")
-    assert any("main" in flaw for flaw in await flaws(base))
+async def test_a_changed_column_shows(base: Base) -> None:
+    edits = [
+        f"UPDATE audit SET {column} = {value} WHERE writer = 'main' AND seq = {seq}"
+        for column, value in EDITED.items()
+        for seq in (1, 3, ROWS)
+    ]
+    assert not await unseen(base, edits, "main")
 
 
 ANCHOR_EDITED = {
@@ -88,23 +100,23 @@ def test_every_column_of_an_anchor_is_among_the_edits() -> None:
     assert set(ANCHOR_EDITED) == {column.name for column in ANCHORS.c}
 
 
-@pytest.mark.parametrize("seq", [1, 2, 3])
-@pytest.mark.parametrize("column", ANCHOR_EDITED)
-async def test_a_changed_column_of_an_anchor_shows(base: Base, column: str, seq: int) -> None:
-    await base.sql(f"UPDATE anchors SET {column} = {ANCHOR_EDITED[column]} WHERE seq = {seq}")
-    assert any("anchor" in flaw for flaw in await flaws(base))
+async def test_a_changed_column_of_an_anchor_shows(base: Base) -> None:
+    edits = [
+        f"UPDATE anchors SET {column} = {value} WHERE seq = {seq}"
+        for column, value in ANCHOR_EDITED.items()
+        for seq in (1, 2, 3)
+    ]
+    assert not await unseen(base, edits, "anchor")
 
 
-@pytest.mark.parametrize("seq", [1, 3, ROWS])
-async def test_a_removed_row_shows(base: Base, seq: int) -> None:
-    await base.sql(f"DELETE FROM audit WHERE writer = 'main' AND seq = {seq}")
-    assert any("main" in flaw for flaw in await flaws(base))
+async def test_a_removed_row_shows(base: Base) -> None:
+    rows = [f"DELETE FROM audit WHERE writer = 'main' AND seq = {seq}" for seq in (1, 3, ROWS)]
+    assert not await unseen(base, rows, "main")
 
 
-@pytest.mark.parametrize("seq", [1, 2, 3])
-async def test_a_removed_anchor_shows(base: Base, seq: int) -> None:
-    await base.sql(f"DELETE FROM anchors WHERE seq = {seq}")
-    assert any("anchor" in flaw for flaw in await flaws(base))
+async def test_a_removed_anchor_shows(base: Base) -> None:
+    anchors = [f"DELETE FROM anchors WHERE seq = {seq}" for seq in (1, 2, 3)]
+    assert not await unseen(base, anchors, "anchor")
 
 
 async def test_a_removed_chain_shows_also_without_its_head(base: Base) -> None:

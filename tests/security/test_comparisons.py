@@ -74,7 +74,8 @@ def _is_secret(node: ast.expr) -> bool:
 
 def _is_column(node: ast.expr) -> bool:
     """``TABLE.c.name``."""
-    return isinstance(node, ast.Attribute) and ast.unparse(node.value).endswith(".c")
+    table = node.value if isinstance(node, ast.Attribute) else None
+    return isinstance(table, ast.Attribute) and table.attr == "c"
 
 
 def _is_plain(node: ast.expr) -> bool:

@@ -54,21 +54,24 @@ MAKERS = {
     "urllib.request": {"urlopen", "urlretrieve", "build_opener"},
     "requests": {"get", "post", "put", "request", "Session"},
 }  # fmt: skip
+CALLED = frozenset().union(*MAKERS.values())
 
 
 def made(path: Path) -> Iterator[str]:
     """Every way out that a file makes by itself."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
     names: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             names |= {each.asname or each.name: each.name for each in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module in MAKERS:
             for each in node.names:
                 if each.name in MAKERS[node.module]:
                     yield f"{path}:{node.lineno} from {node.module} import {each.name}"
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+    for node in nodes:
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if node.func.attr in CALLED:
             module = names.get(ast.unparse(node.func.value), "")
             if node.func.attr in MAKERS.get(module, ()):
                 yield f"{path}:{node.lineno} {ast.unparse(node.func)}"

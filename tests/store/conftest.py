@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from sqlalchemy import select
 
 from store.crypto import Ring
 from store.db import Reader, Tx, is_sqlite, sqlite_writer_engine
 from store.ids import Ids
+from store.tables import ANCHORS, AUDIT, META
 from tests.support.engines import ENGINES, migrated_url
 
 T = TypeVar("T")
@@ -64,6 +66,23 @@ class Base:
         """Change rows behind the repositories' back, as an intruder would."""
         for statement in text.split("; "):
             await self.do(lambda tx, s=statement: tx.conn.exec_driver_sql(s))  # type: ignore[misc]
+
+    async def would(self, text: str, look: Callable[[Tx], T]) -> T:
+        """What is seen after ``sql``; then the record is put back as it was."""
+        there = await self.do(
+            lambda tx: [(t, tx.conn.execute(select(t)).all()) for t in (AUDIT, ANCHORS, META)]
+        )
+
+        def put_back(tx: Tx) -> None:
+            for table, rows in there:
+                tx.conn.execute(table.delete())
+                tx.insert(table, [tuple(row) for row in rows])
+
+        await self.sql(text)
+        try:
+            return await self.read(look)
+        finally:
+            await self.do(put_back)
 
     async def close(self) -> None:
         """Give every connection back."""

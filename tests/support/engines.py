@@ -30,6 +30,8 @@ _count = itertools.count()
 def compile_once(patch: pytest.MonkeyPatch) -> None:
     """All engines on SQLite know the statements that one has compiled; each test has new ones."""
     first = create_engine("sqlite+pysqlite://")
+    first.connect().close()
+    first.dispose()
 
     def made(url: Any, **how: Any) -> Engine:
         engine = create_engine(url, **how)

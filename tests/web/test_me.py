@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from store import page_tests
+from tests.support.each import each
 from tests.support.pagers import Browser
 from tests.web.markup import Page
 from tests.web.site import PART, SAME, Answer, Site, Visitor
@@ -61,7 +60,7 @@ async def test_a_device_is_added_and_removed_by_its_owner(site: Site) -> None:
     assert await site.world.app.devices.of("ana") == []
 
 
-@pytest.mark.parametrize(
+@each(
     "address",
     [
         "",

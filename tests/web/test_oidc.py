@@ -16,6 +16,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from store import audit
 from store.clock import SystemClock
 from store.model import MINUTE
+from tests.support.each import each
 from tests.support.oidc import (
     CLIENT,
     SECRET,
@@ -113,7 +114,7 @@ async def test_a_provider_lets_in_whom_it_knows_and_asks_with_all_that_protects(
     assert "with Example" in (await types(rig.site, "sessions", "ana"))
 
 
-@pytest.mark.parametrize(
+@each(
     ("changes", "why"),
     [
         ({"nonce": "another"}, "nonce"),
@@ -268,7 +269,7 @@ async def test_a_no_of_the_provider_is_told(rig: Rig) -> None:
 # who it is
 
 
-@pytest.mark.parametrize(
+@each(
     ("changes", "why"),
     [
         ({"email_verified": False}, "does not say that your e-mail address is yours"),

@@ -5,16 +5,15 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-import pytest
-
 from store.model import IncidentStatus
+from tests.support.each import each
 from tests.support.world import YAML
 from tests.web.site import PART, SAME, Site, Visitor
 
 PATHS = ("/", "/signin", "/oncall", "/more", "/i/1", "/i/999", "/ask/ack?incident=1")
 
 
-@pytest.mark.parametrize("path", PATHS)
+@each("path", PATHS)
 async def test_every_page_forbids_what_it_does_not_need(
     site: Site, ana: Visitor, path: str
 ) -> None:
@@ -45,7 +44,7 @@ async def test_a_form_without_the_token_changes_nothing(site: Site, ana: Visitor
     assert (await ana.get("/")).status == 200
 
 
-@pytest.mark.parametrize(
+@each(
     "headers",
     [
         {"Sec-Fetch-Site": "cross-site"},
@@ -72,12 +71,12 @@ async def test_a_browser_that_hides_its_origin_is_judged_by_the_token(
     assert await site.world.status(incident) is IncidentStatus.ACKNOWLEDGED
 
 
-@pytest.mark.parametrize("path", ["/do/ack", "/type", "/signout"])
+@each("path", ["/do/ack", "/type", "/signout"])
 async def test_looking_at_an_address_that_acts_is_not_possible(ana: Visitor, path: str) -> None:
     assert (await ana.get(path)).status == 405
 
 
-@pytest.mark.parametrize(
+@each(
     "back", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:1", "", "x"]
 )
 async def test_after_an_act_nobody_is_sent_away_from_here(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from bot.web.posts import is_command
 from store.model import IncidentStatus
+from tests.support.each import each
 from tests.web.site import Site, Visitor
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "url"),
     [
         ("1842", "/i/1842"),
