@@ -7,7 +7,7 @@ from typing import Any
 
 from commands.registry import Verb
 from commands.rules.permission import ACTION
-from store import covers, handoffs, heartbeats, incidents, silences
+from store import automation_runs, covers, handoffs, heartbeats, incidents, silences
 from store.db import Tx
 from store.model import Definitions
 
@@ -115,7 +115,13 @@ def _of_silence(tx: Tx, known: Definitions, number: int) -> Teams:
     return of_incident(tx, found.of) if found is not None and found.of else ()
 
 
+def _of_automation(tx: Tx, known: Definitions, number: int) -> Teams:
+    found = automation_runs.get(tx, number)
+    return of_incident(tx, found.incident_id) if found is not None and found.incident_id else ()
+
+
 _ABOUT: dict[str, Callable[[Tx, Definitions, int], Teams]] = {
+    "automation": _of_automation,
     "cover": _of_cover,
     "handoff": _of_handoff,
     "silence": _of_silence,

@@ -15,7 +15,7 @@ from commands.rules.automating import Automation, Do
 from commands.told import Told
 from commands.words import count, duration
 from store import automation_runs as runs
-from store import automations
+from store import automations, incidents
 from store.automation_runs import DONE, FAILED, HELD, HELPED, UNHELPED, AutomationRun
 from store.automations import OFF, ON, TRIPPED, Switch
 from store.clock import iso
@@ -162,12 +162,18 @@ async def shown(view: View, args: One) -> Told:
         there = ", ".join(one.name for one in view.rules.automations) or "none yet"
         raise NotFound(f"There is no automation {args.name}. Automations: {there}.")
     one = (await view.read(lambda tx: stands(tx, [rule], view.now)))[0]
-    last = await view.read(lambda tx: runs.last(tx, rule.name, most=_SHOWN))
+    last = await view.read(lambda tx: _seen(tx, runs.last(tx, rule.name, most=_SHOWN)))
     lines = (
         f"{rule.title or rule.name}: {state_words(view, one)}.", *told(rule),
         *(f"{duration(max(view.now - run.at, 0))} ago · {run_words(view, run)}" for run in last),
     )  # fmt: skip
     return Told(lines, {**_facts(one), "runs": [run_facts(run) for run in last]})
+
+
+def _seen(tx: Tx, found: list[AutomationRun]) -> list[AutomationRun]:
+    """Those about incidents that whoever asks may see."""
+    shown = incidents.many(tx, [one.incident_id for one in found if one.incident_id])
+    return [one for one in found if not one.incident_id or one.incident_id in shown]
 
 
 def run_words(view: View, run: AutomationRun) -> str:

@@ -193,6 +193,8 @@ def take(ctx: Ctx, args: Run) -> Done:
         raise Conflict("That is too old, or not what it was: run the action itself.")
     if why := stopped(ctx):
         raise Conflict(f"Nothing runs: {why}.")
+    if run.incident_id and incidents.get(ctx.seen, run.incident_id) is None:
+        raise NotFound(f"No automation has a run {run.id}.")
     _may(ctx, rule, run)
     run = runs.save(ctx.tx, run, by=ctx.actor.id, state=runs.RUNNING, at=ctx.now)
     tell(ctx, run, f"{ctx.actor.name} runs what {called(rule.name)} suggested.", run.why)
