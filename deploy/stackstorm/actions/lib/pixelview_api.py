@@ -38,18 +38,22 @@ class Client:
         headers = dict(self._headers)
         if self._delivery:
             headers["Idempotency-Key"] = self._delivery
-        answer = requests.post(
-            f"{self._url}/api/commands/{name}", json=args, headers=headers,
-            timeout=self._timeout, verify=self._verify, allow_redirects=False,
-        )  # fmt: skip
-        return _read(answer)
+        return self._asked("POST", f"commands/{name}", headers, json=args)
 
     def incident(self, number):
         """One incident with its alerts and timeline."""
-        answer = requests.get(
-            f"{self._url}/api/incidents/{int(number)}", headers=self._headers,
-            timeout=self._timeout, verify=self._verify, allow_redirects=False,
-        )  # fmt: skip
+        return self._asked("GET", f"incidents/{int(number)}", self._headers)
+
+    def _asked(self, method, path, headers, **more):
+        try:
+            answer = requests.request(
+                method, f"{self._url}/api/{path}", headers=headers, timeout=self._timeout,
+                verify=self._verify, allow_redirects=False, **more,
+            )  # fmt: skip
+        except requests.exceptions.SSLError:
+            raise Refused("PixelView's certificate is not believed") from None
+        except requests.exceptions.RequestException as error:
+            raise Refused(f"PixelView can't be reached: {type(error).__name__}") from None
         return _read(answer)
 
 
