@@ -4,7 +4,6 @@ threads of its own, so that what hangs there holds up nothing here."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 import threading
@@ -12,7 +11,6 @@ import time
 import types
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from shlex import quote
 from typing import Any, TypeVar
@@ -21,6 +19,7 @@ from integrations import _wire
 from integrations.base import Transient
 from integrations.stackstorm import saying
 from integrations.stackstorm.settings import System
+from integrations.stackstorm.threads import Threads
 from integrations.stackstorm.tickets import Tickets
 from store import tls
 
@@ -65,31 +64,27 @@ class Reach:
         self._kept: Any = None
         self._context = cache(lambda: tls.private(system.ca_file))
         self.tickets = Tickets(system, self._ticket)
-        self._looking = ThreadPoolExecutor(_LOOKING, "stackstorm-look")
-        self._doing = ThreadPoolExecutor(_DOING, "stackstorm-do")
+        self._looking = Threads(_LOOKING, "stackstorm-look")
+        self._doing = Threads(_DOING, "stackstorm-do")
 
     async def look(self, ask: Callable[[Any], T]) -> T:
         """What ``ask(client)`` says, which changes nothing there."""
-        return await self._in(self._looking, ask)
+        return await self._looking.run(lambda: self._asked(ask))
 
     async def do(self, ask: Callable[[Any], T]) -> T:
         """What ``ask(client)`` says, which does something there."""
-        return await self._in(self._doing, ask)
+        return await self._doing.run(lambda: self._asked(ask, late=True))
 
-    async def _in(self, pool: ThreadPoolExecutor, ask: Callable[[Any], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(pool, self._asked, pool, ask)
-
-    def _asked(self, pool: ThreadPoolExecutor, ask: Callable[[Any], T]) -> T:
+    def _asked(self, ask: Callable[[Any], T], *, late: bool = False) -> T:
         try:
             return ask(self.client())
         except (ValueError, TypeError, AttributeError) as error:  # half of one, or of another shape
-            late = pool is self._doing
             raise Transient("StackStorm's answer can't be read", uncertain=late) from error
 
     def close(self) -> None:
         """Let go of threads and connections; what is on its way ends within its time limit."""
         for pool in (self._looking, self._doing):
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.close()
         with self._lock:
             if self._kept is not None:
                 self._kept.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,14 @@ async def test_what_goes_wrong_over_there_is_said_and_is_over_in_time(
     with pytest.raises(Transient, match="in time"):
         await hasty.look(one.id)
     assert (await runner.run("core.local", {"cmd": "true"}, "pixelview-b-3", "ada")).id
+    ours = [each for each in threading.enumerate() if each.name.startswith("stackstorm-")]
+    assert ours
+    assert all(each.daemon for each in ours), "what hangs would keep the service from ending"
     st2.heal()
     assert (await runner.look(one.id)).id == one.id
+    await runner.close()
+    with pytest.raises(Transient, match="let go of"):
+        await runner.look(one.id)
 
 
 async def test_output_and_results_are_bounded_however_large(st2: StackStorm, runner: Any) -> None:
