@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from commands import belongs, notices, rights
+from commands.alarms import alarm, wake_me
 from commands.automation.permitting import permission
 from commands.automation.telling import said
 from commands.context import Ctx, Rulebook
@@ -19,7 +20,7 @@ from store import errands, executions, incidents, inquiries
 from store.db import Tx
 from store.executions import DONE, Execution
 from store.inquiries import ANSWERED, ELSEWHERE, EXPIRED, OVER, SENDING, WAITS, Inquiry
-from store.model import Definitions, Instant
+from store.model import Definitions, Instant, Timer
 
 ABOUT = "inquiry"
 ERRAND = "inquiry"
@@ -40,14 +41,20 @@ def told(ctx: Ctx, system: str, inquiries_: Sequence[RemoteInquiry]) -> None:
     for remote, each in by_id.items():
         one = known.get(remote)
         if one is None:
-            _new(ctx, system, each)
-        elif one.state in (EXPIRED, ELSEWHERE):
+            if not _late(ctx, each.expires_at):
+                _new(ctx, system, each)
+        elif one.state in (EXPIRED, ELSEWHERE) and not _late(ctx, one.expires_at):
             _show(ctx, inquiries.save(ctx.tx, one, state=WAITS, decided_at=None))
-        elif one.execution_id is None:
+        elif one.execution_id is None and not one.over:
             _match(ctx, one, each)
     for remote, one in known.items():
         if remote not in by_id and one.state == WAITS:
             gone(ctx, one)
+
+
+def _late(ctx: Ctx, at: Instant | None) -> bool:
+    """Whether its time is over: its system may take minutes to say so."""
+    return at is not None and at <= ctx.now
 
 
 def _new(ctx: Ctx, system: str, each: RemoteInquiry) -> None:
@@ -63,7 +70,17 @@ def _new(ctx: Ctx, system: str, each: RemoteInquiry) -> None:
     one = inquiries.save(ctx.tx, one, to=to)
     names = ", ".join(map(ctx.name_of, to)) or "nobody who is known here"
     note(ctx, one, f"{_deed(mine, one)} asks: {what(one)}", f"Asked: {names}.")
+    if one.expires_at is not None:
+        wake_me(ctx, ABOUT, one.expires_at, inquiry=one.id)
     _show(ctx, one)
+
+
+@alarm(ABOUT)
+def expire(ctx: Ctx, timer: Timer) -> None:
+    """Its time is over."""
+    one = inquiries.get(ctx.tx, timer.detail["inquiry"], for_change=True)
+    if one is not None and one.state == WAITS:
+        gone(ctx, one)
 
 
 def _schema(each: RemoteInquiry) -> dict[str, Any]:
@@ -115,7 +132,7 @@ def _show(ctx: Ctx, one: Inquiry) -> None:
 
 def gone(ctx: Ctx, one: Inquiry) -> None:
     """It waits no more and nobody here answered: in time or not, and what became of its run."""
-    late = one.expires_at is not None and one.expires_at <= ctx.now
+    late = _late(ctx, one.expires_at)
     mine = executions.get(ctx.tx, one.execution_id) if one.execution_id else None
     ended = mine is not None and mine.over and mine.state != DONE
     state = EXPIRED if late else OVER if ended else ELSEWHERE
@@ -188,6 +205,8 @@ def _told_to(ctx: Ctx, one: Inquiry, mine: Execution | None) -> tuple[str, ...]:
     may = able_of(ctx, one)
     if one.users or one.roles:
         return tuple(may[:MOST])
+    if mine is None and one.incident_id is None:
+        return ()  # somebody else's workflow asks nobody by name: it is only listed
     incident = incidents.get(ctx.tx, one.incident_id) if one.incident_id else None
     first = [mine.by if mine else "", (incident.holder or "") if incident else ""]
     if incident is not None and incident.team:
@@ -236,7 +255,7 @@ def refused(ctx: Ctx, number: int, why: str, *, over: bool = False) -> None:
     why = ctx.rules.redact(why)[:_TEXT]
     by = one.by
     if over:
-        late = one.expires_at is not None and one.expires_at <= ctx.now
+        late = _late(ctx, one.expires_at)
         one = inquiries.save(
             ctx.tx,
             one,
