@@ -25,8 +25,10 @@ Make = Callable[..., tuple[Any, str]]
 class Tickets:
     """One system's. Used from threads; ``make`` asks for a token and says the time there."""
 
-    def __init__(self, system: System, make: Make) -> None:
-        self._system, self._make = system, make
+    def __init__(
+        self, system: System, make: Make, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._system, self._make, self._seconds = system, make, seconds
         self._lock = threading.Lock()
         self._token, self._renew_at = "", 0.0
         self._refused: tuple[float, Misconfigured] | None = None
@@ -39,7 +41,7 @@ class Tickets:
         if self._system.token:
             return {"X-Auth-Token": self._system.token}
         with self._lock:
-            if not self._token or time.monotonic() >= self._renew_at:
+            if not self._token or self._seconds() >= self._renew_at:
                 self._renew()
             return {"X-Auth-Token": self._token}
 
@@ -57,7 +59,7 @@ class Tickets:
         return self._system.user.encode(), self._system.password.encode()
 
     def _renew(self) -> None:
-        now = time.monotonic()
+        now = self._seconds()
         if self._refused is not None and now < self._refused[0]:
             raise Misconfigured(str(self._refused[1]), self._refused[1].setting)
         try:

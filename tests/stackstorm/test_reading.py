@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from integrations import stackstorm
-from integrations.base import Misconfigured
-from integrations.stackstorm import results, saying, schema, shapes
+from integrations.base import Misconfigured, Permanent
+from integrations.stackstorm import results, saying, schema, shapes, tickets
 from integrations.stackstorm.settings import system
 
 KEY = {"api_key": "k" * 20}
@@ -133,3 +134,31 @@ def test_no_hash_and_no_secret_is_in_what_is_said() -> None:
     said = f"Unauthorized - ApiKey with key_hash={'9f' * 64} not found."
     assert saying.clean(said) == "Unauthorized - ApiKey not found."
     assert saying.clean("first hunter2\n\nOn instance['x']:\n 'y'", ["hunter2"]) == "first ********"
+
+
+def test_a_token_is_renewed_before_it_ends_by_the_clock_over_there() -> None:
+    now = [1_000.0]
+    asked: list[dict[str, Any]] = []
+
+    def make(**what: Any) -> tuple[Any, str]:
+        asked.append(what)
+        if what.get("ttl") == 99_999:
+            raise Permanent("TTL specified 99999 is greater than max allowed 86400.")
+        token = SimpleNamespace(token=f"t{len(asked)}", expiry="2031-01-01T12:10:00.000000Z")
+        return token, "Wed, 01 Jan 2031 12:00:00 GMT"
+
+    ours = tickets.Tickets(
+        system("", {**URL, "user": "pv", "password": "p", "token_ttl": 99_999}),
+        make,
+        lambda: now[0],
+    )
+    assert ours.headers() == {"X-Auth-Token": "t2"}
+    assert asked == [{"ttl": 99_999}, {}]
+    now[0] += 479
+    assert ours.headers() == {"X-Auth-Token": "t2"}
+    now[0] += 2
+    assert ours.headers() == {"X-Auth-Token": "t3"}
+    assert ours.refused({"X-Auth-Token": "t2"})
+    assert ours.headers() == {"X-Auth-Token": "t3"}
+    assert ours.refused({"X-Auth-Token": "t3"})
+    assert ours.headers() == {"X-Auth-Token": "t4"}
