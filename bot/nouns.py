@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from bot.cards import words
+from commands.automation.inquiring import what
+from commands.rules.approving import approvers
 from commands.words import date
-from store import covers, maintenance, silences
+from store import approvals, covers, inquiries, maintenance, silences
 from store.db import Tx
 from store.model import Definitions, Instant, Person
 
@@ -61,9 +63,26 @@ def _changes(tx: Tx, asked: Asked) -> Iterator[tuple[int, str]]:
             yield change.id, f"{change.schedule} {_when(what.start, asked)}"
 
 
+def _approvals(tx: Tx, asked: Asked) -> Iterator[tuple[int, str]]:
+    known, now, me = asked
+    for one in approvals.waiting(tx):
+        able = approvers(known, one.rule, one.asker, now)
+        if me is not None and me.handle in (one.asker, *able):
+            yield one.id, one.says
+
+
+def _inquiries(tx: Tx, asked: Asked) -> Iterator[tuple[int, str]]:
+    me = asked[2]
+    for one in inquiries.waiting(tx):
+        if me is not None and me.handle in one.to:
+            yield one.id, what(one)
+
+
 _LISTS: Mapping[str, Callable[[Tx, Asked], Iterator[tuple[int, str]]]] = {
     "silence": _silences,
     "maintenance": _maintenances,
     "cover": _covers,
     "rota": _changes,
+    "approval": _approvals,
+    "inquiry": _inquiries,
 }

@@ -12,6 +12,7 @@ from commands.automation import approving as runs
 from commands.context import Ctx, Done
 from commands.errors import Conflict, Denied, NotFound
 from commands.registry import Button, arg, command
+from commands.rules import approving
 from commands.token_limits import whole_person
 from store import approvals
 from store.approvals import EXPIRED, WAITS, WITHDRAWN, Approval
@@ -117,8 +118,8 @@ def ask_again(ctx: Ctx, args: Which) -> Done:
     one = _run_of(ctx, args.approval)
     if one.asker:
         one = _my_own(ctx, one.id)
-    else:
-        whole_person(ctx)
+    elif ctx.actor.id not in approving.approvers(ctx.definitions, one.rule, "", ctx.now):
+        raise Denied(f"An automation asked; {approving.in_words(one.rule)} can.", one.rule)
     if one.state == WAITS and one.expires_at > ctx.now:
         raise Conflict("It waits already.")
     if one.state not in (EXPIRED, WAITS):
