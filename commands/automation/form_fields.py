@@ -129,9 +129,14 @@ def _typed(
         if one is None:
             continue
         text = filling.plain(value is True or _yes(value)) if one.kind == "flag" else _text(value)
-        usual = _default(one) or ("no" if one.kind == "flag" else "")
-        if every or text != usual or name in offer.given:
+        if every or not as_usual(offer, one, text):
             yield name, text
+
+
+def as_usual(offer: Offer, one: Param, text: str) -> bool:
+    """Whether a value is what the parameter is where nobody gives any."""
+    usual = _default(one) or ("no" if one.kind == "flag" else "")
+    return text == usual and one.name not in offer.given
 
 
 def _text(value: Any) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from commands import rights
 from commands.automation import facts as about
 from commands.automation import form_fields, offering
+from commands.automation.form_fields import as_usual
 from commands.automation.offering import Fit
 from commands.automation.offers import HTTP, REMOTE, RESOURCE, Offer
 from commands.context import View
@@ -150,9 +151,10 @@ def _facts(view: View, args: Begun, found: Form, typed: Mapping[str, str]) -> di
 
 
 def _filled(found: Form, chosen: Fit, typed: Mapping[str, str]) -> filling.Filled:
-    known = {one.name for one in chosen.offer.params}
+    known = {one.name: one for one in chosen.offer.params}
     begin = chosen.values
     mine = {n: v for n, v in {**begin, **typed}.items() if n in known}
+    mine = {n: v for n, v in mine.items() if not as_usual(chosen.offer, known[n], v)}
     return filling.fill(chosen.offer, found.facts, mine)
 
 

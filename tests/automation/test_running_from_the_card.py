@@ -196,6 +196,25 @@ async def test_one_card_in_the_thread_is_edited_until_the_end(world: World) -> N
     assert again.inputs[0].initial == "rotate-wal"
 
 
+async def test_where_a_form_stays_as_it_is_the_action_is_chosen_first(world: World) -> None:
+    number = await world.fires(labels={"host": "db-3"})
+    world.pad.changes_forms = False  # type: ignore[attr-defined]
+    which = await world.press("U0ANA", f"cmd:run:{number}:1")
+    assert isinstance(which, Private) and which.note is not None
+    assert [p.label for p in which.note.actions] == ["failover…", "rotate-wal…"]
+    form = await world.press("U0ANA", which.note.actions[1].token)
+    assert isinstance(form, Form)
+    assert [f.label for f in form.inputs] == ["Host", "Keep", "Force", "Token"]
+    again = await world.press("U0ANA", form.token)
+    assert isinstance(again, Form), "the next part of a form is of the same action"
+    assert again.inputs == form.inputs
+    filled = {field(ROTATE, "host"): "db-8", field(ROTATE, "keep"): "24h"}
+    answer = await world.app.desk.submit(form.token, filled, ANA, "c")
+    assert isinstance(answer, Private)
+    one = await last(world)
+    assert (one.action, one.params, one.incident_id) == ("rotate-wal", {"host": "db-8"}, number)
+
+
 async def test_who_may_not_run_it_is_not_offered_it(world: World) -> None:
     number = await world.fires(labels={"host": "db-3"})
     told = await world.asks("mei", "run-form", incident=number)

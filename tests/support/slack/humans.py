@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from .checks import Problems, check_options
+from .forms import fill
 from .hooks import answer_command
 from .menus import Menus
 from .methods.chat import put_message, remove
@@ -87,6 +88,20 @@ class Humans(Modals, Menus):
                 "selected_option": entry,
             }
         return await self.act(person, source, element, action, attachment, confirm, until)
+
+    async def pick(
+        self, user: User | str, view: View, field: str, value: Any, until: Until = None
+    ) -> Seen:
+        """Set a field of a form that tells the app at once, by block_id or label."""
+        person = self.workspace.user(user)
+        inputs = (b for b in view.blocks if b["type"] == "input" and b.get("dispatch_action"))
+        block = next(b for b in inputs if field in (b["block_id"], b["label"]["text"]))
+        fill(view, {block["block_id"]: value})
+        element = block["element"]
+        name = element["action_id"]
+        held = view.typed[block["block_id"]][name]
+        action: JSON = {"action_id": name, "block_id": block["block_id"], **held}
+        return await self.act(person, view, element, action, None, True, until)
 
     async def act(
         self,
