@@ -269,6 +269,9 @@ async def test_our_events_are_signed_and_workflows_are_looked_through_and_kept(
         assert await runner.keep(files) == "default.clean"
     assert st2.world.files["default/actions/workflows/clean.yaml"].startswith("version")
     assert (await runner.run("default.clean", {}, "pixelview-b-10", "ada")).ref == "default.clean"
+    odd = "version: 1.0\ntasks:\n  a: {action: core.noop, next: [{do: zz}]}\n"
+    with pytest.raises(Permanent, match=r'fault at tasks\.a\.next\[0\]\.do: The task "zz" is not'):
+        await runner.keep({**files, "workflows/clean.yaml": odd})
     for wrong in ({**files, "actions/clean.yaml": about.replace("default", "core")},
                   {**files, "actions/../../x": ""}, {"workflows/clean.yaml": "x"}):  # fmt: skip
         with pytest.raises(Permanent):

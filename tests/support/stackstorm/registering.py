@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import yaml
 from aiohttp import web
 
 from tests.support.stackstorm.acts import does
@@ -103,8 +104,31 @@ async def _triggers(st2: StackStorm, request: web.Request) -> web.Response:
     return page(st2, request, rows)
 
 
+async def _inspect(st2: StackStorm, request: web.Request) -> web.Response:
+    """What is wrong with a workflow: tasks that go on to what there is not."""
+    try:
+        found = yaml.safe_load(st2.asked[-1][3] or "")
+    except yaml.YAMLError as wrong:
+        return error(400, f"Failed to load workflow definition because {wrong}")
+    tasks = found.get("tasks") if isinstance(found, dict) else None
+    if not isinstance(tasks, dict):
+        what = {"type": "syntax", "message": "'tasks' is a required property", "spec_path": ""}
+        return web.json_response([{**what, "schema_path": "required"}])
+    return web.json_response([
+        {"type": "semantic", "message": f'The task "{to}" is not defined.',
+         "spec_path": f"tasks.{name}.next[{number}].do", "schema_path": ""}
+        for name, task in tasks.items()
+        for number, after in enumerate((task or {}).get("next") or [])
+        for to in _words(after.get("do")) if to not in (*tasks, "noop", "fail", "continue", "retry")
+    ])  # fmt: skip
+
+
+def _words(value: Any) -> list[str]:
+    return value.replace(",", " ").split() if isinstance(value, str) else list(value or [])
+
+
 ROUTES = {
     "GET /webhooks": _hooks, "POST /webhooks/*": _fire, "POST /actions": _keep,
     "PUT /actions/*": _keep, "GET /rules": _rules, "POST /rules": _rule,
-    "GET /triggertypes": _triggers,
+    "GET /triggertypes": _triggers, "POST /workflows/inspect": _inspect,
 }  # fmt: skip
