@@ -17,8 +17,8 @@ from store.model import Incident
 KIND = "automation"
 BY = "automation:"
 """What the id of an actor begins with who is an automation."""
-_TOGETHER = 25
-"""So many incidents are looked at in one transaction."""
+_TOGETHER = 8
+"""So many incidents are looked at in one transaction: presses and pages come in between."""
 
 
 def chain(ctx: Ctx) -> list[str]:

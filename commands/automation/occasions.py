@@ -52,6 +52,8 @@ class Occasion:
 def consider(ctx: Ctx, rule: Automation, it: Occasion) -> AutomationRun | None:
     """Have an automation run on an occasion, or write down why it does not; None where it is not
     meant, or this occasion was looked at before."""
+    if automating.unfit(rule, Case(it.facts, ctx.now, "", _holder(ctx, it))):
+        return None
     about = it.incident.id if it.incident else None
     if any(one.key == it.key for one in runs.last(ctx.tx, rule.name, incident=about, most=50)):
         return None
@@ -66,13 +68,15 @@ def consider(ctx: Ctx, rule: Automation, it: Occasion) -> AutomationRun | None:
 def case_of(ctx: Ctx, rule: Automation, switch: Switch, it: Occasion) -> Case:
     """Everything that the decision stands on."""
     mode, tripped = standing(rule, switch, ctx.now)
-    holder = ""
-    if it.incident is not None and (who := it.incident.holder or it.incident.assignee):
-        holder = ctx.name_of(who)
     return Case(
-        it.facts, ctx.now, mode, holder, quiet(ctx, it), narrating.stopped(ctx), tripped,
+        it.facts, ctx.now, mode, _holder(ctx, it), quiet(ctx, it), narrating.stopped(ctx), tripped,
         past(ctx, rule, it.scope), it.chain,
     )  # fmt: skip
+
+
+def _holder(ctx: Ctx, it: Occasion) -> str:
+    who = (it.incident.holder or it.incident.assignee) if it.incident is not None else None
+    return ctx.name_of(who) if who else ""
 
 
 def standing(rule: Automation, switch: Switch, now: Instant) -> tuple[str, str]:
