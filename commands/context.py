@@ -261,27 +261,14 @@ class Ctx:
         return self.definitions.name_of(handle)
 
     def tell(
-        self,
-        incident_id: int,
-        kind: str,
-        say: str,
-        why: str = "",
+        self, incident_id: int, kind: str, say: str, why: str = "",
         detail: Mapping[str, Any] | None = None,
-    ) -> int:
+    ) -> int:  # fmt: skip
         """Write a line of the incident's timeline in the actor's name."""
         say, why = self.rules.redact(say), self.rules.redact(why)
         self.steps.append(Step(kind, incident_id, say, why))
-        return timeline.add(
-            self.tx,
-            incident_id,
-            self.now,
-            kind,
-            self.actor.id,
-            self.actor.surface,
-            say,
-            why,
-            detail,
-        )
+        by = self.actor.id, self.actor.surface
+        return timeline.add(self.tx, incident_id, self.now, kind, *by, say, why, detail)
 
     def save(
         self, incident: Incident, *, group: bytes | None = None, closes_group: bool = False

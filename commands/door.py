@@ -229,14 +229,9 @@ class Door:
         self._audit(ctx, actor, verb.name, "denied", args, int(incident_id) if known else None)  # type: ignore[arg-type]
 
     def _audit(
-        self,
-        ctx: Ctx,
-        actor: Actor,
-        verb: str,
-        outcome: str,
-        detail: dict[str, Any],
+        self, ctx: Ctx, actor: Actor, verb: str, outcome: str, detail: dict[str, Any],
         incident_id: int | None = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         audit.append(ctx.tx, self.writer_name, ctx.now, actor, verb, outcome, incident_id, detail)
 
     # what the machine itself does
@@ -272,12 +267,9 @@ class Door:
         done = intake.run(arrived)
         alerts = sum(len(a.alerts) for a in arrived)
         detail: dict[str, Any] = {
-            "requests": len(arrived),
-            "alerts": alerts,
-            "ignored": intake.ignored,
-            "sources": sorted({a.source.name for a in arrived}),
-            "incidents": sorted(ctx.touched),
-        }
+            "requests": len(arrived), "alerts": alerts, "ignored": intake.ignored,
+            "sources": sorted({a.source.name for a in arrived}), "incidents": sorted(ctx.touched),
+        }  # fmt: skip
         self._audit(ctx, SYSTEM, "intake", "ok", detail)
         for act in intake.answers.acts:
             self._audit(ctx, act.actor, act.verb, act.outcome, {"in": "a monitor"}, act.incident)
@@ -374,12 +366,7 @@ class _Call:
                 f"#{found.id} changed since that card was drawn; look again and press once more.",
                 winner(ctx, found),
             )
-        return {
-            "status": found.status,
-            "holder": found.holder,
-            "severity": found.severity,
-            "rev": found.rev,
-        }
+        return {name: getattr(found, name) for name in ("status", "holder", "severity", "rev")}
 
 
 def _plain(args: Any) -> dict[str, Any]:
