@@ -66,7 +66,7 @@ def card(run: Run, scene: Scene) -> Card:
     """``▶️ RUNNING · rotate-wal host=db-3 for #1842``, ``✅ DONE · rotate-wal host=db-3``."""
     one = run.one
     glyph, named = NO_ANSWER if lost(one) else _HEAD.get(one.state, NO_ANSWER)
-    far = f" for #{one.incident_id}" if one.incident_id and (scene.to or not one.over) else ""
+    far = f" for #{one.incident_id}" if one.incident_id and scene.to else ""
     dry = "dry run of " if one.dry else ""
     says = words.title(f"{dry}{one.says}", words.TITLE - len(far))
     return Card(
@@ -259,7 +259,6 @@ def _facts(one: Execution, scene: Scene) -> Iterator[Spans]:
         )
     if one.why and (one.automation or not one.by):
         yield own("why: "), strange(one.why, 90)
-    yield (Span(f"Run {one.id} in the console", url=_page(one, scene)),)
     if one.url.startswith(("https://", "http://")):
         yield (Span(f"{words.cut(words.clean(one.system), 30) or 'Its system'} ↗", url=one.url),)
 

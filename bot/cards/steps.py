@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.cards import words
 from bot.cards.model import Spans
-from bot.cards.view import own, strange
+from bot.cards.view import own, separated, strange
 from commands.words import duration
 from store.clock import Instant
 from store.executions import CANCELED, CANCELING, DONE, FAILED, RUNNING, WAITING, Ran
@@ -14,6 +14,7 @@ from store.executions import CANCELED, CANCELING, DONE, FAILED, RUNNING, WAITING
 MOST = 5
 MARK = {DONE: "✔", FAILED: "✘", RUNNING: "…", WAITING: "…", CANCELING: "…", CANCELED: "■"}
 TO_COME, _NAME, _INDENT = "○", 60, "\u2003"
+_BESIDE, _SHORT = 3, 60
 _NOW = (RUNNING, WAITING, CANCELING)
 
 
@@ -44,7 +45,11 @@ def failed_at(steps: Sequence[Ran]) -> tuple[int, str] | None:
 
 
 def rows(steps: Sequence[Ran], now: Instant) -> tuple[Spans, ...]:
-    """``✔ fence compute-7 6 s``; of many those around the one that counts now."""
+    """``✔ fence compute-7 6 s``: a few side by side, else as a tree; of many those around the one
+    that counts now."""
+    flat = all(one.depth == 0 for one in steps)
+    if flat and 0 < len(steps) <= _BESIDE and sum(len(one.name) for one in steps) <= _SHORT:
+        return (separated([_row(one, now) for one in steps]),)
     if len(steps) <= MOST:
         return tuple(_row(one, now) for one in steps)
     here = next((n for n, one in enumerate(steps) if one.state == FAILED), None)

@@ -146,7 +146,7 @@ async def test_one_card_in_the_thread_is_edited_until_the_end(world: World) -> N
     (starting,) = below(world)
     assert (starting.head.word, starting.head.title) == (
         "STARTING",
-        f"rotate-wal host=db-3 for #{number}",
+        "rotate-wal host=db-3",
     )
     one = await last(world)
 
@@ -170,7 +170,7 @@ async def test_one_card_in_the_thread_is_edited_until_the_end(world: World) -> N
     assert running.head.word == "RUNNING"
     assert [b.label for b in running.actions.buttons] == ["Cancel…", "Full output"]
     rows = next(block for block in running.fold if isinstance(block, Rows))
-    assert ["".join(span.text for span in row) for row in rows.rows] == ["✔ fence 6 s", "… archive"]
+    assert ["".join(span.text for span in row) for row in rows.rows] == ["✔ fence 6 s · … archive"]
     await world.advance(seconds=3)
     assert Output("line 2\nline 3") in world.pad.edits[-1][1].fold
 

@@ -10,7 +10,7 @@ from bot.cards import testing
 from bot.cards.model import Account, Answer, Card, Form, Note, Private, Sent
 from bot.cards.scene import Scene
 from store import page_tests
-from tests.golden import lost, resources, rooms, savings, storm
+from tests.golden import lost, resources, rooms, runs, savings, storm
 from tests.support.able_pad import AblePad
 from tests.support.engines import migrated_url
 from tests.support.world import ObedientClock, World, alert
@@ -173,8 +173,11 @@ class Night:
         now = self.world.clock.at
         for name, note in resources.notes(now):
             self.shown.notes[name], self.shown.at[name] = note, now
-        for name, card in (*storm.cards(now), *savings.cards(now), *resources.cards(now)):
+        drawn = (*storm.cards(now), *savings.cards(now), *resources.cards(now), *runs.cards(now))
+        for name, card in drawn:
             self.shown.cards[name], self.shown.at[name] = (card, None), now
+        for name, form in runs.forms():
+            self.shown.forms[f"form {name}"], self.shown.at[f"form {name}"] = form, now
         return self.shown
 
     async def _one_incident(self) -> None:
