@@ -21,7 +21,7 @@ from store import access
 from store.access import Source
 from store.model import HOUR, Incident, IncidentStatus, Person, Severity
 from store.tables import AUDIT
-from tests.support.engines import ENGINES, fresh_url
+from tests.support.engines import ENGINES, migrated_url
 from tests.support.world import YAML, World
 from tests.support.zabbix import TOKEN, Event, FakeZabbix
 
@@ -197,7 +197,7 @@ async def test_the_same_without_a_name_is_no_second_one(world: World) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 async def test_it_is_taken_and_given_back_on_every_engine(engine: str, tmp_path: Path) -> None:
-    made = await World.build(fresh_url(engine, tmp_path), tmp_path, YAML)
+    made = await World.build(migrated_url(engine, tmp_path), tmp_path, YAML)
     try:
         number = await posts(made)
         await acks(made, "omar")
