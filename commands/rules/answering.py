@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from commands.rules.filling import EVALUATED
+
 _YES, _NO = ("true", "yes", "y", "on", "1", "ja", "si"), ("false", "no", "n", "off", "0", "nein")
 _PAIR = re.compile(r"""(?P<name>[A-Za-z_][\w.-]*)=(?P<value>"[^"]*"|'[^']*'|\S*)""")
 LONGEST = 4_000
@@ -116,6 +118,8 @@ def read(
             continue
         try:
             answer[each.name] = _value(each, value)
+            if any(mark in str(value) for mark in EVALUATED):
+                raise ValueError("has {{, {% or <%, which the workflow would compute")
             if bad := next(_broken(each, answer[each.name]), ""):
                 raise ValueError(bad)
         except ValueError as error:

@@ -181,6 +181,8 @@ def test_what_does_not_fit_is_said_field_by_field() -> None:
         "more": "more is not asked for: continue, node, keep, tags, pin.",
     }
     assert answering.read(asked, {})[1]["keep"] == "keep is needed: a whole number."
+    live = answering.read(asked, {"continue": "yes", "keep": 1, "pin": "<% st2kv(x) %>"})
+    assert "would compute" in live[1]["pin"]
 
 
 def test_the_bare_answer_is_enough_where_one_thing_is_asked_and_odd_schemas_are_borne() -> None:
