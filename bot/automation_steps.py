@@ -63,7 +63,8 @@ class _Program:
         if kinds[0] in (RUN, CHECK):
             then = self.put(written["then"], after, fails) if written.get("then") else after
             given = written.get("else")
-            other = self.put(given, after, fails) if given else fails
+            goes_on = after if _runs(given) else END
+            other = self.put(given, goes_on, fails) if given else fails
             return self._add(bare, then, other)
         return self._add(bare, after, fails)
 
@@ -72,6 +73,15 @@ class _Program:
         if len(self.steps) > MOST_STEPS:
             raise ValueError(f"an automation has at most {MOST_STEPS} steps")
         return len(self.steps) - 1
+
+
+def _runs(written: Any) -> bool:
+    """Whether steps try something else, so that what follows is done after them too."""
+    if isinstance(written, (list, tuple)):
+        return any(map(_runs, written))
+    if not isinstance(written, Mapping):
+        return False
+    return RUN in written or any(_runs(written.get(way)) for way in ("then", "else"))
 
 
 _MORE = {

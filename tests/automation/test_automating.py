@@ -151,7 +151,7 @@ do:
 """)
     walk = [(one.kind, one.then, one.other) for one in rule.do]
     assert walk == [
-        ("run", 2, 1), ("escalate", 5, GIVE_UP), ("check", 5, 3), ("run", 4, GIVE_UP),
+        ("run", 2, 1), ("escalate", END, GIVE_UP), ("check", 5, 3), ("run", 4, GIVE_UP),
         ("escalate", 5, GIVE_UP), ("resolve", END, GIVE_UP),
     ]  # fmt: skip
     lines = list(told(rule))
