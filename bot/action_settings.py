@@ -94,7 +94,11 @@ class ActionSettings(BaseModel):
     def offer(self, name: str, deadline: int = HOUR, **of: Any) -> Offer:
         """As it stands in the catalogue; ``of`` is what its runner or connector tells of it."""
         told: dict[str, Any] = {
-            "via": HTTP, "ref": name, "title": "", "params": self._params(), **of
+            "via": HTTP,
+            "ref": name,
+            "title": "",
+            "params": self._params(),
+            **of,
         }
         if self.title:
             told["title"] = self.title

@@ -27,6 +27,7 @@ from commands.words import surface_name
 from store import (
     audit,
     errands,
+    executions,
     held,
     incidents,
     outbox,
@@ -260,3 +261,4 @@ def upkeep_minute(ctx: Ctx) -> None:
     what_changed.forget(ctx.tx, ctx.now)
     resources.forget(ctx.tx, ctx.now)
     held.forget(ctx.tx, ctx.now - DAY)
+    executions.forget_outputs(ctx.tx, ctx.now - executions.KEPT_DAYS * DAY)

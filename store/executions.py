@@ -27,7 +27,8 @@ _COLUMNS = frozenset({
 TAIL = 6
 """So many of the last lines it printed stand on its card."""
 KEPT = 1024 * 1024
-"""So many bytes of what it printed are kept."""
+"""So many bytes of what it printed are kept, so many days."""
+KEPT_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,16 @@ def keep_packed(tx: Tx, number: int, text: str) -> None:
     mine = EXECUTION_OUTPUTS.c.execution_id == number
     if tx.conn.execute(EXECUTION_OUTPUTS.update().where(mine).values(sealed=sealed)).rowcount == 0:
         tx.insert(EXECUTION_OUTPUTS, [(number, sealed)])
+
+
+def forget_outputs(tx: Tx, before: Instant, most: int = 100) -> int:
+    """Let go of what was printed by those that ended before an instant; how many at once."""
+    old = select(EXECUTIONS.c.id).where(EXECUTIONS.c.ended_at < before)
+    mine = EXECUTION_OUTPUTS.c.execution_id
+    some = tx.conn.execute(select(mine).where(mine.in_(old)).limit(most)).scalars().all()
+    if some:
+        tx.conn.execute(EXECUTION_OUTPUTS.delete().where(mine.in_(some)))
+    return len(some)
 
 
 def output(tx: Tx, number: int) -> str:

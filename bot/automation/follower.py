@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from bot.automation import reading
-from bot.automation.followed import KEEP, Followed
+from bot.automation.followed import KEEP, SLOWEST, Followed
 from bot.automation.pen import Pen
 from bot.running import Running
 from commands.automation import following
@@ -31,14 +31,15 @@ log = logging.getLogger("pixelview.automation")
 MOST = 100
 """So many are looked at together."""
 READS = 3
-"""So many outputs are read between two looks, which come twice a second at most."""
+"""So many outputs are read at once."""
 AT_ONCE = 6
 SILENT = 2 * MINUTE
 AGAIN = 30 * SECOND
 GIVEN_UP = 24 * HOUR
 MISSES = 3
-PATIENCE = 1.2
-"""Seconds that an end waits for what came of it; what comes later is told later."""
+PATIENCE, HURRY, CROWD = 1.2, 0.4, 40
+"""Seconds that an end waits for what came of it, and where so many end at once; what comes later is
+told later."""
 GONE = "{system} does not know it any more: what came of it is not known."
 SILENCE = "{system} did not answer for 24 hours: what came of it is not known."
 
@@ -55,6 +56,7 @@ class Follower:
         self._by_remote: dict[str, Followed] = {}
         self._running = Running(f"pixelview-{name}")
         self._ends = asyncio.Semaphore(AT_ONCE)
+        self._reads = 0
         self.silent_since: Instant | None = None
         self.reached_at: Instant | None = None
         self.error = ""
@@ -121,7 +123,8 @@ class Follower:
         heard = self._door.clock.now()
         reads = asyncio.get_running_loop().create_task(self._came(one, remote))
         self._running.take(reads)
-        done, _ = await asyncio.wait({reads}, timeout=PATIENCE)
+        patience = PATIENCE if len(self._running) < CROWD else HURRY
+        done, _ = await asyncio.wait({reads}, timeout=patience)
         news = reads.result() if done else News(one.number, remote=remote)
         self._pen.note(news, heard)
         self._let_go(one)
@@ -158,7 +161,7 @@ class Follower:
             due.sort(key=lambda one: one.look_at)
             await self._look(due[: 1 if self.silent_since is not None else MOST])
         if self.silent_since is None:
-            await self._read(self._door.clock.now())
+            self._read(self._door.clock.now())
         else:
             self._silence(self._door.clock.now())
 
@@ -246,13 +249,22 @@ class Follower:
 
     # while it runs
 
-    async def _read(self, now: Instant) -> None:
+    def _read(self, now: Instant) -> None:
         """The last lines of those that were not read for longest."""
         due = [o for o in self.all.values() if o.read_at <= now and _prints(o)]
         due.sort(key=lambda one: one.read_at)
-        await asyncio.gather(*(self._progress(one, now) for one in due[:READS]))
+        for one in due[: READS - self._reads]:
+            one.read_at = now + SLOWEST
+            self._reads += 1
+            self._running.begin(self._progress(one, now))
 
     async def _progress(self, one: Followed, now: Instant) -> None:
+        try:
+            await self._printed(one, now)
+        finally:
+            self._reads -= 1
+
+    async def _printed(self, one: Followed, now: Instant) -> None:
         loop, hide = asyncio.get_running_loop(), self._door.rules.redact
         began, keeps = loop.time(), one.keep_at <= now
         steps, whole = None, None

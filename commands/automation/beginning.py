@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import secrets
 
-from commands.automation import ending, telling
+from commands.automation import afterwards, ending, executing, telling
 from commands.automation.offers import HTTP
 from commands.context import Ctx
 from integrations.base import Remote
@@ -167,6 +167,8 @@ def started(ctx: Ctx, number: int, remote: Remote) -> Execution | None:
         ctx.tx, one, state=state, remote=remote.id, url=remote.url, lost_at=None,
         began_at=ctx.now, deadline_at=ctx.now + longest(ctx, one),
     )  # fmt: skip
+    if state == CANCELING:
+        executing.queue(ctx, one, "cancel")
     telling.changed(ctx, one)
     return one
 
@@ -178,10 +180,9 @@ def _open(ctx: Ctx, number: int) -> Execution | None:
         return None
     if ctx.rules.shadow is not None and (one.via == HTTP or not one.by) and one.state == ASKED:
         say = f"Would have started action {one.action}; {SHADOW}."
-        executions.save(ctx.tx, one, state=CANCELED, outcome=say, ended_at=ctx.now)
+        one = executions.save(ctx.tx, one, state=CANCELED, outcome=say, ended_at=ctx.now)
+        afterwards.over(ctx, one)
         if one.incident_id:
             ctx.tell(one.incident_id, "page_shadow", say, one.why)
         return None
     return one
-
-

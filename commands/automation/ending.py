@@ -14,6 +14,8 @@ from store.executions import ASKED, CANCELED, CANCELING, DONE, FAILED, UNKNOWN, 
 from store.model import Incident
 
 LOST = "No answer came. It may have been done: look before it is run again."
+SOON = 2_000
+"""Who asks for a dry run waits so many ms for its words."""
 LONGEST = 2_000
 """So many characters of what came of it are kept with it."""
 
@@ -73,7 +75,7 @@ def _told(ctx: Ctx, one: Execution) -> None:
         ctx.changed(incident.id, incident.rev)
     if incident is not None and one.state in (FAILED, UNKNOWN) and "step" in one.extra:
         paging.unheard(ctx, incident, f"{ACTION}:{one.action}")
-    if one.by and not one.elsewhere:
+    if one.by and not one.elsewhere and not (one.dry and ctx.now - one.asked_at < SOON):
         notices.tell(ctx, about(one.id), one.by, incident=one.incident_id or 0)
 
 

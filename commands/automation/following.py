@@ -110,9 +110,7 @@ def _changed(known: Execution, one: News) -> dict[str, Any]:
     return found
 
 
-def _over(
-    ctx: Ctx, known: Execution, one: News, remote: Remote, changed: dict[str, Any]
-) -> None:
+def _over(ctx: Ctx, known: Execution, one: News, remote: Remote, changed: dict[str, Any]) -> None:
     state = STATES.get(remote.status, FAILED)
     text, code = _came(ctx, known, remote, one.result)
     if known.extra.get("overdue") and state == CANCELED:

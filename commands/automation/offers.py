@@ -105,6 +105,11 @@ class Catalogue:
         alike = [one for one in remote if name in (one.ref, f"{one.system}:{one.ref}")]
         return alike[0] if len(alike) == 1 else None
 
+    def waits(self, name: str) -> bool:
+        """Whether it may be an action of a runner that has not told of any yet."""
+        system, colon, _ = name.partition(":")
+        return bool(colon) and system in self.runners and system not in self._told
+
     def __contains__(self, name: str) -> bool:
         return self.get(name) is not None
 

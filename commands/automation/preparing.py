@@ -12,7 +12,7 @@ from commands.automation import facts as about
 from commands.automation import permitting, telling
 from commands.automation.offers import HTTP, RESOURCE, Catalogue, Offer
 from commands.context import Rulebook
-from commands.errors import Invalid
+from commands.errors import Busy, Invalid
 from commands.inventory import offered
 from commands.rules import allowing, filling
 from commands.rules.conditions import Facts
@@ -43,6 +43,8 @@ class Prepared:
 def found(there: Catalogue, name: str) -> Offer:
     """An action by its name; Invalid says what else there is."""
     one = there.get(name)
+    if one is None and there.waits(name):
+        raise Busy(f"{name.partition(':')[0]} has not said yet what it can run; try again soon.", 5)
     if one is None:
         raise Invalid(unknown(there, name), "action")
     return one

@@ -83,7 +83,8 @@ def asked(ctx: Ctx, one: Execution) -> None:
         say = f"{say[:-1]}, approved by {ctx.name_of(one.approved_by)}."
     if one.incident_id:
         ctx.tell(one.incident_id, ACTION, say, one.why, {"execution": one.id})
-        notices.below(ctx, about(one.id), one.incident_id)
+        if not one.dry:
+            notices.below(ctx, about(one.id), one.incident_id)
         _touch(ctx, one)
     else:
         ctx.did(ACTION, say, one.why)

@@ -1,5 +1,5 @@
-"""What StackStorm runs for us: begun once, followed to its end whatever breaks, told in clear words.
-The real client speaks to a strict StackStorm over HTTP."""
+"""What StackStorm runs for us: begun once, followed to its end whatever breaks, told in clear
+words. The real client speaks to a strict StackStorm over HTTP."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from commands.errors import Conflict, Denied, Invalid
 from tests.automation.ran import Ran
@@ -61,6 +62,11 @@ async def test_an_action_is_run_with_what_the_alert_says_and_followed_to_its_end
     assert any(line.startswith("✅ rotate-wal host=db-3") for line in said)
     told = await ran.world.asks("ana", "output", execution=one.id)
     assert "rotated" in told.lines
+    registry = CollectorRegistry()
+    ran.world.app.automation.collect(registry)
+    assert registry.get_sample_value("pixelview_executions_open", {"system": "st2"}) == 0
+    [standing] = (await ran.world.asks("ana", "stackstorm")).facts["systems"]
+    assert standing["version"].startswith("StackStorm 3") and standing["stream"]
     again = await ran.world.does("ana", "rerun", execution=one.id, params="host=db-4")
     assert "under way" in again.say
     assert st2.last().parameters == {"host": "db-4", "pin": "hunter2secret"}
@@ -118,9 +124,7 @@ async def test_what_can_not_be_started_says_so_and_why(ran: Ran, st2: StackStorm
     assert ((await ran.get(three.id)).state, st2.executions) == ("canceled", [])
 
 
-async def test_neither_side_loses_it_when_the_other_begins_anew(
-    ran: Ran, st2: StackStorm
-) -> None:
+async def test_neither_side_loses_it_when_the_other_begins_anew(ran: Ran, st2: StackStorm) -> None:
     one = await ran.run("rotate-wal", "host=db-1")
     ran = await ran.died()
     try:
@@ -139,9 +143,7 @@ async def test_neither_side_loses_it_when_the_other_begins_anew(
         await ran.end()
 
 
-async def test_an_end_that_the_stream_missed_is_found_by_looking(
-    ran: Ran, st2: StackStorm
-) -> None:
+async def test_an_end_that_the_stream_missed_is_found_by_looking(ran: Ran, st2: StackStorm) -> None:
     await ran.listen()
     one = await ran.run("rotate-wal", "host=db-1")
     st2.deafen()

@@ -18,6 +18,7 @@ from tests.bench.wrk import missing
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     from tests.bench import (
+        automation,
         cards,
         churn,
         escalation,
@@ -31,7 +32,7 @@ with warnings.catch_warnings():
 
 PARTS = (
     "oncall", "read", "throughput", "latency", "cards", "escalation", "memory", "growth",
-    "inventory", "churn",
+    "inventory", "churn", "automation",
 )  # fmt: skip
 STORM = 5_000, 600
 """Incidents, in so many seconds."""
@@ -90,6 +91,7 @@ def _stages(quick: bool, million: bool) -> dict[str, Stage]:
         "growth": lambda here: size.growth(here, many, 1 if quick else 3, seconds),
         "inventory": lambda here: inventory.measure(here, 20_000 if quick else 100_000),
         "churn": lambda here: churn.measure(here, 8 if quick else 16),
+        "automation": automation.measure,
     }
 
 
