@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from bot import nouns, resource_choices
+from bot import action_choices, nouns, resource_choices
 from bot.cards import forms
 from commands import registry
 from commands.automation.offers import Offer
@@ -45,6 +45,8 @@ def noun(field: Field) -> str:
         return field.kind
     if (field.kind, field.name) in resource_choices.NOUNS:
         return resource_choices.NOUNS[field.kind, field.name]
+    if (field.kind, field.name) in action_choices.NOUNS:
+        return action_choices.NOUNS[field.kind, field.name]
     named = field.kind in _WORDS and field.name in (*_NAMES, *_LABELS)
     return field.name if named or (field.kind, field.name) == ("name", "name") else ""
 
@@ -68,6 +70,8 @@ async def suggest(door: Door, verb: Verb, field: Field, text: str, actor: Actor)
         return [(v, n) for v, n in numbered if text.casefold().lstrip("#") in n.casefold()]
     if what in _COMPLETED:
         return await _completed(door, what, text, actor)
+    if what in action_choices.NOUNS.values():
+        return action_choices.suggested(door, text, actor)
     if what in resource_choices.NOUNS.values():
         return await resource_choices.suggested(door, what, text, actor)
     low = text.casefold().lstrip("#@").strip()

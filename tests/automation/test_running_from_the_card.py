@@ -215,6 +215,17 @@ async def test_where_a_form_stays_as_it_is_the_action_is_chosen_first(world: Wor
     assert (one.action, one.params, one.incident_id) == ("rotate-wal", {"host": "db-8"}, number)
 
 
+async def test_names_and_values_are_proposed_while_somebody_types(world: World) -> None:
+    async def proposed(name: str, text: str, who: Account = ANA) -> list[str]:
+        return [value for value, _ in await world.app.desk.suggest("run", name, text, who)]
+
+    assert await proposed("action", "failov") == ["failover"]
+    assert await proposed("params", "ke") == ["keep="]
+    assert await proposed("params", "keep=1h t") == ["keep=1h to=", "keep=1h token="]
+    assert await proposed("params", "to=") == ["to=db-1", "to=db-2"]
+    assert not await proposed("params", "", Account("slack", "T1", "U0NOBODY", "Nobody"))
+
+
 async def test_who_may_not_run_it_is_not_offered_it(world: World) -> None:
     number = await world.fires(labels={"host": "db-3"})
     told = await world.asks("mei", "run-form", incident=number)
