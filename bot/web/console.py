@@ -46,6 +46,7 @@ from bot.web.setup import SetupPage
 from bot.web.signin import SignInPages
 from bot.web.status import StatusPages
 from bot.web.updates import ReadLink, UpdateLinks
+from bot.web.workflows import WorkflowPages
 from commands.door import Door
 from commands.mine import Reach
 from commands.prove import contacts as contacts_of
@@ -86,7 +87,7 @@ class Console:
         infra = InventoryPages(door, frames), InfraPages(door, frames)
         auto = AutomationPages(door, frames), RunPages(door, frames, settings.url)
         asked = AskedPages(door, frames, settings.url, extras)
-        self._more = *infra, *auto, asked
+        self._more = *infra, *auto, asked, WorkflowPages(door, frames)
         self._definitions = DefinitionPages(door, frames)
         self._setup = SetupPage(door, frames)
         self._access = AccessPage(door, frames)

@@ -58,14 +58,8 @@ class New:
 )  # fmt: skip
 def new(ctx: Ctx, args: New) -> Done:
     """Put actions together as a workflow: written, registered, tried once as a dry run."""
-    try:
-        name, steps = workflow.named(args.name), workflow.read(args.steps)
-        offers = {step.action: _offer(ctx.rules.offers, step, n) for n, step in enumerate(steps, 1)}
-        system = _system(offers.values(), args.on)
-        title = args.title.strip() or name.replace("_", " ").capitalize()
-        made = _build(name, title, steps, offers)
-    except Wrong as error:
-        raise Invalid(f"{str(error).rstrip('.')}.", "steps") from None
+    made, offers, system = _checked(ctx.rules.offers, args)
+    name, title = made.name, made.title
     for number, task in enumerate(made.tasks, 1):
         _may(ctx, offers[task.step.action], task.inputs, number)
     pack = ctx.rules.offers.runners.get(system, RunnerRules()).pack
@@ -87,6 +81,31 @@ def new(ctx: Ctx, args: New) -> Done:
     asks = f"It asks for {', '.join(made.inputs)}." if made.inputs else "It asks for nothing."
     head = f"Workflow {one.ref}, version {one.version}, goes to {system} and is tried dry."
     return Done("\n".join((head, *one.says, asks, f"How it is: workflow {name}")), aloud=True)
+
+
+def _checked(there: Catalogue, args: New) -> tuple[Workflow, dict[str, Offer], str]:
+    """The workflow that is meant, its actions by the names they were given, its system."""
+    try:
+        name, steps = workflow.named(args.name), workflow.read(args.steps)
+        offers = {step.action: _offer(there, step, n) for n, step in enumerate(steps, 1)}
+        system = _system(offers.values(), args.on)
+        title = args.title.strip()[:200] or name.replace("_", " ").capitalize()
+        return _build(name, title, steps, offers), offers, system
+    except Wrong as error:
+        raise Invalid(f"{str(error).rstrip('.')}.", "steps") from None
+
+
+@query(
+    "workflow-check", group="ops", permission=WRITE, args=New, listed=False,
+    example="workflow-check db-cleanup: st2:core.noop ; st2:core.noop",
+)  # fmt: skip
+async def check(view: View, args: New) -> Told:
+    """What a workflow would be: its steps in words, its files; nothing is kept."""
+    made, _, system = _checked(view.rules.offers, args)
+    lines = tuple(workflow.says(task, n) for n, task in enumerate(made.tasks, 1))
+    pack = view.rules.offers.runners.get(system, RunnerRules()).pack
+    facts = {"inputs": list(made.inputs), "files": orquesta.files(made, pack)}
+    return Told((f"{pack}.{made.name} in {system}", *lines), facts)
 
 
 def _offer(there: Catalogue, step: Step, number: int) -> Offer:
@@ -235,9 +254,9 @@ async def listed(view: View, args: Listed) -> Told:
 
 def _fact(one: MadeHere) -> dict[str, Any]:
     return {
-        "name": one.name, "ref": one.ref, "system": one.system, "version": one.version,
-        "state": one.state, "title": one.title, "by": one.by, "steps": list(one.says),
-        "text": one.text, "error": one.error, "tried": one.tried or None,
+        "name": one.name, "ref": one.ref, "system": one.system, "pack": one.pack,
+        "version": one.version, "state": one.state, "title": one.title, "by": one.by,
+        "steps": list(one.says), "text": one.text, "error": one.error, "tried": one.tried or None,
         "changed_at": iso(one.changed_at),
     }  # fmt: skip
 

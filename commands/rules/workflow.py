@@ -3,8 +3,8 @@ what the actions take.
 
 One step a line (or after ``;``): ``pg.rotate_wal host=? keep=24h``, then ``if succeeded``,
 ``if failed`` or ``always``, which is said of the step before, or of another one by its number or
-its name: ``if 1 failed``. ``=?`` asks whoever runs it, ``=?name`` under another name;
-``<% ctx().host %>`` and ``<% task(rotate_wal).result.stdout %>`` are StackStorm's own.
+its name: ``if 1 failed``, ``always after 1``. ``=?`` asks whoever runs it, ``=?name`` under another
+name; ``<% ctx().host %>`` and ``<% task(rotate_wal).result.stdout %>`` are StackStorm's own.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ _ENGINE = frozenset({"noop", "continue", "fail", "retry", "begin", "would"})
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,49}")
 _REF = re.compile(r"[\w.:-]{1,200}")
 _CONDITION = re.compile(
-    r"\s+(?:if\s+(?:(?P<of>[\w-]+)\s+)?(?P<when>succeeded|failed)|(?P<always>always))?"
+    r"\s+(?:if\s+(?:(?P<of>[\w-]+)\s+)?(?P<when>succeeded|failed)"
+    r"|(?P<always>always)(?:\s+after\s+(?P<past>[\w-]+))?)?"
     r"(?:(?P<and>\s+and\s+|\s*if\s+)<%(?P<expr>[^%]{1,500})%>)?\s*$"
 )
 _EXPR = re.compile(r"<%.*?%>", re.DOTALL)
@@ -143,8 +144,8 @@ def _step(line: str, number: int, before: Sequence[Step]) -> Step:
     if found is not None and found[0].strip():
         when = ALWAYS if found["always"] else found["when"] or SUCCEEDED
         also = (found["expr"] or "").strip()
-        if found["of"]:
-            after = _which(found["of"], number, before)
+        if of := found["of"] or found["past"]:
+            after = _which(of, number, before)
         if number == 1:
             raise Wrong("the first step has nothing before it that its condition could be about", 1)
     action, inputs = _call(body, number)
@@ -328,3 +329,9 @@ def condition(step: Step, number: int) -> str:
 def _short(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return f'"{text}"' if re.search(r"\s", text) else text
+
+
+def written(step: Step) -> tuple[str, str]:
+    """What a step is given, and its condition, as they are typed."""
+    given = " ".join(f"{name}={shlex.quote(value)}" for name, value in step.inputs.items())
+    return given, f"<% {step.also} %>" if step.also else ""

@@ -267,6 +267,7 @@ VERBS: dict[str, str] = {
     "wish": "self",
     "withdraw": "oncall.act",
     "workflow": "config.read",
+    "workflow-check": "config.write",
     "workflow-form": "config.write",
     "workflow-new": "config.write",
     "workflows": "config.read",
