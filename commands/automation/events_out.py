@@ -82,7 +82,7 @@ def _told(ctx: Ctx, rules: Mapping[str, RunnerRules], entry: TimelineEntry) -> N
         return
     matching = any(rules[name].match for name in to)
     known = facts.facts_of(ctx.tx, incident) if matching else None
-    body = _body(ctx, event, entry, incident, ran)
+    body = both_ways.harmless(_body(ctx, event, entry, incident, ran))
     for name in to:
         if known is None or fits(rules[name].match, known) is not None:
             place = f"{EVENT}:{name}"

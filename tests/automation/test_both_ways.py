@@ -92,7 +92,12 @@ async def test_stackstorm_is_told_what_happens_once_in_order_and_nothing_that_is
 ) -> None:
     world, st2 = there.world, there.st2
     await world.advance(seconds=1)
-    labels = {"service": "db", "host": "db-1", "user_name": "ada"}
+    labels = {
+        "service": "db",
+        "host": "db-1",
+        "user_name": "ada",
+        "note": "{{ st2kv.system.key }} <% 1 %>",
+    }
     st2.fault("POST /webhooks", 503, times=2)
     one = await world.fires("k1", labels=labels)
     await world.fires("k2", labels={"service": "calm"}, severity=Severity.WARNING)
@@ -111,6 +116,7 @@ async def test_stackstorm_is_told_what_happens_once_in_order_and_nothing_that_is
     assert len({each["delivery"] for each in told}) == 4
     first = told[0]
     assert first["incident"]["labels"]["host"] == "db-1"
+    assert first["incident"]["labels"]["note"] == "{ { st2kv.system.key }} < % 1 %>"
     assert "ada" not in str(told)
     assert first["signature"].startswith("v1=")
     assert told[1]["by"] == "omar"

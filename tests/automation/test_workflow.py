@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.web.workflows import rows_of, steps_of
 from commands.rules import orquesta, workflow
 from commands.rules.workflow import Takes, Wrong
 
@@ -83,3 +84,10 @@ def test_a_dry_run_runs_no_step_and_shows_no_secret() -> None:
 def test_what_is_wrong_names_the_step_and_the_mistake(text: str, why: str) -> None:
     with pytest.raises(Wrong, match=re.escape(why)):
         made(text)
+
+
+def test_the_rows_of_the_console_say_what_was_typed() -> None:
+    typed = TEXT + "core.http url=https://example.eu always after 2 and <% ctx().incident > 0 %>\n"
+    steps = workflow.read(typed)
+    assert workflow.read(steps_of(rows_of(typed))) == steps
+    assert steps[-1].after == 2
