@@ -19,7 +19,8 @@ SLOWEST = 60 * SECOND
 @dataclass(slots=True)
 class Followed:
     """``gap`` is the time to the next look, which grows; ``misses`` how often it was not there.
-    ``status`` is how it was there last. ``ending`` says that what came of it is being read."""
+    ``status`` is how it was there last. ``ending`` says that what came of it is being read,
+    ``unread_since`` since when that fails."""
 
     number: int
     remote: str
@@ -35,6 +36,7 @@ class Followed:
     misses: int = 0
     lost: bool = False
     ending: bool = False
+    unread_since: Instant | None = None
 
     @classmethod
     def of(cls, one: Execution, offer: Offer | None, now: Instant) -> Followed:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from bot.automation import reading
-from bot.automation.followed import KEEP, SLOWEST, Followed
+from bot.automation.followed import FIRST, KEEP, SLOWEST, Followed
 from bot.automation.pen import Pen
 from bot.running import Running
 from commands.automation import following
@@ -36,6 +36,8 @@ AT_ONCE = 6
 SILENT = 2 * MINUTE
 AGAIN = 30 * SECOND
 GIVEN_UP = 24 * HOUR
+UNREAD = HOUR
+"""So long it is tried to read what came of one that is over."""
 MISSES = 3
 PATIENCE, HURRY, CROWD = 1.2, 0.4, 40
 """Seconds that an end waits for what came of it, and where so many end at once; what comes later is
@@ -54,6 +56,7 @@ class Follower:
         self._waits = waits
         self.all: dict[int, Followed] = {}
         self._by_remote: dict[str, Followed] = {}
+        self._unread: dict[int, tuple[Followed, Remote]] = {}
         self._running = Running(f"pixelview-{name}")
         self._ends = asyncio.Semaphore(AT_ONCE)
         self._reads = 0
@@ -77,6 +80,7 @@ class Follower:
         """Somebody else follows them from here on."""
         self.all.clear()
         self._by_remote.clear()
+        self._unread.clear()
 
     async def end(self) -> None:
         """Stop what is under way."""
@@ -143,8 +147,22 @@ class Follower:
                     steps = reading.ran(await runner.steps(remote.id), _state)
         except IntegrationError as error:
             log.warning("what came of execution %d could not be read: %s", one.number, error)
+            if not isinstance(error, Permanent):
+                self._read_later(one, remote)
         tail = reading.tail(result.text) if result is not None and result.text else None
         return News(one.number, remote, tail or None, steps, whole, result)
+
+    def _read_later(self, one: Followed, remote: Remote) -> None:
+        """Nothing that came of one is lost because its system was away at its end."""
+        now = self._door.clock.now()
+        if one.unread_since is None:
+            one.unread_since, one.gap = now, FIRST
+        if now - one.unread_since < UNREAD:
+            one.read_at, one.gap = now + one.gap, min(2 * one.gap, AGAIN)
+            self._unread[one.number] = one, remote
+
+    async def _read_again(self, one: Followed, remote: Remote) -> None:
+        self._pen.note(await self._came(one, remote))
 
     def _let_go(self, one: Followed) -> None:
         self.all.pop(one.number, None)
@@ -160,6 +178,10 @@ class Follower:
         if due:
             due.sort(key=lambda one: one.look_at)
             await self._look(due[: 1 if self.silent_since is not None else MOST])
+        for one, remote in [*self._unread.values()]:
+            if one.read_at <= now:
+                del self._unread[one.number]
+                self._running.begin(self._read_again(one, remote))
         if self.silent_since is None:
             self._read(self._door.clock.now())
         else:

@@ -166,7 +166,8 @@ def _late(ctx: Ctx, known: Execution, one: News) -> None:
         found["tail"] = one.tail
     if one.steps and one.steps != known.steps:
         found["steps"] = one.steps
-    if one.result is not None and one.remote is not None and not known.outcome:
+    bare = ("", _SAID.get(one.remote.status)) if one.remote is not None else ()
+    if one.result is not None and one.remote is not None and known.outcome in bare:
         text, code = _came(ctx, known, one.remote, one.result)
         found |= {"outcome": ctx.rules.redact(text)[: ending.LONGEST], "code": code}
     if found:

@@ -21,6 +21,9 @@ ROTATE = {
 }
 
 
+failing = does("no space left", code=3, waits=True)
+
+
 @pytest.fixture
 async def st2() -> AsyncIterator[StackStorm]:
     async with StackStorm() as made:
@@ -98,6 +101,27 @@ async def test_a_lost_answer_starts_nothing_twice_and_a_start_that_never_arrived
     first, second = await ran.get(one.id), await ran.get(two.id)
     assert (first.state, second.state) == ("done", "done")
     assert ("db-1" in first.says, "db-2" in second.says) == (True, True)
+
+
+async def test_what_came_of_one_is_read_later_where_its_system_was_away_at_its_end(
+    ran: Ran, st2: StackStorm
+) -> None:
+    st2.action("pg.rotate_wal", ROTATE, script=failing)
+    one = await ran.run("rotate-wal", "host=db-1")
+    await ran.look(3)
+    away = st2.fault(f"GET /executions/{one.remote}/attribute", 503)
+    st2.go()
+    await st2.last().over.wait()
+    await ran.look(15)
+    one = await ran.last()
+    assert (one.state, one.outcome) == ("failed", "It failed.")
+    await ran.look(3)
+    st2.faults.remove(away)
+    for _ in range(3):
+        await ran.look(5)
+    one = await ran.last()
+    assert (one.outcome, one.code, one.tail[-1]) == ("no space left", "exit 3", "no space left")
+    assert "no space left" in await ran.output(one.id)
 
 
 async def test_what_can_not_be_started_says_so_and_why(ran: Ran, st2: StackStorm) -> None:
