@@ -165,7 +165,7 @@ def _line(one: Approval, scene: Scene, glyph: str, waits: bool) -> Spans:
     if not waits:
         return own(f"{glyph} "), title, own(" · "), *_became(one, scene)
     last = talked(one)
-    if last and scene.to == one.asker:
+    if last and one.asker and scene.to == one.asker:
         return own(f"{glyph} "), title, own(" · "), *last
     yes = "Approve " if one.more else ""
     left = f", {max((one.expires_at - scene.now) // 60_000, 1)} min left" if one.more else ""

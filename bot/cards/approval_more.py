@@ -21,7 +21,8 @@ def fold(one: Approval, scene: Scene) -> tuple[Block, ...]:
         return ()
     said = Rows(_talk(one, scene))
     dry = one.more.get("dry", {})
-    parts: list[Block] = [Value(words.cut(words.clean(one.says), 140))]
+    deed = one.says.removesuffix(f" about #{one.incident}")
+    parts: list[Block] = [Value(words.cut(words.clean(deed), 140))]
     facts = tuple(filter(None, (_facts(one), _tried(dry, scene))))
     parts += [Facts(facts)] if facts else []
     if text := str(dry.get("text", "")):

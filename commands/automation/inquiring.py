@@ -289,7 +289,8 @@ def what(one: Inquiry) -> str:
     if one.text:
         return one.text
     asked = answering.fields(one.schema)
-    words = [each.help.rstrip(".") or each.name for each in asked]
+    must = [each for each in asked if each.required] or list(asked)
+    words = [each.help.rstrip(".") or each.name for each in must]
     return "; ".join(words)[:200] or one.route or "something that its schema does not say"
 
 

@@ -10,7 +10,7 @@ from bot.cards import testing
 from bot.cards.model import Account, Answer, Card, Form, Note, Private, Sent
 from bot.cards.scene import Scene
 from store import page_tests
-from tests.golden import lost, resources, rooms, runs, savings, storm
+from tests.golden import asked, lost, resources, rooms, runs, savings, storm
 from tests.support.able_pad import AblePad
 from tests.support.engines import migrated_url
 from tests.support.world import ObedientClock, World, alert
@@ -174,6 +174,7 @@ class Night:
         for name, note in resources.notes(now):
             self.shown.notes[name], self.shown.at[name] = note, now
         drawn = (*storm.cards(now), *savings.cards(now), *resources.cards(now), *runs.cards(now))
+        drawn = (*drawn, *asked.cards(now))
         for name, card in drawn:
             self.shown.cards[name], self.shown.at[name] = (card, None), now
         for name, form in runs.forms():

@@ -54,7 +54,8 @@ NAMES = (
     "form invite", "form end-room", "18 k8s fault", "18 k8s fault, in progress", "19 hypervisor",
     "19 hypervisor, in progress", "19 lost", "19 late ones", "19 released", "17 resource",
     "17 resource, not seen", "17 inventory", "20 savings", "20 savings snoozed",
-    "15 running", "16 done", "16 failed", "16 no answer", "form run",
+    "14 approve", "14 nobody decided", "14 question", "15 running", "16 done",
+    "16 failed", "16 no answer", "form run",
 )  # fmt: skip
 
 
