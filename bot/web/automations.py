@@ -50,7 +50,8 @@ class AutomationPages:
         stopped = listed.lines[0].removeprefix("⛔ ") if listed.facts["stopped"] else ""
         return await self._frames.page(
             request, visit, "automations.html", here=HERE, status=404 if wrong else 200,
-            rows=rows, stopped=words.clean(stopped), whole=report.facts["whole"],
+            rows=rows, suggested=listed.facts["suggested"], stopped=words.clean(stopped),
+            whole=report.facts["whole"],
             counted=report.lines[-1], chosen=chosen, one=one, trial=trial, wrong=words.clean(wrong),
             may_switch=self._may(visit, WRITE), may_stop=self._may(visit, ACT), key=fresh_key(),
             nothing=listed.lines[0] if not rows else "", back=request.path_qs,

@@ -99,12 +99,14 @@ async def listed(view: View, args: Nothing) -> Told:
     found, stopped = await view.read(
         lambda tx: (stands(tx, rules, view.now), automations.stopped(tx))
     )
+    waits = await view.read(lambda tx: _suggested(tx, view.now))
     lines = [_line(view, one) for one in found]
     if stopped is not None:
         lines.insert(0, f"⛔ {stopped_words(view, stopped)}")
     facts: dict[str, Any] = {
         "automations": [_facts(one) for one in found],
         "stopped": stopped is not None,
+        "suggested": [run_facts(run) for run in waits],
     }
     return Told(tuple(lines) or (NONE,), facts)
 
@@ -168,6 +170,11 @@ async def shown(view: View, args: One) -> Told:
         *(f"{duration(max(view.now - run.at, 0))} ago · {run_words(view, run)}" for run in last),
     )  # fmt: skip
     return Told(lines, {**_facts(one), "runs": [run_facts(run) for run in last]})
+
+
+def _suggested(tx: Tx, now: Instant) -> list[AutomationRun]:
+    """What waits for somebody to run it."""
+    return _seen(tx, runs.last(tx, since=now - DAY, states=(runs.SUGGESTED,), most=20))
 
 
 def _seen(tx: Tx, found: list[AutomationRun]) -> list[AutomationRun]:

@@ -13,6 +13,7 @@ from store import automation_runs, executions
 from store.automation_runs import AutomationRun
 from store.executions import Execution
 from store.model import IncidentStatus
+from tests.automation.test_running_from_the_card import Threads
 from tests.support.world import World
 
 YAML = """
@@ -87,7 +88,7 @@ class Auto:
 
 @pytest.fixture
 async def auto(tmp_path: Path) -> AsyncIterator[Auto]:
-    world = await World.build(f"sqlite:///{tmp_path}/a.db", tmp_path, YAML)
+    world = await World.build(f"sqlite:///{tmp_path}/a.db", tmp_path, YAML, pad=Threads())
     yield Auto(world)
     await world.end()
 
@@ -192,9 +193,13 @@ async def test_what_is_suggested_runs_for_who_may_and_what_needs_a_second_person
     suggested = (await auto.runs("failover-it"))[0]
     assert suggested.state == "suggested" and suggested.incident_id == number
     assert not await auto.under_way()
+    assert isinstance(world.pad, Threads)
+    (card,) = [card for _, card in world.pad.replies if card.head.word == "SUGGESTED"]
+    (press,) = card.actions.buttons
     with pytest.raises(Denied):
         await world.does("omar", "take-suggestion", run=suggested.id)
-    await world.does("ana", "take-suggestion", run=suggested.id)
+    await world.press("U0ANA", press.token)
+    assert world.pad.edits[-1][1].head.word == "AUTOMATION", "the button is gone"
     taken = (await auto.runs("failover-it"))[0]
     assert taken.state == "approval", "who takes it up is not the second person"
     with pytest.raises(Conflict):

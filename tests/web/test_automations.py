@@ -33,6 +33,13 @@ async def test_each_is_listed_tried_in_words_and_switched(site: Site, ana: Visit
     page = await ana.get("/automations")
     assert "restart-it on When an incident opens; or when an incident opens again." in page.words
 
+    await site.world.advance(minutes=15)
+    page = await ana.get("/automations")
+    assert "Suggested #1 failover-it" in page.words
+    await ana.post("/do/take-suggestion", page.fields("/do/take-suggestion"))
+    page = await ana.get("/automations")
+    assert "Suggested" not in page.words and Page(page.text).faults == []
+
     await ana.post("/do/automation-off", page.fields("/do/automation-off"))
     await ana.post("/do/stop-automation", page.fields("/do/stop-automation"))
     page = await ana.get("/automations")
