@@ -40,6 +40,7 @@ _KINDS = {
 _ABOUT = {
     "silence": "silence", "maintenance": "maintenance", "cover": "cover", "handoff": "handoff",
     "rota": "change", "noise": "report", "test": "test page", "room": "room", "saving": "finding",
+    "execution": "run",
 }  # fmt: skip
 _UNNUMBERED = frozenset({"wish"})
 """What people never see a number of."""

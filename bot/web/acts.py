@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from markupsafe import Markup
@@ -124,6 +125,8 @@ class Acts:
             hints=begun.get("hints", {}), choices=begun.get("choices", {}),
         )  # fmt: skip
         form = filling_in.completed(form, begun)
+        if not form.inputs and not form.intro:
+            form = replace(form, intro=verb.help)
         return Said(
             status,
             title=form.title,

@@ -62,8 +62,10 @@ def row(one: Execution, known: Definitions) -> Row:
     outcome = next((line for line in one.outcome.splitlines() if line.strip()), "")
     code = f"{one.code}: " if one.state == FAILED and one.code else ""
     said = f"{code}{outcome.removeprefix(code)}" if outcome else one.code
-    return Row(one, mark, tone, word, words.clean(one.automation or who), _took(one),
-               words.clean(said) if one.over else "")  # fmt: skip
+    if lost:
+        said = f"{one.system} does not answer; it is looked for again"
+    shown = words.clean(said) if one.over or lost else ""
+    return Row(one, mark, tone, word, words.clean(one.automation or who), _took(one), shown)
 
 
 def _took(one: Execution) -> str:
@@ -111,7 +113,8 @@ class RunPages:
             request, visit, "runs.html", here=HERE, status=422 if wrong else 200, rows=rows,
             wanted_=wanted, wrong=words.clean(wrong), states=states, later=later,
             people=sorted(self._door.definitions().people.values(), key=lambda p: p.name),
-            narrow=bool(narrow), running=any(not r.one.over for r in rows),
+            narrow=bool(narrow), more=bool(set(narrow) - {"state"}),
+            running=any(not r.one.over for r in rows),
         )  # fmt: skip
 
     async def one(self, request: web.Request, visit: Visit) -> web.Response:

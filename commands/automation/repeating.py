@@ -26,7 +26,7 @@ class Cancel:
 
 @command(
     "cancel-run", group="auto", permission="self", args=Cancel, about="execution",
-    example="cancel-run 12", buttons=(Button("Cancel…", "", (), asks=True),),
+    example="cancel-run 12", buttons=(Button("Cancel run…", "", (), asks=True),),
 )  # fmt: skip
 def cancel_run(ctx: Ctx, args: Cancel) -> Done:
     """Stop what is run; what was not begun yet is not begun."""

@@ -112,6 +112,12 @@ def _chosen(fits: Sequence[Fit], named: Offer | None, facts: Facts) -> Fit | Non
     return mine or Fit(named, "it is named", offering.begin(named, facts, None))
 
 
+def _because(chosen: Fit) -> str:
+    """Why it is offered, where that is worth a word."""
+    everywhere = chosen.offer.match is not None and not chosen.offer.match
+    return "" if everywhere or not chosen.why else f"Offered because {chosen.why}."
+
+
 def _as_before(tx: Tx, chosen: Fit, before: Execution) -> Fit:
     """The parameters of a run once more, as far as the action has such; secrets are typed anew."""
     offer = chosen.offer
@@ -142,7 +148,7 @@ def _facts(view: View, args: Begun, found: Form, typed: Mapping[str, str]) -> di
     return facts | {
         "choices": {"action": options},
         "values": {"action": offer.name},
-        "hints": {"action": f"Offered because {chosen.why}." if chosen.why else ""},
+        "hints": {"action": _because(chosen)},
         "inputs": form_fields.fields(chosen, typed, word),
         "instead_of": ["params"],
         "intro": preview(view, found, chosen, filled),
