@@ -26,7 +26,9 @@ async def answer(door: Door, runner: Runner | None, number: int) -> Landed | Non
         return None
     try:
         await runner.answer(one.remote, dict(one.answer))
-    except Transient:
+    except Transient as error:
+        if error.uncertain:
+            await door.system(lambda ctx: inquiring.unsure(ctx, number))
         if one.expires_at is not None and one.expires_at <= door.clock.now():
             late = f"{one.system} did not answer until its time was over."
             await door.system(lambda ctx: inquiring.refused(ctx, number, late, over=True))

@@ -20,13 +20,16 @@ from store import errands, executions, incidents, inquiries
 from store.db import Tx
 from store.executions import DONE, Execution
 from store.inquiries import ANSWERED, ELSEWHERE, EXPIRED, OVER, SENDING, WAITS, Inquiry
-from store.model import Definitions, Instant, Timer
+from store.model import MINUTE, Definitions, Instant, Timer
 
 ABOUT = "inquiry"
 ERRAND = "inquiry"
 MOST = 10
 """So many people are asked at once."""
-_TEXT, _MASK = 500, "••••"
+AGAIN = 5 * MINUTE
+"""An answer that is still on its way after this long is sent again: twice changes nothing."""
+UNSURE = "No answer came; it may have been taken."
+_TEXT = 500
 
 
 def about(number: int) -> str:
@@ -45,6 +48,8 @@ def told(ctx: Ctx, system: str, inquiries_: Sequence[RemoteInquiry]) -> None:
                 _new(ctx, system, each)
         elif one.state in (EXPIRED, ELSEWHERE) and not _late(ctx, one.expires_at):
             _show(ctx, inquiries.save(ctx.tx, one, state=WAITS, decided_at=None))
+        elif one.state == SENDING and ctx.now - (one.decided_at or 0) > AGAIN:
+            send(ctx, one)
         elif one.execution_id is None and not one.over:
             _match(ctx, one, each)
     for remote, one in known.items():
@@ -246,6 +251,13 @@ def sent(ctx: Ctx, number: int) -> None:
     notices.stale(ctx, about(one.id), at_once=True)
 
 
+def unsure(ctx: Ctx, number: int) -> None:
+    """The answer may have been taken, though its system did not say so."""
+    one = inquiries.get(ctx.tx, number, for_change=True)
+    if one is not None and one.state == SENDING:
+        inquiries.save(ctx.tx, one, error=UNSURE)
+
+
 def refused(ctx: Ctx, number: int, why: str, *, over: bool = False) -> None:
     """Its system did not take the answer: it waits again, and who answered is told; ``over`` where
     it was answered there first."""
@@ -254,6 +266,9 @@ def refused(ctx: Ctx, number: int, why: str, *, over: bool = False) -> None:
         return
     why = ctx.rules.redact(why)[:_TEXT]
     by = one.by
+    if over and one.error == UNSURE:
+        sent(ctx, number)  # what was taken before it could say so was this very answer
+        return
     if over:
         late = _late(ctx, one.expires_at)
         one = inquiries.save(

@@ -310,9 +310,19 @@ async def test_a_question_that_is_over_says_how(world: World) -> None:
     ]
     await at_once(world, "omar", "answer", inquiry=3, values="go=no")
     runner = Workflows()
-    runner.says = Permanent("Inquiry q3 has already been responded to.")
+    taken = Permanent("Inquiry q3 has already been responded to.")
+    runner.says = taken
     await sends(world, runner, 3)
     assert (await question(world, 3)).state == "elsewhere"
+
+    await listens(world, replace(QUESTION, id="q4", users=("omar",)))
+    await at_once(world, "omar", "answer", inquiry=4, values="go=no")
+    runner.says = Transient("the answer was lost", None, uncertain=True)
+    with pytest.raises(Transient):
+        await sends(world, runner, 4)
+    runner.says = taken
+    await sends(world, runner, 4)
+    assert (await question(world, 4)).state == "answered", "it was this very answer"
 
 
 async def test_the_console_shows_what_waits_and_takes_the_word(tmp_path: Path) -> None:
