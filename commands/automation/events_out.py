@@ -72,8 +72,11 @@ def _told(ctx: Ctx, rules: Mapping[str, RunnerRules], entry: TimelineEntry) -> N
     if incident is None or incident.private or is_drill(incident.policy):
         return
     ran = None
-    if event == RAN and (ran := _ended(ctx.tx, entry)) is None:
-        return
+    if event == RAN:
+        if (ran := _ended(ctx.tx, entry)) is None:
+            return
+        if ran.elsewhere and ran.system in to:
+            to.remove(ran.system)  # it knows, and a rule of its own would run for ever
     if event == ESCALATED and _first(ctx.tx, entry):
         return
     if event == RESOLVED and incident.status is not IncidentStatus.RESOLVED:
@@ -82,7 +85,7 @@ def _told(ctx: Ctx, rules: Mapping[str, RunnerRules], entry: TimelineEntry) -> N
         return
     matching = any(rules[name].match for name in to)
     known = facts.facts_of(ctx.tx, incident) if matching else None
-    body = both_ways.harmless(_body(ctx, event, entry, incident, ran))
+    body = _body(ctx, event, entry, incident, ran)
     for name in to:
         if known is None or fits(rules[name].match, known) is not None:
             place = f"{EVENT}:{name}"

@@ -3,7 +3,6 @@ and which failures there open an incident."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -19,7 +18,6 @@ KINDS = {
     "resolve": RESOLVED, "reopen": REOPENED, "note": NOTED, "action": RAN, "action_failed": RAN,
 }  # fmt: skip
 """A line of the timeline → what others are told of it."""
-_EVALUATED = re.compile(r"(?<=[{<])(?=[{%#])")
 LONGEST_TEXT, LONGEST_VALUE, MOST_LABELS, MOST_TAGS = 2_000, 500, 60, 50
 
 
@@ -37,16 +35,6 @@ class RunnerRules:
     def opens_for(self, ref: str) -> bool:
         """Whether a failure of this action opens an incident."""
         return any(fnmatchcase(ref, glob) for glob in self.opens)
-
-
-def harmless(value: Any) -> Any:
-    """Text of strangers as others may take it: StackStorm computes templates and expressions of
-    what its rules hand to workflows, so that none is left whole."""
-    if isinstance(value, str):
-        return _EVALUATED.sub(" ", value)
-    if isinstance(value, Mapping):
-        return {harmless(name): harmless(each) for name, each in value.items()}
-    return [harmless(each) for each in value] if isinstance(value, list) else value
 
 
 def labels_of(labels: Mapping[str, Any]) -> dict[str, str]:

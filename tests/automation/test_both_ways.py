@@ -156,6 +156,8 @@ async def test_what_is_begun_there_about_an_incident_is_on_its_timeline_to_its_e
     assert await there.hears("pixelview.note", parameters={"incident": one}) is None
     assert await there.hears("pg.rotate_wal", parameters={"host": "db-2"}) is None
     assert len(await there.said(one)) == 2
+    await world.settle()
+    assert "ran" not in [each["event"] for each in there.told]
 
 
 async def test_a_chosen_action_that_fails_opens_an_incident_that_its_next_success_resolves(
