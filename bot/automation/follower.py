@@ -39,9 +39,11 @@ GIVEN_UP = 24 * HOUR
 UNREAD = HOUR
 """So long it is tried to read what came of one that is over."""
 MISSES = 3
-PATIENCE, HURRY, CROWD = 1.2, 0.4, 40
-"""Seconds that an end waits for what came of it, and where so many end at once; what comes later is
-told later."""
+PATIENCE = 1.2
+"""Seconds that an end waits for what came of it; what comes later is told later."""
+CROWD, AFTER = 30, 0.5
+"""Where so many end at once their ends are told first, and what came of them so many seconds
+later."""
 GONE = "{system} does not know it any more: what came of it is not known."
 SILENCE = "{system} did not answer for 24 hours: what came of it is not known."
 
@@ -125,10 +127,12 @@ class Follower:
     async def _ended(self, one: Followed, remote: Remote) -> None:
         """What came of it is read and told with its end; where that takes long, after it."""
         heard = self._door.clock.now()
+        if len(self._running) > CROWD:
+            self._pen.note(News(one.number, remote=remote), heard)
+            await asyncio.sleep(AFTER)
         reads = asyncio.get_running_loop().create_task(self._came(one, remote))
         self._running.take(reads)
-        patience = PATIENCE if len(self._running) < CROWD else HURRY
-        done, _ = await asyncio.wait({reads}, timeout=patience)
+        done, _ = await asyncio.wait({reads}, timeout=PATIENCE)
         news = reads.result() if done else News(one.number, remote=remote)
         self._pen.note(news, heard)
         self._let_go(one)

@@ -64,6 +64,8 @@ def _short(value: Any) -> str:
 def said(one: Execution) -> str:
     """An execution as one line: ``✅ kubernetes.restart on …: restarted``."""
     text = f": {one.outcome}" if one.outcome else ""
+    if one.state == FAILED and one.code.startswith("exit") and one.code not in text:
+        text += f" ({one.code})"
     return f"{GLYPH.get(one.state, '❔')} {one.says}{text}"
 
 

@@ -63,6 +63,7 @@ async def _measured(service: Service, st2: Process) -> list[Figure]:
         took.seconds += [time.monotonic() - ended] * (now - known)
         known = now
         peak = max(peak, service.pss()) if known == MANY else peak
+    texts = await _texts(service, ended)
     await client.close()
     used = service.cpu() - cpu
     await asyncio.sleep(3)
@@ -72,6 +73,7 @@ async def _measured(service: Service, st2: Process) -> list[Figure]:
         Figure(f"{MANY} executions: not taken, or lost", MANY - known + asked.bad, most=0),
         Figure(f"{MANY} executions: all begun after", started, "s"),
         Figure(f"{MANY} end at once: last result", took.ms(1.0), "ms", most=WITHIN, note=note),
+        Figure(f"{MANY} end at once: last of what they printed", texts * 1000, "ms"),
         Figure(f"{MANY} executions: memory", peak - bare, "MiB", most=MIB, note=f"  of {bare:.0f}"),
     ]
 
@@ -83,6 +85,17 @@ async def _known(service: Service) -> None:
         if one["actions"] and one["stream"]:
             return
         await asyncio.sleep(0.1)
+
+
+async def _texts(service: Service, since: float) -> float:
+    """Seconds until all that each printed is kept."""
+    while time.monotonic() < since + 60:
+        with sqlite3.connect(f"file:{service.database}?mode=ro", uri=True) as db:
+            [(kept,)] = db.execute("select count(*) from execution_outputs").fetchall()
+        if kept >= MANY:
+            break
+        await asyncio.sleep(0.05)
+    return time.monotonic() - since
 
 
 def _states(service: Service) -> dict[str, int]:
