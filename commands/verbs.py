@@ -69,6 +69,7 @@ from commands import (
 )
 from commands.automation import (
     answers,
+    described,
     dry_running,
     repeating,
     reporting,
@@ -119,6 +120,7 @@ __all__ = [
     "coverage",
     "declaring",
     "defining",
+    "described",
     "drills",
     "dry_running",
     "events",

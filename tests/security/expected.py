@@ -57,6 +57,7 @@ VERBS: dict[str, str] = {
     "output": "self",
     "rerun": "self",
     "stackstorm": "inventory.read",
+    "action": "inventory.read",
     "take-back": "self",
     "say-why": "self",
     "ask-why": "self",
