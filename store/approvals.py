@@ -60,6 +60,7 @@ def new(tx: Tx) -> int:
 
 def add(tx: Tx, one: Approval) -> None:
     """Keep a new one."""
+    tx.saw("approval", one.id, lambda: None, _told(one))
     row = (
         one.id, one.state, one.verb, one.asker, one.incident, one.asked_at, one.expires_at,
         one.decided_by, one.decided_at, _sealed(tx, one),
@@ -69,6 +70,7 @@ def add(tx: Tx, one: Approval) -> None:
 
 def save(tx: Tx, one: Approval) -> None:
     """Write what changed of one."""
+    tx.saw("approval", one.id, lambda: _told(get(tx, one.id)), _told(one))
     changed = {
         "state": one.state, "expires_at": one.expires_at, "decided_by": one.decided_by,
         "decided_at": one.decided_at, "sealed": _sealed(tx, one),
@@ -107,6 +109,18 @@ def forget(tx: Tx, before: Instant) -> None:
 def forget_asker(tx: Tx, asker: str) -> None:
     """Drop all that somebody asked for; the record tells that they did."""
     tx.conn.execute(APPROVALS.delete().where(APPROVALS.c.asker == asker))
+
+
+def _told(one: Approval | None) -> Mapping[str, Any]:
+    """What the record keeps of a change: not what is run, which may hold secrets."""
+    if one is None:
+        return {}
+    return {
+        "state": one.state, "rule": one.rule, "asker": one.asker, "says": one.says,
+        "decided_by": one.decided_by, "decided_at": one.decided_at, "why": one.why,
+        "expires_at": one.expires_at, "execution": one.more.get("execution"),
+        "dry run": one.more.get("dry", {}).get("execution"), "again": one.more.get("again"),
+    }  # fmt: skip
 
 
 def _sealed(tx: Tx, one: Approval) -> bytes:

@@ -62,6 +62,7 @@ class Inquiry:
 def add(tx: Tx, one: Inquiry) -> Inquiry:
     """Keep a new one, by the next number; as it is kept."""
     one = replace(one, id=upkeep.number(tx, SERIES))
+    tx.saw("question", one.id, lambda: None, _told(one))
     row = (
         one.id, one.state, one.system, one.remote, one.execution_id, one.incident_id, one.asked_at,
         one.expires_at, _sealed(tx, one),
@@ -73,6 +74,7 @@ def add(tx: Tx, one: Inquiry) -> Inquiry:
 def save(tx: Tx, one: Inquiry, **changed: Any) -> Inquiry:
     """It is otherwise from now on."""
     one = replace(one, **changed)
+    tx.saw("question", one.id, lambda: _told(get(tx, one.id)), _told(one))
     row = {
         "state": one.state, "execution_id": one.execution_id, "incident_id": one.incident_id,
         "expires_at": one.expires_at, "sealed": _sealed(tx, one),
@@ -109,6 +111,13 @@ def of_execution(tx: Tx, number: int) -> list[Inquiry]:
     c = INQUIRIES.c
     mine = select(INQUIRIES).where(c.execution_id == number).order_by(c.id)
     return [_inquiry(tx, row) for row in tx.conn.execute(mine)]
+
+
+def _told(one: Inquiry | None) -> Mapping[str, Any]:
+    """What the record keeps of a change: the answer in words, without its secrets."""
+    if one is None:
+        return {}
+    return {"state": one.state, "system": one.system, "by": one.by, "answer": one.says}
 
 
 def _sealed(tx: Tx, one: Inquiry) -> bytes:

@@ -156,6 +156,7 @@ async def test_what_was_shown_is_run_once_the_one_on_call_typed_its_word(world: 
     assert any(s.startswith("Omar Haddad approved: ") for s, kind in said if kind == "approval")
     record = await read_record(world)
     assert "4711-secret" not in record and "4711-secret" not in repr(said)
+    assert "'state': ['waits', 'approved']" in record and "'decided_by': [None, 'omar']" in record
 
 
 async def test_a_run_that_is_not_what_was_shown_any_more_is_not_run(world: World) -> None:
