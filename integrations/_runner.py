@@ -193,3 +193,13 @@ class LooksAtMany(Protocol):
     async def looks(self, executions: Sequence[str]) -> Sequence[Remote]:
         """How up to a hundred are now; those that are not there are left out."""
         ...
+
+
+@runtime_checkable
+class TellsSince(Protocol):
+    """A runner that can tell of what its stream left out while it was away."""
+
+    async def since(self, at: Instant, most: int = 300) -> Sequence[Remote]:
+        """Executions that began after ``at``, everybody's, the first first; without the tasks of
+        workflows."""
+        ...

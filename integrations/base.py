@@ -36,6 +36,7 @@ from integrations._runner import RemoteInquiry as RemoteInquiry
 from integrations._runner import RemoteResult as RemoteResult
 from integrations._runner import RemoteStep as RemoteStep
 from integrations._runner import Runner as Runner
+from integrations._runner import TellsSince as TellsSince
 from integrations._told import OUR_SILENCE as OUR_SILENCE
 from integrations._told import OURS as OURS
 from integrations._told import Checks as Checks

@@ -18,9 +18,9 @@ from commands.automation import beginning, elsewhere, inquiring
 from commands.automation.port import Standing
 from commands.door import Door
 from commands.errors import CommandError
-from integrations.base import IntegrationError, Remote, RemoteInquiry, Runner
+from integrations.base import IntegrationError, Remote, RemoteInquiry, Runner, TellsSince
 from store import executions
-from store.clock import MINUTE, SECOND, Instant
+from store.clock import HOUR, MINUTE, SECOND, Instant
 from store.db import Tx
 from store.executions import Execution
 
@@ -33,6 +33,8 @@ SOON = 15 * SECOND
 TELL_AGAIN = 5 * MINUTE
 LOAD = 30 * SECOND
 TURN = 0.5
+BACK, FARTHEST_BACK = 15 * MINUTE, HOUR
+"""What began while nobody listened is looked for so far back: at the start, and at most."""
 TOGETHER = 50
 
 
@@ -44,6 +46,7 @@ class Due:
     asked: Instant = 0
     told: Instant = 0
     load: Instant = 0
+    back: Instant = 0
 
 
 class System:
@@ -71,6 +74,8 @@ class System:
         self._waiting: tuple[RemoteInquiry, ...] = ()
         self._others: dict[str, Remote] = {}
         self._said: set[str] = set()
+        self._heard_at: Instant | None = None
+        self._back_to: Instant | None = None
         self._running = Running(f"pixelview-{name}")
 
     def start(self) -> None:
@@ -108,22 +113,48 @@ class System:
 
     async def heard(self, remote: Remote) -> None:
         """The stream tells of an execution, or, without one, that it is up or down."""
+        now = self._door.clock.now()
         if not remote.id:
             if remote.said:
                 self._down(remote.said)
             else:
                 self.streams, self.stream_error = True, ""
                 self.follower.look_at_all()
+                self._missed(now - BACK if self._heard_at is None else self._heard_at)
+                self._heard_at = now
             return
         self.streams, self.stream_error = True, ""
-        if not self._owns():
-            return
+        self._heard_at = now
+        if self._owns():
+            await self._told(remote, streamed=True)
+        else:
+            self._missed(now)
+
+    async def _told(self, remote: Remote, *, streamed: bool = False) -> None:
         if self.follower.follows(remote.id):
-            self.follower.heard(remote, streamed=True)
+            self.follower.heard(remote, streamed=streamed)
         elif remote.tag.startswith(self.mark) and self.mark and not remote.parent:
             await self._ours(remote)
         elif not remote.parent and self._wanted(remote):
             self._others[remote.id] = remote
+
+    def _missed(self, since: Instant) -> None:
+        """What the stream said after this moment nobody heard, or nobody minded."""
+        self._back_to = min(since, self._back_to or since)
+
+    async def _catch_up(self, now: Instant) -> None:
+        """What began meanwhile is told as if the stream had told it."""
+        if self._back_to is None or now < self._due.back or not isinstance(self.runner, TellsSince):
+            return
+        self._due.back = now + SOON
+        try:
+            found = await self.runner.since(max(self._back_to, now - FARTHEST_BACK) - MINUTE)
+        except IntegrationError as error:
+            log.info("what began in %s meanwhile can't be read: %s", self.name, error)
+            return
+        self._back_to = None
+        for each in found:
+            await self._told(each)
 
     def _down(self, why: str) -> None:
         self.streams, self.stream_error = False, self._door.rules.redact(why)
@@ -172,6 +203,7 @@ class System:
         if now >= self._due.asked:
             self._due.asked = now + ASKED
             await self._inquiries(now)
+        await self._catch_up(now)
         await self._elsewhere()
 
     def ask_soon(self) -> None:

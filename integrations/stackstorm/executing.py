@@ -33,6 +33,7 @@ from integrations.stackstorm.asking import Asking
 from integrations.stackstorm.looking import Looking, children
 from integrations.stackstorm.reach import LARGEST, Reach, TooMuch, sdk
 from integrations.stackstorm.settings import System
+from store.clock import Instant
 
 _DEPTH = 4
 _ENDS = 64 << 10
@@ -142,6 +143,11 @@ class StackStorm:
     async def looks(self, executions: Sequence[str]) -> Sequence[Remote]:
         """How several are now, without those that are not there."""
         return [self._linked(each) for each in await self._looking.several(executions)]
+
+    async def since(self, at: Instant, most: int = 300) -> Sequence[Remote]:
+        """What began after a moment, without tasks of workflows."""
+        found = await self._reach.look(lambda st2: finding.since(st2, at, most))
+        return [self._seen(each) for each in found]
 
     async def cancel(self, execution: str) -> Remote:
         """Ask for its end. A workflow does not stop what it started: that is stopped after it."""

@@ -9,8 +9,9 @@ from typing import Any
 from integrations.stackstorm.looking import listed
 from integrations.stackstorm.saying import NONE, NotThere
 from integrations.stackstorm.shapes import FIELDS, fields, part, remote, text
+from store.clock import Instant, iso
 
-_RECENT = 100
+_RECENT, _FARTHEST = 100, 1_000
 
 
 def find(st2: Any, tag: str, *, scan: bool) -> Mapping[str, Any] | None:
@@ -67,3 +68,19 @@ def _scanned(st2: Any, tag: str) -> Mapping[str, Any] | None:
 
 def _has(found: Mapping[str, Any], tag: str) -> bool:
     return remote(found).tag == tag and not part(found, "context").get("parent")
+
+
+def since(st2: Any, at: Instant, most: int) -> list[Mapping[str, Any]]:
+    """What began after a moment and is no task, the first first."""
+    found: list[Mapping[str, Any]] = []
+    for offset in range(0, _FARTHEST, _RECENT):
+        asked = {"timestamp_gt": iso(at), "offset": str(offset)}
+        rows = listed(st2, asked, _RECENT)
+        found += [each for each in rows if not remote(each).parent and _began(each) > at]
+        if len(rows) < _RECENT or len(found) >= most:
+            break
+    return sorted(found, key=_began)[:most]
+
+
+def _began(found: Mapping[str, Any]) -> Instant:
+    return remote(found).began_at or 0

@@ -124,6 +124,25 @@ async def test_what_came_of_one_is_read_later_where_its_system_was_away_at_its_e
     assert "no space left" in await ran.output(one.id)
 
 
+async def test_what_began_elsewhere_while_nobody_listened_is_told_when_the_stream_is_back(
+    ran: Ran, st2: StackStorm
+) -> None:
+    await ran.listen()
+    incident = await ran.world.fires(labels={"host": "db-3"})
+    await ran.look()
+    st2.deafen()
+    there = st2.start("pg.rotate_wal", parameters={"host": "db-3"},
+                      context={"pixelview": {"incident": int(incident)}}, user="omar")  # fmt: skip
+    there.began = there.began.fromtimestamp(ran.world.clock.now() / 1000, there.began.tzinfo)
+    st2.hear()
+    st2.break_stream()
+    await st2.streams.listened(2)
+    await ran.until(lambda: ran.system._back_to is not None)
+    await ran.look(20)
+    one = await ran.last()
+    assert (one.remote, one.elsewhere, one.incident_id) == (there.id, True, int(incident))
+
+
 async def test_what_can_not_be_started_says_so_and_why(ran: Ran, st2: StackStorm) -> None:
     st2.fault("POST /executions", 400, 1, body='{"faultstring": "keep must be positive"}')
     one = await ran.run("rotate-wal", "host=db-1")

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from tests.support.stackstorm import shapes
 from tests.support.stackstorm.shapes import FINAL, Fields
-from tests.support.stackstorm.world import Execution
+from tests.support.stackstorm.world import Execution, stamp
 
 if TYPE_CHECKING:
     from tests.support.stackstorm.server import StackStorm
@@ -145,6 +145,8 @@ def _kept(one: Execution, query: Any) -> bool:
     if any(name in query and query[name] != value for name, value in wanted.items()):
         return False
     if "id" in query and one.id not in query["id"].split(","):
+        return False
+    if stamp(one.began) <= query.get("timestamp_gt", ""):
         return False
     for each in query.get("advanced_filters", "").split():
         path, _, value = each.partition(":")
