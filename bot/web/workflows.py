@@ -53,13 +53,13 @@ class WorkflowPages:
         if name and self._may(visit):
             told = await self._door.ask("workflow-form", {"name": name}, visit.actor)
             values = told.facts["values"]
-        head = {"name": words.clean(name)[:50], "title": str(values.get("title", ""))}
+        head = {"workflow": words.clean(name)[:50], "purpose": str(values.get("purpose", ""))}
         return await self._page(request, visit, head, rows_of(str(values.get("steps", ""))))
 
     async def make(self, request: web.Request, visit: Visit) -> web.Response:
         """Look it through, or make it."""
         values = await form(request)
-        head = {name: values.get(name, "").strip() for name in ("name", "title")}
+        head = {name: values.get(name, "").strip() for name in ("workflow", "purpose")}
         rows = given(values)
         args = {**head, "steps": steps_of(rows)}
         try:
@@ -71,7 +71,7 @@ class WorkflowPages:
             return await self._page(
                 request, visit, head, rows, error=error.error, status=error.status
             )
-        raise web.HTTPSeeOther(f"/workflows/{workflow.named(head['name'])}")
+        raise web.HTTPSeeOther(f"/workflows/{workflow.named(head['workflow'])}")
 
     async def one(self, request: web.Request, visit: Visit) -> web.Response:
         """One with its steps, its dry run and its files."""

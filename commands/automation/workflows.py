@@ -43,13 +43,14 @@ HOW = "name: pg.rotate_wal host=? ; core.http url=https://… if succeeded ; cor
 class New:
     """Arguments of ``workflow-new``."""
 
-    name: str = arg("word", "What it is called: db-cleanup. One that is there is changed.")
+    workflow: str = arg("word", "What it is called: db-cleanup. One that is there is changed.")
     steps: str = arg(
-        "text", "Two to ten actions, one a line or after ; – name=value, =? asks whoever runs it; "
-        "then if succeeded, if failed, if 1 failed, always.", label="Steps",
-    )  # fmt: skip
-    title: str = arg("named", "What it is for, in a few words.", default="")
-    on: str = arg("named", "The system that is to run it, where there are several.", default="")
+        "text",
+        "Two to ten actions, one a line or after ; – name=value, =? asks whoever runs it; "
+        "then if succeeded, if failed, if 1 failed, always.",
+        label="Steps",
+    )
+    purpose: str = arg("which", "What it is for, in a few words.", default="", label="Purpose")
 
 
 @command(
@@ -86,10 +87,10 @@ def new(ctx: Ctx, args: New) -> Done:
 def _checked(there: Catalogue, args: New) -> tuple[Workflow, dict[str, Offer], str]:
     """The workflow that is meant, its actions by the names they were given, its system."""
     try:
-        name, steps = workflow.named(args.name), workflow.read(args.steps)
+        name, steps = workflow.named(args.workflow), workflow.read(args.steps)
         offers = {step.action: _offer(there, step, n) for n, step in enumerate(steps, 1)}
-        system = _system(offers.values(), args.on)
-        title = args.title.strip()[:200] or name.replace("_", " ").capitalize()
+        system = _system(offers.values())
+        title = args.purpose.strip()[:200] or name.replace("_", " ").capitalize()
         return _build(name, title, steps, offers), offers, system
     except Wrong as error:
         raise Invalid(f"{str(error).rstrip('.')}.", "steps") from None
@@ -126,12 +127,10 @@ def _offer(there: Catalogue, step: Step, number: int) -> Offer:
     return one
 
 
-def _system(offers: Iterable[Offer], wanted: str) -> str:
+def _system(offers: Iterable[Offer]) -> str:
     systems = sorted({each.system for each in offers})
     if len(systems) != 1:
         raise Wrong(f"all steps run in one system, these are of {', '.join(systems)}")
-    if wanted and wanted != systems[0]:
-        raise Wrong(f"these actions are of {systems[0]}, not of {wanted}")
     return systems[0]
 
 
@@ -301,5 +300,5 @@ async def form(view: View, args: Shown) -> Told:
         one = await view.read(lambda tx: workflows.get(tx, name))
     except Wrong:
         one = None
-    values = {"steps": one.text, "title": one.title} if one else {}
+    values = {"steps": one.text, "purpose": one.title} if one else {}
     return Told((one.text if one else "A new one.",), {"values": values})

@@ -104,6 +104,7 @@ def read(text: str) -> tuple[Step, ...]:
     """The steps in the order they are written."""
     if len(text) > LONGEST:
         raise Wrong(f"That is longer than {LONGEST} characters")
+    text = text.replace("“", '"').replace("”", '"')  # chats make them of plain ones
     lines = [line for line in _lines(text) if line]
     if not LEAST <= len(lines) <= MOST:
         raise Wrong(f"A workflow has {LEAST} to {MOST} steps, this has {len(lines)}")

@@ -193,13 +193,13 @@ async def test_a_workflow_is_written_registered_and_tried_dry_and_is_no_way_arou
     world, st2 = there.world, there.st2
     steps = "st2:pg.rotate_wal host=? ; st2:backup.nightly host=<% ctx().host %> if succeeded"
     with pytest.raises(Denied):
-        await world.does("omar", "workflow-new", name="db-cleanup:", steps=steps)
+        await world.does("omar", "workflow-new", workflow="db-cleanup:", steps=steps)
     with pytest.raises(Invalid, match="way around"):
-        await world.does("ana", "workflow-new", name="x1", steps=f"{steps} ; failover host=db-1")
+        await world.does("ana", "workflow-new", workflow="x1", steps=f"{steps} ; failover host=db-1")
     bad = steps.replace("host=? ;", "host=? password=hunter2 ;")
     with pytest.raises(Invalid, match="secret"):
-        await world.does("ana", "workflow-new", name="x1", steps=bad)
-    done = await world.does("ana", "workflow-new", name="db-cleanup:", steps=steps)
+        await world.does("ana", "workflow-new", workflow="x1", steps=bad)
+    done = await world.does("ana", "workflow-new", workflow="db-cleanup:", steps=steps)
     assert "1. pg.rotate_wal" in done.say
     await there.ran.look()
     await there.ran.until(lambda: [e for e in st2.executions if e.over.is_set()])
@@ -213,7 +213,7 @@ async def test_a_workflow_is_written_registered_and_tried_dry_and_is_no_way_arou
     assert "st2:pixelview.db_cleanup" in world.door.rules.offers
     st2.fault("PUT /actions", 403)
     st2.fault("POST /actions", 403)
-    await world.does("ana", "workflow-new", name="db-cleanup", steps=f"{steps} ; st2:core.noop")
+    await world.does("ana", "workflow-new", workflow="db-cleanup", steps=f"{steps} ; st2:core.noop")
     await there.ran.look()
     shown = await world.asks("ana", "workflow", name="db-cleanup")
     assert (shown.facts["state"], shown.facts["version"]) == ("refused", 2)
