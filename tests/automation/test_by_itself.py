@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from commands.automation import ending
+from commands.context import Ctx
 from commands.errors import Conflict, Denied
 from store import automation_runs, executions
 from store.automation_runs import AutomationRun
@@ -54,6 +56,10 @@ automations:
 """
 
 
+def _ended(number: int, state: str, text: str, ctx: Ctx) -> None:
+    ending.ended(ctx, number, state, text)
+
+
 class Auto:
     """Automation in a world: what waits outside ends when the test says so."""
 
@@ -66,8 +72,7 @@ class Auto:
     async def ends(self, state: str = "done", text: str = "restarted") -> None:
         """What runs outside ends so."""
         for one in await self.under_way():
-            number = one.id
-            await self.world.door.system(lambda ctx, n=number: ending.ended(ctx, n, state, text))
+            await self.world.door.system(partial(_ended, one.id, state, text))
         await self.world.settle()
 
     async def runs(self, name: str = "") -> list[AutomationRun]:

@@ -109,11 +109,22 @@ class Amazon:
         )  # fmt: skip
 
     async def act(
-        self, source: str, action: str, resource: Resource, params: Mapping[str, Any], dry: bool
+        self,
+        source: str,
+        action: str,
+        resource: Resource,
+        params: Mapping[str, Any],
+        dry_run: bool,
     ) -> Acted:
         """As the inventory's engine asks it."""
         assert source == SOURCE
-        return await self.connector.act(action, resource, params, dry)
+        return await self.connector.act(action, resource, params, dry_run)
+
+    async def ask(
+        self, source: str, what: str, resource: Resource, params: Mapping[str, Any]
+    ) -> Any:
+        """As the inventory's engine asks it."""
+        return await self.connector.ask(what, resource, params)
 
 
 class Story:
