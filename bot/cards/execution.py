@@ -219,7 +219,10 @@ def _escalate(run: Run) -> tuple[Press, ...]:
     i = run.incident
     if run.one.state != FAILED or i is None or i.status is IncidentStatus.RESOLVED:
         return ()
-    return (Press("Escalate", f"cmd:escalate:{i.id}:{i.rev}", says=f"Escalate incident {i.id}"),)
+    text = "Whoever comes next in its policy is paged now."
+    asks = Confirm(f"Escalate #{i.id}?", text, yes="Escalate")
+    token, says = f"cmd:escalate:{i.id}:{i.rev}", f"Escalate incident {i.id}"
+    return (Press("Escalate", token, confirm=asks, says=says),)
 
 
 def stop(one: Execution) -> Confirm:

@@ -186,6 +186,7 @@ async def test_one_card_in_the_thread_is_edited_until_the_end(world: World) -> N
     assert [b.label for b in card.actions.buttons] == [
         "Run with changes…", "Full output", "Undo…", "Escalate",
     ]  # fmt: skip
+    assert card.actions.buttons[-1].confirm is not None, "nobody is paged by one press"
     assert len(below(world)) == 1
     account, direct = world.pad.direct[-1]
     assert account == "U0ANA"
