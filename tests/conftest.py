@@ -14,6 +14,7 @@ from hypothesis import settings
 
 from bot import monitors, whois
 from commands import door
+from store import pragmas
 from tests.network import close_the_network
 from tests.support.engines import compile_once
 
@@ -46,6 +47,14 @@ def _nobody_is_in_a_hurry() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for part in (door, whois, monitors):
             patch.setattr(part, "PATIENCE", 60.0)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_test_waits_for_the_disk() -> Iterator[None]:
+    """None pulls the plug on its own process; those of tests/proof have services of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pragmas, "SYNCHRONOUS", "OFF")
         yield
 
 
