@@ -87,7 +87,7 @@ def service(home: Path, yaml: str, *, token: str = "tests") -> Iterator[Service]
     headers = {"Authorization": f"Bearer {secret}"}
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers) as api:
-            eventually("the service answers", lambda: _answers(api, process), seconds=20)
+            eventually("the service answers", lambda: _answers(api, process), seconds=90)
             yield Service(home, port, api)
     finally:
         _end(process)
@@ -115,7 +115,7 @@ def command(home: Path, *argv: str) -> str:
     """What a command of the command line prints."""
     done = subprocess.run(
         [sys.executable, "-m", "bot", *argv],
-        cwd=home, env=environment(), capture_output=True, text=True, check=False, timeout=30,
+        cwd=home, env=environment(), capture_output=True, text=True, check=False, timeout=90,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
