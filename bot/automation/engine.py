@@ -24,7 +24,7 @@ from commands.door import Door
 from commands.outgoing import Landed
 from integrations.base import IntegrationError, Misconfigured, Permanent, Remote, Runner, Transient
 from store import executions, upkeep
-from store.clock import HOUR, SECOND
+from store.clock import HOUR, MINUTE, SECOND, Instant
 from store.executions import KEPT, UNKNOWN, Execution
 from store.model import Actor
 
@@ -51,6 +51,7 @@ class Engine:
         self.systems: dict[str, System] = {}
         self.owned = False
         self._counted: Mapping[str, int] = {}
+        self._count_at: Instant = 0
         self._looking = Looking(
             self._own, RENEW, "pixelview-automation", log,
             "who follows executions could not be said; once more in a while",
@@ -97,7 +98,9 @@ class Engine:
             return held is not None
 
         self.owned = await self._door.system(take)
-        self._counted = await self._door.reader.read(executions.counted)
+        if (now := self._door.clock.now()) >= self._count_at:
+            self._count_at = now + MINUTE
+            self._counted = await self._door.reader.read(executions.counted)
 
     # the port
 

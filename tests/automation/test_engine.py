@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
+from bot.automation import engine
 from commands.errors import Conflict, Denied, Invalid
 from tests.automation.ran import Ran
 from tests.support.stackstorm import StackStorm, does, never
@@ -241,3 +242,25 @@ async def test_ten_megabytes_and_what_is_no_text_are_told_in_bounds(
     await ran.look(3)
     found = await ran.get(two.id)
     assert found.state == "done" and not any(c < " " for line in found.tail for c in line)
+
+
+async def test_a_dry_run_shows_what_would_be_posted_and_runs_what_can_be_dry(
+    st2: StackStorm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "DRY", 0.0)
+    more = "  restart: {url: 'http://h.test/in/abc123', secret: s3cret, headers: {X-Key: k3y5}}\n"
+    ran = await Ran.build(st2, tmp_path, more)
+    try:
+        incident = await ran.world.fires()
+        told = await ran.world.asks("ana", "dry-run", action="restart", incident=incident)
+        text = "\n".join(told.lines)
+        assert "POST http://h.test/…" in text and '"action": "restart"' in text
+        assert "X-Key: ••••" in text and "abc123" not in text and "s3cret" not in text
+
+        told = await ran.world.asks("ana", "dry-run", action="rotate-wal", params="host=db-1")
+        assert "under way as execution 1" in told.lines[1]
+        await ran.world.settle()
+        assert st2.last().parameters == {"host": "db-1", "dry_run": True}
+        assert (await ran.last()).dry
+    finally:
+        await ran.end()
