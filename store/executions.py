@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -94,6 +94,9 @@ class Execution:
     def over(self) -> bool:
         """Whether nothing more comes."""
         return self.state not in OPEN
+
+
+_SEALED = tuple(each.name for each in fields(Execution) if each.name not in _COLUMNS)
 
 
 def new(tx: Tx) -> int:
@@ -225,7 +228,9 @@ def output(tx: Tx, number: int) -> str:
 
 
 def _sealed(tx: Tx, one: Execution) -> bytes:
-    doc = {k: v for k, v in asdict(one).items() if v and k not in _COLUMNS}
+    doc = {name: value for name in _SEALED if (value := getattr(one, name))}
+    if one.steps:
+        doc["steps"] = [asdict(step) for step in one.steps]
     return tx.ring.seal("executions", one.id, doc)
 
 

@@ -41,7 +41,7 @@ UNREAD = HOUR
 MISSES = 3
 PATIENCE = 1.2
 """Seconds that an end waits for what came of it; what comes later is told later."""
-CROWD, AFTER = 30, 0.5
+CROWD, AFTER = 30, 1.5
 """Where so many end at once their ends are told first, and what came of them so many seconds
 later."""
 GONE = "{system} does not know it any more: what came of it is not known."
