@@ -21,9 +21,9 @@ from tests.support.engines import compile_once
 gc.disable()
 """Until everything is collected: nothing of it is ever garbage, and looking takes seconds."""
 
-settings.register_profile("alike", derandomize=True)
+settings.register_profile("alike", derandomize=True, deadline=None)
 settings.load_profile("alike")
-"""The same examples in every run: a test that fails here fails there."""
+"""The same examples in every run, however slow the machine: what fails here fails there."""
 
 
 @pytest.fixture(scope="session")
