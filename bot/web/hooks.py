@@ -89,7 +89,7 @@ class Hooks:
     ) -> None:
         self._door, self._identity, self._url, self._max = door, identity, url.rstrip("/"), max_body
         self._settings = source_settings
-        self._receivers = _receivers()
+        self._receivers = dict(_receivers())
         self.fetcher = Fetcher()
         self._unread = Unread(door)
         self.repeats = Repeats(door)

@@ -188,9 +188,10 @@ def test_what_does_not_fit_is_said_field_by_field() -> None:
 def test_the_bare_answer_is_enough_where_one_thing_is_asked_and_odd_schemas_are_borne() -> None:
     one = answering.fields({"properties": {"continue": {"type": "boolean", "required": True}}})
     assert answering.read(one, answering.typed("yes", one)) == ({"continue": True}, {})
-    for odd in (
+    schemas: tuple[dict[str, Any], ...] = (
         {},
         {"properties": []},
         {"properties": {"a": 3, "b": {"type": ["null", "integer"]}}},
-    ):
+    )
+    for odd in schemas:
         assert isinstance(answering.fields(odd), tuple)

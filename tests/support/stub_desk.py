@@ -47,6 +47,9 @@ class StubDesk:
     ) -> Answer:
         return await self._said("submit", token, dict(values), account, key)
 
+    async def changed(self, token: str, values: Mapping[str, Any], account: Account) -> Answer:
+        return await self._said("changed", token, dict(values), account, "")
+
     async def typed(
         self, text: str, account: Account, key: str, incident: int | None = None
     ) -> Answer:

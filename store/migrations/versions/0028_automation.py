@@ -69,5 +69,5 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
-    for name in ("inquiries", "automation_runs"):
-        op.execute(f"INSERT INTO counters (name, next) VALUES ('{name}', 1)")  # noqa: S608
+    op.execute("INSERT INTO counters (name, next) VALUES ('inquiries', 1)")
+    op.execute("INSERT INTO counters (name, next) VALUES ('automation_runs', 1)")
