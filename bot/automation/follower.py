@@ -145,7 +145,9 @@ class Follower:
         result, whole, steps = None, None, None
         try:
             async with self._ends:
-                result, text = await reading.came(runner, remote.id, one.secrets, hide)
+                result, text = await reading.came(
+                    runner, remote.id, one.secrets, hide, one.workflow
+                )
                 whole = await reading.pack(text) if text else None
                 if one.workflow or one.status == "waiting":
                     steps = reading.ran(await runner.steps(remote.id), _state)

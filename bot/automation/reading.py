@@ -75,12 +75,16 @@ def ran(steps: Iterable[RemoteStep], state_of: Any) -> tuple[Ran, ...]:
 
 
 async def came(
-    runner: Runner, remote: str, secrets: tuple[str, ...], hide: Redactor
+    runner: Runner, remote: str, secrets: tuple[str, ...], hide: Redactor, steps: bool
 ) -> tuple[RemoteResult, str]:
-    """What came of it, and all it printed as far as it is kept."""
+    """What came of it, and all it printed as far as it is kept: of a workflow, what its steps did
+    (``steps``) and what it gave back."""
     result = await runner.result(remote, KEPT)
     text = result.text
-    if not text.strip() or result.cut:
+    if steps:
+        printed = await runner.output(remote, KEPT)
+        text = "\n".join(each for each in (printed, text) if each.strip())
+    elif not text.strip() or result.cut:
         text = await runner.output(remote, KEPT) or text
     text = await clean(text, secrets, hide)
     error = await clean(result.error[:_ON_LOOP], secrets, hide)
