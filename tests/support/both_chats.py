@@ -114,8 +114,10 @@ def _discord_card(components: Any) -> int:
 
 
 @asynccontextmanager
-async def both_chats(folder: Path, channels: int, *, storms: str = "") -> AsyncIterator[BothChats]:
-    """Both stand-ins, both surfaces, one clock."""
+async def both_chats(
+    folder: Path, channels: int, *, storms: str = "", house: str = PEOPLE
+) -> AsyncIterator[BothChats]:
+    """Both stand-ins, both surfaces, one clock; ``house`` says who is there, ``storms`` the rest."""
     clock = ObedientClock()
 
     def seconds() -> float:
@@ -132,7 +134,7 @@ async def both_chats(folder: Path, channels: int, *, storms: str = "") -> AsyncI
                 slack.add_channel(f"c{number}")
                 discord.add_channel(f"c{number}")
             routes = [ROUTE.format(n, f"match: {{channel: c{n}}}, ") for n in range(1, channels)]
-            yaml = PEOPLE.format(
+            yaml = house.format(
                 ana_s=people[0].id, omar_s=people[1].id, ana_d=members[0].id,
                 omar_d=members[1].id, routes="\n".join([*routes, ROUTE.format(0, "")]),
             )  # fmt: skip

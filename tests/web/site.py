@@ -35,7 +35,11 @@ class Site:
     @classmethod
     async def build(cls, url: str, keys: Path, yaml: str = YAML, address: str = "") -> Site:
         """Listening on a free port; ``address`` is the public base address."""
-        world = await World.build(url, keys, yaml)
+        return await cls.of(await World.build(url, keys, yaml), address)
+
+    @classmethod
+    async def of(cls, world: World, address: str = "") -> Site:
+        """The console of a world that is there."""
         whole: App = world.app
         settings: Settings = whole.settings
         if address:
