@@ -14,7 +14,8 @@ from tests.support.demo.demo import Demo, DidNotStart
 from tests.support.demo.service import free_or_any
 
 GREETING = """
-PixelView runs here with a Slack, a Discord, a mail server and telephones that are not real.
+PixelView runs here with a Slack, a Discord, a mail server, telephones and a StackStorm that are
+not real.
 Open these side by side; what you press in one shows in all.
 
   Console   {link}
@@ -25,7 +26,9 @@ Open these side by side; what you press in one shows in all.
   Phones    {phones}
 
 Three incidents come by themselves. Acknowledge one anywhere, be somebody else in a chat (Bob may
-only look), type /pv list, write in a card's thread. Fire another:
+only look), type /pv list, write in a card's thread. Run… on a card offers what fixes it. In the
+threads of the full disk and of the lagging replica an automation waits for a word of yours (/asked
+in the console), the slow checkout was restarted by one. Fire another:
 
 {curl}
 

@@ -1,5 +1,5 @@
 """The parts of the demo, started in order and stopped in the reverse: chats, mail server, phones,
-and the real service as a process of its own that is told to use them."""
+a StackStorm, and the real service as a process of its own that is told to use them."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from commands.context import Ctx
 from store import upkeep
 from store.clock import SystemClock
 from store.model import DAY
-from tests.support.demo import settings
+from tests.support.demo import fixes, settings
 from tests.support.demo.estate import SOURCES, estate
 from tests.support.demo.mail import Mailroom
 from tests.support.demo.planting import plant
 from tests.support.demo.service import DidNotStart, Service
 from tests.support.discord import FakeDiscord
 from tests.support.slack import FakeSlack
+from tests.support.stackstorm import StackStorm
 from tests.support.twilio.viewer import Phones
 
 __all__ = ["Demo", "DidNotStart"]
@@ -52,7 +53,7 @@ def _looked_at(ctx: Ctx) -> None:
 
 class Demo:
     """``async with``: everything runs. Ports of 0 are chosen by the system; without ``estate`` no
-    clouds are known."""
+    clouds are known and there is no StackStorm."""
 
     def __init__(
         self,
@@ -71,6 +72,8 @@ class Demo:
         )
         self.mail = Mailroom(port=mail_port)
         self.phones = Phones(port=phone_port)
+        self.st2 = StackStorm()
+        fixes.furnish(self.st2)
         self._running = AsyncExitStack()
         self.service: Service
 
@@ -87,9 +90,12 @@ class Demo:
             self.phones.owners = {n: settings.PEOPLE[h] for h, n in settings.NUMBERS.items()}
             for part in (self.slack, self.discord, self.mail, self.phones):
                 await made.enter_async_context(part)
+            if self._estate:
+                await made.enter_async_context(self.st2)
             folder = Path(made.enter_context(tempfile.TemporaryDirectory(prefix="pixelview-demo-")))
             file = folder / "pixelview.yaml"
-            said = settings.text(self.slack, self.discord, self.mail, self.phones, self._estate)
+            st2 = self.st2 if self._estate else None
+            said = settings.text(self.slack, self.discord, self.mail, self.phones, st2)
             file.write_text(said, encoding="utf-8")
             service = Service(folder, file, self._port)
             if self._estate:

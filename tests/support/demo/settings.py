@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from tests.support.demo import fixes
 from tests.support.demo.estate import SOURCES
 
 if TYPE_CHECKING:
     from tests.support.demo.mail import Mailroom
     from tests.support.discord import FakeDiscord
     from tests.support.slack import FakeSlack
+    from tests.support.stackstorm import StackStorm
     from tests.support.twilio.viewer import Phones
 
 _NEEDED: dict[str, dict[str, Any]] = {
@@ -50,10 +52,10 @@ def address(name: str) -> str:
 
 
 def text(
-    slack: FakeSlack, discord: FakeDiscord, mail: Mailroom, phones: Phones, estate: bool = True
+    slack: FakeSlack, discord: FakeDiscord, mail: Mailroom, phones: Phones, st2: StackStorm | None
 ) -> str:
-    """The settings. Bob is a viewer, to see what denied looks like; without ``estate`` there are
-    no clouds."""
+    """The settings. Bob is a viewer, to see what denied looks like; without ``st2`` there are no
+    clouds and nothing can be run."""
     accounts = {
         name: {"slack": slack.user(name).id, "discord": str(discord.user(name).id)}
         for name in PEOPLE.values()
@@ -93,8 +95,9 @@ def text(
         ],
         "inventory": {"sources": {
             name: {"kind": kind, **_NEEDED.get(kind, {})} for name, kind in SOURCES.items()
-            if estate
+            if st2
         }},
+        **(_runs(st2) if st2 else {}),
         "status": {
             "title": "Pixel Works", "public": True, "zone": "Europe/Berlin",
             "components": {
@@ -104,6 +107,13 @@ def text(
         },
     }  # fmt: skip
     return yaml.safe_dump(known, allow_unicode=True, sort_keys=False)
+
+
+def _runs(st2: StackStorm) -> dict[str, Any]:
+    return {
+        "stackstorm": {"st2": st2.settings()}, "actions": fixes.ACTIONS,
+        "automations": fixes.AUTOMATIONS,
+    }  # fmt: skip
 
 
 def _person(handle: str, accounts: dict[str, str]) -> dict[str, Any]:
