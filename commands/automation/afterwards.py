@@ -16,5 +16,9 @@ def over(ctx: Ctx, execution: Execution) -> None:
     approving.tried(ctx, execution)
     inquiring.ended(ctx, execution)
     failing.ended(ctx, execution)
-    if run is not None:
+    if run is None:
+        return
+    if execution.extra.get("unread"):
+        going.unread(ctx, run)
+    else:
         going.ended(ctx, execution)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from commands.automation import ending, executing, telling
+from commands.automation import ending, executing, going, telling
 from commands.context import Ctx
 from commands.words import duration
 from integrations.base import Remote, RemoteResult
@@ -113,6 +113,8 @@ def _changed(known: Execution, one: News) -> dict[str, Any]:
 def _over(ctx: Ctx, known: Execution, one: News, remote: Remote, changed: dict[str, Any]) -> None:
     state = STATES.get(remote.status, FAILED)
     text, code = _came(ctx, known, remote, one.result)
+    if one.result is None and known.automation:
+        known = replace(known, extra={**known.extra, "unread": True})
     if known.extra.get("overdue") and state == CANCELED:
         state, code, text = FAILED, "deadline", f"{late_words(ctx, known)} It was canceled."
     changed.pop("lost_at", None)
@@ -170,8 +172,14 @@ def _late(ctx: Ctx, known: Execution, one: News) -> None:
     if one.result is not None and one.remote is not None and known.outcome in bare:
         text, code = _came(ctx, known, one.remote, one.result)
         found |= {"outcome": ctx.rules.redact(text)[: ending.LONGEST], "code": code}
+    unread = known.extra.get("unread") and one.result is not None
+    if unread:
+        found["extra"] = {**known.extra, "unread": False}
     if found:
-        telling.changed(ctx, executions.save(ctx.tx, known, **found))
+        known = executions.save(ctx.tx, known, **found)
+        telling.changed(ctx, known)
+    if unread:
+        going.ended(ctx, known)
 
 
 # it takes too long

@@ -21,12 +21,15 @@ from store import automation_runs as runs
 from store import executions, incidents
 from store.approvals import Approval
 from store.automation_runs import APPROVAL, RUNNING, STOPPED, WAITING, AutomationRun
+from store.clock import SECOND
 from store.executions import DONE, Execution
 from store.model import Incident, IncidentStatus
 
 RESOLVED = IncidentStatus.RESOLVED
 AFTER = (automating.NOTE, automating.CHECK)
 """What is still done once the incident is resolved."""
+UNREAD = 20 * SECOND
+"""So long the next step waits for what came of the last one."""
 CHANGED = "its settings were changed meanwhile"
 Next = int | None
 """The step that comes now; None where something is waited for, or it is over."""
@@ -119,6 +122,13 @@ def decided(ctx: Ctx, one: Approval) -> None:
 
 
 approvals.DECIDED.append(decided)
+
+
+def unread(ctx: Ctx, run: AutomationRun) -> None:
+    """What it waited for is over, and what came of it is still being read: the next step may ask
+    for it, so it waits, not for long."""
+    run = runs.save(ctx.tx, run, mark=run.mark + 1)
+    wake_me(ctx, KIND, ctx.now + UNREAD, run=run.id, mark=run.mark)
 
 
 def ended(ctx: Ctx, one: Execution) -> None:
@@ -235,7 +245,13 @@ def resolved(ctx: Ctx, incident: Incident) -> None:
 def rested(ctx: Ctx, number: int, mark: int) -> None:
     """The time is over."""
     run = runs.get(ctx.tx, number)
-    if run is None or run.state != WAITING or run.mark != mark:
+    if run is None or run.mark != mark:
+        return
+    if run.state == RUNNING and run.execution_id:
+        one = executions.get(ctx.tx, run.execution_id)
+        if one is not None and one.over:
+            ended(ctx, one)
+    if run.state != WAITING:
         return
     rule = ctx.rules.automations.get(run.automation)
     if rule is None or rule.digest != run.digest:

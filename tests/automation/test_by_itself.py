@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from commands.automation import ending
+from commands.automation import ending, following
 from commands.context import Ctx
 from commands.errors import Conflict, Denied
+from integrations.base import Remote, RemoteResult
 from store import automation_runs, executions
 from store.automation_runs import AutomationRun
 from store.executions import Execution
@@ -54,6 +55,11 @@ automations:
     mode: on
     do: {run: failover}
 """
+
+
+def _heard(number: int, result: RemoteResult | None, ctx: Ctx) -> None:
+    over = Remote("far", "x", "done")
+    following.told(ctx, [following.News(number, over, result=result)])
 
 
 def _ended(number: int, state: str, text: str, ctx: Ctx) -> None:
@@ -249,3 +255,23 @@ async def test_what_is_silenced_is_left_alone(auto: Auto) -> None:
     number = await world.fires("web", severity="warning", labels=labels)
     assert await auto.said(number) == [("Automation restart-it did not run.", "It is silenced.")]
     assert not await auto.under_way()
+
+
+async def test_the_next_step_waits_for_what_came_of_the_last_one_but_not_for_long(
+    auto: Auto,
+) -> None:
+    world = auto.world
+    for key, late, noted in (
+        ("web", RemoteResult("2 workers are up"), "restart-it: 2 workers are up"),
+        ("cart", None, "restart-it:"),
+    ):
+        incident = await auto.down(key)
+        [one] = await auto.under_way()
+        await world.door.system(partial(_heard, one.id, None))
+        assert not await auto.under_way()
+        assert (await auto.runs("restart-it"))[-1].state == "running"
+        if late is not None:
+            await world.door.system(partial(_heard, one.id, late))
+        await world.advance(seconds=21)
+        await auto.up(key)
+        assert noted in [say.strip() for say, _ in await auto.said(incident)]
