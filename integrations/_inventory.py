@@ -116,7 +116,8 @@ Told = Begin | End | Broken | Of
 class Param:
     """One argument of an action. ``kind``: text, number (whole), decimal, flag, list (of words),
     object (as JSON); one of ``choices`` where there are any. A ``secret`` is typed and never
-    shown."""
+    shown. What is ``computed`` has a default that nobody here knows; what is ``common`` every
+    action of its kind takes, and no form asks for it."""
 
     name: str
     kind: str = "text"
@@ -125,6 +126,8 @@ class Param:
     default: Any = None
     choices: tuple[str, ...] = ()
     secret: bool = False
+    computed: bool = False
+    common: bool = False
 
 
 @dataclass(frozen=True, slots=True)

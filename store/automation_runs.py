@@ -37,6 +37,7 @@ class AutomationRun:
     was begun under, ``mark`` tells its latest timer from earlier ones. ``done`` are the numbers of
     its executions, ``execution_id`` the one that runs. ``result`` is what the last one said,
     ``deeds`` what was done in words, ``saves`` the minutes the actions spare when they help.
+    ``would`` is what it suggests to run, in words;
     ``chain`` are the automations that led to it, ``by`` the person who started it, ``approval`` the
     number of what a second person is asked. ``outcome`` is how it ended, in words."""
 
@@ -57,6 +58,7 @@ class AutomationRun:
     resource_id: int = 0
     done: tuple[int, ...] = ()
     deeds: tuple[str, ...] = ()
+    would: str = ""
     result: str = ""
     saves: int = 0
     chain: tuple[str, ...] = ()

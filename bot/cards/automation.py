@@ -59,9 +59,9 @@ def card(one: AutomationRun, scene: Scene) -> Card:
 
 
 def _state(one: AutomationRun, scene: Scene) -> Spans:
-    why: Spans = (strange(one.why, 200),)
     if one.state == SUGGESTED:
-        return separated([(own("It would run by itself"),), why]) if one.why else why
+        would: Spans = (own("It would run "), strange(one.would or "its actions", 200))
+        return separated([would, (strange(f"because {one.why}", 200),) if one.why else ()])
     by = strange(scene.definitions.name_of(one.by), 60) if one.by else own("It ran")
     began: Spans = (by, own(" ran it ") if one.by else own(" "), when(one.at, scene.now, "in"))
     if one.state in OPEN:
@@ -70,7 +70,9 @@ def _state(one: AutomationRun, scene: Scene) -> Spans:
 
 
 def _run(one: AutomationRun) -> tuple[Press, ...]:
-    ask = Confirm("Run it?", words.cut(words.clean(f"{one.automation}: {one.why}"), 200), "Run it")
+    ask = Confirm(
+        "Run it?", words.cut(words.clean(f"{one.would or one.automation}."), 200), "Run it"
+    )
     says = f"Run what {one.automation} suggests"
     return (Press("Run it", token("take-suggestion", one.id, 1), confirm=ask, says=says),)
 

@@ -196,7 +196,7 @@ def run_facts(run: AutomationRun) -> dict[str, Any]:
     """One run for programs."""
     return {
         "run": run.id, "automation": run.automation, "state": run.state, "at": iso(run.at),
-        "incident": run.incident_id, "why": run.why, "outcome": run.outcome,
+        "incident": run.incident_id, "why": run.why, "would": run.would, "outcome": run.outcome,
         "executions": list(run.done), "deeds": list(run.deeds),
     }  # fmt: skip
 

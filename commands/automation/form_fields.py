@@ -50,9 +50,12 @@ def fields(fit: Fit, given: Mapping[str, str], word: str | None) -> list[dict[st
 
 
 def asked(offer: Offer) -> tuple[list[Param], int]:
-    """The parameters a form asks for, required ones first, and how many it leaves out."""
+    """The parameters a form asks for, required ones first, and how many it leaves out. What every
+    action of its kind takes, such as a working directory, is asked for where the settings fill it
+    in."""
     open_ = [one for one in offer.params if one.name not in offer.fixed and one.name != offer.dry]
-    ranked = sorted(open_, key=lambda p: (not p.required, p.name not in offer.given))
+    shown = [one for one in open_ if not one.common or one.name in offer.given]
+    ranked = sorted(shown, key=lambda p: (not p.required, p.name not in offer.given))
     return ranked[:MOST], max(len(ranked) - MOST, 0)
 
 

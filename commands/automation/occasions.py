@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from commands import flapping, inhibit, notices, windows
-from commands.automation import going, narrating
+from commands.automation import going, narrating, readying
 from commands.context import Ctx
 from commands.rules import automating, maintenance
 from commands.rules.automating import HELD, RUN, SUGGEST, Automation, Case, Decision, Past
@@ -150,7 +150,9 @@ def _kept(
     if held:
         narrating.tell(ctx, one, f"{name} did not run.", said)
     elif found.verdict == SUGGEST:
-        narrating.tell(ctx, one, f"{name} suggests to run {', '.join(rule.offers)}.", said)
+        would = ctx.rules.redact(readying.would(ctx, rule, one, it.incident))
+        one = runs.save(ctx.tx, one, would=would)
+        narrating.tell(ctx, one, f"{name} suggests to run {would}.", said)
         if it.incident is not None:
             notices.below(ctx, narrating.about(one.id), it.incident.id)
     else:

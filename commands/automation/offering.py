@@ -1,5 +1,5 @@
 """Which actions fit an incident, for who may run them: what fixed it last time first, then what is
-run most, then all that fit."""
+run most, then all that fit: what interrupts something last."""
 
 from __future__ import annotations
 
@@ -137,4 +137,6 @@ def begin(offer: Offer, facts: Facts, last: Execution | None) -> dict[str, str]:
 
 
 def _order(one: Fit) -> tuple[Any, ...]:
-    return (not one.fixed_last_time, -one.used, one.offer.title.casefold(), one.offer.name)
+    harm = bool(one.offer.dangerous or one.offer.confirm)
+    named = (one.offer.title.casefold(), one.offer.name)
+    return (not one.fixed_last_time, -one.used, harm, *named)

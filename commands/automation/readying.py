@@ -16,7 +16,7 @@ from commands.context import Ctx, Rulebook
 from commands.errors import CommandError
 from commands.inventory import offered
 from commands.rules import filling
-from commands.rules.automating import Automation, Do
+from commands.rules.automating import RUN, Automation, Do
 from commands.rules.conditions import Facts
 from store.automation_runs import AutomationRun
 from store.db import Tx
@@ -71,6 +71,21 @@ def filled(
     if done.why_not:
         raise Refused(done.why_not)
     return offer, dict(done.params), target
+
+def would(ctx: Ctx, rule: Automation, run: AutomationRun, incident: Incident | None) -> str:
+    """What its actions would be run with, in words; of one that can't be run why not."""
+    known = facts(ctx, run, incident)
+    some = (do for do in rule.do if do.kind == RUN)
+    return ", then ".join(_would(ctx, do, known, incident, run.resource_id) for do in some)
+
+
+def _would(ctx: Ctx, do: Do, known: Facts, incident: Incident | None, resource: int) -> str:
+    try:
+        offer, params, target = filled(ctx.tx, ctx.rules, do, known, incident, resource)
+    except Refused as refused:
+        return f"{do.offer} (not as it is: {refused})"
+    return telling.deed(offer, params, hiding.names(ctx.rules, offer, params, known), target)
+
 
 
 def _target(tx: Tx, rules: Rulebook, offer: Offer, on: str, incident: Incident | None) -> Known:

@@ -94,7 +94,7 @@ def _action(row: Mapping[str, Any], ref: str, merged: Mapping[str, Any]) -> Remo
         help=" ".join(text(row.get("description")).split()),
         pack=text(row.get("pack")) or ref.partition(".")[0],
         runner=runner,
-        params=schema.params(merged, own or None),
+        params=schema.params(merged, own),
         tags=_tags(row.get("tags")),
         workflow=runner in WORKFLOWS,
         enabled=True,

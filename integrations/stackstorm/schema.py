@@ -33,11 +33,11 @@ def params(properties: Schema, first: Schema | None = None, needed: Any = ()) ->
             required = of.get("required") is True or name in needed
             place = of.get("position")
             rank = (not required, name not in own, place if isinstance(place, int) else 1_000, name)
-            found.append((rank, _param(str(name), of, required)))
+            found.append((rank, _param(str(name), of, required, name not in own)))
     return tuple(each for _, each in sorted(found, key=lambda pair: pair[0]))
 
 
-def _param(name: str, of: Mapping[str, Any], required: bool) -> Param:
+def _param(name: str, of: Mapping[str, Any], required: bool, common: bool) -> Param:
     secret, default = bool(of.get("secret")), of.get("default")
     said = " ".join(str(of.get("description") or of.get("title") or "").split())
     if live(default):
@@ -54,6 +54,8 @@ def _param(name: str, of: Mapping[str, Any], required: bool) -> Param:
     )
 
 
+        computed=computed,
+        common=common and not required,
 def kind(of: Mapping[str, Any]) -> str:
     """The kind of a field."""
     named = of.get("type")

@@ -202,8 +202,9 @@ async def test_where_a_form_stays_as_it_is_the_action_is_chosen_first(world: Wor
     world.pad.changes_forms = False  # type: ignore[attr-defined]
     which = await world.press("U0ANA", f"cmd:run:{number}:1")
     assert isinstance(which, Private) and which.note is not None
-    assert [p.label for p in which.note.actions] == ["failover…", "rotate-wal…"]
-    form = await world.press("U0ANA", which.note.actions[1].token)
+    shown = [p.label for p in which.note.actions]
+    assert shown == ["rotate-wal…", "failover…"], "what interrupts nothing stands first"
+    form = await world.press("U0ANA", which.note.actions[0].token)
     assert isinstance(form, Form)
     assert [f.label for f in form.inputs] == ["Host", "Keep", "Force", "Token"]
     again = await world.press("U0ANA", form.token)
