@@ -72,6 +72,7 @@ def filled(
         raise Refused(done.why_not)
     return offer, dict(done.params), target
 
+
 def would(ctx: Ctx, rule: Automation, run: AutomationRun, incident: Incident | None) -> str:
     """What its actions would be run with, in words; of one that can't be run why not."""
     known = facts(ctx, run, incident)
@@ -84,8 +85,7 @@ def _would(ctx: Ctx, do: Do, known: Facts, incident: Incident | None, resource: 
         offer, params, target = filled(ctx.tx, ctx.rules, do, known, incident, resource)
     except Refused as refused:
         return f"{do.offer} (not as it is: {refused})"
-    return telling.deed(offer, params, hiding.names(ctx.rules, offer, params, known), target)
-
+    return telling.deed(offer, params, filling.secret_names(offer.params), target)
 
 
 def _target(tx: Tx, rules: Rulebook, offer: Offer, on: str, incident: Incident | None) -> Known:

@@ -16,6 +16,8 @@ LIVE = ("{{", "{%", "<%")
 """What StackStorm would evaluate in a value: Jinja in every parameter, YAQL in a workflow's."""
 _BEGINS = re.compile(r"\{(?=[{%])|<(?=%)")
 _MOST = 200
+_NAME = re.compile(r"[\w.:/-]{1,100}")
+"""What a parameter is called that people can name."""
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
@@ -29,7 +31,7 @@ def params(properties: Schema, first: Schema | None = None, needed: Any = ()) ->
     needed = needed if isinstance(needed, list | tuple) else ()
     found = []
     for name, of in list(properties.items())[:_MOST]:
-        if isinstance(of, dict) and not of.get("immutable"):
+        if isinstance(of, dict) and not of.get("immutable") and _NAME.fullmatch(str(name)):
             required = of.get("required") is True or name in needed
             place = of.get("position")
             rank = (not required, name not in own, place if isinstance(place, int) else 1_000, name)
@@ -40,6 +42,7 @@ def params(properties: Schema, first: Schema | None = None, needed: Any = ()) ->
 def _param(name: str, of: Mapping[str, Any], required: bool, common: bool) -> Param:
     secret, default = bool(of.get("secret")), of.get("default")
     said = " ".join(str(of.get("description") or of.get("title") or "").split())
+    computed = live(default) or (secret and default not in (None, ""))
     if live(default):
         said, default = f"{said} (StackStorm fills it in itself)".strip(), None
         required = False
@@ -51,11 +54,11 @@ def _param(name: str, of: Mapping[str, Any], required: bool, common: bool) -> Pa
         default=None if secret else default,
         choices=_choices(of),
         secret=secret,
+        computed=computed,
+        common=common and not required,
     )
 
 
-        computed=computed,
-        common=common and not required,
 def kind(of: Mapping[str, Any]) -> str:
     """The kind of a field."""
     named = of.get("type")
