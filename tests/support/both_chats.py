@@ -117,7 +117,7 @@ def _discord_card(components: Any) -> int:
 async def both_chats(
     folder: Path, channels: int, *, storms: str = "", house: str = PEOPLE
 ) -> AsyncIterator[BothChats]:
-    """Both stand-ins, both surfaces, one clock; ``house`` says who is there, ``storms`` the rest."""
+    """Both stand-ins, both surfaces, one clock; ``house`` is who is there, ``storms`` the rest."""
     clock = ObedientClock()
 
     def seconds() -> float:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,10 @@ class House(Ran):
             self.world.discord.visible_text(m) for m in self.discord("")
         ]
 
+    def now(self) -> datetime:
+        """What StackStorm's clock says."""
+        return datetime.fromtimestamp(self.world.clock.at / 1000, UTC)
+
     # Slack
 
     def card(self) -> SlackMessage:
@@ -98,6 +103,7 @@ async def house(st2: StackStorm, folder: Path, more: str) -> AsyncIterator[House
         assert isinstance(surface, SlackSurface)
         world.slack.workspace.app_rests = lambda: not surface._hear.busy
         made = House(world, st2)
+        st2.world.now = made.now
         await made.begun()
         await made.listen()
         made.site = await Site.of(world)

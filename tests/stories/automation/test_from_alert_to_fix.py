@@ -1,5 +1,5 @@
-"""From an alert to the fix: a button, a form, a second person's yes, a run that is watched in Slack,
-Discord and the console, and its result."""
+"""From an alert to the fix: a button, a form, a second person's yes, a run that is watched in
+Slack, Discord and the console, and its result."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ actions:
     match: {severity: [critical]}
     approval: {by: "@omar"}
 """
-PARAMS = {"cluster": {"type": "string", "required": True}, "pin": {"type": "string", "secret": True}}
+PARAMS = {
+    "cluster": {"type": "string", "required": True},
+    "pin": {"type": "string", "secret": True},
+}
 
 
 async def flow(run: Running) -> Any:
