@@ -83,9 +83,8 @@ async def _late(there: House, st2: StackStorm) -> None:
     await there.both(lambda: "Nobody answered in time" in str(there.all_said()))
     card = there.discord("Nobody answered in time")[0]
     assert there.world.discord.buttons(card) == []
-    assert (
-        "time is over" in (await there.ana.does("answer", inquiry=2, **{"values.go": "yes"})).words
-    )
+    late: dict[str, Any] = {"inquiry": "2", "values.go": "yes"}
+    assert "time is over" in (await there.ana.does("answer", **late)).words
     st2.end(st2.last("core.ask"), "timeout")
     await there.both(lambda: there.slack("FAILED") and there.discord("FAILED"))
     assert 'at step 1 "ask": timeout' in there.says("FAILED")
