@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from commands import inhibit, what_changed
+from commands.automation import remembered
 from commands.context import View
 from commands.errors import NotFound
 from commands.inventory import lost
@@ -43,6 +44,7 @@ def detail(tx: Tx, incident_id: int) -> IncidentDetail | None:
         rooms.links(tx, incident_id),
         rooms.together(tx, incident_id),
         *lost.of(tx, found, told),
+        remembered.fixed(tx, last),
     )
 
 
@@ -66,6 +68,7 @@ def brief(tx: Tx, incident_id: int) -> IncidentDetail | None:
         rooms.links(tx, incident_id),
         None,
         *lost.of(tx, found, told),
+        remembered.fixed(tx, last),
     )
 
 

@@ -90,7 +90,7 @@ def fold(view: View) -> tuple[Block, ...]:
 
 
 def memory(view: View) -> Spans:
-    """``Seen 6 times. Last Wed 12 Aug 03:09 (#1201): open 4 min, resolved by Ana``."""
+    """``Seen 6 times. Last Wed 12 Aug 03:09 (#1201): open 4 min, fixed by rotate-wal (Ana)``."""
     last = view.detail.earlier
     if last is None or view.phase in {"resolved", "merged"}:
         return ()
@@ -98,9 +98,6 @@ def memory(view: View) -> Spans:
     often = "Seen once" if seen == 1 else "Seen twice" if seen == 2 else f"Seen {seen} times"
     link = Span(f"#{last.id}", url=f"{view.base_url.rstrip('/')}/i/{last.id}")
     took = f": open {duration(last.resolved_at - last.opened_at)}" if last.resolved_at else ""
-    by = words.bare(last.resolved_by or "")
-    who: Spans = (own(", resolved by "), strange(view.names(by), 40)) if by else ()
-    how: Spans = (own(", "), strange(last.summary, 60)) if last.summary.strip() else ()
     date = Span(words.date(last.opened_at, "UTC"), at=last.opened_at, form="date")
     return (
         own("🕘 "),
@@ -109,9 +106,21 @@ def memory(view: View) -> Spans:
         own(" ("),
         link,
         own(f"){took}"),
-        *who,
-        *how,
+        *_how(view, last),
     )
+
+
+def _how(view: View, last: Incident) -> Spans:
+    """What was run before it was over, else who resolved it and what they said."""
+    fixed = view.detail.fixed
+    if fixed is not None:
+        name = view.names(fixed.by) if fixed.by else fixed.automation and "by itself"
+        who: Spans = (own(" ("), strange(name, 40), own(")")) if name else ()
+        return (own(", fixed by "), strange(fixed.action, 60), *who)
+    by = words.bare(last.resolved_by or "")
+    who = (own(", resolved by "), strange(view.names(by), 40)) if by else ()
+    how: Spans = (own(", "), strange(last.summary, 60)) if last.summary.strip() else ()
+    return (*who, *how)
 
 
 def value(view: View) -> str:

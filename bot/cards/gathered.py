@@ -159,18 +159,22 @@ def runs(view: View) -> list[Press]:
 
 
 def _fitting(view: View) -> list[Press]:
-    """``Run…`` where actions fit; the action itself where it is the only one."""
+    """``Run…`` where actions fit; the action itself where it is the only one, or fixed it the last
+    time."""
     i = view.incident
     if not view.runs:
         return []
-    if len(view.runs) > 1:
-        return [Press("Run…", f"cmd:run:{i.id}:{i.rev}", says=f"Run an action, incident {i.id}")]
+    every = Press("Run…", f"cmd:run:{i.id}:{i.rev}", says=f"Run an action, incident {i.id}")
     title, action = view.runs[0]
+    again = view.detail.fixed is not None and view.detail.fixed.action == action
+    if len(view.runs) > 1 and not again:
+        return [every]
     label = words.cut(words.clean(title), _LABEL)
     token = f"ask:run?{urlencode({'action': action, 'incident': i.id})}"
     if len(token) > _LONGEST:
         token = f"cmd:run:{i.id}:{i.rev}"
-    return [Press(f"{label}…", token, says=f"{label}, incident {i.id}")]
+    own = Press(f"{label}…", token, says=f"{label}, incident {i.id}")
+    return [own, every] if len(view.runs) > 1 else [own]
 
 
 # in the thread

@@ -19,6 +19,7 @@ from store.model.escalation import Hours as Hours
 from store.model.escalation import Policy as Policy
 from store.model.escalation import Quiet as Quiet
 from store.model.escalation import Step as Step
+from store.model.fixed import Fixed as Fixed
 from store.model.hush import Hush as Hush
 from store.model.known import Known as Known
 from store.model.people import Definitions as Definitions
@@ -328,7 +329,7 @@ class IncidentDetail:
     ``held`` are some of the incidents that it holds, ``held_total`` how many there are. ``rooms``
     are its open war rooms that everybody may see; ``together`` is all of
     that, where the whole incident is shown. ``about`` are the resources it is about, ``lost`` is
-    what hung on one that fell.
+    what hung on one that fell, ``fixed`` what was run before ``earlier`` was over.
     """
 
     incident: Incident
@@ -344,6 +345,7 @@ class IncidentDetail:
     together: Together | None = None
     about: tuple[Known, ...] = ()
     lost: Lost | None = None
+    fixed: Fixed | None = None
 
 
 @dataclass(frozen=True, slots=True)

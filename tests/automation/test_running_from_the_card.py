@@ -96,7 +96,9 @@ async def test_what_fits_is_chosen_filled_in_shown_and_run(world: World) -> None
     second = await world.fires(labels={"host": "db-3"})
     assert second != first
 
-    labels = {b.label: b.token for b in world.pad.posts[-1][1].actions.buttons}
+    shown = world.pad.posts[-1][1].actions
+    assert "Rotate WAL…" in [b.label for b in shown.buttons], "what fixed it is on the card"
+    labels = {b.label: b.token for b in shown.more}
     form = await world.press("U0ANA", labels["Run…"])
     assert isinstance(form, Form)
     action, *fields = form.inputs

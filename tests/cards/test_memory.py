@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from bot.cards.incident import card
 from bot.cards.model import Card
-from store.model import DAY
+from bot.cards.view import Runs
+from store.model import DAY, Fixed
 from tests.cards.support import (
     BASE,
     DEFINITIONS,
@@ -29,11 +30,13 @@ LAST = replace(
 )
 
 
-def drawn(seen: int, *, over: bool = False, **changes: object) -> Card:
+def drawn(
+    seen: int, *, over: bool = False, fixed: Fixed | None = None, runs: Runs = (), **changes: object
+) -> Card:
     night = resolved() if over else new()
     last = replace(LAST, **changes)  # type: ignore[arg-type]
-    detail = replace(night.detail(), earlier=last, seen=seen)
-    return card(detail, DEFINITIONS, BASE, now=NOW, threads=True)
+    detail = replace(night.detail(), earlier=last, seen=seen, fixed=fixed)
+    return card(detail, DEFINITIONS, BASE, now=NOW, threads=True, runs=runs)
 
 
 def test_a_card_remembers_what_happened_before() -> None:
@@ -51,6 +54,16 @@ def test_once_and_twice_are_words() -> None:
 def test_what_fixed_it_is_said_where_somebody_wrote_it() -> None:
     line = read(drawn(2, summary="rotated the WAL"))[-1]
     assert line.endswith("resolved by Ana, rotated the WAL")
+
+
+def test_an_action_that_fixed_it_is_named_with_the_button_that_does_it_again() -> None:
+    runs = (("Rotate the WAL", "rotate-wal"), ("Vacuum", "vacuum"))
+    again = drawn(2, fixed=Fixed("rotate-wal", "ana"), runs=runs)
+    assert read(again)[-1].endswith("open 4 min, fixed by rotate-wal (Ana)")
+    itself = drawn(2, fixed=Fixed("rotate-wal", automation="repair"))
+    assert read(itself)[-1].endswith("fixed by rotate-wal (by itself)")
+    shown = [press.label for press in (*again.actions.buttons, *again.actions.more)]
+    assert "Rotate the WAL…" in shown and "Run…" in shown and "Vacuum…" not in shown
 
 
 def test_what_resolved_by_itself_names_nobody() -> None:
