@@ -15,6 +15,8 @@ from commands.typed_fields import Known, Leads, names_a_day, take
 from store.model import Definitions
 
 _WORD = re.compile(r"\S+")
+_PAIR = re.compile(r"""[^\s="']+=(?:"(?:[^"\\]|\\.)*"|'[^']*')(?=\s|$)|\S+""")
+"""``name="a value"`` is one word."""
 _LINK = re.compile(r"^<?(?:https?://\S+/i/|#)(\d{1,15})(?:[|>]\S*)?$")
 _BARE = re.compile(r"^(\d{1,15})$")
 _FILLERS = {"to", "into", "in", "for", "until", "till"}
@@ -40,14 +42,14 @@ def read_line(
     if not words:
         return CATALOG["help"], {}
     verb = CATALOG.get("-".join(words[:2]).casefold())
-    if verb is not None and len(words) > 1:
-        words = words[1:]
-    else:
+    named = 2 if verb is not None and len(words) > 1 else 1
+    if named == 1:
         verb = CATALOG.get(words[0].casefold())
     if verb is None:
         raise _unknown(words[0])
+    words = _word(verb).findall(text)[named:]
     args: dict[str, Any] = {}
-    rest = _named(_flagged(words[1:], verb, args), verb, args)
+    rest = _named(_flagged(words, verb, args), verb, args)
     rest, before = _filtered(rest, verb, args, known)
     if not any(f.kind == "filter" and f.name in args for f in verb.fields):
         rest = _incidents(rest, verb, args, incident)
@@ -199,11 +201,12 @@ def _incidents(words: list[str], verb: Verb, args: dict[str, Any], here: int | N
 def _bare_numbers(words: list[str], verb: Verb, in_thread: bool) -> Iterator[int]:
     """Where plain numbers mean incidents, the likeliest place first.
 
-    Numbers in free text mean none: beside text only the first word counts, or the last one; in a
-    thread, where the number may be left out, only the first, and none in front of mere text.
+    Numbers in free text mean none: beside text only the first word counts, the last one, or one in
+    front of parameters; in a thread, where the number may be left out, only the first, and none in
+    front of mere text.
     """
     kinds = {f.kind for f in verb.fields if f.name != "incident"}
-    last = len(words) - 1
+    last, raw = len(words) - 1, _word(verb) is _PAIR
     for i, word in enumerate(words):
         if not _BARE.match(word) or _is_of_a_time(words, i):
             continue
@@ -212,7 +215,7 @@ def _bare_numbers(words: list[str], verb: Verb, in_thread: bool) -> Iterator[int
         elif in_thread:
             fits = i == 0 and verb.name != "note"
         else:
-            fits = i in (0, last)
+            fits = i in (0, last) or (raw and "=" in words[i + 1])
         if fits:
             yield i
 
@@ -234,12 +237,17 @@ def _remainder(words: list[str], verb: Verb, args: dict[str, Any], line: str) ->
         example = verb.example or verb.name
         say = f"I don't know what {' '.join(words)} means here. Example: {example}"
         raise Invalid(say, "words")
-    args[text.name] = _as_typed(line, words)
+    args[text.name] = _as_typed(line, words, _word(verb))
 
 
-def _as_typed(line: str, words: list[str]) -> str:
+def _word(verb: Verb) -> re.Pattern[str]:
+    """What a word is: parameters may have values of several."""
+    return _PAIR if any(f.raw for f in verb.fields) else _WORD
+
+
+def _as_typed(line: str, words: list[str], word: re.Pattern[str]) -> str:
     """Words at the end of a line as they were typed, line breaks and all."""
-    spans = list(_WORD.finditer(line))[-len(words) :]
+    spans = list(word.finditer(line))[-len(words) :]
     if [m[0] for m in spans] == words:
         return line[spans[0].start() :].strip()
     return " ".join(words)

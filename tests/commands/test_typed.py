@@ -27,6 +27,11 @@ LINES: dict[str, tuple[str, dict[str, Any]]] = {
     "": ("help", {}),
     "help ack": ("help", {"verb": "ack"}),
     "ack 1842": ("ack", {"incident": 1842}),
+    "run x 1842 cmd=\"a 5 b\" keep='7 9'": (
+        "run",
+        {"action": "x", "incident": 1842, "params": "cmd=\"a 5 b\" keep='7 9'"},
+    ),
+    'run x cmd="a 5"': ("run", {"action": "x", "params": 'cmd="a 5"'}),
     "ACK #1842": ("ack", {"incident": 1842}),
     "ack https://pv.example.eu/i/1842": ("ack", {"incident": 1842}),
     "ack <https://pv.example.eu/i/1842>": ("ack", {"incident": 1842}),
