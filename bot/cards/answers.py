@@ -14,6 +14,7 @@ from bot.cards.model import Note, Press, Span, Spans
 from bot.cards.view import own, separated, strange, when
 from commands import registry
 from commands.errors import Busy, CommandError, Conflict, Denied, Invalid
+from commands.rules.permission import ACTION
 from commands.words import duration
 
 _LONG = 600
@@ -116,7 +117,8 @@ def denied(error: Denied, verb: str, roles: Iterable[str] = ()) -> Note:
     )
     you: Spans = (own("; you are "), strange(held, 160)) if held else ()
     start = own(f"🚫 You can't {_deed(verb, error.needs)}. It needs the permission ")
-    line: Spans = (start, strange(error.needs, 60), *where, *you, own("."))
+    needs = f"{ACTION}<name>" if error.needs == ACTION else error.needs
+    line: Spans = (start, strange(needs, 60), *where, *you, own("."))
     if not error.ask:
         return Note((line,))
     able = strange(f"{words.join(error.ask)} can.", 200)
@@ -133,9 +135,9 @@ def _favours(error: Denied) -> Iterator[Press]:
 def _deed(verb: str, needs: str = "") -> str:
     """The word of the button, where a verb has one: ``acknowledge`` for ack; ``run failover`` of
     an action; else what cannot be used: ``use token-create``."""
-    action = needs.removeprefix("action:")
+    action = needs.removeprefix(ACTION)
     if action != needs:
-        return words.cut(words.clean(f"run {action}"), 60)
+        return words.cut(words.clean(f"run {action or 'actions'}"), 60)
     found = registry.CATALOG.get(verb)
     if found and found.buttons:
         return plain(found.buttons[0].label).casefold()

@@ -46,6 +46,7 @@ from bot.web.setup import SetupPage
 from bot.web.signin import SignInPages
 from bot.web.status import StatusPages
 from bot.web.updates import ReadLink, UpdateLinks
+from bot.web.waiting import Waiting
 from bot.web.workflows import WorkflowPages
 from commands.door import Door
 from commands.mine import Reach
@@ -81,12 +82,15 @@ class Console:
         self._gate = Gate(sessions, acts, frames)
         self._deeds = Deeds(door, settings, acts, frames, extras)
         self._door, self._frames = door, frames
-        self._pages = Pages(door, self.listings, frames, acts, replies, self.live, sessions, extras)
+        waiting = Waiting(door, settings.url, extras)
+        self._pages = Pages(
+            door, self.listings, frames, acts, replies, self.live, sessions, extras, waiting
+        )
         self._posts = Posts(acts, replies, self.listings)
         self._on_call = OnCallPage(door, frames, extras)
         infra = InventoryPages(door, frames), InfraPages(door, frames)
         auto = AutomationPages(door, frames), RunPages(door, frames, settings.url)
-        asked = AskedPages(door, frames, settings.url, extras)
+        asked = AskedPages(waiting, frames)
         self._more = *infra, *auto, asked, WorkflowPages(door, frames)
         self._definitions = DefinitionPages(door, frames)
         self._setup = SetupPage(door, frames)

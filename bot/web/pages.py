@@ -22,6 +22,7 @@ from bot.web.ports import Doorway, Extras
 from bot.web.reply import Replies
 from bot.web.session import HEADERS, Sessions, Visit, fresh_key, local
 from bot.web.suggest import Asked, known, suggestions
+from bot.web.waiting import Waiting
 from bot.web.wanted import EVERYTHING, Wanted, read
 from commands import rights
 from commands.errors import Invalid, NotFound
@@ -41,10 +42,11 @@ class Pages:
         live: Live,
         sessions: Sessions,
         extras: Extras,
+        waiting: Waiting,
     ) -> None:
         self._door, self._listings, self._frames = door, listings, frames
         self._acts, self._replies, self._live = acts, replies, live
-        self._sessions, self._extras = sessions, extras
+        self._sessions, self._extras, self._waiting = sessions, extras, waiting
 
     def routes(self, gate: Gate) -> list[web.RouteDef]:
         """Their addresses; each is for who is signed in."""
@@ -150,6 +152,7 @@ class Pages:
             announced=announced(context["places"]),
             key=fresh_key(),
             runs=await runs.of_incident(self._door, visit, detail.incident.id),
+            waiting=await self._waiting.every(visit, detail.incident.id),
         )
 
     async def _detail(self, text: str, visit: Visit) -> IncidentDetail:

@@ -41,6 +41,15 @@ class One:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """Arguments of ``suggestions``."""
+
+    incident: int = arg(
+        "incident", "The incident they are about; all where none is said.", default=0
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     """What came of the runs of some time."""
 
@@ -170,6 +179,18 @@ async def shown(view: View, args: One) -> Told:
         *(f"{duration(max(view.now - run.at, 0))} ago · {run_words(view, run)}" for run in last),
     )  # fmt: skip
     return Told(lines, {**_facts(one), "runs": [run_facts(run) for run in last]})
+
+
+@query(
+    "suggestions", group="auto", permission=READ, args=About, listed=False,
+    example="suggestions 1842",
+)  # fmt: skip
+async def suggestions(view: View, args: About) -> Told:
+    """What automations suggest to run and nobody ran yet."""
+    found = await view.read(lambda tx: _suggested(tx, view.now))
+    some = [run for run in found if args.incident in (0, run.incident_id)]
+    lines = tuple(f"💡 #{run.incident_id}: {run.automation} would run {run.would}" for run in some)
+    return Told(lines or ("Nothing is suggested.",), {"suggested": [run_facts(r) for r in some]})
 
 
 def _suggested(tx: Tx, now: Instant) -> list[AutomationRun]:

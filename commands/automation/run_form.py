@@ -200,6 +200,7 @@ def preview(view: View, found: Form, chosen: Fit, filled: filling.Filled) -> str
     need = approving.chosen(offer.needs, found.facts, filled.params, view.now)
     parts = [
         f"What will run: {deed}{where} for {who}",
+        *([f"dangerous: {offer.dangerous}"] if offer.dangerous else []),
         f"needs approval: {approving.in_words(need.by) if need else 'no'}",
         _lately(found.runs),
     ]

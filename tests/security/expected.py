@@ -72,6 +72,7 @@ VERBS: dict[str, str] = {
     "automation-report": "incident.read",
     "automation-try": "incident.read",
     "automations": "incident.read",
+    "suggestions": "incident.read",
     "away": "self",
     "away-list": "incident.read",
     "backup-now": "access.write",
