@@ -194,7 +194,6 @@ class Follower:
             self._silence(self._door.clock.now())
 
     async def _look(self, due: Sequence[Followed]) -> None:
-        was_silent = self.silent_since is not None
         found = await self._asked([one.remote for one in due])
         now = self._door.clock.now()
         for one, remote in zip(due, found, strict=True):
@@ -207,8 +206,6 @@ class Follower:
                 self._missed(one)
             else:
                 self.unanswered(remote)
-        if was_silent and self.silent_since is None:
-            self.look_at_all()
 
     async def _asked(self, remotes: list[str]) -> list[Remote | IntegrationError]:
         """How each is there, or why that can't be said."""
@@ -238,7 +235,9 @@ class Follower:
     def answered(self) -> None:
         """It answers."""
         self.reached_at, self.error = self._door.clock.now(), ""
-        self.silent_since = None
+        if self.silent_since is not None:
+            self.silent_since = None
+            self.look_at_all()
         for one in self.all.values():
             if one.lost:
                 one.lost = False

@@ -246,6 +246,7 @@ class System:
         except IntegrationError as error:
             self.follower.error = self._door.rules.redact(str(error))
             return
+        self.follower.answered()
         if found == self._waiting and now < self._due.told:
             return
         await self._door.system(lambda ctx: inquiring.told(ctx, self.name, found))
