@@ -77,7 +77,9 @@ def text(
             "account_sid": phones.sid, "auth_token": phones.token, "sms_from": "+15005550006",
             "voice_from": "+15005550007", "base_url": phones.url,
         },
-        "people": {handle: _person(handle, accounts[name]) for handle, name in PEOPLE.items()},
+        "people": {
+            handle: _person(handle, accounts[name], bool(st2)) for handle, name in PEOPLE.items()
+        },
         "teams": {
             "db": {"members": ["ana", "omar"], "oncall": "schedule:db-primary", "lead": "omar"},
             "web": {"members": ["mei", "ana"], "oncall": "mei", "lead": "ana"},
@@ -111,14 +113,17 @@ def text(
 
 def _runs(st2: StackStorm) -> dict[str, Any]:
     return {
+        "roles": {"runner": {"permissions": ["action:*"]}},
         "stackstorm": {"st2": st2.settings()}, "actions": fixes.ACTIONS,
         "automations": fixes.AUTOMATIONS,
     }  # fmt: skip
 
 
-def _person(handle: str, accounts: dict[str, str]) -> dict[str, Any]:
+def _person(handle: str, accounts: dict[str, str], runs: bool) -> dict[str, Any]:
     name = PEOPLE[handle]
     roles = {"ana": ["admin"], "bob": ["viewer"]}.get(handle, ["responder"])
+    if runs and roles == ["responder"]:
+        roles = ["responder", "runner"]
     rules = [{"after": 0, "via": via} for via in ("slack", "discord", "email")]
     phone = {"phone": NUMBERS[handle]} if handle in NUMBERS else {}
     if phone:
