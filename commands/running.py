@@ -51,7 +51,8 @@ def begin(ctx: Ctx, one: Prepared, verb: Verb, pinned: Any, confirm: str, **more
     """Run what is prepared, once whoever has to agree did."""
     offer = one.offer
     preparing.require(ctx.definitions, ctx.actor, one, ctx.now)
-    word = filling.words(offer.confirm, one.facts, one.params) if offer.confirm else ""
+    asks = bool(offer.confirm) and not one.dry
+    word = filling.words(offer.confirm, one.facts, one.params) if asks else ""
     if why := approving.untyped(word, confirm):
         raise Invalid(why, "confirm")
     about = f" about #{one.incident.id}" if one.incident and one.resource is None else ""
@@ -61,10 +62,11 @@ def begin(ctx: Ctx, one: Prepared, verb: Verb, pinned: Any, confirm: str, **more
         again_of=more.get("again_of", 0), teams=one.teams,
         extra={"why": f"{ctx.actor.name} ran it."},
     )  # fmt: skip
-    if (waits := needed_for_run(ctx, wanted, one.facts)) is not None:
+    if not one.dry and (waits := needed_for_run(ctx, wanted, one.facts)) is not None:
         return waits
     made = asked(ctx, one, **more)
     deed = one.says if ":" in offer.name else f"{one.says[:1].upper()}{one.says[1:]}"
+    deed = f"Dry run of {one.says}" if one.dry else deed
     say = f"{deed}{about}: under way as execution {made.id}."
     changed = ((one.incident.id, one.incident.rev),) if one.incident else ()
     return Done(f"{say} What comes of it is told.", changed, True)
@@ -77,5 +79,6 @@ def asked(ctx: Ctx, one: Prepared, **more: Any) -> Execution:
     second = (agreed.decided_by or "") if agreed is not None else ""
     return executing.ask(
         ctx, one.offer, params=one.params, incident=one.incident.id if one.incident else None,
-        resource=one.resource, by=ctx.actor.id, approved_by=second, extra=extra, **more,
+        resource=one.resource, by=ctx.actor.id, approved_by=second, extra=extra, dry=one.dry,
+        **more,
     )  # fmt: skip

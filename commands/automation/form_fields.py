@@ -37,15 +37,17 @@ def fields(fit: Fit, given: Mapping[str, str], word: str | None) -> list[dict[st
     found = [_on(fit, given)] if offer.via == RESOURCE else []
     shown, _ = asked(offer)
     found += [_field(offer, one, given, fit.values) for one in shown]
-    if offer.dry and any(one.name == offer.dry for one in offer.params):
+    box = offer.dry_box
+    if box and (not offer.dry or any(one.name == box for one in offer.params)):
         found.append(_made(
-            field_name(offer, offer.dry), "Dry run", "flag", initial=given.get(offer.dry, ""),
+            field_name(offer, box), "Dry run", "flag", initial=given.get(box, ""),
             hint="Only say what would be done.",
         ))  # fmt: skip
     if word is not None:
         hint = f"Dangerous: {offer.dangerous}." if offer.dangerous else "It can't be taken back."
         label = f"Type {word}" if word else "Type what it changes, to confirm"
-        found.append(_made(CONFIRM, label, "text", required=True, hint=hint))
+        must = not offer.dry_box
+        found.append(_made(CONFIRM, label, "text", required=must, hint=hint))
     return found
 
 
@@ -111,10 +113,8 @@ def is_filled(values: Mapping[str, Any]) -> bool:
 def typed(offer: Offer, values: Mapping[str, Any], *, every: bool = False) -> dict[str, str]:
     """What was filled in, by parameter, as people would type it: not what is so anyway, unless
     ``every`` one is wanted."""
-    mine = {
-        name: values.get(field_name(offer, name))
-        for name in (ON, MARK, *(one.name for one in asked(offer)[0]), *filter(None, (offer.dry,)))
-    }
+    names = (ON, MARK, *(one.name for one in asked(offer)[0]), *filter(None, (offer.dry_box,)))
+    mine = {name: values.get(field_name(offer, name)) for name in names}
     if all(value is None for value in mine.values()):
         return {}
     on = str(mine.pop(ON) or "").strip()
@@ -130,6 +130,8 @@ def _typed(
     for name, value in mine.items():
         one = known.get(name)
         if one is None:
+            if name == offer.dry_box and (value is True or _yes(value)):
+                yield name, "yes"
             continue
         text = filling.plain(value is True or _yes(value)) if one.kind == "flag" else _text(value)
         if every or not as_usual(offer, one, text):

@@ -17,6 +17,9 @@ REMOTE, HTTP, RESOURCE = "remote", "http", "resource"
 """Who does it: a runner outside (StackStorm), an address that is posted to, a connector."""
 
 
+DRY = "dry_run"
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """Something that can be run.
@@ -60,6 +63,11 @@ class Offer:
     def can_be_dry(self) -> bool:
         """Whether it can say what it would do."""
         return bool(self.dry) or self.via == RESOURCE
+
+    @property
+    def dry_box(self) -> str:
+        """What people type, or tick, for a dry run: ``dry_run`` where no parameter does it."""
+        return self.dry or (DRY if self.via == RESOURCE else "")
 
 
 class Catalogue:

@@ -4,7 +4,7 @@ whether they may."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from commands import belongs
@@ -23,12 +23,13 @@ from store.model import Actor, Definitions, Incident
 from store.model.known import Known
 
 SHOWN = 30
+YES = frozenset({"yes", "true", "1", "on"})
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """All that is known before an action is run. ``given`` is what was typed, ``facts`` what is
-    known of the incident, ``says`` the deed in words."""
+    known of the incident, ``says`` the deed in words; ``dry`` only says what would be done."""
 
     offer: Offer
     params: Mapping[str, Any]
@@ -38,6 +39,7 @@ class Prepared:
     resource: Known | None = None
     facts: Facts = field(default_factory=Facts)
     teams: tuple[str, ...] = ()
+    dry: bool = False
 
 
 def found(there: Catalogue, name: str) -> Offer:
@@ -63,7 +65,11 @@ def typed(tx: Tx, rules: Rulebook, offer: Offer, text: str, incident: int) -> Pr
         on, given = offered.split(text)
     else:
         on, given = "", offered.pairs(text)
-    return prepared(tx, rules, offer, given, incident, on=on)
+    box = offer.dry_box
+    dry = offer.via != HTTP and given.get(box, "").casefold() in YES
+    if box and not offer.dry:
+        given.pop(box, None)
+    return replace(prepared(tx, rules, offer, given, incident, on=on), dry=dry)
 
 
 def prepared(

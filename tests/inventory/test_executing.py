@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from bot.cards.model import Form
+from commands.automation import dry_running, ending, form_fields
+from commands.automation import executing as execution
 from commands.automation.offers import RESOURCE, Catalogue, Offer
 from commands.context import Ctx
 from commands.door import PATIENCE
 from commands.errors import Busy, Conflict, Denied, Invalid
-from commands.automation import dry_running, ending
-from commands.automation import executing as execution
 from commands.inventory import taking
 from commands.rules.approving import Need
 from commands.rules.inventory import InventoryRules, SourceRules
@@ -277,12 +277,29 @@ async def test_the_form_offers_what_fits_and_says_what_it_takes(world: World) ->
     asked = {"params": f"on={known.id}"}
     told = await world.door.ask("run-form", asked, world.actor("ana"))
     assert told.facts["choices"] == {"action": [("kubernetes.scale", "Scale (kubernetes.scale)")]}
-    assert [each["label"] for each in told.facts["inputs"]] == ["On", "Replicas", "Force"]
+    assert [each["label"] for each in told.facts["inputs"]] == [
+        "On", "Replicas", "Force", "Dry run",
+    ]  # fmt: skip
     assert "kubernetes.scale on deployment cart" in told.facts["intro"]
     answer = await world.press("U0ANA", f"ask:run?params=on%3D{known.id}")
     assert isinstance(answer, Form)
     (action, *_) = answer.inputs
     assert [value for value, _ in action.options] == ["kubernetes.scale"]
+
+
+async def test_a_dry_run_that_is_ticked_asks_nobody_and_does_nothing(
+    world: World, cluster: Cluster
+) -> None:
+    world.door.rules = _with(world.door.rules, Need("@omar", HOUR))
+    offer = world.door.rules.offers.get("kubernetes.scale")
+    assert offer is not None
+    name = partial(form_fields.field_name, offer)
+    ticked = {name("on"): CART.key, name("replicas"): "5", name("dry_run"): "true"}
+    said = await run(world, form_fields.line(offer, ticked))
+    assert said.startswith("Dry run of kubernetes.scale"), said
+    await world.settle()
+    assert cluster.done[-1][3:] == ({"replicas": 5}, True)
+    assert (await last(world)).dry
 
 
 async def test_the_form_of_what_is_not_there_offers_nothing(world: World) -> None:
