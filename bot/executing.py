@@ -103,7 +103,7 @@ class Executing:
             return FAILED, "Clusters and clouds are not connected; nothing was done."
         try:
             acted = await self._door.infra.act(
-                one.system, one.ref or one.action, known.resource, dict(one.params), False
+                one.system, one.ref or one.action, known.resource, dict(one.params), one.dry
             )
         except Transient as error:
             return (UNKNOWN, ending.LOST) if error.uncertain else (FAILED, str(error))

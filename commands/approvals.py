@@ -113,7 +113,8 @@ def answered(ctx: Ctx, one: Approval, told: list[str]) -> Done:
 def asked_by(ctx: Ctx, one: Approval) -> str:
     """Who asks: a person's name, or the automation that does."""
     automation = one.more.get("run", {}).get("automation", "")
-    return ctx.name_of(one.asker) if one.asker else f"Automation {automation}"
+    itself = f"Automation {automation}" if automation else "A policy"
+    return ctx.name_of(one.asker) if one.asker else itself
 
 
 def note(ctx: Ctx, one: Approval, say: str, why: str = "") -> None:

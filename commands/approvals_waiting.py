@@ -49,7 +49,8 @@ def _fact(one: Approval) -> dict[str, Any]:
 def _line(view: View, one: Approval) -> str:
     left = duration(max(one.expires_at - view.now, 0))
     automation = one.more.get("run", {}).get("automation", "")
-    who = view.definitions.name_of(one.asker) if one.asker else f"Automation {automation}"
+    itself = f"Automation {automation}" if automation else "A policy"
+    who = view.definitions.name_of(one.asker) if one.asker else itself
     word = f" {one.more['word']}" if one.more.get("word") else ""
     said = f"approve {one.id}{word}, or deny {one.id} …"
     return f"🔐 {one.id} · {who}: {one.says} · {left} left · {said}"

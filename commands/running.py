@@ -51,8 +51,7 @@ def begin(ctx: Ctx, one: Prepared, verb: Verb, pinned: Any, confirm: str, **more
     """Run what is prepared, once whoever has to agree did."""
     offer = one.offer
     preparing.require(ctx.definitions, ctx.actor, one, ctx.now)
-    asks = bool(offer.confirm) and not one.dry
-    word = filling.words(offer.confirm, one.facts, one.params) if asks else ""
+    word = "" if one.dry else filling.word(offer, one.facts, one.params)
     if why := approving.untyped(word, confirm):
         raise Invalid(why, "confirm")
     about = f" about #{one.incident.id}" if one.incident and one.resource is None else ""

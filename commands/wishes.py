@@ -3,6 +3,7 @@ that does it in the name of whoever presses it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -47,7 +48,9 @@ def draft(ctx: Ctx, actor: Actor, verb: Verb, args: Mapping[str, Any], denied: D
     incident = args.get("incident") if isinstance(args.get("incident"), int) else None
     kept = {k: v for k, v in args.items() if k not in ("needs", "teams")}
     says = in_words(verb, hidden.recorded(verb, kept))
-    if len(says) > MOST:  # nobody is asked for what they can't read whole
+    if hidden.recorded(verb, kept) != kept:
+        says = _readable(ctx, verb, kept)
+    if not says or len(says) > MOST:  # nobody is asked for what they can't read whole
         return 0
     one = Approval(
         approvals.new(ctx.tx), DRAFT, verb.name, actor.id, incident, ctx.now, ctx.now + LIFE,
@@ -57,6 +60,20 @@ def draft(ctx: Ctx, actor: Actor, verb: Verb, args: Mapping[str, Any], denied: D
     return one.id
 
 
+def _readable(ctx: Ctx, verb: Verb, args: Mapping[str, Any]) -> str:
+    """What is to be run with what, "" where that is not to be read whole: it holds secrets, or
+    words that were typed to confirm it, which whoever does it types."""
+    offer = ctx.rules.offers.get(str(args.get("action") or ""))
+    if offer is None or args.get("confirm"):
+        return ""
+    names = set(_NAMED.findall(str(args.get("params") or "")))
+    if any(each.secret and each.name in names for each in offer.params):
+        return ""
+    said = in_words(verb, args)
+    return said if ctx.rules.redact(said) == said else ""
+
+
+_NAMED = re.compile(r"([A-Za-z_][\w.:/-]*)=")
 _NEVER = frozenset({"wish", "do-wish", "refuse-wish", "approve", "deny"})
 
 

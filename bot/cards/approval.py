@@ -71,6 +71,8 @@ def _name(one: Approval, scene: Scene, limit: int = 60) -> Spans:
     automation = one.more.get("run", {}).get("automation", "")
     if one.asker:
         return (strange(scene.definitions.name_of(one.asker), limit),)
+    if not automation:
+        return (own("A policy"),)
     return own("Automation "), strange(str(automation), limit)
 
 

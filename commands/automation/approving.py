@@ -8,15 +8,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from commands import approvals, notices
-from commands.automation import executing, permitting
+from commands.automation import executing, narrating, permitting
 from commands.automation.offers import RESOURCE, Offer
 from commands.context import Ctx, Done
 from commands.errors import Conflict, Denied
-from commands.rules import allowing, approving
+from commands.rules import allowing, approving, filling
 from commands.rules.approving import Need
 from commands.rules.conditions import Facts
 from store import approvals as kept
-from store import executions, incidents
+from store import automation_runs as runs
+from store import automations, executions, incidents
 from store.approvals import APPROVED, WAITS, Approval
 from store.executions import Execution
 from store.inventory import resources
@@ -49,7 +50,8 @@ class Wanted:
 
 def need_of(ctx: Ctx, wanted: Wanted, facts: Facts) -> Need | None:
     """The rule that asks for a second person; None where none does."""
-    return approving.chosen(wanted.offer.needs, facts, wanted.params, ctx.now)
+    offer = wanted.offer
+    return approving.chosen(offer.needs, facts, wanted.params, ctx.now, offer.params)
 
 
 def needed_for_run(ctx: Ctx, wanted: Wanted, facts: Facts) -> Done | None:
@@ -96,10 +98,12 @@ def _ask(ctx: Ctx, wanted: Wanted, need: Need) -> tuple[Approval, list[str]]:
 
 
 def fingerprint(offer: Offer) -> list[Any]:
-    """What makes it the same action: where it is done, what it takes, what nobody may change."""
-    takes = [[each.name, each.kind, each.secret] for each in offer.params]
+    """What makes it the same action: where it is done, what it takes and what that is where nobody
+    says, what nobody may change, who must agree and what must be typed."""
+    takes = [[p.name, p.kind, p.secret, filling.plain(p.default)] for p in offer.params]
     fixed = {name: str(value) for name, value in sorted(offer.fixed.items())}
-    return [offer.via, offer.system, offer.ref, takes, fixed]
+    asks = [f"{need.by} {dict(need.match)} {dict(need.params)}" for need in offer.needs]
+    return [offer.via, offer.system, offer.ref, takes, fixed, asks, offer.confirm]
 
 
 def go(ctx: Ctx, one: Approval) -> Done:
@@ -140,9 +144,27 @@ def _still(ctx: Ctx, one: Approval, mine: Ctx) -> Offer:
         raise Conflict(f"{why} That is new since {asker} asked: nothing is run.")
     if one.asker:
         _may_still(mine, one, offer)
+    if why := _called_off(ctx, one):
+        raise Conflict(f"{asker} asked, but {why}: nothing is run.")
     if one.incident and incidents.get(mine.seen, one.incident) is None:
         raise Conflict(f"{asker} does not see #{one.incident} any more: nothing is run.")
     return offer
+
+
+def _called_off(ctx: Ctx, one: Approval) -> str:
+    """Why what asked by itself is not to run any more; "" where it is."""
+    name = one.more["run"]["automation"]
+    if one.asker and not name:
+        return ""
+    if why := narrating.stopped(ctx):
+        return why
+    if not name:
+        return ""
+    if automations.get(ctx.tx, name).state == automations.OFF:
+        return "it is off now"
+    mine = runs.last(ctx.tx, name, incident=one.incident)
+    over = any(run.approval == one.id and run.state not in runs.OPEN for run in mine)
+    return "it goes no further" if over else ""
 
 
 def _may_still(mine: Ctx, one: Approval, offer: Offer) -> None:

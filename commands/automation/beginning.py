@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import secrets
 
-from commands.automation import afterwards, ending, executing, telling
+from commands.automation import afterwards, ending, executing, narrating, telling
 from commands.automation.offers import HTTP
 from commands.context import Ctx
 from integrations.base import Remote
@@ -174,7 +174,8 @@ def started(ctx: Ctx, number: int, remote: Remote) -> Execution | None:
 
 
 def _open(ctx: Ctx, number: int) -> Execution | None:
-    """One that is not over; what would start by itself in shadow mode is not."""
+    """One that is not over; what would start by itself in shadow mode, or once all automation is
+    stopped, is not."""
     one = executions.get(ctx.tx, number)
     if one is None or one.over:
         return None
@@ -185,4 +186,13 @@ def _open(ctx: Ctx, number: int) -> Execution | None:
         if one.incident_id:
             ctx.tell(one.incident_id, "page_shadow", say, one.why)
         return None
+    waits = by_itself(one) and one.state == ASKED and not one.extra.get("posted")
+    if waits and (why := narrating.stopped(ctx)):
+        ending.over(ctx, one, CANCELED, f"It was not begun: {why}.")
+        return None
     return one
+
+
+def by_itself(one: Execution) -> bool:
+    """Whether nobody had it run."""
+    return bool(one.automation or not one.by) and not one.elsewhere

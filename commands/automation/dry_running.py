@@ -45,7 +45,7 @@ async def dry_run(view: View, args: Asked) -> Told:
     )
     preparing.require(view.definitions, view.actor, one, view.now)
     text = await _said(view, offer, one)
-    need = approving.chosen(offer.needs, one.facts, one.params, view.now)
+    need = approving.chosen(offer.needs, one.facts, one.params, view.now, offer.params)
     second = f" It needs a second person: {approving.in_words(need.by)}." if need else ""
     would = view.rules.redact(text).splitlines()
     lines = (f"{one.says}: nothing is done yet.{second}", *would)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from commands.automation import telling
+from commands.automation import hiding, telling
 from commands.automation.offers import HTTP, REMOTE, Offer
 from commands.context import Ctx
 from store import errands, executions
@@ -36,7 +36,7 @@ def ask(
     before. ``by`` is the handle of a person, ``automation`` the rule, ``why`` a machine's reason;
     ``extra`` is what an HTTP action posts beside."""
     given = {**params, **({offer.dry: True} if dry and offer.dry else {})}
-    secret = tuple(each.name for each in offer.params if each.secret and each.name in given)
+    secret = hiding.of_incident(ctx.tx, ctx.rules, offer, given, incident or 0)
     one = Execution(
         executions.new(ctx.tx), ASKED, offer.name, resource.source if resource else offer.system,
         by, ctx.now, offer.via, offer.ref, automation=automation,

@@ -7,7 +7,7 @@ from commands.automation.offers import REMOTE
 from commands.context import Ctx
 from commands.intake import Arrived, Intake
 from commands.rules.both_ways import RunnerRules
-from store import access, executions
+from store import access, executions, incidents
 from store.executions import DONE, FAILED, Execution
 from store.model import AlertReading, AlertStatus, AlertType, Link, Severity
 
@@ -21,6 +21,9 @@ def ended(ctx: Ctx, one: Execution) -> None:
     """An execution ended: its failure is an alert, its success ends the one of an earlier try."""
     if one.dry or one.state not in (DONE, FAILED) or not _chosen(ctx, one):
         return
+    about_it = incidents.get(ctx.tx, one.incident_id) if one.incident_id else None
+    if about_it is not None and about_it.private:
+        return  # its own timeline says so: nobody else is to know of it
     failed = one.state == FAILED
     target = target_of(one)
     on = f" on {target}" if target else ""

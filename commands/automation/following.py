@@ -30,6 +30,8 @@ STATES = {
     "abandoned": FAILED,
 }  # fmt: skip
 """A runner's words for how it stands, as ours."""
+WAITS = 20
+"""So many times it is told that one waits: a system may say so without end."""
 GRACE = 2 * MINUTE
 """So long one that did not end in time has to heed the cancel."""
 
@@ -91,7 +93,8 @@ def _took(ctx: Ctx, known: Execution, one: News) -> None:
         return
     waits = changed.get("state") == WAITING
     after = executions.save(ctx.tx, known, **changed)
-    if waits:
+    if waits and (waited := int(after.extra.get("waited", 0))) < WAITS:
+        after = executions.save(ctx.tx, after, extra={**after.extra, "waited": waited + 1})
         telling.line(ctx, after, f"{after.says} waits for an answer.")
     telling.changed(ctx, after)
 

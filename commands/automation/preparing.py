@@ -9,7 +9,7 @@ from typing import Any
 
 from commands import belongs
 from commands.automation import facts as about
-from commands.automation import permitting, telling
+from commands.automation import hiding, permitting, telling
 from commands.automation.offers import HTTP, RESOURCE, Catalogue, Offer
 from commands.context import Rulebook
 from commands.errors import Busy, Invalid
@@ -86,8 +86,9 @@ def prepared(
     filled = filling.fill(offer, facts, given)
     if filled.why_not:
         raise Invalid(f"{offer.name}: {filled.why_not}.", "params")
-    says = telling.deed(offer, filled.params, secrets_of(offer), resource)
-    teams = _teams(tx, resource, incident)
+    hidden = hiding.names(rules, offer, filled.params, facts)
+    says = telling.deed(offer, filled.params, hidden, resource)
+    teams = teams_of(tx, resource, incident)
     return Prepared(offer, filled.params, given, says, known, resource, facts, teams)
 
 
@@ -105,7 +106,7 @@ def require(known: Definitions, actor: Actor, one: Prepared, now: Instant) -> No
         raise error
 
 
-def _teams(tx: Tx, known: Known | None, incident: int) -> tuple[str, ...]:
+def teams_of(tx: Tx, known: Known | None, incident: int) -> tuple[str, ...]:
     """Whom it concerns: the team of the incident and that of the resource; what is nobody's, and
     what is run about no incident, concerns all."""
     of = belongs.of_incident(tx, incident) if incident else ()

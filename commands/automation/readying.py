@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from commands import belongs
-from commands.automation import telling
+from commands.automation import hiding, preparing, telling
 from commands.automation.approving import Wanted, need_of, needed_for_machine
 from commands.automation.facts import facts_of, of_resource
 from commands.automation.offers import RESOURCE, Offer
@@ -85,7 +84,7 @@ def _would(ctx: Ctx, do: Do, known: Facts, incident: Incident | None, resource: 
         offer, params, target = filled(ctx.tx, ctx.rules, do, known, incident, resource)
     except Refused as refused:
         return f"{do.offer} (not as it is: {refused})"
-    return telling.deed(offer, params, filling.secret_names(offer.params), target)
+    return telling.deed(offer, params, hiding.names(ctx.rules, offer, params, known), target)
 
 
 def _target(tx: Tx, rules: Rulebook, offer: Offer, on: str, incident: Incident | None) -> Known:
@@ -104,13 +103,13 @@ def ready(
     offer, params, target = filled(ctx.tx, ctx.rules, do, known, incident, run.resource_id)
     if rule.approved:
         return Ready(offer, params, target)
-    word = filling.words(offer.confirm, known, params) if offer.confirm else ""
-    secret = tuple(each.name for each in offer.params if each.secret and each.name in params)
+    word = filling.word(offer, known, params)
+    secret = hiding.names(ctx.rules, offer, params, known)
     wanted = Wanted(
         offer, params, telling.deed(offer, params, secret, target), run.by,
         incident=incident.id if incident else 0, resource=target, automation=rule.name,
         why=f"Automation {rule.name}: {run.why}.", word=word,
-        teams=belongs.of_incident(ctx.tx, incident.id) if incident else (),
+        teams=preparing.teams_of(ctx.tx, target, incident.id if incident else 0),
     )  # fmt: skip
     if need_of(ctx, wanted, known) is None:
         if word:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from commands import rights, running
-from commands.automation import ending, listing, preparing
-from commands.automation.offers import RESOURCE
+from commands.automation import ending, hiding, listing, permitting, preparing
+from commands.automation.offers import RESOURCE, Offer
 from commands.context import Ctx, Done
 from commands.errors import Conflict, NotFound
 from commands.inventory import offered
@@ -65,8 +65,11 @@ def rerun(ctx: Ctx, args: Rerun) -> Done:
     old = _known(ctx, args.execution)
     offer = preparing.found(ctx.rules.offers, old.action)
     mine = {param.name for param in offer.params} - set(offer.fixed) - {offer.dry}
-    before = {name: value for name, value in old.params.items() if name in mine}
     changes = offered.pairs(args.params)
+    typed_anew = _typed_anew(ctx, old, offer) if changes else set()
+    before = {n: value for n, value in old.params.items() if n in mine - typed_anew}
+    hidden = hiding.of_incident(ctx.tx, ctx.rules, offer, before, old.incident_id or 0)
+    before = {n: value for n, value in before.items() if n in hidden or n not in old.secret}
     on = str(old.resource_id) if old.resource_id and offer.via == RESOURCE else ""
     if on and resources.get(ctx.tx, int(on)) is None:
         raise Conflict("What it was for is there no more.")
@@ -84,7 +87,19 @@ def _known(ctx: Ctx, number: int) -> Execution:
     return one
 
 
+def _typed_anew(ctx: Ctx, old: Execution, offer: Offer) -> set[str]:
+    """The secrets that are not run with something else: who changes where they go gets to know
+    them, where another typed them."""
+    mine = old.by == ctx.actor.id and not old.automation
+    return set() if mine else {*old.secret, *preparing.secrets_of(offer)}
+
+
 def _may(ctx: Ctx, one: Execution) -> None:
-    """Whoever may run it may stop it."""
+    """Whoever may run it so may stop it."""
     teams = listing.teams_of(ctx.tx, one)
+    if (offer := ctx.rules.offers.get(one.action)) is not None:
+        error = permitting.denial(ctx.definitions, ctx.actor, offer, one.params, teams, ctx.now)
+        if error is not None:
+            raise error
+        return
     rights.require(ctx.definitions, ctx.actor, f"{RIGHT}{one.action}", teams, ctx.now)

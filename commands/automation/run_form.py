@@ -197,7 +197,7 @@ def preview(view: View, found: Form, chosen: Fit, filled: filling.Filled) -> str
         deed = f"{deed} on {one.resource.kind} {one.resource.name}"
     where = {REMOTE: f" on {offer.system}", HTTP: " by a signed request"}.get(offer.via, "")
     who = view.definitions.name_of(view.actor.id) or view.actor.name
-    need = approving.chosen(offer.needs, found.facts, filled.params, view.now)
+    need = approving.chosen(offer.needs, found.facts, filled.params, view.now, offer.params)
     parts = [
         f"What will run: {deed}{where} for {who}",
         *([f"dangerous: {offer.dangerous}"] if offer.dangerous else []),

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from commands import notices
-from commands.automation import going, judging, permitting, readying
+from commands.automation import going, judging, permitting, preparing, readying
 from commands.automation.facts import facts_of
 from commands.automation.narrating import about, called, stopped, tell
-from commands.belongs import of_incident
 from commands.context import Ctx, Done
 from commands.errors import Conflict, NotFound
 from commands.registry import Button, arg, command
@@ -206,19 +205,18 @@ def take(ctx: Ctx, args: Run) -> Done:
 def _may(ctx: Ctx, rule: Automation, run: AutomationRun) -> None:
     """Denied where they may not run one of its actions themselves."""
     incident = incidents.get(ctx.tx, run.incident_id) if run.incident_id else None
-    teams = of_incident(ctx.tx, incident.id) if incident else ()
+    number = incident.id if incident else 0
     facts = facts_of(ctx.tx, incident) if incident else readying.facts(ctx, run, None)
     for do in (one for one in rule.do if one.kind == RUN):
         try:
-            offer, params, _ = readying.filled(
+            offer, params, on = readying.filled(
                 ctx.tx, ctx.rules, do, facts, incident, run.resource_id
             )
         except readying.Refused as refused:
             if (known := ctx.rules.offers.get(do.offer)) is None:
                 raise Conflict(f"{str(refused).capitalize()}.") from None
-            offer, params = known, {}
-        error = permitting.denial(
-            ctx.definitions, ctx.actor, offer, params, teams, ctx.now
-        )  # fmt: skip
+            offer, params, on = known, {}, None
+        teams = preparing.teams_of(ctx.tx, on, number)
+        error = permitting.denial(ctx.definitions, ctx.actor, offer, params, teams, ctx.now)
         if error is not None:
             raise error

@@ -22,6 +22,11 @@ class Has(Protocol):
         """What it is where nobody says."""
         ...
 
+    @property
+    def secret(self) -> bool:
+        """Whether nobody reads its value."""
+        ...
+
 
 class Allows(Protocol):
     """An action: ``allow`` are the globs its parameters must fit, ``fixed`` those nobody gives."""
@@ -46,6 +51,7 @@ def refused(offer: Allows, params: Mapping[str, Any]) -> str:
 def wrong(offer: Allows, params: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(parameter, why not) for each value that is not taken."""
     defaults = {each.name: each.default for each in offer.params}
+    secret = {each.name for each in offer.params if each.secret}
     found = []
     for name, globs in offer.allow.items():
         values = values_of(params.get(name)) or values_of(defaults.get(name)) or ("",)
@@ -54,5 +60,6 @@ def wrong(offer: Allows, params: Mapping[str, Any]) -> list[tuple[str, str]]:
         if bad == "":
             found.append((name, f"{name} must be said here: {likes}."))
         elif bad is not None:
-            found.append((name, f"{name} may be {likes} here, not {bad[:60]}."))
+            not_ = "" if name in secret else f", not {bad[:60]}"
+            found.append((name, f"{name} may be {likes} here{not_}."))
     return found

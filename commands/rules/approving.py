@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from commands.rules import hours
 from commands.rules.conditions import Facts, Match, fits
@@ -28,17 +29,61 @@ class Need:
     hours: Hours | None = None
 
 
+class Takes(Protocol):
+    """A parameter of an action."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def default(self) -> Any:
+        """What it is where nobody says."""
+        ...
+
+    @property
+    def computed(self) -> bool:
+        """Whether nobody here knows what it is where nobody says."""
+        ...
+
+
 def chosen(
-    needs: Iterable[Need], facts: Facts, params: Mapping[str, Any], at: Instant
+    needs: Iterable[Need],
+    facts: Facts,
+    params: Mapping[str, Any],
+    at: Instant,
+    takes: Iterable[Takes] = (),
 ) -> Need | None:
     """The first that fits the incident, the parameters and the hour; None where nobody else has to
-    agree."""
-    given = Facts({name: values_of(value) for name, value in params.items()})
+    agree. Of what an action ``takes``, a parameter that is left out counts as its default; one
+    whose default nobody knows may be anything."""
+    left = [each for each in takes if params.get(each.name) is None]
+    whole = {each.name: each.default for each in left} | dict(params)
+    given = Facts({name: tuple(dict.fromkeys(_meant(value))) for name, value in whole.items()})
+    unknown = {each.name for each in left if each.computed}
     for need in needs:
         timely = need.hours is None or hours.holds(need.hours, at)
-        if timely and fits(need.match, facts) is not None and fits(need.params, given) is not None:
+        named = {name: globs for name, globs in need.params.items() if name not in unknown}
+        if timely and fits(need.match, facts) is not None and fits(named, given) is not None:
             return need
     return None
+
+
+def _meant(value: Any) -> Iterator[str]:
+    """All that a value may mean to who takes it: blanks around it, several with commas between,
+    and what is within an object are no way around a rule."""
+    if isinstance(value, Mapping):
+        for pair in value.items():
+            for each in pair:
+                yield from _meant(each)
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from _meant(each)
+    else:
+        for text in values_of(value):
+            yield text
+            yield from (part.strip() for part in re.split(r"[,;\n]", text) if part.strip())
 
 
 def values_of(value: Any) -> tuple[str, ...]:

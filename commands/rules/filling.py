@@ -14,8 +14,11 @@ from typing import Any, Protocol
 from commands.rules import allowing
 from commands.rules.conditions import Facts
 
-PLAIN = re.compile(r"[\w.:/@+=,-]{1,256}")
-"""What a value out of an alert must look like to be taken."""
+PLAIN = re.compile(
+    r"(?!-(?!\d+(?:\.\d+)?\Z))(?!(?:.*[/=:,])?\.\.(?:[/,]|\Z))(?!.*,-)[\w.:/@+=,-]{1,256}"
+)
+"""What a value out of an alert must look like to be taken: a word that begins like no option and
+leads out of no folder."""
 LONGEST = 16 * 1024
 """So many characters a value may have."""
 MASK = "••••"
@@ -65,6 +68,8 @@ class Fillable(Protocol):
     def fixed(self) -> Mapping[str, Any]: ...
     @property
     def allow(self) -> Mapping[str, tuple[str, ...]]: ...
+    @property
+    def confirm(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,8 @@ def fill(offer: Fillable, facts: Facts, given: Mapping[str, Any]) -> Filled:
             refused[name] = f"is no parameter of it; those are: {there}"
         elif not _empty(value):
             _put(params, refused, known[name], partial(_inert, value, offer.via))
+            if name in params:  # JSON may have said it in other letters
+                _put(params, refused, known[name], partial(_inert, params[name], offer.via))
     for name, template in offer.given.items():
         if name not in given and name not in offer.fixed and name in known:
             _put(params, refused, known[name], partial(value_of, template, facts, params))
@@ -142,6 +149,7 @@ def _put(
         if not _empty(found):
             params[name] = found if takes is None else typed(takes, found)
     except Wrong as wrong:
+        params.pop(name, None)
         refused[name] = str(wrong)
 
 
@@ -273,6 +281,15 @@ def value_of(template: Any, facts: Facts, params: Mapping[str, Any]) -> Any:
     if any(text.count(mark) > template.count(mark) for mark in EVALUATED):
         raise Wrong("is not taken: it has {{, {% or <%, which would be computed there")
     return text
+
+
+def word(offer: Fillable, facts: Facts, params: Mapping[str, Any]) -> str:
+    """What must be typed before an action is run: its name where its template stands for nothing;
+    "" where nothing must be."""
+    if not offer.confirm:
+        return ""
+    usual = {one.name: one.default for one in offer.params if one.name not in params}
+    return words(offer.confirm, facts, {**usual, **params}).strip() or offer.name
 
 
 def words(template: str, facts: Facts, params: Mapping[str, Any]) -> str:

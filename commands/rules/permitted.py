@@ -19,8 +19,14 @@ from commands.rules.approving import values_of
 ANY = "[*]"
 _WHOLE = re.compile(r"(?P<name>[^\[\]]+)\[(?P<values>[^\[\]]*)\]")
 _NAME, _GLOB = re.compile(r"[A-Za-z_][\w.-]*"), re.compile(r"[^\s,=\[\]|]+")
-_LIVE = re.compile(r"""[\s;&$`<>"'\\(){}!]""")
-"""What a shell would act on, or ends a line: it is meant by no wildcard but ``*`` alone."""
+_LIVE = re.compile(
+    r"""[\s;&|$`<>"'\\(){}\[\]?!]|(?:^|[/=:,])\.\.(?:$|[/,])"""
+    r"""|(?:^|,)-(?!\d+(?:\.\d+)?(?:,|$))"""
+)
+"""What a shell would act on, ends a line, leads out of a folder or begins like an option: it is
+meant by no wildcard but ``*`` alone."""
+_APART = "@"
+"""What makes a host of what stands behind it; a wildcard means it where it names it itself."""
 _KEPT = str.maketrans({c: f"%{ord(c):02X}" for c in "%[],=| \t\r\n"})
 _LONGEST = 200
 _WILD = "*" * (_LONGEST + 1)
@@ -28,10 +34,19 @@ _WILD = "*" * (_LONGEST + 1)
 
 
 def fitting(given: str, globs: Iterable[str]) -> bool:
-    """Whether a value fits one of the globs; upper and lower case count."""
-    plain = not _LIVE.search(given) and given.isprintable()
-    value = given.replace("*", _WILD)
-    return any(glob in ("*", given) or (plain and fnmatchcase(value, glob)) for glob in globs)
+    """Whether a value fits one of the globs; upper and lower case count. Where it is several with
+    commas between, each must."""
+    globs = tuple(globs)
+    if "*" in globs or given in globs:
+        return True
+    if _LIVE.search(given) or not given.isprintable():
+        return False
+    return all(any(_fits(part, glob) for glob in globs) for part in given.split(","))
+
+
+def _fits(part: str, glob: str) -> bool:
+    apart = _APART in part and _APART not in glob
+    return not apart and fnmatchcase(part.replace("*", _WILD), glob)
 
 
 def _split(text: str) -> tuple[str, dict[str, tuple[str, ...]] | None]:

@@ -10,7 +10,7 @@ from integrations.base import Permanent, RemoteInquiry
 from integrations.stackstorm import questions, saying, schema
 from integrations.stackstorm.looking import Looking
 from integrations.stackstorm.reach import Reach
-from integrations.stackstorm.shapes import fields, part, remote, text
+from integrations.stackstorm.shapes import fields, identity, part, remote, text
 
 _PAGE, _MOST, _UP = 100, 500, 8
 
@@ -28,6 +28,7 @@ class Asking:
         """Those that wait for an answer. A workflow that was ended leaves its questions open over
         there: they are nobody's any more."""
         found = await self._reach.look(_listed)
+        found = [each for each in found if identity(each.get("id"))]
         ids = [text(each.get("id")) for each in found]
         self._known = {each: self._known[each] for each in ids if each in self._known}
         await self._placed([each for each in ids if each not in self._known])
@@ -69,9 +70,9 @@ class Asking:
 
     async def answer(self, inquiry: str, response: Mapping[str, Any]) -> None:
         """Answer one. Permanent where it does not fit, is answered, or is not ours to answer."""
-        if schema.live(response):
-            raise Permanent(f"{' or '.join(schema.LIVE)} is in it, which a workflow evaluates")
         given = schema.cast(response, self._schemas.get(inquiry, {}))
+        if schema.live(given):
+            raise Permanent(f"{' or '.join(schema.LIVE)} is in it, which a workflow evaluates")
         try:
             await self._reach.do(lambda st2: st2.inquiries.respond(inquiry, given))
         except saying.Forbidden as error:

@@ -72,10 +72,10 @@ class StackStorm:
 
     async def run(self, ref: str, params: Mapping[str, Any], tag: str, by: str) -> Remote:
         """Start an action, once; the mark is its trace's, the person its user there."""
-        if not self._system.templates:
-            schema.harmless(params)
         properties = await self._schema(ref)
         given = schema.cast(params, properties)
+        if not self._system.templates:
+            schema.harmless(given)
         ours = {"run": tag, "by": by}
         body = {
             "action": ref, "parameters": given,
@@ -115,7 +115,7 @@ class StackStorm:
         except ValueError:
             raise Transient("StackStorm's answer can't be read", uncertain=True) from None
         found = shapes.fields(made)
-        if not shapes.text(found.get("id")):
+        if not shapes.identity(found.get("id")):
             raise Transient("StackStorm's answer names no execution", uncertain=True)
         return found
 
@@ -182,7 +182,8 @@ class StackStorm:
         return shown, total > len(tail)
 
     def _printed_below(self, st2: Any, execution: str, most: int) -> str:
-        tasks = [each for each in _steps(st2, execution, 50) if not each.ref.startswith("core.ask")]
+        tasks = [each for each in _steps(st2, execution, 50)
+                 if each.id and not each.ref.startswith("core.ask")]  # fmt: skip
         pieces: list[str] = []
         for task in reversed(tasks[-_TASKS:]):
             printed, _ = self._printed(task.id, most)
@@ -265,7 +266,7 @@ def _hello(st2: Any) -> str:
     except (saying.NotThere, saying.Elsewhere):
         who = ""
     try:
-        version = shapes.text(sender.get("/").json().get("version"))
+        version = shapes.text(sender.get("/").json().get("version"))[:60]
     except (saying.NotThere, saying.Elsewhere, ValueError, AttributeError):
         version = ""
     if not who and not version:
@@ -284,7 +285,8 @@ def _cancel(st2: Any, execution: str) -> None:
 
 def _cancel_below(st2: Any, execution: str, depth: int) -> None:
     for each in children(st2, execution, 100):
-        number = shapes.text(each.get("id"))
+        if not (number := shapes.identity(each.get("id"))):
+            continue
         if depth and shapes.is_workflow(each):
             _cancel_below(st2, number, depth - 1)
         if shapes.text(each.get("status")) in _STOPPED:
@@ -300,8 +302,8 @@ def _steps(st2: Any, execution: str, most: int, depth: int = 0) -> list[RemoteSt
         if len(found) >= most:
             break
         found.append(shapes.step(each, depth))
-        if depth < _DEPTH and shapes.is_workflow(each):
-            found += _steps(st2, shapes.text(each.get("id")), most - len(found), depth + 1)
+        if depth < _DEPTH and shapes.is_workflow(each) and found[-1].id:
+            found += _steps(st2, shapes.identity(each.get("id")), most - len(found), depth + 1)
     return found[:most]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from integrations.stackstorm.looking import listed
 from integrations.stackstorm.saying import NONE, NotThere
-from integrations.stackstorm.shapes import FIELDS, fields, part, remote, text
+from integrations.stackstorm.shapes import FIELDS, fields, identity, part, remote, text
 from store.clock import Instant, iso
 
 _RECENT, _FARTHEST = 100, 1_000
@@ -37,7 +37,7 @@ def _traced(st2: Any, tag: str) -> Iterator[str]:
     for trace in sorted(ours, key=lambda one: text(one.get("start_timestamp"))):
         parts = [each for each in trace.get("action_executions") or () if isinstance(each, dict)]
         for each in parts:
-            if not each.get("caused_by") and (execution := text(each.get("object_id"))):
+            if not each.get("caused_by") and (execution := identity(each.get("object_id"))):
                 yield execution
 
 

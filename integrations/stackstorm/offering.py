@@ -10,7 +10,7 @@ from integrations.base import RemoteAction
 from integrations.stackstorm import schema
 from integrations.stackstorm.reach import TooMuch
 from integrations.stackstorm.saying import NONE
-from integrations.stackstorm.shapes import WORKFLOWS, fields, part, text
+from integrations.stackstorm.shapes import WORKFLOWS, fields, named, part, text
 
 _WANTED = "ref,name,pack,description,enabled,runner_type,parameters,tags"
 _PAGES, _MOST = (100, 10, 1), 20_000
@@ -24,7 +24,7 @@ def actions(st2: Any) -> tuple[list[RemoteAction], Schemas]:
     """Those that are enabled, and the schema of each one's parameters."""
     made, schemas = [], {}
     for row, merged in _rows(st2):
-        ref = text(row.get("ref"))
+        ref = named(row.get("ref"))
         if not ref or row.get("enabled") is False or ref in schemas:
             continue
         schemas[ref] = merged
@@ -90,8 +90,8 @@ def _action(row: Mapping[str, Any], ref: str, merged: Mapping[str, Any]) -> Remo
     own = part(row, "parameters")
     return RemoteAction(
         ref=ref,
-        title=text(row.get("name")) or ref,
-        help=" ".join(text(row.get("description")).split()),
+        title=text(row.get("name"))[:120] or ref,
+        help=" ".join(text(row.get("description")).split())[:2_000],
         pack=text(row.get("pack")) or ref.partition(".")[0],
         runner=runner,
         params=schema.params(merged, own),

@@ -7,10 +7,12 @@ from typing import Any
 
 from integrations.base import RemoteInquiry
 from integrations.stackstorm import schema
-from integrations.stackstorm.shapes import fields, part, text
+from integrations.stackstorm.shapes import fields, identity, part, text
 from store.model import Instant
 
 _MINUTE = 60_000
+_LONGEST = 10 * 366 * 24 * 60
+"""A time in minutes that is no time limit any more."""
 
 
 def inquiry(found: Any, parent: str, asked_at: Instant | None) -> RemoteInquiry:
@@ -19,9 +21,10 @@ def inquiry(found: Any, parent: str, asked_at: Instant | None) -> RemoteInquiry:
     asked = part(found, "schema")
     properties = part(asked, "properties")
     ttl = found.get("ttl")
-    expires = asked_at + int(ttl * _MINUTE) if asked_at and isinstance(ttl, int) and ttl else None
+    timed = isinstance(ttl, int) and not isinstance(ttl, bool) and 0 < ttl < _LONGEST
+    expires = asked_at + ttl * _MINUTE if asked_at and timed else None
     return RemoteInquiry(
-        id=text(found.get("id")),
+        id=identity(found.get("id")),
         parent=parent,
         route=text(found.get("route")),
         text=_asks(asked, properties),

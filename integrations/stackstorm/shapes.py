@@ -21,6 +21,10 @@ STATES = {
     "timeout": "timeout", "abandoned": "abandoned", "canceled": "canceled",
 }  # fmt: skip
 WORKFLOWS = frozenset({"orquesta", "action-chain", "mistral-v2", "mistral"})
+_ID = re.compile(r"\w[\w.:-]{0,127}", re.ASCII)
+_REF = re.compile(r"[\w-]{1,200}(?:\.[\w-]{1,200}){0,6}", re.ASCII)
+"""What ids and actions are called; anything else would mean something in an address, in a
+permission or on a card."""
 _NUMBER = re.compile(r"#?(\d{1,9})")
 _INCIDENT = ("pixelview_incident", "incident_id", "incident")
 
@@ -52,14 +56,15 @@ def remote(found: Mapping[str, Any]) -> Remote:
     given = part(found, "parameters")
     said = text(found.get("status"))
     return Remote(
-        id=text(found.get("id")),
+        id=identity(found.get("id")),
         ref=ref_of(found),
         status=STATES.get(said, "running"),
         said=said,
         tag=text(part(context, "trace_context").get("trace_tag")) or text(ours.get("run")),
         by=text(ours.get("by")) or text(context.get("user")),
         incident=_incident(ours, given, part(found, "trigger_instance", "payload")),
-        parent=text(found.get("parent")) or text(part(context, "parent").get("execution_id")),
+        parent=identity(found.get("parent"))
+        or identity(part(context, "parent").get("execution_id")),
         params=given,
         began_at=instant(found.get("start_timestamp")),
         ended_at=instant(found.get("end_timestamp")),
@@ -67,12 +72,24 @@ def remote(found: Mapping[str, Any]) -> Remote:
     )
 
 
+def identity(value: Any) -> str:
+    """The id of something, "" for what can't be one."""
+    said = text(value)
+    return said if _ID.fullmatch(said) else ""
+
+
+def named(value: Any) -> str:
+    """What an action is called, "" for what none is."""
+    said = text(value)
+    return said if _REF.fullmatch(said) else ""
+
+
 def ref_of(found: Mapping[str, Any]) -> str:
     """The action of an execution."""
     action = found.get("action")
     if isinstance(action, dict):
-        return text(action.get("ref"))
-    return text(action) or text(part(found, "liveaction").get("action"))
+        return named(action.get("ref"))
+    return named(action) or named(part(found, "liveaction").get("action"))
 
 
 def is_workflow(found: Mapping[str, Any]) -> bool:
@@ -99,7 +116,7 @@ def step(found: Mapping[str, Any], depth: int) -> RemoteStep:
     if isinstance(item := task.get("item_id"), int):
         name = f"{name} [{item}]"
     return RemoteStep(
-        id=text(found.get("id")),
+        id=identity(found.get("id")),
         name=name,
         status=STATES.get(text(found.get("status")), "running"),
         depth=depth,
