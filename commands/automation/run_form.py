@@ -185,8 +185,8 @@ def _fact(one: Fit) -> dict[str, Any]:
 
 
 def preview(view: View, found: Form, chosen: Fit, filled: filling.Filled) -> str:
-    """``What will run: pg.rotate_wal host=db-3 on st2 for Ana · needs approval: no · last 5 runs: 4
-    ok, 31–48 s``."""
+    """``What will run: pg.rotate_wal host=db-3 on StackStorm prod as pixelview for Ana · needs
+    approval: no · last 5 runs: 4 ok, 31–48 s``."""
     offer = chosen.offer
     secret = filling.secret_names(offer.params)
     names = (one.name for one in offer.params if one.name not in offer.fixed)
@@ -195,7 +195,7 @@ def preview(view: View, found: Form, chosen: Fit, filled: filling.Filled) -> str
     if chosen.offer.via == RESOURCE and len(chosen.on) == 1:
         one = chosen.on[0]
         deed = f"{deed} on {one.resource.kind} {one.resource.name}"
-    where = {REMOTE: f" on {offer.system}", HTTP: " by a signed request"}.get(offer.via, "")
+    where = _there(view, offer)
     who = view.definitions.name_of(view.actor.id) or view.actor.name
     need = approving.chosen(offer.needs, found.facts, filled.params, view.now, offer.params)
     parts = [
@@ -208,6 +208,19 @@ def preview(view: View, found: Form, chosen: Fit, filled: filling.Filled) -> str
     _, more = form_fields.asked(offer)
     left = f" {count(more, 'more parameter')}: by the command alone." if more else ""
     return f"{' · '.join(parts)}.{lacks}{left}"
+
+
+def _there(view: View, offer: Offer) -> str:
+    """`` on StackStorm prod as pixelview``, as far as it is known."""
+    if offer.via != REMOTE:
+        return " by a signed request" if offer.via == HTTP else ""
+    known = view.automation.status() if view.automation is not None else ()
+    hello = next((one.version for one in known if one.name == offer.system), "")
+    what, _, account = hello.partition(", as ")
+    kind = what.partition(" ")[0]
+    alike = kind.casefold() == offer.system.casefold()
+    far = " ".join(filter(None, ("" if alike else kind, offer.system)))
+    return f" on {far} as {account}" if account else f" on {far}"
 
 
 def _lately(runs: Sequence[Execution]) -> str:

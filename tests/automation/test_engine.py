@@ -71,6 +71,8 @@ async def test_an_action_is_run_with_what_the_alert_says_and_followed_to_its_end
     assert registry.get_sample_value("pixelview_executions_open", {"system": "st2"}) == 0
     [standing] = (await ran.world.asks("ana", "stackstorm")).facts["systems"]
     assert standing["version"].startswith("StackStorm 3") and standing["stream"]
+    form = await ran.world.asks("ana", "run-form", incident=incident, action="rotate-wal")
+    assert " host=db-3 on StackStorm st2 as pixelview for Ana Petrova" in form.facts["intro"]
     again = await ran.world.does("ana", "rerun", execution=one.id, params="host=db-4")
     assert "under way" in again.say
     assert st2.last().parameters == {"host": "db-4", "pin": "hunter2secret"}
