@@ -75,6 +75,7 @@ from commands.automation import (
     reporting,
     run_form,
     switching,
+    unmaking,
     workflows,
 )
 from commands.automation import automations as automatic
@@ -190,6 +191,7 @@ __all__ = [
     "tokens",
     "trying",
     "undo",
+    "unmaking",
     "updates",
     "usage",
     "views",

@@ -203,3 +203,12 @@ class TellsSince(Protocol):
         """Executions that began after ``at``, everybody's, the first first; without the tasks of
         workflows."""
         ...
+
+
+@runtime_checkable
+class Forgets(Protocol):
+    """A runner that can take away what ``keep`` put there."""
+
+    async def forget(self, ref: str) -> None:
+        """It is there no more, which it may be already; Permanent where that is not allowed."""
+        ...

@@ -29,6 +29,7 @@ from integrations._pages import Delivered as Delivered
 from integrations._pages import Outcome as Outcome
 from integrations._pages import PageMessage as PageMessage
 from integrations._pages import Reply as Reply
+from integrations._runner import Forgets as Forgets
 from integrations._runner import LooksAtMany as LooksAtMany
 from integrations._runner import Remote as Remote
 from integrations._runner import RemoteAction as RemoteAction

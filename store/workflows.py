@@ -13,7 +13,7 @@ from store.clock import Instant
 from store.db import Tx
 from store.tables import WORKFLOWS
 
-ASKED, THERE, REFUSED = "asked", "there", "refused"
+ASKED, THERE, REFUSED, LEAVING = "asked", "there", "refused", "leaving"
 _TABLE = "workflows"
 _COLUMNS = ("name", "state", "changed_at")
 
@@ -63,6 +63,11 @@ def save(tx: Tx, one: MadeHere) -> None:
     row = {"state": one.state, "changed_at": one.changed_at, "sealed": sealed}
     if tx.conn.execute(WORKFLOWS.update().where(mine).values(**row)).rowcount == 0:
         tx.insert(WORKFLOWS, [(one.name, one.state, one.changed_at, sealed)])
+
+
+def drop(tx: Tx, name: str) -> None:
+    """It is no more."""
+    tx.conn.execute(WORKFLOWS.delete().where(WORKFLOWS.c.name == name))
 
 
 def _made(tx: Tx, row: Any) -> MadeHere:

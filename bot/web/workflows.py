@@ -59,6 +59,8 @@ class WorkflowPages:
     async def make(self, request: web.Request, visit: Visit) -> web.Response:
         """Look it through, or make it."""
         values = await form(request)
+        if values.get("deed") == "remove":
+            return await self._remove(request, visit, values)
         head = {name: values.get(name, "").strip() for name in ("workflow", "purpose")}
         rows = given(values)
         args = {**head, "steps": steps_of(rows)}
@@ -72,6 +74,19 @@ class WorkflowPages:
                 request, visit, head, rows, error=error.error, status=error.status
             )
         raise web.HTTPSeeOther(f"/workflows/{workflow.named(head['workflow'])}")
+
+    async def _remove(
+        self, request: web.Request, visit: Visit, values: Mapping[str, str]
+    ) -> web.Response:
+        args = {"name": values.get("name", ""), "confirm": values.get("confirm", "").strip()}
+        try:
+            await self._door.do("workflow-remove", args, visit.actor)
+        except CommandError as error:
+            head = {"workflow": "", "purpose": ""}
+            return await self._page(
+                request, visit, head, rows_of(""), error=error.error, status=error.status
+            )
+        raise web.HTTPSeeOther("/workflows")
 
     async def one(self, request: web.Request, visit: Visit) -> web.Response:
         """One with its steps, its dry run and its files."""

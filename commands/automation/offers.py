@@ -101,6 +101,12 @@ class Catalogue:
         self._told.setdefault(offer.system, {})[offer.name] = offer
         self._matched = None
 
+    def gone(self, name: str) -> None:
+        """One that its runner has no more, before it tells so itself."""
+        for offers in self._told.values():
+            offers.pop(name, None)
+        self._matched = None
+
     def get(self, name: str) -> Offer | None:
         """One by its name; by ``<runner>:<ref>`` also the only one of the settings that stands on
         it, by its ref alone the only one there is."""

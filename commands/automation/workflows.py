@@ -22,7 +22,7 @@ from integrations.base import Param
 from store import errands, executions, workflows
 from store.clock import iso
 from store.db import Tx
-from store.workflows import ASKED, REFUSED, THERE, MadeHere
+from store.workflows import ASKED, LEAVING, REFUSED, THERE, MadeHere
 
 ABOUT = "workflow"
 WRITE, READ = "config.write", "config.read"
@@ -35,7 +35,7 @@ _EXAMPLES: Mapping[str, Any] = {
     "object": {},
 }
 """What a dry run is tried with where nothing was said: no step sees it."""
-_WORDS = {ASKED: "being handed over", THERE: "there", REFUSED: "refused"}
+_WORDS = {ASKED: "being handed over", THERE: "there", REFUSED: "refused", LEAVING: "being removed"}
 HOW = "name: pg.rotate_wal host=? ; core.http url=https://… if succeeded ; core.noop always"
 
 
@@ -281,7 +281,8 @@ async def shown(view: View, args: Shown) -> Told:
     lines = [f"{one.ref}, version {one.version}, {_WORDS[one.state]} in {one.system}: {one.title}"]
     lines += one.says
     if one.error:
-        lines.append(f"{one.system} says: {one.error} Its files go into the pack {one.pack}:")
+        files = f" Its files go into the pack {one.pack}:" if one.state == REFUSED else ""
+        lines.append(f"{one.system} says: {one.error}{files}")
     if tried is not None:
         lines.append(f"Tried dry: {tried.state}. {tried.outcome}".strip())
     if one.state != THERE:

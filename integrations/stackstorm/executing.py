@@ -240,6 +240,11 @@ class StackStorm:
         self._schemas.pop(ref, None)
         return ref
 
+    async def forget(self, ref: str) -> None:
+        """Take an action away that was put there."""
+        await self._reach.do(lambda st2: keeping.forget(st2, ref))
+        self._schemas.pop(ref, None)
+
     def link(self, execution: str) -> str:
         """Where people see it."""
         return f"{self._web}{execution}/general" if self._web and execution else ""

@@ -37,6 +37,21 @@ def keep(client: Any, sdk: Any, files: Mapping[str, str]) -> str:
     return ref
 
 
+def forget(client: Any, ref: str) -> None:
+    """Take it away, with its files where StackStorm does that; what is not there is gone."""
+    try:
+        try:
+            client.actions.client.delete(f"/actions/{ref}", json={"remove_files": True})
+        except NotThere:
+            return
+        except (Permanent, Forbidden):  # its files may be nobody's to remove
+            client.actions.client.delete(f"/actions/{ref}")
+    except NotThere:
+        return
+    except Forbidden as error:
+        raise Permanent(f"the account may not remove actions: {error}") from None
+
+
 def _put(client: Any, ref: str, body: Mapping[str, Any]) -> None:
     """A new one, or a known one written anew."""
     sender = client.actions.client

@@ -219,3 +219,18 @@ async def test_a_workflow_is_written_registered_and_tried_dry_and_is_no_way_arou
     assert (shown.facts["state"], shown.facts["version"]) == ("refused", 2)
     assert any("runner_type: orquesta" in line for line in shown.lines)
     assert [card.head.word for card in world.pad.dms.values()][-1:] == ["NOT TAKEN"]
+
+    with pytest.raises(Invalid, match="confirm=db-cleanup"):
+        await world.does("ana", "workflow-remove", name="db-cleanup")
+    st2.fault("DELETE /actions", 403)
+    await world.does("ana", "workflow-remove", name="db-cleanup", confirm="db-cleanup")
+    await there.ran.look()
+    shown = await world.asks("ana", "workflow", name="db-cleanup")
+    assert shown.facts["state"] == "there" and "may not remove" in shown.facts["error"]
+    st2.heal()
+    await world.does("ana", "workflow-remove", name="db-cleanup", confirm="db-cleanup")
+    await there.ran.look()
+    assert not (await world.asks("ana", "workflows")).facts["workflows"]
+    assert "pixelview.db_cleanup" not in st2.world.actions
+    assert not [path for path in st2.world.files if "db_cleanup" in path]
+    assert "st2:pixelview.db_cleanup" not in world.door.rules.offers

@@ -272,5 +272,6 @@ VERBS: dict[str, str] = {
     "workflow-check": "config.write",
     "workflow-form": "config.write",
     "workflow-new": "config.write",
+    "workflow-remove": "config.write",
     "workflows": "config.read",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -48,6 +49,17 @@ async def _fire(st2: StackStorm, request: web.Request) -> web.Response:
         return error(404, f"Webhook {hook} not registered with st2")
     st2.world.told.append({"hook": hook, "body": body, "headers": headers})
     return web.json_response(body, status=202)
+
+
+async def _drop(st2: StackStorm, request: web.Request) -> web.Response:
+    ref = request.path.rpartition("/")[2]
+    if st2.world.actions.pop(ref, None) is None:
+        return error(404, f'Resource with a reference or id "{ref}" not found')
+    if (json.loads(await request.read() or b"{}")).get("remove_files"):
+        pack, _, name = ref.partition(".")
+        for path in [p for p in st2.world.files if p.startswith(pack) and f"/{name}." in p]:
+            del st2.world.files[path]
+    return web.Response(status=204)
 
 
 async def _keep(st2: StackStorm, request: web.Request) -> web.Response:
@@ -129,6 +141,6 @@ def _words(value: Any) -> list[str]:
 
 ROUTES = {
     "GET /webhooks": _hooks, "POST /webhooks/*": _fire, "POST /actions": _keep,
-    "PUT /actions/*": _keep, "GET /rules": _rules, "POST /rules": _rule,
+    "PUT /actions/*": _keep, "DELETE /actions/*": _drop, "GET /rules": _rules, "POST /rules": _rule,
     "GET /triggertypes": _triggers, "POST /workflows/inspect": _inspect,
 }  # fmt: skip
