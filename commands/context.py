@@ -231,6 +231,7 @@ class Ctx:
 
     def did(self, kind: str, say: str, why: str = "") -> None:
         """Something was done that is about no incident and on no timeline: for the record."""
+        say, why = self.rules.redact(say), self.rules.redact(why)
         self.steps.append(Step(kind, 0, say, why))
 
     @property

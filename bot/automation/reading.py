@@ -4,6 +4,7 @@ what moves a terminal, bounded."""
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -21,6 +22,8 @@ _ON_LOOP = 16 * 1024
 """A text that is longer is worked on beside the loop."""
 _TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_A_LINE = 12
+"""So long is a line of a secret of several that is hidden by itself."""
 _SHORTEST = 4
 """A secret that is shorter would black out half of all words."""
 
@@ -28,6 +31,8 @@ _SHORTEST = 4
 def secrets_of(one: Execution) -> tuple[str, ...]:
     """The values of its parameters that nobody reads, the longest first."""
     found = {text for name in one.secret for text in _texts(one.params.get(name))}
+    found |= {json.dumps(text)[1:-1] for text in found}
+    found |= {line for text in found for line in text.splitlines() if len(line) >= _A_LINE}
     return tuple(sorted((t for t in found if len(t) >= _SHORTEST), key=len, reverse=True))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from commands import approvals, clock, lifecycle, paging
 from commands.alarms import wake_me
-from commands.automation import executing, judging, readying
+from commands.automation import executing, judging, narrating, readying
 from commands.automation.approving import execution_of
 from commands.automation.happened import KIND
 from commands.automation.narrating import acting, called, stopped, tell
@@ -16,7 +16,6 @@ from commands.automation.readying import Refused
 from commands.context import Ctx
 from commands.rules import automating, escalation, filling
 from commands.rules.automating import END, GIVE_UP, Automation, Do
-from commands.threads import say_in_threads
 from store import automation_runs as runs
 from store import executions, incidents
 from store.approvals import Approval
@@ -155,7 +154,7 @@ def _note(
     text = words(ctx, run, do, incident)
     tell(ctx, run, text, f"{called(rule.name)} notes it.")
     if incident is not None:
-        say_in_threads(ctx, incident, "ran", text=ctx.rules.redact(f"🤖 {text}"))
+        narrating.in_threads(ctx, incident, f"🤖 {text}")
     return run, do.then
 
 
@@ -190,7 +189,7 @@ def _escalate(
     else:
         _asks_the_next(ctx, incident, why)
     said = f"🤖 {rule.name}: {why}"
-    say_in_threads(ctx, incident, "ran", text=said)
+    narrating.in_threads(ctx, incident, said)
     return run, do.then
 
 

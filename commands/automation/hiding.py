@@ -1,5 +1,5 @@
-"""Which parameters of a run nobody reads: its secrets, and what came of an incident's sensitive
-labels, which stands on cards that all may see."""
+"""Which parameters of a run nobody reads: its secrets, what looks like one, and what came of an
+incident's sensitive labels, which would stand on cards that all may see."""
 
 from __future__ import annotations
 
@@ -22,18 +22,21 @@ def names(
 ) -> tuple[str, ...]:
     """The parameters whose values are shown to nobody, about an incident of which this is known."""
     secret = {each.name for each in offer.params if each.secret}
-    if rules.sensitive:
-        values = frozenset(
-            value
-            for name, all_ in known.values.items()
-            if name.startswith(_LABELS) and rules.sensitive.names(name.removeprefix(_LABELS))
-            for value in all_
-        )
-        for name, value in params.items():
-            said = filling.plain(value)
-            if rules.sensitive.blank(said, values) != said:
-                secret.add(name)
+    for name, value in params.items():
+        said = filling.plain(value)
+        if blank(rules, said, known) != said or rules.redact(said) != said:
+            secret.add(name)
     return tuple(name for name in params if name in secret)
+
+
+def blank(rules: Rulebook, text: str, known: Facts) -> str:
+    """A text as all may read it, about an incident of which this is known."""
+    sensitive = rules.sensitive
+    if not sensitive:
+        return text
+    labels = ((n.removeprefix(_LABELS), v) for n, v in known.values.items() if _LABELS in n)
+    values = frozenset(each for name, some in labels if sensitive.names(name) for each in some)
+    return sensitive.blank(text, values)
 
 
 def of_incident(

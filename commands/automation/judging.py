@@ -14,7 +14,6 @@ from commands.context import Ctx
 from commands.rules import automating
 from commands.rules.automating import GIVE_UP, RESOURCE, Automation
 from commands.rules.conditions import fits
-from commands.threads import say_in_threads
 from store import automation_runs as runs
 from store import automations, incidents
 from store.automation_runs import (
@@ -112,7 +111,7 @@ def _said(ctx: Ctx, run: AutomationRun) -> None:
         return
     text = f"🤖 {say}" if run.state == HELPED else f"🤖 {say[:-1]}: {why}"
     if run.state != DONE:
-        say_in_threads(ctx, incident, "ran", text=ctx.rules.redact(text))
+        narrating.in_threads(ctx, incident, text)
     if run.state == HELPED and not incident.summary and incident.status is RESOLVED:
         words = ctx.rules.redact(summary(run))
         narrating.acting(ctx, run.automation).save(
@@ -168,6 +167,6 @@ def _trip(ctx: Ctx, rule: Automation, run: AutomationRun, why: str) -> None:
     )  # fmt: skip
     incident = incidents.get(ctx.tx, run.incident_id) if run.incident_id else None
     if incident is not None:
-        say_in_threads(ctx, incident, "ran", text=f"⛔ Automation {rule.name} tripped: {why}.")
+        narrating.in_threads(ctx, incident, f"⛔ Automation {rule.name} tripped: {why}.")
     team = rule.team or (incident.team if incident is not None else None)
     notices.post(ctx, f"{TRIP}:{run.id}", notices.channels_of(ctx.definitions, team))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from commands.automation import hiding
+from commands.automation.facts import facts_of
 from commands.automation.happened import BY, KIND
 from commands.context import Ctx
+from commands.threads import say_in_threads
 from commands.words import duration
 from store import automations, incidents
 from store.automation_runs import AutomationRun
-from store.model import Actor
+from store.model import Actor, Incident
 
 
 def called(name: str) -> str:
@@ -43,6 +46,13 @@ def tell(ctx: Ctx, run: AutomationRun, say: str, why: str = "") -> None:
     incident = incidents.get(ctx.tx, run.incident_id)
     if incident is not None:
         ctx.changed(incident.id, incident.rev)
+
+
+def in_threads(ctx: Ctx, incident: Incident, text: str) -> None:
+    """A word below the incident's cards, as all may read it."""
+    if ctx.rules.sensitive:
+        text = hiding.blank(ctx.rules, text, facts_of(ctx.tx, incident))
+    say_in_threads(ctx, incident, "ran", text=ctx.rules.redact(text))
 
 
 def stopped(ctx: Ctx) -> str:

@@ -41,7 +41,7 @@ class Occasion:
         """What it is about, for cool-downs: the resource, else where such incidents belong."""
         if self.resource is not None:
             return f"resource {self.resource.id}"
-        if number := self.facts.first("resource.id"):
+        if (number := self.facts.first("resource.id")).isdecimal():
             return f"resource {number}"
         one = self.incident
         if one is None:
@@ -136,7 +136,7 @@ def _kept(
     ctx: Ctx, rule: Automation, switch: Switch, it: Occasion, found: Decision
 ) -> AutomationRun:
     state = {RUN: runs.RUNNING, SUGGEST: runs.SUGGESTED, HELD: runs.HELD}[found.verdict]
-    resource = it.resource.id if it.resource else int(it.facts.first("resource.id") or 0)
+    resource = it.resource.id if it.resource else _number(it.facts)
     one = AutomationRun(
         runs.new(ctx.tx), rule.name, state, it.incident.id if it.incident else None, None, ctx.now,
         it.key, it.event, it.scope, found.why, digest=rule.digest, resource_id=resource,
@@ -158,6 +158,12 @@ def _kept(
     else:
         begin(ctx, rule, one, switch, said)
     return one
+
+
+def _number(facts: Facts) -> int:
+    """The resource an incident is about; 0 for none."""
+    said = facts.first("resource.id")
+    return int(said) if said.isdecimal() and len(said) < 16 else 0
 
 
 def begin(ctx: Ctx, rule: Automation, one: AutomationRun, switch: Switch, said: str) -> None:

@@ -122,6 +122,8 @@ def _offer(there: Catalogue, step: Step, number: int) -> Offer:
         if same and (each.needs or each.confirm):
             need = each.needs[0].by if each.needs else "a typed confirmation"
             raise Wrong(f"{each.name} needs {need}: a workflow would be a way around it", number)
+    if hidden := [p.name for p in one.params if p.secret and p.name in one.fixed]:
+        raise Wrong(f"{one.name} has a secret in its settings, {hidden[0]}: no file may", number)
     if any("{" in str(value) for value in one.fixed.values()):
         raise Wrong(f"{one.name} takes values from its incident, a workflow can't", number)
     return one

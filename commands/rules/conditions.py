@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+_OURS = ("labels.", "incident.", "resource.")
+"""What names begin with that no label of a stranger stands for."""
 Match = Mapping[str, tuple[str, ...]]
 """Field → globs, of which one must fit one of its values; ``!`` before a glob: none may."""
 
@@ -27,7 +29,7 @@ class Facts:
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of a field or a label."""
-        if name in OWN or name.startswith("labels."):
+        if name in OWN or name.startswith(_OURS):
             return self.values.get(name, ())
         return self.values.get(name) or self.values.get(f"labels.{name}", ())
 

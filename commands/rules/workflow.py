@@ -33,6 +33,8 @@ _CONDITION = re.compile(
 _EXPR = re.compile(r"<%.*?%>", re.DOTALL)
 _CTX = re.compile(r"\bctx\(\)\.([A-Za-z_]\w*)|\bctx\(\s*['\"]?([A-Za-z_]\w*)['\"]?\s*\)")
 _TASK = re.compile(r"\btask\(\s*['\"]?([A-Za-z_]\w*)['\"]?\s*\)")
+_REACHES = re.compile(r"st2kv|\bcall\s*\(|__\w")
+"""What reads the other side's secrets, or would by another name."""
 _WHOLE = re.compile(r"<%\s*ctx\(\)\.([A-Za-z_]\w*)\s*%>")
 
 
@@ -249,7 +251,10 @@ def _typed(text: str, takes: Takes, number: int) -> Any:
     if takes.choices and text not in takes.choices:
         raise Wrong(f"{takes.name} is one of {', '.join(takes.choices)}, not {text}", number)
     try:
-        return _READ[takes.kind](text) if takes.kind in _READ else text
+        value = _READ[takes.kind](text) if takes.kind in _READ else text
+        if any(mark in json.dumps(value, ensure_ascii=False) for mark in ("<%", "{{", "{%")):
+            raise Wrong(f"{takes.name} holds an expression in other letters", number)
+        return value
     except (ValueError, KeyError):
         raise Wrong(f"{takes.name} is {_WORDS[takes.kind]}, which {text} is not", number) from None
 
@@ -296,6 +301,8 @@ def _input(inputs: dict[str, Takes], name: str, takes: Takes) -> None:
 def _mentioned(text: str, number: int, earlier: set[str], inputs: dict[str, Takes]) -> None:
     """Inputs that expressions name, and steps whose results they read."""
     for expr in _EXPR.findall(text):
+        if _REACHES.search(expr):
+            raise Wrong("st2kv is not taken: no expression reads StackStorm's datastore", number)
         for dotted, called in _CTX.findall(expr):
             name = dotted or called
             if name not in RESERVED:

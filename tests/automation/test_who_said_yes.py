@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from commands.automation import beginning, ending
 from commands.automation.offers import REMOTE, RESOURCE, Catalogue, Offer
@@ -21,6 +22,7 @@ from integrations.base import Acted, Param
 from store import approvals, executions
 from store.executions import Execution
 from store.model.resource import Resource
+from store.tables import OUTBOX
 from tests.support.world import World
 
 YAML = """
@@ -42,6 +44,7 @@ actions:
   restart: {url: "http://127.0.0.1:9/restart"}
 automations:
   restart-it: {on: opened, when: {alertname: Down}, mode: on, do: {run: restart}}
+  tell-it: {on: opened, when: {alertname: Told}, mode: on, do: {note: "told of {labels.customer}"}}
   drain-it: {on: opened, when: {alertname: Full}, mode: on, do: {run: drain}}
 """
 ROTATE = Offer(
@@ -204,3 +207,14 @@ async def test_nobody_is_asked_to_do_what_they_do_not_read_whole(world: World) -
         if wish:
             one = await world.app.reader.read(partial(approvals.get, number=wish))
             assert one is not None and "host=prod-1" in one.says
+
+
+async def test_what_an_automation_says_below_a_card_is_for_all_to_read(world: World) -> None:
+    await world.fires("a", labels={"alertname": "Told", "customer": "acme-corp"})
+    said = await world.app.reader.read(
+        lambda tx: repr([
+            tx.ring.open("outbox", row.id, row.sealed)
+            for row in tx.conn.execute(select(OUTBOX)) if row.sealed
+        ])
+    )  # fmt: skip
+    assert "told of" in said and "acme-corp" not in said

@@ -78,6 +78,9 @@ def test_a_dry_run_runs_no_step_and_shows_no_secret() -> None:
         ("rotate-wal host=a ; core.http url=<% task(later).result %>", "task(later) is no step"),
         ("rotate-wal host=a ; core.http url=<% ctx().x", "an expression is not closed"),
         ('rotate-wal host="a ; core.http url=x', "2 to 10 steps"),
+        ("rotate-wal host=<% st2kv('system.key') %> ; core.http url=x", "st2kv is not taken"),
+        ("rotate-wal host=a ; core.http url=x if <% st2kv(x) = 1 %>", "st2kv is not taken"),
+        (r"""rotate-wal host=a ; core.http url=x headers='{"a": "\u003c% x"}'""", "other letters"),
         ("rotate-wal host=a unless failed ; core.http url=x", "unless? write parameters"),
     ],
 )

@@ -19,16 +19,21 @@ from sqlalchemy import inspect, text
 
 from bot.cards.model import Account, Heard, Sent
 from commands import backups, groups, outgoing
+from commands.automation import inquiring
 from commands.context import Ctx
 from commands.inventory import costing, faults, finding, happening, measuring, taking
+from integrations.base import RemoteInquiry
 from store import (
     access,
     access_news,
     approvals,
+    automation_runs,
+    automations,
     calendars,
     contacts,
     errands,
     executions,
+    inquiries,
     link_codes,
     mails,
     outbox,
@@ -38,6 +43,7 @@ from store import (
     sessions,
     stakeholders,
     troubles,
+    workflows,
 )
 from store import backups as store_backups
 from store.backup_file import BackupKey
@@ -73,6 +79,8 @@ PLANTED = {
     "was": "duikerbefore", "fault": "gemsbokfault", "event": "topievent", "who": "puduwho",
     "service": "saigaservice", "finding": "tahrfinding", "advice": "serauadvice",
     "param": "markhorparam", "outcome": "gauroutcome", "part": "nilgaipart",
+    "printed": "takinprinted", "step": "chamoisstep", "question": "mouflonquestion",
+    "answer": "argaliasanswer", "rule why": "barasinghawhy", "workflow": "chitalworkflow",
     "cursor": "banteng-cursor", "part error": "anoaerror", "part note": "kuduupnote",
 }  # fmt: skip
 YAML = f"""
@@ -156,6 +164,7 @@ async def everything_is_written(world: World) -> list[str]:
     source = await world.source()
     await world.door.system(lambda ctx: _by_machines(ctx, source, incident))
     await world.door.system(lambda ctx: _by_clouds(ctx, incident))
+    await world.door.system(lambda ctx: _by_runs(ctx, incident))
     await world.does("omar", "privacy-export", who="@omar")
     await world.minute()
     await world.advance(minutes=2)
@@ -259,6 +268,37 @@ def _by_clouds(ctx: Ctx, incident: int) -> None:
     executions.add(tx, one)
     executions.save(tx, one, state=executions.FAILED, outcome=p["outcome"], ended_at=now)
     measuring.measured(ctx, "prod", [Sample(key, "cpu", now, 97.0)])
+
+
+def _by_runs(ctx: Ctx, incident: int) -> None:
+    """What was run printed, what workflows asked, what automations did, what was put together."""
+    p, tx, now = PLANTED, ctx.tx, ctx.now
+    one = executions.Execution(
+        executions.new(tx), executions.RUNNING, "st2:pg.x", "st2", "ana", now, "remote", "pg.x",
+        "r1", incident_id=incident, params={"host": p["param"]}, secret=("host",),
+        why=p["rule why"],
+    )  # fmt: skip
+    executions.add(tx, one)
+    steps = (executions.Ran(p["step"], executions.RUNNING),)
+    executions.save(tx, one, tail=(p["printed"],), steps=steps)
+    executions.keep_packed(tx, one.id, executions.packed(p["printed"] * 40))
+    properties = {"go": {"type": "string", "secret": True, "description": p["question"]}}
+    inquiring.told(ctx, "st2", [RemoteInquiry("q1", "r1", text=p["question"], schema={
+        "properties": properties, "title": p["question"]})])  # fmt: skip
+    asked = inquiries.get(tx, 1)
+    assert asked is not None
+    inquiries.save(tx, asked, answer={"go": p["answer"]}, says=p["answer"], error=p["answer"])
+    automation_runs.add(tx, automation_runs.AutomationRun(
+        1, "restart", automation_runs.WAITING, incident, one.id, now, key=p["rule why"],
+        scope=p["service"], why=p["rule why"], result=p["printed"], deeds=(p["param"],),
+        values={"result": p["printed"]},
+    ))  # fmt: skip
+    automations.save(tx, automations.Switch("restart", automations.OFF, now, "ana", p["rule why"]))
+    files = {"actions/x.yaml": p["workflow"]}
+    workflows.save(tx, workflows.MadeHere(
+        "x", workflows.ASKED, now, text=p["workflow"], title=p["workflow"], files=files,
+        says=(p["workflow"],), error=p["workflow"],
+    ))  # fmt: skip
 
 
 class Chat(Pad):

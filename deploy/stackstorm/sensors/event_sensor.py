@@ -65,13 +65,14 @@ class EventSensor(Sensor):
     def remove_trigger(self, trigger):
         """One trigger is told of everything."""
 
-    def take(self, delivery, event):
-        """Hand an event on, unless it was; forgotten again where StackStorm did not take it."""
+    def take(self, marks, event):
+        """Hand an event on, unless one of its marks was told; they are forgotten again where
+        StackStorm did not take it."""
         with self._lock:
-            if delivery and delivery in self._told:
+            if any(mark in self._told for mark in marks):
                 return
             self.sensor_service.dispatch(trigger=TRIGGER, payload=event)
-            self._told[delivery] = True
+            self._told.update(dict.fromkeys(marks, True))
             while len(self._told) > REMEMBERED:
                 self._told.popitem(last=False)
 
@@ -98,7 +99,9 @@ def _handler(sensor, secret):
             except ValueError as error:
                 self._answer(400, str(error))
                 return
-            sensor.take(headers.get("X-PixelView-Delivery", ""), event)
+            # what is signed is told once, whatever stands in the headers beside
+            told = headers.get("X-PixelView-Delivery", ""), event.get("delivery"), given
+            sensor.take([str(mark) for mark in told if mark], event)
             self._answer(202, "")
 
         def _answer(self, status, error):
