@@ -9,7 +9,8 @@ from sqlalchemy import update
 from commands.context import Ctx
 from commands.door import Door
 from commands.people import actor_of
-from store import access
+from store import access, approvals, automation_runs, executions, inquiries, workflows
+from store.model import DAY
 from store.tables import COUNTERS
 from tests.support.world import alert
 
@@ -47,3 +48,31 @@ async def planted(door: Door) -> None:
     await does("note", SHOWN, text=f"the code is {NOTE}", sensitive=True)
     await does("note", SHOWN, text=f"called {VALUE}, they wait")
     await does("unack", PRIVATE)
+    await door.system(_ran)
+
+
+def _ran(ctx: Ctx) -> None:
+    """What was run about both, what it asks, what waits for a word, what an automation did."""
+    tx, now, words = ctx.tx, ctx.now, {PRIVATE: TITLE, SHOWN: "network"}
+    for n, (incident, word) in enumerate(words.items(), 1):
+        given = {"host": f"{word}-1"}
+        one = executions.Execution(
+            executions.new(tx), executions.RUNNING, "db", "st2", "ana", now, "remote", "pg.x",
+            f"r{n}", incident_id=incident, params=given, says=f"db host={word}", why=word,
+            tail=(f"{word} printed",), outcome=word, began_at=now,
+        )  # fmt: skip
+        executions.add(tx, one)
+        executions.keep_output(tx, one.id, f"{word} printed more")
+        inquiries.add(tx, inquiries.Inquiry(
+            0, inquiries.WAITS, "st2", f"q{n}", now, one.id, incident, text=f"{word}?",
+            schema={"properties": {"go": {"type": "boolean", "description": word}}},
+        ))  # fmt: skip
+        automation_runs.add(tx, automation_runs.AutomationRun(
+            automation_runs.new(tx), "db", automation_runs.SUGGESTED, incident, None, now,
+            key=str(n), why=word, outcome=word, deeds=(word,),
+        ))  # fmt: skip
+        approvals.add(tx, approvals.Approval(
+            approvals.new(tx), approvals.WAITS, "run", "ana", incident, now, now + DAY,
+            rule="@omar", to=("omar",), says=f"db host={word}",
+        ))  # fmt: skip
+    workflows.save(tx, workflows.MadeHere("db", workflows.THERE, now))

@@ -21,6 +21,10 @@ pytestmark = pytest.mark.broad
 
 QUERIES = sorted(name for name, verb in CATALOG.items() if verb.query)
 STATUS = "status: {title: Example, components: {Vault: {match: 'service:vault'}}}\n"
+AUTOMATION = """
+actions: {db: {url: "http://127.0.0.1:9/db"}}
+automations: {db: {on: opened, when: {alertname: none}, mode: suggest, do: {run: db}}}
+"""
 BY_NAME: dict[str, Any] = {
     "team": "db", "severity": "critical", "status": "all", "source": "alertmanager", "zone": "UTC",
     "kind": "list",
@@ -57,7 +61,7 @@ def anyio_backend() -> str:
 async def full(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A world with what is planted."""
     folder: Path = tmp_path_factory.mktemp("planted")
-    world = await World.build(fresh_url("sqlite", folder), folder, YAML + STATUS)
+    world = await World.build(fresh_url("sqlite", folder), folder, YAML + STATUS + AUTOMATION)
     await planted(world.door)
     await world.advance(minutes=20)
     yield world
@@ -129,7 +133,8 @@ UNASKED = {
     "preview",
     "privacy-copy",
     "silence-show",
+    "workflow-check",
     "storm-next",
 }
 """Queries about what this world has not: a cloud, a resource, a handoff, a maintenance, a copy, a
-silence, a storm; and those about definitions and permissions alone."""
+silence, a storm; and those about definitions, permissions and steps of a workflow alone."""
