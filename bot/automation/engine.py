@@ -127,7 +127,7 @@ class Engine:
     ) -> str:
         """What an action would do, in words."""
         if offer.via == HTTP:
-            return await self._would_post(offer, params, incident)
+            return await self._would_post(offer, params, incident, actor)
         one = await self._door.system(
             lambda ctx: executing.ask(
                 ctx, offer, params=params, incident=incident, by=actor.id, dry=True
@@ -143,11 +143,15 @@ class Engine:
                 return "\n".join(filter(None, (text, now.outcome if now.code else "")))
         return f"Its dry run is under way as execution {one.id}; what comes of it is told to you."
 
-    async def _would_post(self, offer: Offer, params: Mapping[str, Any], incident: int) -> str:
+    async def _would_post(
+        self, offer: Offer, params: Mapping[str, Any], incident: int, actor: Actor
+    ) -> str:
+        """As whoever asks may read it."""
         secret = tuple(each.name for each in offer.params if each.secret)
         now = self._door.clock.now()
         one = Execution(0, "asked", offer.name, "", "", now, HTTP, params=params, secret=secret)
-        detail = await self._door.reader.read(lambda tx: queries.brief(tx, incident))
+        sight = self._door.sight(actor)
+        detail = await sight.read(self._door.reader, lambda tx: queries.brief(tx, incident))
         return self._posts.shown(one, detail, now)
 
     # errands

@@ -30,7 +30,10 @@ people:
   ana: {name: Ana Petrova, zone: Europe/Berlin, roles: [admin], slack: U0ANA}
   omar: {name: Omar Haddad, roles: [responder], slack: U0OMAR}
   sam: {name: Sam Ito, roles: [responder, staging], slack: U0SAM}
-roles: {staging: {permissions: ["action:st2:pg.*[host=staging-*]"]}}
+  kim: {name: Kim Yoo, roles: [viewer, restarts]}
+roles:
+  staging: {permissions: ["action:st2:pg.*[host=staging-*]"]}
+  restarts: {permissions: ["action:restart"]}
 teams: {db: {members: [ana, omar], oncall: omar, lead: omar}}
 policies:
   hook: {steps: [{targets: ["action:drain"], delay: 5}, {targets: [person:ana], delay: 5}]}
@@ -218,3 +221,11 @@ async def test_what_an_automation_says_below_a_card_is_for_all_to_read(world: Wo
         ])
     )  # fmt: skip
     assert "told of" in said and "acme-corp" not in said
+
+
+async def test_what_would_be_posted_is_shown_as_whoever_asks_sees_it(world: World) -> None:
+    incident = await world.fires("a", labels={"customer": "acme-corp", "team": "db"})
+    args = {"action": "restart", "incident": incident}
+    for who, sees in (("ana", True), ("kim", False)):
+        told = await world.asks(who, "dry-run", **args)
+        assert ("acme-corp" in repr(told.lines)) is sees and '"team": "db"' in repr(told.lines)
