@@ -35,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parts.add_parser("try", help="read one webhook body and print its alerts")
     parts.add_parser("inventory", help="inventory try SOURCE: look at a cluster or cloud once")
+    parts.add_parser("stackstorm", help="stackstorm try [NAME]: ask StackStorm once, run nothing")
     parts.add_parser("import", help="settings from another on-call tool's export, compared with it")
     parts.add_parser("simulate", help="who would be paged how and why, minute by minute")
     parts.add_parser("prove", help="is there any instant at which nobody would be asked")
@@ -76,8 +77,9 @@ def run(argv: Sequence[str]) -> int:
         from bot.cli import backup
 
         return _guarded(lambda: backup.run(first))
-    if first[:2] == ["inventory", "try"] or (first[:1] == ["inventory"] and first != list(argv)):
-        return _inventory(first, argv)
+    looks = first[1:2] == ["try"] and first[0] in ("inventory", "stackstorm")
+    if looks or (first[:1] == ["inventory"] and first != list(argv)):
+        return _looked(first, argv)
     if argv[:2] == ["shadow", "compare"]:
         from bot.cli import shadowing
 
@@ -108,12 +110,14 @@ def run(argv: Sequence[str]) -> int:
     return _with_settings(args.config, lambda settings: _local(settings, args))
 
 
-def _inventory(first: Sequence[str], argv: Sequence[str]) -> int:
-    """``inventory try`` looks by itself; the rest is the verb of the catalog."""
+def _looked(first: Sequence[str], argv: Sequence[str]) -> int:
+    """``inventory try`` and ``stackstorm try`` look by themselves; the rest is the verb of the
+    catalog."""
     if first[1:2] == ["try"]:
-        from bot.cli import inventory
+        from bot.cli import inventory, stackstorm
 
-        return _guarded(lambda: inventory.run(first[2:]))
+        asked = inventory if first[0] == "inventory" else stackstorm
+        return _guarded(lambda: asked.run(first[2:]))
     from bot.cli.remote import verb
 
     given, rest = _parser().parse_known_args(list(argv))
