@@ -14,7 +14,7 @@ from hypothesis import settings
 
 from bot import monitors, whois
 from commands import door
-from store import pragmas
+from store import pragmas, seats
 from tests.network import close_the_network
 from tests.support.engines import compile_once
 
@@ -55,6 +55,14 @@ def _no_test_waits_for_the_disk() -> Iterator[None]:
     """None pulls the plug on its own process; those of tests/proof have services of their own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pragmas, "SYNCHRONOUS", "OFF")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_reads_after_the_other() -> Iterator[None]:
+    """In the order in which they ask, so that what is asked at once comes alike in every run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(seats, "SEATS", 1)
         yield
 
 

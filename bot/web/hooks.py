@@ -8,7 +8,6 @@ that comes twice only counts. A signed delivery that comes again is told by what
 from __future__ import annotations
 
 import asyncio
-import functools
 import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
@@ -89,7 +88,7 @@ class Hooks:
     ) -> None:
         self._door, self._identity, self._url, self._max = door, identity, url.rstrip("/"), max_body
         self._settings = source_settings
-        self._receivers = dict(_receivers())
+        self._receivers = _receivers()
         self.fetcher = Fetcher()
         self._unread = Unread(door)
         self.repeats = Repeats(door)
@@ -287,8 +286,7 @@ class Hooks:
         return await asyncio.to_thread(unfold, body, encoding, self._max)
 
 
-@functools.cache
-def _receivers() -> Mapping[str, Receiver]:
+def _receivers() -> dict[str, Receiver]:
     """All of them at the start: none is imported while a webhook waits, broken ones are logged."""
     found = ((name, integrations.load(name)) for name in integrations.names())
     return {name: each for name, each in found if isinstance(each, Receiver)}
