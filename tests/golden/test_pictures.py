@@ -179,9 +179,9 @@ def test_buttons_do_not_move_under_a_thumb() -> None:
 MORE = {"07 storm": 5, "07 storm, unseen": 9, "19 hypervisor, in progress": 3,
         "18 k8s fault": 1, "18 k8s fault, in progress": 1, "14 approve": 4}  # fmt: skip
 """Of what is dangerous everything is read before it is approved: what a dry run said, and what was
-asked about it. What is lost with a hypervisor takes three rows beside what is measured and what was changed.
-A storm card holds five rows of which a long title takes two lines: the worst are read whole
-rather than cut to one. Four lines more name critical ones that have no card yet. (In Slack's
+asked about it. What is lost with a hypervisor takes three rows beside what is measured and what was
+changed. A storm card holds five rows of which a long title takes two lines: the worst are read
+whole rather than cut to one. Four lines more name critical ones that have no card yet. (In Slack's
 pictures emoji are as wide as their names; people see three lines less.)"""
 
 
