@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from commands import notices, rights
-from commands.automation import inquiring
+from commands.automation import form_fields, inquiring
 from commands.automation.inquiring import ABOUT, about
 from commands.context import Ctx, Done, View
 from commands.errors import Conflict, Denied, Invalid, NotFound
@@ -21,6 +21,8 @@ from store.clock import iso
 from store.inquiries import ANSWERED, ELSEWHERE, EXPIRED, SENDING, WAITS, Inquiry
 
 NOT_BY_SMS = ("sms", "voice")
+MOST, _NAME = 20, 80
+"""So many fields a form has, with names so long; the others are answered by the command."""
 FORM_OF = {"boolean": "choice", "object": "long"}
 
 
@@ -117,9 +119,10 @@ async def answer_form(view: View, args: Which) -> Told:
     if one is None or not await view.read(lambda tx: _shown(view, tx, one)):
         return Told(("There is no such question.",), {"seen": False})
     asked = answering.fields(one.schema)
+    shown = [each for each in asked if len(each.name) <= _NAME][:MOST]
     facts: dict[str, Any] = {
-        "inputs": [_input(each) for each in asked],
-        "instead_of": ["values"] if asked else [],
+        "inputs": [_input(each) for each in shown],
+        "instead_of": ["values"] if shown else [],
         "intro": inquiring.what(one),
         "seen": True,
         "hints": {"values": _hint(asked)},
@@ -138,12 +141,14 @@ def _shown(view: View, tx: Any, one: Inquiry) -> bool:
 
 def _input(each: Field) -> dict[str, Any]:
     options = each.choices or (("yes", "no") if each.kind == "boolean" else ())
+    options = options if form_fields.chosen_from(options) else ()
     return {
         "name": f"values.{each.name}", "changes": False,
         "label": each.name.replace("_", " ").capitalize(),
         "kind": "choice" if options else FORM_OF.get(each.kind, "text"),
         "required": each.required, "options": [(v, v) for v in options],
-        "initial": answering.text_of(each.default), "hint": each.help, "secret": each.secret,
+        "initial": form_fields.begun(answering.text_of(each.default)), "hint": each.help,
+        "secret": each.secret,
     }  # fmt: skip
 
 

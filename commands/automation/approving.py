@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from commands import approvals, notices
-from commands.automation import executing, narrating, permitting
+from commands.automation import executing, narrating, permitting, preparing
 from commands.automation.offers import RESOURCE, Offer
 from commands.context import Ctx, Done
 from commands.errors import Conflict, Denied
@@ -169,9 +169,8 @@ def _called_off(ctx: Ctx, one: Approval) -> str:
 
 def _may_still(mine: Ctx, one: Approval, offer: Offer) -> None:
     run = one.more["run"]
-    lost = permitting.denial(
-        mine.definitions, mine.actor, offer, run["params"], tuple(run["teams"]), mine.now
-    )
+    teams = preparing.teams_of(mine.tx, _resource(mine, run), one.incident or 0)
+    lost = permitting.denial(mine.definitions, mine.actor, offer, run["params"], teams, mine.now)
     if lost is not None:
         raise Denied(f"{lost} {mine.actor.name} asked for it.", lost.needs, lost.ask)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from zlib import crc32
 
@@ -17,6 +17,7 @@ PREFIX, ON, CONFIRM, MARK = "params.", "on", "confirm", "-"
 """``MARK`` comes with a form of a page, where a box that is not ticked comes with nothing."""
 MOST = 20
 """So many parameters a form asks for; the others are typed."""
+_CHOICES, _CHOICE, _INITIAL = 100, 75, 2_000
 _HINTS = {
     "number": "A whole number.", "decimal": "A number.", "list": "Several, with commas between.",
     "object": 'As JSON: {"name": "value"}.',
@@ -79,16 +80,27 @@ def _field(
     offer: Offer, one: Param, given: Mapping[str, str], values: Mapping[str, str]
 ) -> dict[str, Any]:
     default = "" if one.secret else _default(one)
-    initial = given.get(one.name, values.get(one.name, default))
-    kind = {"flag": "flag", "object": "long"}.get(one.kind, "choice" if one.choices else "text")
+    initial = given.get(one.name, begun(values.get(one.name, default)))
+    choices = one.choices if chosen_from(one.choices) else ()
+    kind = {"flag": "flag", "object": "long"}.get(one.kind, "choice" if choices else "text")
     parts = (one.help, _HINTS.get(one.kind, ""), "Shown to nobody." if one.secret else "")
     spoken = one.name.replace("_", " ")
     return _made(
         field_name(offer, one.name), spoken[:1].upper() + spoken[1:], kind,
         required=one.required and not default and kind != "flag",
-        options=[(each, each) for each in one.choices], initial="" if one.secret else initial,
+        options=[(each, each) for each in choices], initial="" if one.secret else initial,
         hint=" ".join(filter(None, (p.strip() for p in parts))), secret=one.secret,
     )  # fmt: skip
+
+
+def chosen_from(choices: Sequence[str]) -> bool:
+    """Whether a menu holds them; others are typed."""
+    return 0 < len(choices) <= _CHOICES and all(0 < len(each) <= _CHOICE for each in choices)
+
+
+def begun(text: str) -> str:
+    """What a field begins with; nothing where that would not fit, which leaves it as it is."""
+    return text if len(text) <= _INITIAL else ""
 
 
 def _default(one: Param) -> str:

@@ -191,7 +191,7 @@ def _with(known: Definitions, needs: str, teams: tuple[str, ...]) -> list[str]:
 def named(known: Definitions, who: answering.Answerers, one: Inquiry, at: Instant) -> list[str]:
     """Whom a question names: by the settings, else who has that handle or e-mail address here."""
     found: list[str] = []
-    for user in one.users:
+    for user in filter(str.strip, one.users):
         handle = who.people.get(user)
         like = user.casefold()
         found += [handle] if handle else [

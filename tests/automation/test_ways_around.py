@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from commands.automation import form_fields
+from commands.automation.offering import Fit
 from commands.automation.offers import Offer
 from commands.rules import approving
 from commands.rules.approving import Need
@@ -140,3 +142,19 @@ def test_a_default_that_is_not_known_is_said_to_be_so() -> None:
     })}  # fmt: skip
     assert [found[name].computed for name in "abc"] == [True, True, False]
     assert set(found) == {"a", "b", "c"}
+
+
+def test_what_no_menu_holds_is_typed() -> None:
+    many = tuple(f"c{n}" for n in range(101))
+    params = (
+        Param("many", choices=many), Param("long", choices=("x" * 76,)),
+        Param("few", choices=("a",)), Param("body", default="x" * 5_000),
+    )  # fmt: skip
+    offer = replace(OFFER, params=params)
+    found = {f["label"]: f for f in form_fields.fields(Fit(offer, ""), {}, None)}
+    kinds = {name: (f["kind"], len(f["options"])) for name, f in found.items()}
+    assert kinds == {
+        "Many": ("text", 0), "Long": ("text", 0), "Few": ("choice", 1), "Body": ("text", 0),
+    }  # fmt: skip
+    assert found["Body"]["initial"] == "", "it stays as it is"
+    assert fill(offer, Facts(), {"body": ""}).params == {}

@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from commands.automation import beginning, ending
+from commands.automation import beginning, ending, inquiring
 from commands.automation.offers import REMOTE, RESOURCE, Catalogue, Offer
 from commands.context import Ctx
 from commands.errors import Conflict, Denied
 from commands.inventory import taking
 from commands.rules.approving import Need
 from commands.rules.inventory import InventoryRules, SourceRules
-from integrations.base import Acted, Param
-from store import approvals, executions
+from integrations.base import Acted, Param, RemoteInquiry
+from store import approvals, executions, incidents
 from store.executions import Execution
 from store.model.resource import Resource
 from store.tables import OUTBOX
@@ -30,11 +30,12 @@ people:
   ana: {name: Ana Petrova, zone: Europe/Berlin, roles: [admin], slack: U0ANA}
   omar: {name: Omar Haddad, roles: [responder], slack: U0OMAR}
   sam: {name: Sam Ito, roles: [responder, staging], slack: U0SAM}
+  lee: {name: Lee Bo, roles: {db: [responder, staging]}}
   kim: {name: Kim Yoo, roles: [viewer, restarts]}
 roles:
   staging: {permissions: ["action:st2:pg.*[host=staging-*]"]}
   restarts: {permissions: ["action:restart"]}
-teams: {db: {members: [ana, omar], oncall: omar, lead: omar}}
+teams: {db: {members: [ana, omar, lee], oncall: omar, lead: omar}, web: {members: [ana]}}
 policies:
   hook: {steps: [{targets: ["action:drain"], delay: 5}, {targets: [person:ana], delay: 5}]}
 routes:
@@ -229,3 +230,31 @@ async def test_what_would_be_posted_is_shown_as_whoever_asks_sees_it(world: Worl
     for who, sees in (("ana", True), ("kim", False)):
         told = await world.asks(who, "dry-run", **args)
         assert ("acme-corp" in repr(told.lines)) is sees and '"team": "db"' in repr(told.lines)
+
+
+async def test_what_went_to_another_team_meanwhile_is_run_by_who_may_there(world: World) -> None:
+    world.door.rules.offers.told("st2", [replace(ROTATE, needs=(Need("@omar"),))])
+    incident = await world.fires("a", labels={"team": "db"})
+    await world.does("lee", "run", incident, action=ROTATE.name, params="host=staging-1")
+    (one,) = await waits(world)
+
+    def moved(team: str, ctx: Ctx) -> None:
+        found = incidents.for_change(ctx.tx, incident)
+        assert found is not None
+        ctx.save(replace(found, team=team))
+
+    await world.door.system(partial(moved, "web"))
+    with pytest.raises(Denied, match="Lee Bo"):
+        await world.does("omar", "approve", approval=one.id)
+    await world.door.system(partial(moved, "db"))
+    await world.does("omar", "approve", approval=one.id)
+    assert [each.by for each in await ran(world)] == ["lee"]
+
+
+async def test_a_question_for_nobody_by_name_is_not_for_everybody(world: World) -> None:
+    asks = RemoteInquiry(
+        "q1", "", text="Go on?", schema={"properties": {"go": {}}}, users=("", " ")
+    )
+    await world.door.system(lambda ctx: inquiring.told(ctx, "st2", [asks]))
+    mine = {who: (await world.asks(who, "inquiries")).facts["inquiries"] for who in ("ana", "kim")}
+    assert len(mine["ana"]) == 1 and not mine["kim"]
