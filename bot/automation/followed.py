@@ -11,6 +11,8 @@ from store.clock import SECOND, Instant
 from store.executions import Execution
 
 FIRST, LONGEST = 2 * SECOND, 15 * SECOND
+DEAF = 3 * SECOND
+"""The longest between two looks while no stream tells, where many are looked at in one request."""
 READ, KEEP = 3 * SECOND, 30 * SECOND
 """How often its last lines are read, and all that it printed."""
 SLOWEST = 60 * SECOND
@@ -51,9 +53,9 @@ class Followed:
             deadline, read_at=now + FIRST, keep_at=now + KEEP, lost=one.lost_at is not None,
         )  # fmt: skip
 
-    def looked(self, now: Instant, *, told: bool = False) -> None:
+    def looked(self, now: Instant, *, told: bool = False, longest: Instant = LONGEST) -> None:
         """It was looked at; ``told`` by itself, so that it needs no look for a while."""
-        self.gap = LONGEST if told else min(self.gap * 3 // 2, LONGEST)
+        self.gap = longest if told else min(self.gap * 3 // 2, longest)
         self.look_at = now + self.gap
 
     def read(self, now: Instant, took: float) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from bot.automation import reading
-from bot.automation.followed import FIRST, KEEP, SLOWEST, Followed
+from bot.automation.followed import DEAF, FIRST, KEEP, LONGEST, SLOWEST, Followed
 from bot.automation.pen import Pen
 from bot.running import Running
 from commands.automation import following
@@ -62,6 +62,8 @@ class Follower:
         self._running = Running(f"pixelview-{name}")
         self._ends = asyncio.Semaphore(AT_ONCE)
         self._reads = 0
+        self.hears = False
+        """Whether the stream tells what changes."""
         self.silent_since: Instant | None = None
         self.reached_at: Instant | None = None
         self.error = ""
@@ -196,8 +198,9 @@ class Follower:
     async def _look(self, due: Sequence[Followed]) -> None:
         found = await self._asked([one.remote for one in due])
         now = self._door.clock.now()
+        deaf = not self.hears and isinstance(self._runner, LooksAtMany)
         for one, remote in zip(due, found, strict=True):
-            one.looked(now)
+            one.looked(now, longest=DEAF if deaf else LONGEST)
             if isinstance(remote, Remote):
                 self.answered()
                 self.saw(one, remote)

@@ -118,12 +118,12 @@ class System:
             if remote.said:
                 self._down(remote.said)
             else:
-                self.streams, self.stream_error = True, ""
+                self._up()
                 self.follower.look_at_all()
                 self._missed(now - BACK if self._heard_at is None else self._heard_at)
                 self._heard_at = now
             return
-        self.streams, self.stream_error = True, ""
+        self._up()
         self._heard_at = now
         if self._owns():
             await self._told(remote, streamed=True)
@@ -156,8 +156,15 @@ class System:
         for each in found:
             await self._told(each)
 
+    def _up(self) -> None:
+        self.streams, self.stream_error = True, ""
+        self.follower.hears = True
+
     def _down(self, why: str) -> None:
+        if self.streams:
+            self.follower.look_at_all()
         self.streams, self.stream_error = False, self._door.rules.redact(why)
+        self.follower.hears = False
 
     def _wanted(self, remote: Remote) -> bool:
         rules = self._door.rules.offers.runners.get(self.name)

@@ -148,7 +148,7 @@ def looked(ctx: Ctx, number: int) -> None:
 def held_up(ctx: Ctx, number: int, *, left: bool) -> None:
     """Its system does not answer; ``left`` says that what starts it may have arrived."""
     one = _open(ctx, number)
-    if one is None:
+    if one is None or one.remote:  # the stream told of it before its answer was lost
         return
     extra = one.extra if left else {k: v for k, v in one.extra.items() if k != "posted"}
     first = one.lost_at is None

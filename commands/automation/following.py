@@ -152,7 +152,7 @@ def _came(
         return _last_line(result.text if result else ""), code if code != "exit 0" else ""
     said = _SAID.get(remote.status, _SAID["failed"])
     if remote.status == "failed":
-        return (result.error if result and result.error else said), code
+        return (result.error if result and result.error else said), code if code != "exit 0" else ""
     by = str(known.extra.get("canceled_by", ""))
     if remote.status == "canceled" and by:
         said = f"{by} canceled it."
