@@ -55,7 +55,7 @@ async def _told(there: House, st2: StackStorm) -> None:
     world, slack = there.world, there.world.slack
     incident = await world.fires(labels={"cluster": "main"})
     form = (await slack.press("Ana Petrova", there.card(), "Fail over…")).modal
-    assert form is not None and "pg.failover cluster=main on st2" in form.visible_text
+    assert form is not None and "pg.failover cluster=main on StackStorm st2" in form.visible_text
     assert "needs approval: @omar" in form.visible_text
     sent = await slack.submit("Ana Petrova", form, {"Pin": "hunter2secret"})
     assert not sent.errors
