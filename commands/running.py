@@ -64,8 +64,7 @@ def begin(ctx: Ctx, one: Prepared, verb: Verb, pinned: Any, confirm: str, **more
     if not one.dry and (waits := needed_for_run(ctx, wanted, one.facts)) is not None:
         return waits
     made = asked(ctx, one, **more)
-    deed = one.says if ":" in offer.name else f"{one.says[:1].upper()}{one.says[1:]}"
-    deed = f"Dry run of {one.says}" if one.dry else deed
+    deed = f"Dry run of {one.says}" if one.dry else one.says
     say = f"{deed}{about}: under way as execution {made.id}."
     changed = ((one.incident.id, one.incident.rev),) if one.incident else ()
     return Done(f"{say} What comes of it is told.", changed, True)

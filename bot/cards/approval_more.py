@@ -38,7 +38,7 @@ def _facts(one: Approval) -> Spans:
     word: Spans = ()
     if one.state == WAITS and more.get("word"):
         word = own("To approve, type "), strange(str(more["word"]), 60, bold=True)
-    became = (own(f"Runs as {more['execution']}"),) if more.get("execution") else ()
+    became = (own(f"Run {more['execution']}"),) if more.get("execution") else ()
     return separated([undo, why, word, became])
 
 

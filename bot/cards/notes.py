@@ -249,7 +249,8 @@ def resolved(view: View) -> Note:
     """It is over: by whom, after how long, and what it was."""
     i = view.incident
     after = f" after {duration(i.resolved_at - i.opened_at)}" if i.resolved_at else ""
-    by: Spans = (own(f"✅ Resolved by itself{after}."),)
+    how = "by automation" if view.automated else "by itself"
+    by: Spans = (own(f"✅ Resolved {how}{after}."),)
     if view.resolver:
         by = (own("✅ "), _name(view, view.resolver), own(f" resolved it{after}."))
     summary = ((strange(i.summary, 1_000),),) if i.summary.strip() else ()

@@ -216,7 +216,7 @@ def _resolved(view: View) -> Spans:
     i = view.incident
     at = i.resolved_at
     past = (own(" "), when(at, view.now, "in")) if at else ()
-    by: Spans = (own("By itself"),)
+    by: Spans = (own("By automation" if view.automated else "By itself"),)
     if view.resolver:
         by = (_name(view, view.resolver), own(" resolved it"))
     lasted = (own(f"open {duration(at - i.opened_at)}"),) if at else ()

@@ -9,6 +9,7 @@ from functools import cached_property
 from bot.cards import words
 from bot.cards.model import Span, Spans
 from bot.cards.words import Names
+from commands.automation.narrating import called
 from commands.clock import MAINTENANCE
 from commands.rules import escalation
 from store.model import (
@@ -215,6 +216,11 @@ class View:
         """Who resolved it; empty where it resolved by itself."""
         by = words.bare(self.incident.resolved_by or "")
         return "" if by in _BY_ITSELF or by == self.incident.source else by
+
+    @property
+    def automated(self) -> bool:
+        """Whether an automation did it, as it wrote into the summary."""
+        return not self.resolver and self.incident.summary.startswith(called(""))
 
     @property
     def policy(self) -> Policy:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from commands.told import Told
 from integrations.base import Param
 
 MOST = 40
+_KINDS = {"text": "", "flag": "yes or no", "object": "JSON"}
+_VALUE = re.compile(r"\{params\.([\w-]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def _lines(view: View, one: Offer) -> Iterator[str]:
     if one.dangerous:
         yield f"Dangerous: {one.dangerous}."
     if one.confirm:
-        yield f"Before it is run this is typed: {one.confirm}"
+        yield f"To confirm it, type {_word(one)}."
     for need in one.needs:
         yield f"It needs the word of {approving.in_words(need.by)}."
     if one.undo:
@@ -65,12 +68,17 @@ def _lines(view: View, one: Offer) -> Iterator[str]:
     yield "You may run it." if _may(view, one) else f"You may not: it needs {ACTION}{one.name}."
 
 
+def _word(one: Offer) -> str:
+    """``the value of from``; a word that is always the same as it stands."""
+    return _VALUE.sub(r"the value of \1", one.confirm)
+
+
 def _param(one: Param) -> str:
     """``keep=: how long (a number, 24 unless said)``."""
     default = "" if one.secret else filling.plain(one.default)
     parts = [
         "needed" if one.required and not default else "",
-        " or ".join(one.choices) if one.choices else "" if one.kind == "text" else f"a {one.kind}",
+        " or ".join(one.choices) or _KINDS.get(one.kind, f"a {one.kind}"),
         "shown to nobody" if one.secret else "",
         f"{default} unless said" if default else "",
     ]

@@ -9,7 +9,7 @@ from commands.automation.port import Standing
 from commands.context import View
 from commands.registry import query
 from commands.told import Told
-from commands.words import duration
+from commands.words import count, duration
 from store.clock import iso
 
 
@@ -36,7 +36,7 @@ def _line(one: Standing, now: int) -> str:
     stream = "its stream is up" if one.stream else "its stream is down, it is looked at instead"
     parts = [
         one.version or "StackStorm", f"answered {ago} ago", f"{one.actions} actions", stream,
-        f"{one.followed} executions followed",
+        f"{count(one.followed, 'execution')} followed",
     ]  # fmt: skip
     error = f". Last error: {one.error}" if one.error else ""
     return f"{glyph} {one.name}: {', '.join(parts)}{error}"

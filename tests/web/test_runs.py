@@ -57,5 +57,5 @@ async def test_the_list_and_each_run_are_addresses(site: Site, ana: Visitor) -> 
     assert text.text.startswith("first line\n")
     told = await world.asks("ana", "action", action="rotate-wal")
     assert told.lines[:4] == (
-        "rotate-wal: Rotate WAL", "host= (needed)", "keep= (24h unless said)", "force= (a flag)",
+        "rotate-wal: Rotate WAL", "host= (needed)", "keep= (24h unless said)", "force= (yes or no)",
     )  # fmt: skip

@@ -5,6 +5,7 @@ import { el, textObject } from "/viewer/words.js";
 const words = (node) => textObject(node, {}).join("");
 const options = (node) => [...(node.options ?? []), ...(node.option_groups ?? []).flatMap((g) => g.options)];
 
+let groups = 0;
 const tick = (kind, name, option, chosen) => el("label", { className: "tick" },
   el("input", { type: kind, name, value: option.value, checked: chosen.includes(option.value) }),
   el("span", {}, words(option.text), option.description ? el("div", { className: "hint" }, words(option.description)) : null));
@@ -50,8 +51,11 @@ const CONTROLS = {
     out.value = held.selected_user ?? "";
     return out;
   },
-  radio_buttons: (e, held) => el("div", {}, ...options(e).map((o) =>
-    tick("radio", e.action_id, o, [held.selected_option?.value]))),
+  // Elements of several blocks may have one action_id: they are no group.
+  radio_buttons: (e, held) => {
+    const group = `${e.action_id}-${++groups}`;
+    return el("div", {}, ...options(e).map((o) => tick("radio", group, o, [held.selected_option?.value])));
+  },
   checkboxes: (e, held) => el("div", {}, ...options(e).map((o) =>
     tick("checkbox", e.action_id, o, (held.selected_options ?? []).map((x) => x.value)))),
   multi_static_select: (e, held) => el("div", {}, ...options(e).map((o) =>
