@@ -162,6 +162,7 @@ def _facts(one: Stands) -> dict[str, Any]:
         "tripped": one.switch.state == TRIPPED, "ran": tally.ran, "helped": tally.helped,
         "held": tally.held, "failed": tally.failed, "minutes": tally.minutes,
         "last_at": iso(one.last.at) if one.last else None,
+        "limits": _sentence("; ".join(_limits(one.rule))),
     }  # fmt: skip
 
 

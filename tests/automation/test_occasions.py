@@ -15,7 +15,7 @@ from commands.context import Ctx
 from commands.inventory import taking
 from store import automation_runs, executions
 from store.automation_runs import AutomationRun
-from store.model import HOUR
+from store.model import HOUR, Severity
 from store.model.resource import Health, Resource
 from tests.support.world import YAML as PEOPLE
 from tests.support.world import World
@@ -52,6 +52,12 @@ automations:
     when: {{nobody_has_it: true}}
     do: {{note: "nobody took it for {{incident.id}}"}}
     mode: on
+  other:
+    on: [acknowledged, {{escalated: 2}}, reopened, {{severity: raised}}, resolved]
+    when: {{service: other}}
+    do: {{note: "{{automation}}"}}
+    mode: on
+    cooldown: 0m
 """
 WEB = Resource("os:prod:server/1", "server", "web-1", health=Health.OK)
 
@@ -141,3 +147,17 @@ async def test_what_nobody_took_for_long_is_another_thing_than_what_somebody_has
     assert [one.say for one in lines if one.kind == "automation"][
         1
     ] == f"nobody took it for {alone}"
+
+
+async def test_each_thing_that_happens_to_an_incident_is_an_occasion(world: World) -> None:
+    about = {"service": "other"}
+    number = await world.fires("k", labels=about, severity=Severity.WARNING)
+    await world.advance(minutes=6)
+    await world.fires("k", labels=about, severity=Severity.CRITICAL)
+    await world.does("ana", "ack", number)
+    await world.clears("k", labels=about)
+    await world.advance(minutes=1)
+    await world.fires("k", labels=about, severity=Severity.CRITICAL)
+    await world.settle()
+    heard = [one.event for one in await runs(world, "other")]
+    assert heard == ["escalated", "severity", "acknowledged", "resolved", "reopened"]
