@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commands.automation import approving, failing, going, happened, inquiring
+from commands.automation import approving, failing, going, happened, inquiring, narrating
 from commands.context import Ctx
 from store import automation_runs as runs
 from store.executions import Execution
@@ -15,7 +15,8 @@ def over(ctx: Ctx, execution: Execution) -> None:
     happened.ended(ctx, execution, led)
     approving.tried(ctx, execution)
     inquiring.ended(ctx, execution)
-    failing.ended(ctx, execution)
+    own = narrating.acting(ctx, run.automation, run.chain) if run is not None else ctx
+    failing.ended(own, execution)
     if run is None:
         return
     if execution.extra.get("unread"):

@@ -41,7 +41,7 @@ def opened(ctx: Ctx, numbers: Iterable[int]) -> None:
     every = list(numbers)
     for n in range(0, len(every), _TOGETHER):
         some = every[n : n + _TOGETHER]
-        wake_me(ctx, KIND, ctx.now, event=OPENED, incidents=some, mark=OPENED)
+        wake_me(ctx, KIND, ctx.now, event=OPENED, incidents=some, mark=OPENED, chain=chain(ctx))
 
 
 def became(ctx: Ctx, resources: Sequence[int]) -> None:

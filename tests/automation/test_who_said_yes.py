@@ -17,6 +17,7 @@ from commands.context import Ctx
 from commands.errors import Conflict, Denied
 from commands.inventory import taking
 from commands.rules.approving import Need
+from commands.rules.automating import Automation, Automations, Do, On
 from commands.rules.inventory import InventoryRules, SourceRules
 from integrations.base import Acted, Param, RemoteInquiry
 from store import approvals, executions, incidents
@@ -258,3 +259,15 @@ async def test_a_question_for_nobody_by_name_is_not_for_everybody(world: World) 
     await world.door.system(lambda ctx: inquiring.told(ctx, "st2", [asks]))
     mine = {who: (await world.asks(who, "inquiries")).facts["inquiries"] for who in ("ana", "kim")}
     assert len(mine["ana"]) == 1 and not mine["kim"]
+
+
+async def test_what_an_automation_breaks_is_nothing_for_it_to_mend(world: World) -> None:
+    do = Do("run", ROTATE.name, {"host": "h{incident.id}"})
+    loop = Automation("loop", (On("opened"),), (do,), mode="on", limit=None, breaker=0, cooldown=0)
+    world.door.rules = replace(world.door.rules, automations=Automations([loop]))
+    await world.fires("a", labels={"team": "db"})
+    for _ in range(3):
+        for one in [each for each in await ran(world) if not each.over]:
+            await world.door.system(partial(_ended, one.id, "failed", "exit 1"))
+        await world.settle()
+    assert [each.params["host"] for each in await ran(world)] == ["h1"]
