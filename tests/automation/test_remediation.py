@@ -98,3 +98,11 @@ async def _nights(ran: Ran, st2: StackStorm) -> None:
     await down(ran, "web-5", "nginx; rm -rf /")
     assert len(st2.executions) == begun, "a value that is no plain word is taken by nothing"
     assert (await states(ran))[-1] == "failed"
+
+    heads = [card.head.word for _, card in world.pad.posts]
+    assert heads.count("TRIPPED") == 1, "the team is told once, where it looks"
+    await world.does("ana", "stop-automation", text="enough for tonight")
+    stopped = await down(ran, "web-6")
+    assert len(st2.executions) == begun and (await states(ran))[-1] == "held"
+    why = [e.why for e in (await world.detail(stopped)).timeline if e.kind == "automation"]
+    assert "Ana Petrova stopped all automation" in why[0]
