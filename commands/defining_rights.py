@@ -61,7 +61,7 @@ def _one(actor: Actor, before: Definitions, after: Definitions, key: Key, now: I
 
 
 def _actions(actor: Actor, before: Definitions, after: Definitions, key: Key, now: Instant) -> None:
-    """A step starts an action without asking again: whoever puts it there must be allowed to."""
+    """A step starts an action by itself: whoever puts it there must be allowed to."""
     teams = _teams(after, after, *key) or ()
     for action in sorted(_started(after, *key) - _started(before, *key)):
         rights.require(before, actor, with_any_values(action), teams, now)
