@@ -27,7 +27,7 @@ _MOST = 20_000
 COUNTED = (
     "Helped: the incident cleared within its time after the action and no person resolved it. "
     "Without a person: nobody acknowledged it either. Minutes: what each action that helped saves, "
-    "as its settings say (saves:, 10 unless said)."
+    "as its settings say; 10 where they say nothing."
 )
 
 

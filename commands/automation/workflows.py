@@ -284,7 +284,7 @@ async def shown(view: View, args: Shown) -> Told:
     lines += one.says
     if one.error:
         files = f" Its files go into the pack {one.pack}:" if one.state == REFUSED else ""
-        lines.append(f"{one.system} says: {one.error}{files}")
+        lines.append(f"{one.system} says: {one.error.rstrip('. ')}.{files}")
     if tried is not None:
         lines.append(f"Tried dry: {tried.state}. {tried.outcome}".strip())
     if one.state != THERE:

@@ -59,6 +59,7 @@ AUTOMATIONS: dict[str, Any] = {
 
 def furnish(st2: StackStorm) -> None:
     """The actions there are in the demo."""
+    st2.world.packs.add("pixelview")
     flow = {"runner": "orquesta"}
     st2.action("postgres.check_disk", _HOST, script=_disk, help="How full the disk is")
     st2.action("postgres.archive_wal", _HOST | _KEEP | _DRY, script=_archive,
