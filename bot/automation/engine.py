@@ -263,7 +263,10 @@ class Engine:
             "reached_seconds": "Since the system answered last.",
         }
         total = Gauge(
-            "pixelview_executions_total", "Executions there were.", ["state"], registry=registry
+            "pixelview_executions",
+            "Executions there were, by their state.",
+            ["state"],
+            registry=registry,
         )
         for state, many in sorted(self._counted.items()):
             total.labels(state).set(many)
