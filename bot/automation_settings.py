@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, cast
 
-from pydantic import BeforeValidator, ConfigDict
+from pydantic import BeforeValidator, ConfigDict, Field
 
 import integrations
 from bot.both_ways_settings import BothWaysSettings
@@ -39,16 +39,16 @@ class RunnerSettings(BothWaysSettings):
     """One system. ``offer`` are globs of its actions that may be run, by who has the permission,
     without an entry in ``actions``; ``deadline`` is how long an action may take where its entry
     says nothing else; ``people`` says who its users are here (``st2ana: ana``), ``roles`` who has
-    its roles (``admin: role:admin``), for questions to them; ``secrets`` are globs of parameters whose values nobody may read. Everything
-    else is the system's own."""
+    its roles (``admin: role:admin``), for questions to them; ``secrets`` are globs of parameters
+    whose values nobody may read. Everything else is the system's own."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
     kind: str = STACKSTORM
     offer: tuple[str, ...] = ("*",)
     deadline: Span = HOUR
-    people: dict[str, str] = {}
-    roles: dict[str, str] = {}
+    people: Mapping[str, str] = Field(default_factory=dict)
+    roles: Mapping[str, str] = Field(default_factory=dict)
     secrets: tuple[str, ...] = ("*password*", "*passwd*", "*secret*", "*token*", "*api_key*")
 
     @property
@@ -106,9 +106,7 @@ def mistakes(runners: Runners, known: Definitions) -> Iterator[tuple[Place, str]
         yield from list(_own(one, place)) or _together(one, place)
 
 
-def _somebody(
-    one: RunnerSettings, place: Place, known: Definitions
-) -> Iterator[tuple[Place, str]]:
+def _somebody(one: RunnerSettings, place: Place, known: Definitions) -> Iterator[tuple[Place, str]]:
     for theirs, handle in one.people.items():
         if handle not in known.people:
             yield (*place, "people", theirs), f"{handle} is not one of the people"

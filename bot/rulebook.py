@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot import action_settings, automation_settings, automations_settings, channels, numbers, practice, windows
+from bot import (
+    action_settings,
+    automation_settings,
+    automations_settings,
+    channels,
+    numbers,
+    practice,
+    windows,
+)
 from bot.editing import Editor
 from bot.receiving import Receiving
 from bot.redacting import redactor_of

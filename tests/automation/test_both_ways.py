@@ -195,7 +195,9 @@ async def test_a_workflow_is_written_registered_and_tried_dry_and_is_no_way_arou
     with pytest.raises(Denied):
         await world.does("omar", "workflow-new", workflow="db-cleanup:", steps=steps)
     with pytest.raises(Invalid, match="way around"):
-        await world.does("ana", "workflow-new", workflow="x1", steps=f"{steps} ; failover host=db-1")
+        await world.does(
+            "ana", "workflow-new", workflow="x1", steps=f"{steps} ; failover host=db-1"
+        )
     bad = steps.replace("host=? ;", "host=? password=hunter2 ;")
     with pytest.raises(Invalid, match="secret"):
         await world.does("ana", "workflow-new", workflow="x1", steps=bad)
