@@ -34,6 +34,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("bot/forming.py", "filling_in.CHOSEN not in token"): "the token of a form, no secret",
     ("commands/automation/dry_running.py", "k not in preparing.secrets_of(offer)"): _NAMED,
     ("commands/automation/failing.py", "name not in one.secret"): _NAMED,
+    ("commands/automation/hiding.py", "name in secret"): _NAMED,
     ("commands/automation/listing.py", "k not in one.secret"): _NAMED,
     ("commands/automation/offering.py", "n not in last.secret"): _NAMED,
     ("commands/automation/permitting.py", "name not in secret"): _NAMED,
