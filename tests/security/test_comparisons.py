@@ -38,6 +38,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("commands/automation/listing.py", "k not in one.secret"): _NAMED,
     ("commands/automation/offering.py", "n not in last.secret"): _NAMED,
     ("commands/automation/permitting.py", "name not in secret"): _NAMED,
+    ("commands/automation/repeating.py", "n not in old.secret"): _NAMED,
     ("commands/automation/telling.py", "name in secret"): _NAMED,
     ("commands/rules/allowing.py", "name in secret"): _NAMED,
     ("commands/rules/answering.py", "name in secret"): _NAMED,
