@@ -141,7 +141,7 @@ async def test_an_action_is_done_once_and_its_result_is_told_without_secrets(
     world: World, cluster: Cluster
 ) -> None:
     say = await run(world, f"{CART.key} replicas=5")
-    assert say.startswith("Kubernetes.scale replicas=5 on deployment shop/cart in prod")
+    assert say.startswith("kubernetes.scale replicas=5 on deployment shop/cart in prod")
     await world.settle()
     one = await last(world)
     assert (one.state, len(cluster.done), cluster.done[0][4]) == ("done", 1, False)
