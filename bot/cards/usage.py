@@ -3,7 +3,7 @@ it is written, of a group what is in it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.cards import words
@@ -17,6 +17,7 @@ from commands.registry import CATALOG, Verb
 LINES = 9
 _EXAMPLES = ("ack", "who", "cover")
 _SHOWN = 3
+_LISTED = 270
 
 Begins = Callable[[str], str]
 """A verb's name, or nothing → how it is begun there: ``/pv``, ``/oncall``."""
@@ -29,13 +30,20 @@ def note(facts: Mapping[str, Any], begins: Begins, console_url: str = "") -> Not
         lines = [*_of_verb(verb, begins(verb.name))]
         group = str(facts.get("group") or "")
         if group:
-            names = " · ".join(v.name for v in asked.groups()[group] if v is not verb)
-            lines = [*lines[: LINES - 1], (own("Beside it: "), own(names))]
+            names = [v.name for v in asked.groups()[group] if v is not verb]
+            lines = [*lines[: LINES - 1], (own("Beside it: "), own(_listed(names)))]
         form = Press(f"{words.cut(verb.name, 30)}…", ask_token(verb.name))
         return Note(tuple(lines[:LINES]), actions=(form,) if verb.fields else ())
     if group := str(facts.get("group") or ""):
         return Note(tuple(_of_group(group, begins)))
     return Note(tuple(_mine(facts, begins, console_url)))
+
+
+def _listed(names: Sequence[str]) -> str:
+    """As many as a screen has room for."""
+    shown = [n for n in range(len(names) + 1) if len(" · ".join(names[:n])) <= _LISTED]
+    rest = "" if shown[-1] == len(names) else " · …"
+    return " · ".join(names[: shown[-1]]) + rest
 
 
 def _mine(facts: Mapping[str, Any], begins: Begins, console_url: str) -> Iterator[Spans]:

@@ -14,6 +14,7 @@ from store import executions
 from store.executions import DONE, RUNNING, Ran
 from tests.automation.test_running_from_the_card import FAILOVER, ROTATE, Held
 from tests.stories.test_bridge import Both, both
+from tests.support.slack.model import View
 
 __all__ = ["both"]
 
@@ -29,6 +30,11 @@ def slack_run(both: Both) -> str:
 def discord_run(both: Both) -> str:
     """What the card of the run says in Discord."""
     return next((text for text in both.words() if "rotate-wal" in text), "")
+
+
+def labels(form: View) -> list[str]:
+    """What the fields of a form are called."""
+    return [b["label"]["text"] for b in form.blocks if b["type"] == "input"]
 
 
 async def now(both: Both, **changed: object) -> None:
@@ -50,10 +56,11 @@ async def test_the_form_follows_the_choice_and_the_card_follows_the_run(both: Bo
     card = slack.channel("ops").top()[0]
     form = (await slack.press("ana", card, "Run…")).modal
     assert form is not None
-    labels = [b["label"]["text"] for b in form.blocks if b["type"] == "input"]
-    assert labels == ["Action", "To", "Type what it changes, to confirm"]
+    assert labels(form) == ["Action", "Host", "Keep", "Force", "Token"], "what is dangerous is last"
+    await slack.pick("ana", form, "Action", "failover")
+    await both.until(lambda: labels(form)[1:] == ["To", "Type what it changes, to confirm"])
     await slack.pick("ana", form, "Action", "rotate-wal")
-    await both.until(lambda: "Host" in form.visible_text)
+    await both.until(lambda: "Host" in labels(form))
     await slack.pick("ana", form, "Host", "db-7")
     await both.until(lambda: "pg.rotate_wal host=db-7 on st2 for Ana Petrova" in form.visible_text)
     sent = await slack.submit("ana", form, {"Keep": "48h"})
