@@ -87,13 +87,6 @@ def get(tx: Tx, number: int, *, for_change: bool = False) -> Approval | None:
     return _approval(tx, row) if row is not None else None
 
 
-def of_incident(tx: Tx, incident: int) -> list[Approval]:
-    """Those that wait for a second person about an incident, the oldest first."""
-    c = APPROVALS.c
-    mine = select(APPROVALS).where((c.state == WAITS) & (c.incident_id == incident))
-    return [_approval(tx, r) for r in tx.conn.execute(mine.order_by(c.id))]
-
-
 def waiting(tx: Tx) -> list[Approval]:
     """Those that wait for a second person, the oldest first."""
     mine = select(APPROVALS).where(APPROVALS.c.state == WAITS).order_by(APPROVALS.c.id)

@@ -189,18 +189,13 @@ def counted(tx: Tx) -> dict[str, int]:
     return {str(row[0]): int(row[1]) for row in rows}
 
 
-def keep_output(tx: Tx, number: int, text: str) -> None:
-    """Keep all it printed, as people may read it; what was kept before is replaced."""
-    keep_packed(tx, number, packed(text))
-
-
 def packed(text: str) -> str:
     """What is kept of a text; made beside the transaction, as it takes its time."""
     return zlib.compress(text.encode()[-KEPT:], 6).hex()
 
 
 def keep_packed(tx: Tx, number: int, text: str) -> None:
-    """Keep what was packed before."""
+    """Keep all it printed, as people may read it and packed before; what was kept is replaced."""
     sealed = tx.ring.seal("execution_outputs", number, {"text": text})
     mine = EXECUTION_OUTPUTS.c.execution_id == number
     if tx.conn.execute(EXECUTION_OUTPUTS.update().where(mine).values(sealed=sealed)).rowcount == 0:

@@ -18,7 +18,7 @@ from commands.rules.conditions import Facts
 from store import approvals as kept
 from store import automation_runs as runs
 from store import automations, executions, incidents
-from store.approvals import APPROVED, WAITS, Approval
+from store.approvals import APPROVED, Approval
 from store.executions import Execution
 from store.inventory import resources
 from store.model.known import Known
@@ -231,11 +231,6 @@ def again(ctx: Ctx, one: Approval) -> tuple[Approval, list[str]]:
         tuple(run["teams"]), run["extra"],
     )  # fmt: skip
     return _ask(ctx, wanted, need)
-
-
-def open_for(ctx: Ctx, incident: int) -> list[Approval]:
-    """What waits for a second person about an incident."""
-    return [one for one in kept.of_incident(ctx.tx, incident) if one.state == WAITS]
 
 
 def approved_by(ctx: Ctx, number: int) -> str:

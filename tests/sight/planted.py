@@ -62,7 +62,7 @@ def _ran(ctx: Ctx) -> None:
             tail=(f"{word} printed",), outcome=word, began_at=now,
         )  # fmt: skip
         executions.add(tx, one)
-        executions.keep_output(tx, one.id, f"{word} printed more")
+        executions.keep_packed(tx, one.id, executions.packed(f"{word} printed more"))
         inquiries.add(tx, inquiries.Inquiry(
             0, inquiries.WAITS, "st2", f"q{n}", now, one.id, incident, text=f"{word}?",
             schema={"properties": {"go": {"type": "boolean", "description": word}}},

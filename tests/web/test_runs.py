@@ -35,7 +35,7 @@ async def test_the_list_and_each_run_are_addresses(site: Site, ana: Visitor) -> 
     over = await ran(site, incident, "host=db-9")
 
     def fail(ctx: Ctx) -> None:
-        executions.keep_output(ctx.tx, over.id, "first line\n" * 40)
+        executions.keep_packed(ctx.tx, over.id, executions.packed("first line\n" * 40))
         ending.ended(ctx, over.id, FAILED, "No space left", "exit 1")
 
     await world.door.system(fail)
